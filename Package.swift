@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "marquee",
+    products: [
+        .library(name: "MarqueeRuntime", targets: ["MarqueeRuntime"]),
+        .library(name: "MarqueeTensor", targets: ["MarqueeTensor"]),
+        .library(name: "MarqueeData", targets: ["MarqueeData"]),
+        .library(name: "MarqueeEvaluation", targets: ["MarqueeEvaluation"]),
+        .library(name: "MarqueeModels", targets: ["MarqueeModels"]),
+        .library(name: "MarqueeLab", targets: ["MarqueeLab"]),
+        .executable(name: "marquee", targets: ["marquee"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    ],
+    targets: [
+        // Floor 0: C inner loops and system libraries.
+        .target(name: "CMarqueeKernels", cSettings: [.define("_GNU_SOURCE")]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "MarqueeRuntime", dependencies: ["CMarqueeKernels"], swiftSettings: strict),
+        // Floor 1.
+        .target(
+            name: "MarqueeTensor", dependencies: ["MarqueeRuntime", "CMarqueeKernels", "COpenBLAS"],
+            swiftSettings: strict),
+        .target(
+            name: "MarqueeData", dependencies: ["MarqueeRuntime", "CMarqueeKernels", "CZip", "CZlib"],
+            swiftSettings: strict),
+        // Floor 2.
+        .target(
+            name: "MarqueeEvaluation", dependencies: ["MarqueeRuntime", "CMarqueeKernels", "MarqueeData"],
+            swiftSettings: strict),
+        // Floor 3.
+        .target(
+            name: "MarqueeModels",
+            dependencies: [
+                "MarqueeRuntime", "CMarqueeKernels", "COpenBLAS", "MarqueeTensor", "MarqueeData", "MarqueeEvaluation",
+            ],
+            swiftSettings: strict),
+        // Floor 4.
+        .target(
+            name: "MarqueeLab",
+            dependencies: [
+                "MarqueeRuntime", "MarqueeModels", "MarqueeEvaluation", "MarqueeData",
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            swiftSettings: strict),
+        // Floor 6.
+        .executableTarget(
+            name: "marquee",
+            dependencies: [
+                "MarqueeLab", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "MarqueeRuntimeTests", dependencies: ["MarqueeRuntime"], swiftSettings: strict),
+        .testTarget(
+            name: "MarqueeTensorTests", dependencies: ["MarqueeTensor"], resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MarqueeDataTests", dependencies: ["MarqueeData"], resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        .testTarget(name: "MarqueeEvaluationTests", dependencies: ["MarqueeEvaluation"], swiftSettings: strict),
+        .testTarget(name: "MarqueeModelsTests", dependencies: ["MarqueeModels"], swiftSettings: strict),
+        .testTarget(
+            name: "MarqueeLabTests", dependencies: ["MarqueeLab", "MarqueeModels", "MarqueeData"],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu17
+)

@@ -1,0 +1,5 @@
+#ifndef MARQUEE_KERNELS_H
+#define MARQUEE_KERNELS_H
+/* The C inner loops of Marquee, one header a subject. */
+#include "marquee_pool.h"
+#endif

@@ -1,0 +1,46 @@
+/// What a source holds: the log, and beside it what is known of items, users and their ties.
+public struct Dataset: Sendable, Equatable {
+    public var name: String
+    public var log: InteractionLog
+    public var catalog: Catalog
+    /// Attribute name → value by user index; an empty string where unknown.
+    public var userAttributes: [String: [String]]
+    /// Directed ties between users, by user index.
+    public var socialEdges: [SocialEdge]
+    /// The holdout that came with the files, such as the NCF paper's frozen test.
+    public var frozen: FrozenTest?
+
+    public init(
+        name: String, log: InteractionLog, catalog: Catalog = Catalog(),
+        userAttributes: [String: [String]] = [:], socialEdges: [SocialEdge] = [], frozen: FrozenTest? = nil
+    ) {
+        self.name = name
+        self.log = log
+        self.catalog = catalog
+        self.userAttributes = userAttributes
+        self.socialEdges = socialEdges
+        self.frozen = frozen
+    }
+}
+
+public struct SocialEdge: Sendable, Equatable, Codable {
+    public var from, to: Int32
+    public var weight: Float
+
+    public init(from: Int32, to: Int32, weight: Float = 1) {
+        self.from = from
+        self.to = to
+        self.weight = weight
+    }
+}
+
+/// A test set that a publication fixed: targets, and the negatives each is ranked against.
+public struct FrozenTest: Sendable, Equatable {
+    public var holdout: Holdout
+    public var negatives: FrozenNegatives
+
+    public init(holdout: Holdout, negatives: FrozenNegatives) {
+        self.holdout = holdout
+        self.negatives = negatives
+    }
+}

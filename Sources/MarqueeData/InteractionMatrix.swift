@@ -1,0 +1,117 @@
+/// Users × items in compressed rows: each row's items ascending and distinct.
+public struct InteractionMatrix: Sendable, Equatable {
+    public let rowCount: Int
+    public let columnCount: Int
+    /// Row r holds entries `offsets[r]..<offsets[r + 1]`.
+    public let offsets: [Int]
+    public let columns: [Int32]
+    /// By entry; the sum of the values of the interactions that fell together.
+    public let values: [Float]
+
+    /// - Precondition: `offsets` has `rowCount + 1` ascending entries, from 0 to `columns.count`, and
+    ///   each row's columns ascend.
+    public init(rowCount: Int, columnCount: Int, offsets: [Int], columns: [Int32], values: [Float]) {
+        precondition(offsets.count == rowCount + 1 && offsets.last == columns.count && values.count == columns.count)
+        self.rowCount = rowCount
+        self.columnCount = columnCount
+        self.offsets = offsets
+        self.columns = columns
+        self.values = values
+    }
+
+    /// The matrix of a log: one entry a (user, item) pair. `binary` gives every entry the value 1,
+    /// else values of equal pairs are added. O(rows + interactions), two counting passes.
+    public init(_ log: InteractionLog, binary: Bool = true) {
+        let byItem = Self.bucket(log.items, into: log.itemCount)
+        var counts = [Int](repeating: 0, count: log.userCount + 1)
+        for user in log.users { counts[Int(user) + 1] += 1 }
+        for user in 0..<log.userCount { counts[user + 1] += counts[user] }
+        // Filled in item order, so that every row comes out sorted.
+        var cursor = counts
+        var order = [Int](repeating: 0, count: log.count)
+        for index in byItem {
+            let user = Int(log.users[index])
+            order[cursor[user]] = index
+            cursor[user] += 1
+        }
+        var offsets = [0]
+        offsets.reserveCapacity(log.userCount + 1)
+        var columns: [Int32] = []
+        var values: [Float] = []
+        columns.reserveCapacity(log.count)
+        values.reserveCapacity(log.count)
+        for user in 0..<log.userCount {
+            let start = columns.count
+            for index in order[counts[user]..<counts[user + 1]] {
+                let value: Float = binary || log.values.isEmpty ? 1 : log.values[index]
+                if columns.count > start, columns[columns.count - 1] == log.items[index] {
+                    if !binary { values[values.count - 1] += value }
+                } else {
+                    columns.append(log.items[index])
+                    values.append(value)
+                }
+            }
+            offsets.append(columns.count)
+        }
+        self.init(
+            rowCount: log.userCount, columnCount: log.itemCount, offsets: offsets, columns: columns, values: values)
+    }
+
+    public var entryCount: Int { columns.count }
+
+    /// The columns of a row, ascending.
+    @inlinable public subscript(row: Int32) -> ArraySlice<Int32> {
+        columns[offsets[Int(row)]..<offsets[Int(row) + 1]]
+    }
+
+    /// Whether (row, column) is an entry. O(log of the row's length).
+    @inlinable public func contains(_ row: Int32, _ column: Int32) -> Bool {
+        var lower = offsets[Int(row)]
+        var upper = offsets[Int(row) + 1]
+        while lower < upper {
+            let middle = (lower + upper) / 2
+            if columns[middle] < column { lower = middle + 1 } else { upper = middle }
+        }
+        return lower < offsets[Int(row) + 1] && columns[lower] == column
+    }
+
+    /// Items × users, in linear time.
+    public func transposed() -> InteractionMatrix {
+        var offsets = [Int](repeating: 0, count: columnCount + 1)
+        for column in columns { offsets[Int(column) + 1] += 1 }
+        for column in 0..<columnCount { offsets[column + 1] += offsets[column] }
+        var cursor = offsets
+        var rows = [Int32](repeating: 0, count: columns.count)
+        var transposedValues = [Float](repeating: 0, count: columns.count)
+        for row in 0..<rowCount {
+            for entry in self.offsets[row]..<self.offsets[row + 1] {
+                let place = cursor[Int(columns[entry])]
+                cursor[Int(columns[entry])] += 1
+                rows[place] = Int32(row)
+                transposedValues[place] = values[entry]
+            }
+        }
+        return InteractionMatrix(
+            rowCount: columnCount, columnCount: rowCount, offsets: offsets, columns: rows, values: transposedValues)
+    }
+
+    /// How many entries each column has.
+    public func columnCounts() -> [Int] {
+        var counts = [Int](repeating: 0, count: columnCount)
+        for column in columns { counts[Int(column)] += 1 }
+        return counts
+    }
+
+    /// The positions of `keys` ordered by key, equal keys in their order: a counting sort.
+    private static func bucket(_ keys: [Int32], into bucketCount: Int) -> [Int] {
+        var cursor = [Int](repeating: 0, count: bucketCount + 1)
+        for key in keys { cursor[Int(key) + 1] += 1 }
+        for bucket in 0..<bucketCount { cursor[bucket + 1] += cursor[bucket] }
+        var order = [Int](repeating: 0, count: keys.count)
+        for (index, key) in keys.enumerated() {
+            order[cursor[Int(key)]] = index
+            cursor[Int(key)] += 1
+        }
+        return order
+    }
+}

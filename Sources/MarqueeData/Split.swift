@@ -1,0 +1,68 @@
+/// What a model learns from and what it is asked afterwards, under one pair of vocabularies.
+public struct Split: Sendable {
+    /// How it was made, for captions: `leave-one-out by time`.
+    public var name: String
+    public var train: InteractionLog
+    public var validation: Holdout?
+    public var test: Holdout
+    /// The negatives that came with the data; nil when they are to be drawn.
+    public var testNegatives: FrozenNegatives?
+
+    public init(
+        name: String, train: InteractionLog, validation: Holdout? = nil, test: Holdout,
+        testNegatives: FrozenNegatives? = nil
+    ) {
+        self.name = name
+        self.train = train
+        self.validation = validation
+        self.test = test
+        self.testNegatives = testNegatives
+    }
+}
+
+/// Held-out interactions: for each of some users the items that count as right.
+public struct Holdout: Sendable, Equatable {
+    /// Ascending and distinct.
+    public let users: [Int32]
+    /// Where each user's targets lie in `items`: user k's are `offsets[k]..<offsets[k + 1]`.
+    public let offsets: [Int]
+    /// Ascending and distinct within a user.
+    public let items: [Int32]
+
+    /// From pairs in any order; repeated pairs count once.
+    public init(pairs: some Sequence<(user: Int32, item: Int32)>) {
+        let sorted = pairs.sorted { ($0.user, $0.item) < ($1.user, $1.item) }
+        var users: [Int32] = []
+        var offsets: [Int] = []
+        var items: [Int32] = []
+        for pair in sorted {
+            if users.last != pair.user {
+                users.append(pair.user)
+                offsets.append(items.count)
+            } else if items.last == pair.item {
+                continue
+            }
+            items.append(pair.item)
+        }
+        offsets.append(items.count)
+        self.users = users
+        self.offsets = offsets
+        self.items = items
+    }
+
+    /// The targets of the `k`-th held-out user.
+    public subscript(k: Int) -> ArraySlice<Int32> { items[offsets[k]..<offsets[k + 1]] }
+}
+
+/// The negatives of a sampled protocol, the same for every model: row k belongs to the k-th user of
+/// the holdout they were made for.
+public struct FrozenNegatives: Sendable, Equatable {
+    /// How they were made, for captions: `99 uniform unseen, seed 42` or a file's name.
+    public let name: String
+    public let rows: [[Int32]]
+
+    public init(name: String, rows: [[Int32]]) {
+        self.name = name
+        self.rows = rows
+    }
+}

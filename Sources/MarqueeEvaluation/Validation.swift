@@ -1,0 +1,19 @@
+public import MarqueeData
+
+/// What a model may look at while it learns, to choose when to stop: held-out interactions split off
+/// from the training data, and one figure of merit. Never the test set.
+public struct Validation: Sendable {
+    public let holdout: Holdout
+    public let candidates: CandidateProtocol
+    /// What each user has already touched and is not asked about (`full` protocol).
+    public let seen: InteractionMatrix
+    /// The figure to raise, such as NDCG@10.
+    public let metric: Metric
+
+    public init(holdout: Holdout, candidates: CandidateProtocol, seen: InteractionMatrix, metric: Metric) {
+        self.holdout = holdout
+        self.candidates = candidates
+        self.seen = seen
+        self.metric = metric
+    }
+}

@@ -1,0 +1,113 @@
+public import MarqueeData
+public import MarqueeEvaluation
+public import MarqueeRuntime
+
+/// A model that ranks items for users: fit, score, save, load. This is the whole contract.
+///
+/// A value of a conforming type is fitted; there is no unfitted state. Conforming is one file, one
+/// line in ``ModelRegistry``, and an entry in a YAML; the shared behaviour suite runs on every type
+/// of the registry.
+public protocol Recommender: Scorer {
+    /// What can be chosen, with defaults for everything; keys are what a YAML may say.
+    associatedtype Config: ModelConfig
+
+    /// The name in YAML and on the command line, such as `item-knn`.
+    static var kind: String { get }
+
+    var config: Config { get }
+
+    /// Learns from `data`. Deterministic in (config, data, seed, worker count).
+    /// - Throws: ``Interrupted`` when the user asked for a stop, ``ModelError`` when the data cannot carry the model.
+    static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> Self
+
+    /// Restores what ``save(to:)`` wrote; scores are equal to the saved model's.
+    init(config: Config, from artifact: borrowing Artifact) throws
+
+    /// Writes every fitted number.
+    func save(to artifact: inout Artifact) throws
+}
+
+/// The configuration of a model: data with defaults, read strictly (an unknown key is an error).
+public protocol ModelConfig: Codable, Sendable, Equatable {
+    init()
+}
+
+/// Everything a model may learn from.
+public struct TrainingSet: Sendable {
+    /// Training interactions in order, with times and values.
+    public let log: InteractionLog
+    /// The same as users × items, binary.
+    public let interactions: InteractionMatrix
+    public let catalog: Catalog
+    /// For early stopping and for weights; nil when nothing was held out.
+    public let validation: Validation?
+
+    public init(log: InteractionLog, catalog: Catalog = Catalog(), validation: Validation? = nil) {
+        self.log = log
+        interactions = InteractionMatrix(log)
+        self.catalog = catalog
+        self.validation = validation
+    }
+
+    public var userCount: Int { interactions.rowCount }
+    public var itemCount: Int { interactions.columnCount }
+}
+
+/// Where a fit runs: seed, threads, who listens, and where its checkpoints lie.
+public struct FitContext: Sendable {
+    public var seed: UInt64
+    public var pool: WorkerPool
+    public var progress: any ProgressObserver
+    /// Told of each finished epoch; the learning curve.
+    public var epochFinished: @Sendable (EpochRecord) -> Void
+    /// Where an interrupted fit leaves off and goes on; nil to keep none.
+    public var checkpoint: Checkpoint?
+
+    public init(
+        seed: UInt64 = 1, pool: WorkerPool = .shared, progress: any ProgressObserver = SilentProgress(),
+        checkpoint: Checkpoint? = nil, epochFinished: @escaping @Sendable (EpochRecord) -> Void = { _ in }
+    ) {
+        self.seed = seed
+        self.pool = pool
+        self.progress = progress
+        self.checkpoint = checkpoint
+        self.epochFinished = epochFinished
+    }
+}
+
+/// One point of a learning curve.
+public struct EpochRecord: Sendable, Codable, Equatable {
+    public var epoch: Int
+    /// Mean training loss of the epoch.
+    public var loss: Double?
+    /// The validation metric after it.
+    public var validation: Double?
+    public var samples: Int
+    public var seconds: Double
+
+    public init(epoch: Int, loss: Double? = nil, validation: Double? = nil, samples: Int, seconds: Double) {
+        self.epoch = epoch
+        self.loss = loss
+        self.validation = validation
+        self.samples = samples
+        self.seconds = seconds
+    }
+}
+
+/// A model could not be fitted or loaded.
+public enum ModelError: Error, Equatable, CustomStringConvertible {
+    case unknownModel(String, nearest: String?)
+    case badConfig(model: String, reason: String)
+    case unfit(model: String, reason: String)
+    case badArtifact(path: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .unknownModel(let name, let nearest):
+            "unknown model '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+        case .badConfig(let model, let reason): "\(model): \(reason)"
+        case .unfit(let model, let reason): "\(model) cannot learn from this data: \(reason)"
+        case .badArtifact(let path, let reason): "\(path): not a usable model: \(reason); train and save it again"
+        }
+    }
+}

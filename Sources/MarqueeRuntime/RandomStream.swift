@@ -1,0 +1,94 @@
+internal import Foundation
+
+/// Counter-based random numbers: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), whose n-th value
+/// is a function of key and n alone, so that any worker can draw any number in any order.
+///
+///     let stream = RandomStream(seed: 1, "negatives", epoch)
+///     stream[instance]        // the same 64 bits whoever asks, whenever
+public struct RandomStream: RandomNumberGenerator, Sendable {
+    public let key: UInt64
+    private var counter: UInt64 = 0
+
+    @inlinable public static var increment: UInt64 { 0x9E37_79B9_7F4A_7C15 }
+
+    /// The stream of a seed; equal keys give equal streams.
+    public init(key: UInt64) { self.key = key }
+
+    /// An independent stream for each purpose and each index of it (an epoch, a worker, a step).
+    public init(seed: UInt64, _ purpose: StaticString, _ index: Int = 0) {
+        var key = Self.mix(seed &+ Self.increment)
+        purpose.withUTF8Buffer { bytes in
+            for byte in bytes { key = Self.mix(key ^ UInt64(byte) &+ Self.increment) }
+        }
+        self.key = Self.mix(key ^ UInt64(bitPattern: Int64(index)) &+ Self.increment)
+    }
+
+    /// The random bits at `counter`.
+    @inlinable public subscript(counter: UInt64) -> UInt64 {
+        Self.mix(key &+ (counter &+ 1) &* Self.increment)
+    }
+
+    /// A number in `0..<bound` at `counter`, by Lemire's multiplication; the bias, at most
+    /// bound / 2^64, is below what 2^32 draws could show.
+    @inlinable public func integer(at counter: UInt64, below bound: Int) -> Int {
+        Int(self[counter].multipliedFullWidth(by: UInt64(bound)).high)
+    }
+
+    /// A number in [0, 1) at `counter`, a multiple of 2^-53.
+    @inlinable public func unit(at counter: UInt64) -> Double {
+        Double(self[counter] >> 11) * 0x1p-53
+    }
+
+    public mutating func next() -> UInt64 {
+        defer { counter &+= 1 }
+        return self[counter]
+    }
+
+    /// Two independent standard normal numbers, by Box and Muller (1958).
+    public mutating func normalPair() -> (Double, Double) {
+        let radius = (-2 * log(1 - Double(next() >> 11) * 0x1p-53)).squareRoot()
+        let angle = 2 * Double.pi * Double(next() >> 11) * 0x1p-53
+        return (radius * cos(angle), radius * sin(angle))
+    }
+
+    /// Stafford's variant 13 of the 64-bit finaliser.
+    @inlinable public static func mix(_ value: UInt64) -> UInt64 {
+        var z = value
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+/// A bijection of `0..<count` that needs no memory: a four-round Feistel network over the next even
+/// power of two, walked until it lands inside (Black and Rogaway, CT-RSA 2002).
+///
+/// It shuffles an epoch of a hundred million training instances without materialising them.
+/// Expected cost is at most four rounds of four per value.
+public struct RandomPermutation: Sendable {
+    public let count: Int
+    @usableFromInline let key: UInt64
+    @usableFromInline let halfBits: UInt64
+
+    public init(count: Int, stream: RandomStream) {
+        self.count = count
+        key = stream.key
+        let bits = count <= 1 ? 0 : Int.bitWidth - (count - 1).leadingZeroBitCount
+        halfBits = UInt64((max(bits, 2) + 1) / 2)
+    }
+
+    @inlinable public subscript(index: Int) -> Int {
+        let mask = (UInt64(1) << halfBits) - 1
+        var value = UInt64(index)
+        repeat {
+            var left = value >> halfBits
+            var right = value & mask
+            for round in 0..<4 as Range<UInt64> {
+                let mixed = RandomStream.mix(key &+ (right << 3 | round) &* RandomStream.increment)
+                (left, right) = (right, left ^ (mixed & mask))
+            }
+            value = left << halfBits | right
+        } while value >= UInt64(count)
+        return Int(value)
+    }
+}
