@@ -1,0 +1,265 @@
+"""Writes reference values for the tests of MarqueeTensor, one JSON file an operation, from PyTorch.
+
+Run it by `scripts/fixtures`. Every file reads
+
+    {"operation": ..., "reference": "torch 2.x",
+     "parameters": {name: number},                       # momentum, learning rate, slope, ...
+     "inputs":     {name: {"shape": [...], "values": [...]}},
+     "outputs":    {name: tensor},
+     "upstream":   {output: tensor},                     # the gradient that reaches each output
+     "gradients":  {input: tensor}}                      # the gradient that leaves for each input
+
+in float32, row-major; ids are integers. A loss's upstream is 1. Optimisers have inputs `initial`
+and `gradients` ([steps, ...]) and outputs `parameters` ([steps, ...], after each step); schedules
+have outputs `rates` ([steps]). Linear weights are [out, in].
+"""
+
+import json
+import math
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+HERE = Path(__file__).parent
+warnings.filterwarnings("ignore", category=UserWarning)
+
+
+def tensor(value):
+    value = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
+    if value.dtype.kind == "f":
+        # The shortest text that gives the same float32 back.
+        values = [float(np.format_float_scientific(v, unique=True)) for v in value.astype(np.float32).ravel()]
+    else:
+        values = [int(v) for v in value.ravel()]
+    assert all(math.isfinite(v) for v in values)
+    return {"shape": list(value.shape), "values": values}
+
+
+def write(operation, parameters=None, **groups):
+    fixture = {"operation": operation, "reference": f"torch {torch.__version__.split('+')[0]}",
+               "parameters": parameters or {}}
+    lines = [f'"{key}": {json.dumps(value)}' for key, value in fixture.items()]
+    for group, tensors in groups.items():
+        rows = [f'  "{name}": {json.dumps(tensor(value), separators=(",", ":"))}' for name, value in tensors.items()]
+        lines.append(f'"{group}": {{\n' + ",\n".join(rows) + "\n}")
+    (HERE / f"{operation}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def normal(*shape, seed, scale=1.0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed)) * scale
+
+
+def operation(name, forward, parameters=None, constants=(), **inputs):
+    """Records `forward(**inputs)` (a tensor, or name → tensor) and its gradients under a random upstream."""
+    for key, value in inputs.items():
+        if value.is_floating_point() and key not in constants:
+            value.requires_grad_(True)
+    outputs = forward(**inputs)
+    if isinstance(outputs, torch.Tensor):
+        outputs = {"y": outputs}
+    upstream = {}
+    total = 0
+    for index, (key, value) in enumerate(outputs.items()):
+        if not value.requires_grad:
+            continue
+        upstream[key] = torch.ones(()) if value.dim() == 0 else normal(*value.shape, seed=1000 + index)
+        total = total + (value * upstream[key]).sum()
+    total.backward()
+    gradients = {key: value.grad for key, value in inputs.items() if value.grad is not None}
+    write(name, parameters, inputs=inputs, outputs=outputs, upstream=upstream, gradients=gradients)
+
+
+def pointwise():
+    x = lambda: normal(6, 10, seed=1, scale=2.5)
+    operation("relu", lambda x: F.relu(x), x=x())
+    operation("sigmoid", lambda x: torch.sigmoid(x), x=x())
+    operation("tanh", lambda x: torch.tanh(x), x=x())
+    operation("softplus", lambda x: F.softplus(x), x=x())
+    operation("gelu", lambda x: F.gelu(x), {"approximate": 0}, x=x())
+    operation("gelu_tanh", lambda x: F.gelu(x, approximate="tanh"), {"approximate": 1}, x=x())
+    operation("leaky_relu", lambda x: F.leaky_relu(x, 0.2), {"slope": 0.2}, x=x())
+    # Where naive formulas overflow or lose every digit.
+    steep = torch.tensor([-120.0, -88.5, -30.0, -17.0, -1e-4, 0.0, 1e-4, 17.0, 30.0, 88.5, 120.0])
+    operation("sigmoid_extremes", lambda x: torch.sigmoid(x), x=steep.clone())
+    operation("tanh_extremes", lambda x: torch.tanh(x), x=steep.clone())
+    operation("softplus_extremes", lambda x: F.softplus(x, threshold=1e9), x=steep.clone().clamp(max=88))
+    operation("add", lambda a, b: a + b, a=normal(5, 7, seed=2), b=normal(5, 7, seed=3))
+    operation("add_bias", lambda a, b: a + b, a=normal(5, 7, seed=2), b=normal(7, seed=3))
+    operation("subtract", lambda a, b: a - b, a=normal(5, 7, seed=2), b=normal(5, 7, seed=3))
+    operation("multiply", lambda a, b: a * b, a=normal(5, 7, seed=4), b=normal(5, 7, seed=5))
+    operation("scale", lambda a: a * -1.75, {"factor": -1.75}, a=normal(5, 7, seed=6))
+
+
+def products():
+    linear = lambda x, weight, bias: F.linear(x, weight, bias)
+    arguments = lambda: dict(x=normal(9, 12, seed=10), weight=normal(7, 12, seed=11, scale=0.4),
+                             bias=normal(7, seed=12, scale=0.5))
+    operation("linear", linear, **arguments())
+    operation("linear_relu", lambda **a: F.relu(linear(**a)), **arguments())
+    operation("linear_no_bias", lambda x, weight: F.linear(x, weight), x=normal(9, 12, seed=10),
+              weight=normal(7, 12, seed=11, scale=0.4))
+    operation("matmul", lambda a, b: a @ b, a=normal(6, 9, seed=13), b=normal(9, 5, seed=14))
+    operation("concat", lambda a, b, c: torch.cat([a, b, c], dim=1), a=normal(6, 3, seed=15), b=normal(6, 5, seed=16),
+              c=normal(6, 1, seed=17))
+    operation("rowwise_dot", lambda a, b: (a * b).sum(1), a=normal(8, 11, seed=18), b=normal(8, 11, seed=19))
+    operation("sum_rows", lambda a: a.sum(0), a=normal(6, 5, seed=20))
+    operation("mean", lambda a: a.mean(), a=normal(6, 5, seed=20))
+    # Ids 3 and 0 repeat; rows 1 and 5 are never touched, so their gradient is zero.
+    ids = torch.tensor([3, 0, 3, 2, 6, 0, 3, 4])
+    operation("embedding", lambda table, ids: F.embedding(ids, table), table=normal(7, 5, seed=21), ids=ids)
+
+
+def normalisation():
+    x, weight, bias = normal(16, 6, seed=30, scale=2) + 0.7, normal(6, seed=31) + 1, normal(6, seed=32)
+    mean, variance = normal(6, seed=33), normal(6, seed=34).square() + 0.5
+    running_mean, running_variance = mean.clone(), variance.clone()
+
+    def train(x, weight, bias, running_mean, running_variance):
+        after_mean, after_variance = running_mean.clone(), running_variance.clone()
+        y = F.batch_norm(x, after_mean, after_variance, weight, bias, True, 0.1, 1e-5)
+        return {"y": y, "running_mean": after_mean, "running_variance": after_variance}
+
+    def evaluate(x, weight, bias, running_mean, running_variance):
+        return F.batch_norm(x, running_mean, running_variance, weight, bias, False, 0.1, 1e-5)
+
+    settings = {"momentum": 0.1, "epsilon": 1e-5}
+    constants = ("running_mean", "running_variance")
+    operation("batch_norm_train", train, settings, constants, x=x.clone(), weight=weight.clone(), bias=bias.clone(),
+              running_mean=running_mean, running_variance=running_variance)
+    operation("batch_norm_eval", evaluate, settings, constants, x=x.clone(), weight=weight.clone(), bias=bias.clone(),
+              running_mean=mean.clone(), running_variance=variance.clone())
+    operation("layer_norm", lambda x, weight, bias: F.layer_norm(x, (6,), weight, bias, 1e-5), {"epsilon": 1e-5},
+              x=x.clone(), weight=weight.clone(), bias=bias.clone())
+    operation("softmax", lambda x: torch.softmax(x, 1), x=normal(6, 9, seed=35, scale=3))
+    operation("log_softmax", lambda x: torch.log_softmax(x, 1), x=normal(6, 9, seed=35, scale=3))
+
+
+def losses():
+    labels = (torch.arange(20) % 5 == 0).float()
+    logits = lambda: normal(20, seed=40, scale=4)
+    operation("bce_with_logits", lambda logits, labels: F.binary_cross_entropy_with_logits(logits, labels),
+              constants=("labels",), logits=logits(), labels=labels)
+    operation("bce_with_logits_weighted",
+              lambda logits, labels, weights: F.binary_cross_entropy_with_logits(logits, labels, weights),
+              constants=("labels", "weights"), logits=logits(), labels=labels, weights=normal(20, seed=41).abs())
+    operation("bce_with_logits_extremes", lambda logits, labels: F.binary_cross_entropy_with_logits(logits, labels),
+              constants=("labels",), logits=torch.tensor([-120.0, -40, -1e-4, 0, 1e-4, 40, 120, -120, 40, 120]),
+              labels=torch.tensor([0.0, 1, 0, 1, 0, 1, 0, 1, 0, 1]))
+    operation("bpr", lambda positive, negative: -F.logsigmoid(positive - negative).mean(),
+              positive=normal(18, seed=42, scale=3), negative=normal(18, seed=43, scale=3))
+    # Column 0 is the positive, the others are sampled negatives.
+    operation("sampled_softmax",
+              lambda logits: F.cross_entropy(logits, torch.zeros(logits.shape[0], dtype=torch.long)),
+              logits=normal(8, 6, seed=44, scale=4))
+    operation("cross_entropy", lambda logits, targets: F.cross_entropy(logits, targets),
+              logits=normal(8, 6, seed=45, scale=4), targets=torch.tensor([0, 5, 2, 2, 1, 3, 4, 5]))
+    operation("squared_error", lambda x, targets: F.mse_loss(x, targets), constants=("targets",),
+              x=normal(12, seed=46), targets=normal(12, seed=47))
+
+
+STEPS = 5
+
+
+def optimisers():
+    def record(name, make, settings):
+        initial = normal(4, 3, seed=50)
+        gradients = torch.stack([normal(4, 3, seed=60 + step, scale=10.0 ** (1 - step)) for step in range(STEPS)])
+        parameter = nn.Parameter(initial.clone())
+        optimiser = make([parameter])
+        after = []
+        for gradient in gradients:
+            parameter.grad = gradient.clone()
+            optimiser.step()
+            after.append(parameter.detach().clone())
+        write(name, settings, inputs={"initial": initial, "gradients": gradients},
+              outputs={"parameters": torch.stack(after)})
+
+    optim = torch.optim
+    record("sgd", lambda p: optim.SGD(p, lr=0.05), {"rate": 0.05})
+    record("sgd_momentum", lambda p: optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=0.02),
+           {"rate": 0.05, "momentum": 0.9, "weight_decay": 0.02})
+    record("sgd_nesterov", lambda p: optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True),
+           {"rate": 0.05, "momentum": 0.9})
+    adam = {"rate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+    record("adam", lambda p: optim.Adam(p, lr=0.01), adam)
+    record("adam_weight_decay", lambda p: optim.Adam(p, lr=0.01, weight_decay=0.1), adam | {"weight_decay": 0.1})
+    record("adamw", lambda p: optim.AdamW(p, lr=0.01, weight_decay=0.1), adam | {"weight_decay": 0.1})
+    adagrad = {"rate": 0.05, "epsilon": 1e-10}
+    record("adagrad", lambda p: optim.Adagrad(p, lr=0.05), adagrad)
+    record("adagrad_weight_decay", lambda p: optim.Adagrad(p, lr=0.05, weight_decay=0.1, initial_accumulator_value=0.1),
+           adagrad | {"weight_decay": 0.1, "initial_accumulator": 0.1})
+
+    # A table of which each step touches some rows, some of them several times. Row 6 is never
+    # touched, row 5 in the first step only. `sparse_adam` leaves untouched rows alone;
+    # `adam_rows` is dense Adam over the same gradients, under which row 5 moves on.
+    rows = torch.tensor([[0, 5, 0, 2], [1, 1, 1, 3], [4, 0, 2, 0], [3, 3, 4, 2], [0, 1, 2, 3]])
+    gradients = normal(STEPS, 4, 3, seed=70)
+    initial = normal(7, 3, seed=71)
+
+    def record_rows(name, make, settings, sparse):
+        parameter = nn.Parameter(initial.clone())
+        optimiser = make([parameter])
+        after = []
+        for step in range(STEPS):
+            gradient = torch.sparse_coo_tensor(rows[step][None], gradients[step], initial.shape)
+            parameter.grad = gradient if sparse else gradient.to_dense()
+            optimiser.step()
+            after.append(parameter.detach().clone())
+        write(name, settings, inputs={"initial": initial, "rows": rows, "gradients": gradients},
+              outputs={"parameters": torch.stack(after)})
+
+    record_rows("sparse_adam", lambda p: optim.SparseAdam(p, lr=0.01), adam, True)
+    record_rows("adam_rows", lambda p: optim.Adam(p, lr=0.01), adam, False)
+    record_rows("sparse_sgd", lambda p: optim.SGD(p, lr=0.05), {"rate": 0.05}, True)
+    record_rows("sparse_adagrad", lambda p: optim.Adagrad(p, lr=0.05), adagrad, True)
+
+
+def clipping():
+    for name, limit in (("clip_global_norm", 1.5), ("clip_global_norm_inactive", 100.0)):
+        gradients = {"a": normal(3, 4, seed=80), "b": normal(5, seed=81)}
+        parameters = [nn.Parameter(torch.zeros_like(g)) for g in gradients.values()]
+        for parameter, gradient in zip(parameters, gradients.values()):
+            parameter.grad = gradient.clone()
+        norm = nn.utils.clip_grad_norm_(parameters, limit)
+        write(name, {"limit": limit}, inputs=gradients,
+              outputs={"norm": norm} | {key: p.grad for key, p in zip(gradients, parameters)})
+
+
+def schedules():
+    schedule = torch.optim.lr_scheduler
+
+    def record(name, make, settings, steps=12):
+        optimiser = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=settings["rate"])
+        scheduler = make(optimiser)
+        rates = []
+        for _ in range(steps):
+            rates.append(optimiser.param_groups[0]["lr"])
+            optimiser.step()
+            scheduler.step()
+        write(name, settings, outputs={"rates": np.array(rates)})
+
+    record("schedule_constant", lambda o: schedule.ConstantLR(o, factor=1), {"rate": 0.1})
+    record("schedule_step", lambda o: schedule.StepLR(o, step_size=3, gamma=0.5),
+           {"rate": 0.1, "every": 3, "factor": 0.5})
+    record("schedule_cosine", lambda o: schedule.CosineAnnealingLR(o, T_max=11, eta_min=0.01),
+           {"rate": 0.1, "steps": 11, "minimum": 0.01})
+    # Step k of the first four has rate × (k + 1) / 4.
+    record("schedule_warmup", lambda o: schedule.LinearLR(o, start_factor=0.25, end_factor=1, total_iters=3),
+           {"rate": 0.1, "steps": 4})
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    pointwise()
+    products()
+    normalisation()
+    losses()
+    optimisers()
+    clipping()
+    schedules()
+    files = sorted(HERE.glob("*.json"))
+    print(f"{len(files)} fixtures, {sum(f.stat().st_size for f in files) / 1000:.0f} kB, in {HERE.name}")
