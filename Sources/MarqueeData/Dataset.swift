@@ -37,9 +37,10 @@ public struct SocialEdge: Sendable, Equatable, Codable {
 /// A test set that a publication fixed: targets, and the negatives each is ranked against.
 public struct FrozenTest: Sendable, Equatable {
     public var holdout: Holdout
-    public var negatives: FrozenNegatives
+    /// Nil where the publication ranked every item.
+    public var negatives: FrozenNegatives?
 
-    public init(holdout: Holdout, negatives: FrozenNegatives) {
+    public init(holdout: Holdout, negatives: FrozenNegatives? = nil) {
         self.holdout = holdout
         self.negatives = negatives
     }
