@@ -2,4 +2,5 @@
 #define MARQUEE_KERNELS_H
 /* The C inner loops of Marquee, one header a subject. */
 #include "marquee_pool.h"
+#include "marquee_negatives.h"
 #endif

@@ -1,0 +1,34 @@
+internal import MarqueeRuntime
+
+/// Ratings to interactions: `binarize` takes each rating as one, `{ binarize: { threshold: 4 } }`
+/// those of at least 4, and drops the rest.
+public struct Binarization: Sendable, Hashable, Codable {
+    public var threshold: Float?
+
+    public init(threshold: Float? = nil) { self.threshold = threshold }
+
+    func apply(to dataset: Dataset) throws -> (Dataset, String) {
+        guard let threshold else {
+            var result = dataset
+            result.log.values = []
+            return (result, "every rating counts as an interaction")
+        }
+        guard !dataset.log.values.isEmpty || dataset.log.count == 0 else {
+            throw PreparationError(
+                step: "binarize", reason: "the data has no ratings to hold against the threshold; write 'binarize' alone")
+        }
+        var result = dataset.compacted(rows: dataset.log.values.map { $0 >= threshold })
+        result.log.values = []
+        return (
+            result,
+            "ratings of at least \(threshold) count as interactions, "
+                + "\((dataset.log.count - result.log.count).grouped) below are dropped"
+        )
+    }
+
+    enum CodingKeys: CodingKey, CaseIterable { case threshold }
+
+    public init(from decoder: any Decoder) throws {
+        threshold = try decoder.strictContainer(keyedBy: CodingKeys.self).decodeIfPresent(Float.self, forKey: .threshold)
+    }
+}

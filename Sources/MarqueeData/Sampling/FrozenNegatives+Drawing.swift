@@ -1,0 +1,45 @@
+internal import MarqueeRuntime
+
+extension FrozenNegatives {
+    /// For each user of `holdout`, `count` distinct items drawn uniformly from those that the user
+    /// touches nowhere: not in training, not in validation, not in the test. They depend on the seed
+    /// and the user alone. A user who has left fewer untouched gets all of them. O(items + the user's
+    /// own) a user.
+    /// - Parameter holdout: the validation or the test of `split`.
+    public static func uniform(_ count: Int = 99, for holdout: Holdout, of split: Split, seed: UInt64) -> FrozenNegatives {
+        let itemCount = split.train.itemCount
+        let train = RowIndex(split.train.users, keyCount: split.train.userCount)
+        let holdouts = [split.validation, split.test].compactMap { $0 }
+        var places = holdouts.map { _ in [Int](repeating: -1, count: split.train.userCount) }
+        for (h, held) in holdouts.enumerated() {
+            for (k, user) in held.users.enumerated() { places[h][Int(user)] = k }
+        }
+        let rows = WorkerPool.shared.map(holdout.users.count) { [places] k -> [Int32] in
+            let user = Int(holdout.users[k])
+            var touched = Set(train[user].lazy.map { split.train.items[Int($0)] })
+            for (h, held) in holdouts.enumerated() where places[h][user] >= 0 { touched.formUnion(held[places[h][user]]) }
+            let left = itemCount - touched.count
+            let stream = RandomStream(seed: seed, "frozen negatives", user)
+            guard left > count else { return (0..<Int32(itemCount)).filter { !touched.contains($0) } }
+            var drawn: [Int32] = []
+            drawn.reserveCapacity(count)
+            if left > 2 * count, left > itemCount / 8 {
+                var counter: UInt64 = 0
+                while drawn.count < count {
+                    let item = Int32(stream.integer(at: counter, below: itemCount))
+                    counter += 1
+                    if touched.insert(item).inserted { drawn.append(item) }
+                }
+            } else {
+                // Few are left: the front of a shuffle of them.
+                var rest = (0..<Int32(itemCount)).filter { !touched.contains($0) }
+                for place in 0..<count {
+                    rest.swapAt(place, place + stream.integer(at: UInt64(place), below: rest.count - place))
+                }
+                drawn = Array(rest[..<count])
+            }
+            return drawn
+        }
+        return FrozenNegatives(name: "\(count) uniform unseen, seed \(seed)", rows: rows)
+    }
+}

@@ -1,0 +1,172 @@
+internal import CMarqueeKernels
+internal import MarqueeRuntime
+
+/// Training instances: every positive with `negatives` items that its user has not touched, redrawn
+/// and reshuffled each epoch, none of them kept.
+///
+///     let sampler = NegativeSampler(InteractionMatrix(split.train), negatives: 4, seed: 1)
+///     sampler.fill(0..<512, epoch: 0, users: &users, items: &items, labels: &labels)
+///
+/// Instance k of epoch e is a function of (seed, e, k) alone, so that workers may fill any ranges in
+/// any order and a resumed run draws what it would have drawn. Instances are shuffled one by one by a
+/// ``RandomPermutation`` of positives × (1 + negatives); a negative is drawn by rejection against the
+/// user's row, and picked by rank among the untouched items when 32 draws in a row were touched.
+/// Two negatives of one positive may be equal.
+///
+/// A user who has touched every item has no negative: the positive stands in for it, with label 1
+/// (points), or as both items of a pair, which then teaches nothing.
+///
+/// Beside the matrix it holds a few bytes an item and at most a megabyte for finding the user of a
+/// positive. A sample costs O(1) expected: a row is searched from where the item would stand if the
+/// user's taste were everybody's, which is mostly within one cache line, asked for ahead of time.
+public struct NegativeSampler: Sendable {
+    public let matrix: InteractionMatrix
+    /// Negatives for each positive.
+    public let negatives: Int
+    public let distribution: NegativeDistribution
+    public let seed: UInt64
+
+    /// Row in which positive `p << shift` lies; the last entry closes the table.
+    private let starts: [Int32]
+    private let shift: UInt32
+    /// By item: the share of positives on smaller items.
+    private let below: [Float]
+    private let table: AliasTable?
+
+    /// - Parameter matrix: the positives; what it holds is never drawn as a negative.
+    /// - Precondition: `negatives` ≥ 0.
+    public init(
+        _ matrix: InteractionMatrix, negatives: Int = 4, distribution: NegativeDistribution = .uniform, seed: UInt64
+    ) {
+        precondition(negatives >= 0)
+        self.matrix = matrix
+        self.negatives = negatives
+        self.distribution = distribution
+        self.seed = seed
+
+        var shift: UInt32 = 0
+        while matrix.entryCount >> Int(shift) > 1 << 18 { shift += 1 }
+        self.shift = shift
+        var starts: [Int32] = []
+        var row = 0
+        for bucket in 0...(matrix.entryCount >> Int(shift)) + 1 {
+            let positive = min(bucket << Int(shift), matrix.entryCount - 1)
+            while row < matrix.rowCount - 1, matrix.offsets[row + 1] <= positive { row += 1 }
+            starts.append(Int32(row))
+        }
+        self.starts = starts
+
+        let counts = matrix.columnCounts()
+        var passed = 0
+        below = counts.map { count in
+            defer { passed += count }
+            return Float(Double(passed) / Double(max(1, matrix.entryCount)))
+        }
+        table =
+            switch distribution {
+            case .uniform: nil
+            case .popularity(let exponent): AliasTable(weights: counts.map { $0 == 0 ? 0 : Double($0).power(exponent) })
+            }
+    }
+
+    /// Instances an epoch of ``fill(_:epoch:users:items:labels:)``: positives × (1 + negatives).
+    public var count: Int { matrix.entryCount * (1 + negatives) }
+    /// Instances an epoch of ``fillPairs(_:epoch:users:liked:unseen:)``: positives × negatives.
+    public var pairCount: Int { matrix.entryCount * negatives }
+    /// Groups an epoch of ``fillGroups(_:epoch:users:items:)``: the positives.
+    public var groupCount: Int { matrix.entryCount }
+
+    /// What is held beside the matrix.
+    public var bytes: Int { starts.count * 4 + below.count * 4 + (table?.bytes ?? 0) }
+
+    /// Writes instances `range` of an epoch to the front of the spans: a user, an item, and label 1
+    /// for a positive or 0 for a negative.
+    /// - Precondition: `range` lies in `0..<count`, and the spans hold at least `range.count`.
+    public func fill(
+        _ range: Range<Int>, epoch: Int, users: inout MutableSpan<Int32>, items: inout MutableSpan<Int32>,
+        labels: inout MutableSpan<Float>
+    ) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        precondition(users.count >= range.count && items.count >= range.count && labels.count >= range.count)
+        withKernel(epoch) { kernel in
+            users.withUnsafeMutableBufferPointer { users in
+                items.withUnsafeMutableBufferPointer { items in
+                    labels.withUnsafeMutableBufferPointer { labels in
+                        mq_negatives_points(
+                            kernel, Int64(range.lowerBound), Int64(range.count), users.baseAddress, items.baseAddress,
+                            labels.baseAddress)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes triples `range` of an epoch to the front of the spans: a user, an item of theirs, and
+    /// one they have not touched. Every positive comes `negatives` times.
+    /// - Precondition: `range` lies in `0..<pairCount`, and the spans hold at least `range.count`.
+    public func fillPairs(
+        _ range: Range<Int>, epoch: Int, users: inout MutableSpan<Int32>, liked: inout MutableSpan<Int32>,
+        unseen: inout MutableSpan<Int32>
+    ) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= pairCount)
+        precondition(users.count >= range.count && liked.count >= range.count && unseen.count >= range.count)
+        withKernel(epoch) { kernel in
+            users.withUnsafeMutableBufferPointer { users in
+                liked.withUnsafeMutableBufferPointer { liked in
+                    unseen.withUnsafeMutableBufferPointer { unseen in
+                        mq_negatives_pairs(
+                            kernel, Int64(range.lowerBound), Int64(range.count), users.baseAddress, liked.baseAddress,
+                            unseen.baseAddress)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes groups `range` of an epoch to the front of the spans: a user a group, and 1 + negatives
+    /// items a group, the positive first.
+    /// - Precondition: `range` lies in `0..<groupCount`; `users` holds at least `range.count`, and
+    ///   `items` (1 + negatives) times as many.
+    public func fillGroups(
+        _ range: Range<Int>, epoch: Int, users: inout MutableSpan<Int32>, items: inout MutableSpan<Int32>
+    ) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= groupCount)
+        precondition(users.count >= range.count && items.count >= range.count * (1 + negatives))
+        withKernel(epoch) { kernel in
+            users.withUnsafeMutableBufferPointer { users in
+                items.withUnsafeMutableBufferPointer { items in
+                    mq_negatives_groups(
+                        kernel, Int64(range.lowerBound), Int64(range.count), users.baseAddress, items.baseAddress)
+                }
+            }
+        }
+    }
+
+    /// The kernel's view of this sampler in an epoch; its pointers live as long as `body` runs.
+    private func withKernel(_ epoch: Int, _ body: (UnsafePointer<mq_negatives>) -> Void) {
+        guard matrix.entryCount > 0 else { return }
+        matrix.offsets.withUnsafeBufferPointer { offsets in
+            matrix.columns.withUnsafeBufferPointer { columns in
+                starts.withUnsafeBufferPointer { starts in
+                    below.withUnsafeBufferPointer { below in
+                        (table?.keep ?? []).withUnsafeBufferPointer { keep in
+                            (table?.alias ?? []).withUnsafeBufferPointer { alias in
+                                offsets.withMemoryRebound(to: Int64.self) { offsets in
+                                    var kernel = mq_negatives(
+                                        offsets: offsets.baseAddress, columns: columns.baseAddress,
+                                        positives: Int64(matrix.entryCount), items: Int32(matrix.columnCount),
+                                        starts: starts.baseAddress, shift: shift, below: below.baseAddress,
+                                        keep: table == nil ? nil : keep.baseAddress,
+                                        alias: table == nil ? nil : alias.baseAddress, negatives: Int64(negatives),
+                                        order_key: RandomStream(seed: seed, "instance order", epoch).key,
+                                        draw_key: RandomStream(seed: seed, "negatives", epoch).key)
+                                    body(&kernel)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

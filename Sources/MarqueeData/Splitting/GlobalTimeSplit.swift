@@ -1,0 +1,111 @@
+internal import MarqueeRuntime
+
+/// What happened before a moment trains, what happened from it on tests:
+/// `{ global-time: { validation-from: 2014-07-01, test-from: 2015-01-01 } }`.
+///
+/// A moment is a UTC date, Unix seconds, or a share: `test-from: 0.9` is the time by which nine
+/// tenths of the interactions had happened; interactions of one time are never torn apart. Nothing
+/// that trains is younger than anything held out. A pair known from before is no target again.
+/// Users whose first interaction is held out stay in the holdout, unknown to the model. O(n log n)
+/// for shares, else O(n).
+public struct GlobalTimeSplit: Sendable, Hashable, Codable {
+    public enum Moment: Sendable, Hashable {
+        case seconds(Int64)
+        case share(Double)
+    }
+
+    public var validationFrom: Moment?
+    public var testFrom: Moment
+
+    public init(validationFrom: Moment? = nil, testFrom: Moment) {
+        self.validationFrom = validationFrom
+        self.testFrom = testFrom
+    }
+
+    func split(_ dataset: Dataset) throws -> (split: Split, report: SplitReport) {
+        let log = dataset.log
+        guard !log.timestamps.isEmpty else {
+            throw SplitError(splitter: "global-time", reason: "the data has no timestamps; use ratio or leave-one-out by row")
+        }
+        let sorted = needsShares ? log.timestamps.sorted() : []
+        let test = Self.seconds(testFrom, of: sorted)
+        let validation = validationFrom.map { Self.seconds($0, of: sorted) } ?? test
+        guard validation <= test else {
+            throw SplitError(splitter: "global-time", reason: "validation-from lies behind test-from; swap them")
+        }
+        var keep = [Bool](repeating: false, count: log.count)
+        var held: [[(user: Int32, item: Int32)]] = [[], []]
+        let byUser = RowIndex(log.users, keyCount: log.userCount)
+        var known: Set<Int32> = []
+        for user in 0..<log.userCount {
+            known.removeAll(keepingCapacity: true)
+            // Train, then validation, then test: each side sees what the ones before it know.
+            for side in [SplitSide.train, .validation, .test] {
+                for row in byUser[user].lazy.map({ Int($0) }) {
+                    let time = log.timestamps[row]
+                    guard (time >= test ? .test : time >= validation ? .validation : .train) == side else { continue }
+                    if known.insert(log.items[row]).inserted, side != .train {
+                        held[side == .validation ? 0 : 1].append((Int32(user), log.items[row]))
+                    }
+                    if side == .train { keep[row] = true }
+                }
+            }
+        }
+        let split = Split(
+            name: "global time", train: dataset.restricted(rows: keep).log,
+            validation: validationFrom == nil ? nil : Holdout(pairs: held[0]), test: Holdout(pairs: held[1]))
+        return (split, SplitReport(split, of: dataset))
+    }
+
+    private var needsShares: Bool {
+        if case .share = testFrom { return true }
+        if case .share = validationFrom { return true }
+        return false
+    }
+
+    private static func seconds(_ moment: Moment, of sorted: [Int64]) -> Int64 {
+        switch moment {
+        case .seconds(let seconds): seconds
+        case .share(let share): sorted[min(sorted.count - 1, max(0, Int(share * Double(sorted.count))))]
+        }
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case validationFrom = "validation-from", testFrom = "test-from"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
+        self.init(
+            validationFrom: try container.decodeIfPresent(Moment.self, forKey: .validationFrom),
+            testFrom: try container.decode(Moment.self, forKey: .testFrom))
+    }
+}
+
+extension GlobalTimeSplit.Moment: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Double.self) {
+            guard number.isFinite, number > 0, number < 9e15 else {
+                throw DecodingError.complaint("\(number) is neither a share between 0 and 1 nor Unix seconds", at: decoder.codingPath)
+            }
+            self = number < 1 ? .share(number) : .seconds(Int64(number))
+        } else {
+            let text = try container.decode(String.self)
+            guard let date = CivilDate(text) else {
+                throw DecodingError.complaint(
+                    "'\(text)' is no moment; write a date such as 2015-01-31, Unix seconds, or a share such as 0.9",
+                    at: decoder.codingPath)
+            }
+            self = .seconds(date.seconds)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .seconds(let seconds): try container.encode(seconds)
+        case .share(let share): try container.encode(share)
+        }
+    }
+}

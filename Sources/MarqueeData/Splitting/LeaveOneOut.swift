@@ -1,0 +1,149 @@
+internal import MarqueeRuntime
+
+/// Each user's newest item is the test; with `validation`, the newest of the rest is the validation
+/// (leave-two-out): `{ leave-one-out: { by: time, validation: true } }`.
+///
+/// A user keeps at least one item to learn from: one with a single item only trains, one with two
+/// gives a test and no validation. Ties follow ``SplitOrder``; `ties: earlier-row` or `ties: seeded`
+/// break equal timestamps otherwise, which matters where times are dates and rows are sorted by item.
+/// Three passes over the interactions, no sorting: O(interactions).
+///
+/// With several behaviors, `behavior` names the one to hold out (others are never a target);
+/// `auxiliary: keep` then leaves the target's own other interactions in the training data, which
+/// otherwise go with it.
+public struct LeaveOneOut: Sendable, Hashable, Codable {
+    public enum Ties: String, Sendable, Codable, CaseIterable {
+        case laterRow = "later-row", earlierRow = "earlier-row", seeded
+    }
+    public enum Auxiliary: String, Sendable, Codable, CaseIterable { case keep, drop }
+
+    public var by: SplitOrder
+    public var validation: Bool
+    public var ties: Ties
+    /// The behavior to hold out; nil for any.
+    public var behavior: String?
+    public var auxiliary: Auxiliary
+
+    public init(
+        by: SplitOrder = .time, validation: Bool = true, ties: Ties = .laterRow, behavior: String? = nil,
+        auxiliary: Auxiliary = .drop
+    ) {
+        self.by = by
+        self.validation = validation
+        self.ties = ties
+        self.behavior = behavior
+        self.auxiliary = auxiliary
+    }
+
+    func split(_ dataset: Dataset, seed: UInt64) throws -> (split: Split, report: SplitReport) {
+        let log = dataset.log
+        if by == .time { try log.requireTimestamps("leave-one-out") }
+        var target: UInt8?
+        if let behavior {
+            guard let index = log.behaviorNames.firstIndex(of: behavior) else {
+                throw SplitError(
+                    splitter: "leave-one-out",
+                    reason: Spelling.complaint(unknown: "behavior", behavior, valid: log.behaviorNames))
+            }
+            target = UInt8(index)
+        }
+        func isTarget(_ row: Int) -> Bool { target == nil || (log.behaviors.isEmpty ? 0 : log.behaviors[row]) == target }
+
+        let newer = RowOrder(log, by: by, ties: ties, seed: seed)
+        let newest = Self.newestItems(log, newer, isTarget) { _, _ in true }
+        let second = Self.newestItems(log, newer, isTarget) { user, item in item != newest[user] }
+        // Whether a third item is left to learn from; for that any behavior will do.
+        var test = newest
+        var heldOut = [Int32](repeating: -1, count: validation ? log.userCount : 0)
+        var spare = [Bool](repeating: false, count: log.userCount)
+        var third = [Bool](repeating: false, count: log.userCount)
+        for row in 0..<log.count {
+            let user = Int(log.users[row])
+            let item = log.items[row]
+            if item != newest[user] {
+                spare[user] = true
+                if item != second[user] { third[user] = true }
+            }
+        }
+        for user in 0..<log.userCount {
+            if !spare[user] { test[user] = -1 }
+            if validation, third[user] { heldOut[user] = second[user] }
+        }
+        var keep = [Bool](repeating: true, count: log.count)
+        for row in 0..<log.count {
+            let user = Int(log.users[row])
+            let item = log.items[row]
+            guard item == test[user] || validation && item == heldOut[user] else { continue }
+            keep[row] = auxiliary == .keep && !isTarget(row)
+        }
+        let split = Split(
+            name: "leave-one-out by \(by.rawValue)" + (behavior.map { " on \($0)" } ?? ""),
+            train: dataset.restricted(rows: keep).log,
+            validation: validation ? Holdout(itemByUser: heldOut) : nil,
+            test: Holdout(itemByUser: test))
+        return (split, SplitReport(split, of: dataset))
+    }
+
+    /// Each user's newest item among the rows that are allowed, -1 where there is none.
+    static func newestItems(
+        _ log: InteractionLog, _ order: RowOrder, _ isTarget: (Int) -> Bool, where allows: (Int, Int32) -> Bool
+    ) -> [Int32] {
+        var best = [Int32](repeating: -1, count: log.userCount)
+        for row in 0..<log.count {
+            let user = Int(log.users[row])
+            guard allows(user, log.items[row]), isTarget(row) else { continue }
+            if best[user] < 0 || order.isNewer(row, than: Int(best[user])) { best[user] = Int32(row) }
+        }
+        return best.map { $0 < 0 ? -1 : log.items[Int($0)] }
+    }
+
+    enum CodingKeys: CodingKey, CaseIterable { case by, validation, ties, behavior, auxiliary }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
+        self.init(
+            by: try container.decodeIfPresent(SplitOrder.self, forKey: .by) ?? .time,
+            validation: try container.decodeIfPresent(Bool.self, forKey: .validation) ?? true,
+            ties: try container.decodeIfPresent(Ties.self, forKey: .ties) ?? .laterRow,
+            behavior: try container.decodeIfPresent(String.self, forKey: .behavior),
+            auxiliary: try container.decodeIfPresent(Auxiliary.self, forKey: .auxiliary) ?? .drop)
+    }
+}
+
+/// Which of two rows is the newer: a strict total order.
+struct RowOrder: Sendable {
+    private let timestamps: [Int64]
+    private let random: RandomStream?
+    private let laterRowIsNewer: Bool
+
+    init(_ log: InteractionLog, by order: SplitOrder, ties: LeaveOneOut.Ties = .laterRow, seed: UInt64) {
+        timestamps = order == .time ? log.timestamps : []
+        let stream = RandomStream(seed: seed, "split order")
+        random = order == .random || order == .time && ties == .seeded ? stream : nil
+        laterRowIsNewer = ties != .earlierRow
+    }
+
+    func isNewer(_ row: Int, than other: Int) -> Bool {
+        if !timestamps.isEmpty, timestamps[row] != timestamps[other] { return timestamps[row] > timestamps[other] }
+        if let random {
+            let (mine, theirs) = (random[UInt64(row)], random[UInt64(other)])
+            if mine != theirs { return mine > theirs }
+        }
+        return (row > other) == laterRowIsNewer
+    }
+}
+
+extension InteractionLog {
+    func requireTimestamps(_ splitter: String) throws {
+        guard timestamps.isEmpty, count > 0 else { return }
+        throw SplitError(
+            splitter: splitter, reason: "the data has no timestamps; write 'by: row' or 'by: random' instead")
+    }
+}
+
+extension Holdout {
+    /// One item a user, -1 for none.
+    init(itemByUser items: [Int32]) {
+        self.init(pairs: items.enumerated().filter { $0.element >= 0 }.map { (Int32($0.offset), $0.element) })
+    }
+}

@@ -1,0 +1,37 @@
+/// What a split held out and what it left.
+public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible {
+    /// The split's name, for captions.
+    public let name: String
+    public let trainInteractions: Int
+    public let validationUsers, validationItems: Int
+    public let testUsers, testItems: Int
+    /// Users of whom nothing could be held out for the test.
+    public let usersWithoutTest: Int
+    /// Interactions that went because they repeat a held-out pair or, in a split by time, one known
+    /// from before.
+    public let droppedRepeats: Int
+
+    /// - Parameter alreadyHeldOut: targets that are not among the data's rows.
+    init(_ split: Split, of dataset: Dataset, alreadyHeldOut: Int = 0) {
+        name = split.name
+        trainInteractions = split.train.count
+        validationUsers = split.validation?.users.count ?? 0
+        validationItems = split.validation?.items.count ?? 0
+        testUsers = split.test.users.count
+        testItems = split.test.items.count
+        usersWithoutTest = dataset.log.userCount - split.test.users.count
+        droppedRepeats = max(
+            0, dataset.log.count + alreadyHeldOut - trainInteractions - validationItems - testItems)
+    }
+
+    public var description: String {
+        var text = "\(name): \(trainInteractions.grouped) interactions to learn from, "
+        if validationUsers > 0 {
+            text += "\(validationItems.grouped) of \(validationUsers.grouped) users to validate, "
+        }
+        text += "\(testItems.grouped) of \(testUsers.grouped) users to test"
+        if usersWithoutTest > 0 { text += "; \(usersWithoutTest.grouped) users have too few and only train" }
+        if droppedRepeats > 0 { text += "; \(droppedRepeats.grouped) repeats dropped" }
+        return text
+    }
+}

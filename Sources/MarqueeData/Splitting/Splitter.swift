@@ -1,0 +1,83 @@
+internal import MarqueeRuntime
+
+/// How data is cut into what a model learns from and what it is asked. In YAML one name with its
+/// settings:
+///
+///     split: { leave-one-out: { by: time, validation: true } }
+///     split: { ratio: { train: 0.8, validation: 0.1, by: time, per: user } }
+///     split: { global-time: { validation-from: 2014-07-01, test-from: 2015-01-01 } }
+///     split: given
+///
+/// Every splitter keeps three promises: a (user, item) pair stands on one side only, however often
+/// it occurs; the vocabularies stay as they are; and equal data and seed give an equal split.
+public enum Splitter: Sendable, Hashable {
+    /// Each user's newest item is the test, the one before it the validation.
+    case leaveOneOut(LeaveOneOut)
+    /// Shares of each user's items, or of all interactions.
+    case ratio(RatioSplit)
+    /// What happened from a moment on.
+    case globalTime(GlobalTimeSplit)
+    /// The test that came with the files.
+    case given(GivenSplit)
+
+    static let names = ["leave-one-out", "ratio", "global-time", "given"]
+
+    /// As YAML spells it.
+    public var name: String {
+        switch self {
+        case .leaveOneOut: "leave-one-out"
+        case .ratio: "ratio"
+        case .globalTime: "global-time"
+        case .given: "given"
+        }
+    }
+
+    /// - Throws: ``SplitError`` when the data lacks what the split needs.
+    public func split(_ dataset: Dataset, seed: UInt64) throws -> (split: Split, report: SplitReport) {
+        switch self {
+        case .leaveOneOut(let splitter): try splitter.split(dataset, seed: seed)
+        case .ratio(let splitter): try splitter.split(dataset, seed: seed)
+        case .globalTime(let splitter): try splitter.split(dataset)
+        case .given(let splitter): try splitter.split(dataset)
+        }
+    }
+}
+
+/// A split that the data does not allow, and what to do instead.
+public struct SplitError: Error, Equatable, CustomStringConvertible {
+    public let splitter, reason: String
+    public var description: String { "split '\(splitter)': \(reason)" }
+}
+
+/// What orders a user's interactions.
+public enum SplitOrder: String, Sendable, Codable, CaseIterable {
+    /// By timestamp; of equal timestamps the later row of the source is the newer.
+    case time
+    /// By row of the source; the later is the newer.
+    case row
+    /// By the seed.
+    case random
+}
+
+extension Splitter: Codable {
+    public init(from decoder: any Decoder) throws {
+        let choice = try NamedChoice(from: decoder, kind: "split", among: Self.names)
+        switch choice.name {
+        case "leave-one-out": self = .leaveOneOut(try choice.settings(LeaveOneOut.self, standard: LeaveOneOut()))
+        case "ratio": self = .ratio(try choice.settings(RatioSplit.self, standard: RatioSplit()))
+        case "global-time": self = .globalTime(try choice.settings(GlobalTimeSplit.self))
+        default: self = .given(try choice.settings(GivenSplit.self, standard: GivenSplit()))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: AnyCodingKey.self)
+        let key = AnyCodingKey(name)
+        switch self {
+        case .leaveOneOut(let splitter): try container.encode(splitter, forKey: key)
+        case .ratio(let splitter): try container.encode(splitter, forKey: key)
+        case .globalTime(let splitter): try container.encode(splitter, forKey: key)
+        case .given(let splitter): try container.encode(splitter, forKey: key)
+        }
+    }
+}
