@@ -1,20 +1,87 @@
+internal import MarqueeRuntime
+
 /// A figure of merit with its cut-off, written `HR@10`, `NDCG@5`, `AUC`.
+///
+/// With T targets of a user among the candidates, ranked 1, 2, … by descending score:
+///
+/// - `HR@K`: 1 when some target has rank ≤ K, else 0.
+/// - `Precision@K`: targets of rank ≤ K, over K. `Recall@K`: the same over T.
+/// - `NDCG@K`: Σ 1/log₂(rank + 1) over targets of rank ≤ K, over its greatest possible value
+///   Σ 1/log₂(p + 1), p = 1 … min(T, K) (Järvelin and Kekäläinen, TOIS 2002).
+/// - `MRR@K`: 1/rank of the first target when that is ≤ K, else 0.
+/// - `MAP@K`: Σ Precision@rank over targets of rank ≤ K, over min(T, K).
+/// - `AUC`: the share of (target, other candidate) pairs in the right order; 1/2 when there is no other.
+///
+/// NDCG, MRR and MAP without a cut-off judge the whole ranking. How ties count is told at ``TargetRanking``.
 public struct Metric: Sendable, Hashable {
     public enum Kind: String, Sendable, CaseIterable {
         case hitRatio = "HR", ndcg = "NDCG", precision = "Precision", recall = "Recall"
         case reciprocalRank = "MRR", averagePrecision = "MAP", auc = "AUC"
+
+        /// Whether the figure means something only of a list of given length.
+        public var needsCutoff: Bool { self == .hitRatio || self == .precision || self == .recall }
     }
 
     public let kind: Kind
     /// The length of the list judged; nil for figures of the whole ranking.
     public let cutoff: Int?
 
+    /// - Precondition: `cutoff` is positive; present where the kind needs it, absent for AUC.
     public init(_ kind: Kind, at cutoff: Int? = nil) {
+        precondition(cutoff.map { $0 > 0 } ?? !kind.needsCutoff, "\(kind.rawValue) needs a positive cut-off")
+        precondition(kind != .auc || cutoff == nil, "AUC judges the whole ranking")
         self.kind = kind
         self.cutoff = cutoff
+    }
+
+    /// Reads what ``description`` writes, whatever its case.
+    /// - Throws: ``MetricError`` naming the nearest valid metric.
+    public init(_ text: String) throws(MetricError) {
+        let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let kind = Kind.allCases.first { $0.rawValue.lowercased() == parts[0].lowercased() }
+        let cutoff = parts.count == 2 ? Int(parts[1]).flatMap { $0 > 0 ? $0 : nil } : nil
+        if let kind, parts.count == 1 ? !kind.needsCutoff : cutoff != nil && kind != .auc {
+            self.init(kind, at: cutoff)
+            return
+        }
+        let name = kind?.rawValue ?? Spelling.nearest(to: parts[0], among: Kind.allCases.map(\.rawValue))
+        throw MetricError(
+            text: text,
+            nearest: name.flatMap(Kind.init).map { kind in
+                Metric(kind, at: kind == .auc ? nil : cutoff ?? (kind.needsCutoff || parts.count == 2 ? 10 : nil))
+            })
+    }
+}
+
+/// A text that names no metric.
+public struct MetricError: Error, Equatable, CustomStringConvertible {
+    public let text: String
+    public let nearest: Metric?
+
+    public var description: String {
+        "unknown metric '\(text)'; "
+            + (nearest.map { "did you mean '\($0)'?" }
+                ?? "write one of \(Metric.Kind.allCases.map(\.rawValue).joined(separator: ", ")) with its cut-off, such as NDCG@10")
     }
 }
 
 extension Metric: CustomStringConvertible {
     public var description: String { cutoff.map { "\(kind.rawValue)@\($0)" } ?? kind.rawValue }
+}
+
+/// As a string, `"NDCG@10"`.
+extension Metric: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        do {
+            try self.init(container.decode(String.self))
+        } catch let error as MetricError {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
 }

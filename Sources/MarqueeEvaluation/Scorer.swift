@@ -7,6 +7,11 @@ public protocol Scorer: Sendable {
     var userCount: Int { get }
     var itemCount: Int { get }
 
+    /// Whether a part of a row costs its share of the whole row, as a product of factors does; then
+    /// ``topK(_:for:excluding:pool:progress:)`` asks for tiles that stay in the cache instead of whole
+    /// rows. False unless a model says so.
+    var scoresTiles: Bool { get }
+
     /// Writes the scores of the items in `items` for each of `users`, row-major,
     /// [users.count, items.count], to the front of `scores`.
     func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>)
@@ -16,6 +21,8 @@ public protocol Scorer: Sendable {
 }
 
 extension Scorer {
+    public var scoresTiles: Bool { false }
+
     public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
         var row = [Float](repeating: 0, count: itemCount)
         var span = row.mutableSpan

@@ -1,4 +1,5 @@
 public import MarqueeData
+public import MarqueeRuntime
 
 /// What a model may look at while it learns, to choose when to stop: held-out interactions split off
 /// from the training data, and one figure of merit. Never the test set.
@@ -15,5 +16,14 @@ public struct Validation: Sendable {
         self.candidates = candidates
         self.seen = seen
         self.metric = metric
+    }
+
+    /// The metric's mean over the held-out users.
+    /// - Throws: as ``Evaluator/evaluate(_:pool:progress:)``.
+    public func evaluate(_ scorer: some Scorer, pool: WorkerPool = .shared) throws -> Double {
+        let evaluator = try Evaluator(
+            holdout: holdout, candidates: candidates, seen: seen, metrics: [metric], masking: "train")
+        let values = try evaluator.evaluate(scorer, pool: pool).values[0]
+        return values.reduce(0, +) / Double(values.count)
     }
 }

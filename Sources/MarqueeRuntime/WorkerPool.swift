@@ -82,10 +82,19 @@ extension WorkerPool {
     public func map<Value: Sendable>(
         _ count: Int, _ transform: @Sendable (Int) throws -> Value
     ) rethrows -> [Value] {
+        try map(count, scratch: {}) { _, index in try transform(index) }
+    }
+
+    /// The same with memory that each worker makes once, by `scratch`, and reuses from index to index.
+    public func map<Scratch, Value: Sendable>(
+        _ count: Int, scratch: @Sendable () -> Scratch,
+        _ transform: @Sendable (inout Scratch, Int) throws -> Value
+    ) rethrows -> [Value] {
         let results = Slots<Value>(count: count)
         run { _ in
+            var memory = scratch()
             while let index = results.take() {
-                results.set(index, Result { try transform(index) })
+                results.set(index, Result { try transform(&memory, index) })
             }
         }
         return try results.values.map { try $0!.get() }  // Every slot was taken and set.

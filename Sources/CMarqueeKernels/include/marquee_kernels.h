@@ -3,4 +3,5 @@
 /* The C inner loops of Marquee, one header a subject. */
 #include "marquee_pool.h"
 #include "marquee_negatives.h"
+#include "marquee_ranking.h"
 #endif

@@ -1,0 +1,32 @@
+/// An evaluation could not be done, or two could not be compared.
+public enum EvaluationError: Error, Equatable, CustomStringConvertible {
+    /// A model gave a score that is not a number, for these indices.
+    case notANumber(user: Int32, item: Int32)
+    /// The frozen negatives have another number of rows than the holdout has users.
+    case negativesMismatch(name: String, rows: Int, users: Int)
+    /// A user or an item beyond what the model, the holdout or the matrix of seen items covers.
+    case outOfRange(what: String, index: Int32, count: Int)
+    case emptyHoldout
+    case missingMetric(Metric, available: [Metric])
+    case differentProtocols(String, String)
+    case differentUsers
+
+    public var description: String {
+        switch self {
+        case .notANumber(let user, let item):
+            "the score of user \(user) for item \(item) is not a number; "
+                + "the fit diverged: lower the learning rate or raise the regularization"
+        case .negativesMismatch(let name, let rows, let users):
+            "\(name): \(rows) rows of negatives for \(users) held-out users; "
+                + "negatives must be those made for this holdout"
+        case .outOfRange(let what, let index, let count):
+            "\(what) \(index) is out of range, there are \(count); model and holdout must share their vocabularies"
+        case .emptyHoldout: "nothing is held out to evaluate on; choose another split"
+        case .missingMetric(let metric, let available):
+            "\(metric) was not evaluated; there is \(available.map(\.description).joined(separator: ", "))"
+        case .differentProtocols(let first, let second):
+            "results of different protocols cannot be compared: '\(first)' and '\(second)'; evaluate both in one way"
+        case .differentUsers: "results on different users cannot be compared; evaluate both on one holdout"
+        }
+    }
+}

@@ -1,0 +1,89 @@
+internal import MarqueeData
+internal import MarqueeRuntime
+
+/// How a result came about, to stand in its caption: what each target was ranked against and what
+/// was left out. Results are comparable only when these are equal.
+public struct EvaluationProtocol: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// `full`, or `sampled(99)` for 99 frozen negatives a user.
+    public let candidates: String
+    /// Where frozen negatives came from.
+    public let negatives: String?
+    /// What was masked in `full`, such as `train and validation`; nil when nothing was.
+    public let masked: String?
+    /// The (user, item) pairs masked for the users evaluated; targets are never masked.
+    public let maskedPairs: Int
+    public let users: Int
+    public let targets: Int
+    /// Frozen negatives that were one of their user's own targets. They are no rivals and were left
+    /// out, as they were in the NCF paper's code, where candidates are a set.
+    public let targetsAmongNegatives: Int
+    /// Frozen negatives that stood twice in a row and counted once.
+    public let repeatedNegatives: Int
+    /// A digest of the holdout with all its candidates, so that equal names cannot hide different data.
+    public let digest: String
+
+    public var description: String {
+        var parts = ["\(candidates)" + (negatives.map { " [\($0)]" } ?? ""), "\(users) users", "\(targets) targets"]
+        if let masked { parts.append("masked: \(masked) (\(maskedPairs) pairs)") }
+        if targetsAmongNegatives > 0 { parts.append("\(targetsAmongNegatives) negatives equal to a target left out") }
+        if repeatedNegatives > 0 { parts.append("\(repeatedNegatives) repeated negatives counted once") }
+        return parts.joined(separator: ", ")
+    }
+}
+
+extension EvaluationProtocol {
+    init(holdout: Holdout, candidates: CandidateProtocol, seen: InteractionMatrix, masking: String) {
+        var digest = Digest()
+        digest.add(holdout.users)
+        digest.add(holdout.items)
+        for offset in holdout.offsets { digest.add(UInt64(offset)) }
+        var maskedPairs = 0
+        var (targetsAmong, repeated) = (0, 0)
+        switch candidates {
+        case .full:
+            for (k, user) in holdout.users.enumerated() {
+                let row = seen[user]
+                maskedPairs += row.count - row.count(where: holdout[k].contains)
+                digest.add(row)
+            }
+            self.candidates = "full"
+            negatives = nil
+            masked = maskedPairs > 0 ? masking : nil
+        case .sampled(let frozen):
+            for (k, row) in frozen.rows.enumerated() {
+                let distinct = Set(row)
+                repeated += row.count - distinct.count
+                targetsAmong += holdout[k].count(where: distinct.contains)
+                digest.add(row)
+            }
+            let counts = frozen.rows.map(\.count)
+            let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
+            self.candidates = least == most ? "sampled(\(most))" : "sampled(\(least)–\(most))"
+            negatives = frozen.name
+            masked = nil
+        }
+        self.maskedPairs = maskedPairs
+        users = holdout.users.count
+        targets = holdout.items.count
+        targetsAmongNegatives = targetsAmong
+        repeatedNegatives = repeated
+        self.digest = digest.text
+    }
+}
+
+/// A running 64-bit digest; tells data apart, protects against nobody.
+private struct Digest {
+    private var state: UInt64 = 0
+
+    mutating func add(_ value: UInt64) { state = RandomStream.mix(state &+ RandomStream.increment ^ value) }
+
+    mutating func add(_ values: some Collection<Int32>) {
+        add(UInt64(values.count))
+        for value in values { add(UInt64(UInt32(bitPattern: value))) }
+    }
+
+    var text: String {
+        let digits = String(state, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,28 @@
+/// What an evaluation found: each metric for each held-out user, and how it was measured.
+public struct EvaluationResult: Sendable, Equatable, Codable {
+    public let `protocol`: EvaluationProtocol
+    public let metrics: [Metric]
+    /// The users evaluated, in the holdout's order.
+    public let users: [Int32]
+    /// By metric, then by user: expected values where scores tie.
+    public let values: [[Double]]
+
+    public var userCount: Int { users.count }
+
+    /// A metric for each user, nil when it was not evaluated.
+    public subscript(perUser metric: Metric) -> [Double]? {
+        metrics.firstIndex(of: metric).map { values[$0] }
+    }
+
+    /// The mean of a metric over users, nil when it was not evaluated.
+    public subscript(metric: Metric) -> Double? {
+        self[perUser: metric].map { $0.reduce(0, +) / Double($0.count) }
+    }
+
+    /// The mean of each metric by its name, `"HR@10"`: the `metrics` of metrics.json.
+    public var means: [String: Double] {
+        var means: [String: Double] = [:]
+        for metric in metrics { means[metric.description] = self[metric] }
+        return means
+    }
+}
