@@ -1,5 +1,5 @@
 internal import CMarqueeKernels
-public import Foundation
+internal import Foundation
 
 /// A fixed set of threads that share short parallel regions.
 ///
