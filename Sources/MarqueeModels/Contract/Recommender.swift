@@ -27,11 +27,6 @@ public protocol Recommender: Scorer {
     func save(to artifact: inout Artifact) throws
 }
 
-/// The configuration of a model: data with defaults, read strictly (an unknown key is an error).
-public protocol ModelConfig: Codable, Sendable, Equatable {
-    init()
-}
-
 /// Everything a model may learn from.
 public struct TrainingSet: Sendable {
     /// Training interactions in order, with times and values.

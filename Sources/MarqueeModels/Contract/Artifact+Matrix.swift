@@ -1,0 +1,83 @@
+public import MarqueeData
+internal import MarqueeTensor
+
+extension Artifact {
+    /// Stores floats of a shape.
+    public mutating func store(_ floats: [Float], _ name: String, shape: [Int]) {
+        tensors[name] = StoredTensor(floats, shape: shape)
+    }
+
+    /// The floats stored under `name`, which must have this shape and be finite.
+    public func floats(_ name: String, shape: [Int]) throws -> [Float] {
+        let floats = try floats(name)
+        let found = tensors[name]?.shape ?? []
+        guard found == shape else {
+            throw ModelError.badArtifact(path: name, reason: "tensor has shape \(found), expected \(shape)")
+        }
+        guard floats.allSatisfy(\.isFinite) else {
+            throw ModelError.badArtifact(path: name, reason: "tensor holds numbers that are not finite")
+        }
+        return floats
+    }
+
+    /// The shape of the tensor `name`, which must have `rank` extents.
+    public func shape(_ name: String, rank: Int) throws -> [Int] {
+        guard let tensor = tensors[name] else { throw ModelError.badArtifact(path: name, reason: "tensor is missing") }
+        guard tensor.shape.count == rank else {
+            throw ModelError.badArtifact(path: name, reason: "tensor has shape \(tensor.shape), expected \(rank) extents")
+        }
+        return tensor.shape
+    }
+
+    /// Stores a sparse matrix in compressed rows: `name.shape`, `name.offsets`, `name.columns` and,
+    /// unless every value is 1, `name.values`.
+    public mutating func store(_ matrix: InteractionMatrix, _ name: String) {
+        tensors["\(name).shape"] = StoredTensor([Int64(matrix.rowCount), Int64(matrix.columnCount)])
+        tensors["\(name).offsets"] = StoredTensor(matrix.offsets.map(Int64.init))
+        tensors["\(name).columns"] = StoredTensor(matrix.columns)
+        if !matrix.values.allSatisfy({ $0 == 1 }) {
+            store(matrix.values, "\(name).values", shape: [matrix.entryCount])
+        }
+    }
+
+    /// The sparse matrix stored under `name`, every index checked.
+    public func matrix(_ name: String) throws -> InteractionMatrix {
+        func bad(_ reason: String) -> ModelError { .badArtifact(path: name, reason: reason) }
+        func longIntegers(_ name: String) throws -> [Int] {
+            guard let tensor = tensors[name] else { throw bad("tensor '\(name)' is missing") }
+            return try tensor.longIntegers().map { Int($0) }
+        }
+        let shape = try longIntegers("\(name).shape")
+        let offsets = try longIntegers("\(name).offsets")
+        let columns = try integers("\(name).columns")
+        guard shape.count == 2, shape.allSatisfy({ 0...Int(Int32.max) ~= $0 }) else { throw bad("shape is impossible") }
+        guard offsets.count == shape[0] + 1, offsets[0] == 0, offsets[shape[0]] == columns.count,
+            zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 })
+        else { throw bad("row offsets are damaged") }
+        for row in 0..<shape[0] {
+            var last: Int32 = -1
+            for column in columns[offsets[row]..<offsets[row + 1]] {
+                guard column > last, column < shape[1] else { throw bad("columns of row \(row) are damaged") }
+                last = column
+            }
+        }
+        let values = tensors["\(name).values"] == nil
+            ? [Float](repeating: 1, count: columns.count)
+            : try floats("\(name).values", shape: [columns.count])
+        return InteractionMatrix(
+            rowCount: shape[0], columnCount: shape[1], offsets: offsets, columns: columns, values: values)
+    }
+}
+
+extension Artifact {
+    /// Stores a number of things.
+    public mutating func store(count: Int, _ name: String) { tensors["\(name).count"] = StoredTensor([Int64(count)]) }
+
+    /// The number stored under `name`.
+    public func count(_ name: String) throws -> Int {
+        guard let tensor = tensors["\(name).count"], let count = try tensor.longIntegers().first,
+            0...Int64(Int32.max) ~= count
+        else { throw ModelError.badArtifact(path: name, reason: "count is missing or impossible") }
+        return Int(count)
+    }
+}

@@ -1,0 +1,21 @@
+internal import MarqueeRuntime
+
+/// Every model there is, one line each: the list behind YAML, the command line and the shared
+/// behaviour suite.
+public enum ModelRegistry {
+    public static let models: [any Recommender.Type] = [
+        Popularity.self,
+    ]
+
+    /// The names, in the order above.
+    public static var kinds: [String] { models.map { $0.kind } }
+
+    /// The model of a name.
+    /// - Throws: ``ModelError/unknownModel(_:nearest:)``, which names the nearest.
+    public static func model(_ kind: String) throws -> any Recommender.Type {
+        guard let model = models.first(where: { $0.kind == kind }) else {
+            throw ModelError.unknownModel(kind, nearest: kind.nearest(in: kinds))
+        }
+        return model
+    }
+}

@@ -1,0 +1,62 @@
+/// A model by name with its configuration, as YAML and JSON write it: `popularity`, or
+/// `ease: { regularization: 500 }`. What is not said has its default.
+public struct ModelSpec: Sendable, Equatable {
+    public let kind: String
+    /// Every key of the model's configuration with its value.
+    public let config: ConfigValue
+
+    /// - Throws: ``ModelError`` for an unknown model, an unknown key or a value out of range.
+    public init(_ kind: String, _ config: ConfigValue = [:]) throws {
+        self.kind = kind
+        self.config = try Self.resolve(ModelRegistry.model(kind), config)
+    }
+
+    public init<Model: Recommender>(_ model: Model.Type, _ config: Model.Config = .init()) throws {
+        kind = model.kind
+        self.config = try config.value()
+    }
+
+    /// Fits the model.
+    public func fit(to data: TrainingSet, in context: FitContext = FitContext()) throws -> any Recommender {
+        try Self.fit(ModelRegistry.model(kind), config, to: data, in: context)
+    }
+
+    /// Restores the model from what it saved.
+    public func load(from artifact: borrowing Artifact) throws -> any Recommender {
+        try Self.load(ModelRegistry.model(kind), config, from: artifact)
+    }
+
+    private static func resolve<Model: Recommender>(_ model: Model.Type, _ config: ConfigValue) throws -> ConfigValue {
+        try Model.Config(config, model: model.kind).value()
+    }
+
+    private static func fit<Model: Recommender>(
+        _ model: Model.Type, _ config: ConfigValue, to data: TrainingSet, in context: FitContext
+    ) throws -> any Recommender {
+        try Model.fit(Model.Config(config, model: model.kind), to: data, in: context)
+    }
+
+    private static func load<Model: Recommender>(
+        _ model: Model.Type, _ config: ConfigValue, from artifact: borrowing Artifact
+    ) throws -> any Recommender {
+        try Model(config: Model.Config(config, model: model.kind), from: artifact)
+    }
+}
+
+extension ModelSpec: Codable {
+    public init(from decoder: any Decoder) throws {
+        switch try ConfigValue(from: decoder) {
+        case .string(let kind): try self.init(kind)
+        case .mapping(let fields) where fields.count == 1:
+            let (kind, config) = fields[fields.startIndex]
+            try self.init(kind, config)
+        default:
+            throw ModelError.badConfig(
+                model: "models", reason: "expected a name, or one name with its configuration, as in 'ease: { regularization: 500 }'")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try ConfigValue.mapping([kind: config]).encode(to: encoder)
+    }
+}
