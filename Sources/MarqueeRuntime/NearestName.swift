@@ -7,28 +7,27 @@ extension String {
         var best: (name: String, distance: Int)?
         for name in names {
             let candidate = Array(name.lowercased())
-            var distance = Self.editDistance(typed, candidate)
+            var distance = editDistance(typed, candidate)
             // An abbreviation is meant for what it begins.
             if distance > 0, typed.count >= 2, candidate.starts(with: typed) { distance = 1 }
-            guard distance <= max(2, max(typed.count, candidate.count) / 3) else { continue }
-            guard distance < candidate.count || typed.isEmpty == false && distance < typed.count else { continue }
+            guard distance <= Swift.max(2, candidate.count / 3), distance < candidate.count else { continue }
             if best.map({ distance < $0.distance }) ?? true { best = (name, distance) }
         }
         return best?.name
     }
+}
 
-    private static func editDistance(_ a: [Character], _ b: [Character]) -> Int {
-        var before: [Int] = []
-        var last = Array(0...b.count)
-        for i in 0..<a.count {
-            var row = [i + 1]
-            for j in 0..<b.count {
-                var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
-                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { cost = min(cost, before[j - 1] + 1) }
-                row.append(cost)
-            }
-            (before, last) = (last, row)
+private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+    var before: [Int] = []
+    var last = Array(0...b.count)
+    for i in 0..<a.count {
+        var row = [i + 1]
+        for j in 0..<b.count {
+            var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
+            if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { cost = min(cost, before[j - 1] + 1) }
+            row.append(cost)
         }
-        return last[b.count]
+        (before, last) = (last, row)
     }
+    return last[b.count]
 }

@@ -1,5 +1,5 @@
-public import MarqueeData
-public import MarqueeEvaluation
+internal import MarqueeData
+internal import MarqueeEvaluation
 
 /// What most people like: score(u, i) = the number of users who interacted with i.
 ///

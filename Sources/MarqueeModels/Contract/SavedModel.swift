@@ -1,5 +1,6 @@
 public import Foundation
 public import MarqueeData
+internal import MarqueeEvaluation
 internal import MarqueeRuntime
 internal import MarqueeTensor
 
