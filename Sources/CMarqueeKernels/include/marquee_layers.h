@@ -1,0 +1,60 @@
+#ifndef MARQUEE_LAYERS_H
+#define MARQUEE_LAYERS_H
+/* Forward and backward loops of the layers, on row-major [rows, columns] floats.
+   `accumulate` adds to the destination instead of overwriting it. */
+#include <stdint.h>
+
+/* y += bias, then max(0, y) when relu. */
+void mq_bias_relu(float *y, const float *bias, int rows, int columns, int relu);
+/* In place: dy = 0 where y <= 0 when relu; db (+)= column sums of dy. */
+void mq_bias_relu_backward(float *dy, const float *y, float *db, int rows, int columns, int relu, int accumulate);
+
+enum mq_activation { MQ_RELU, MQ_LEAKY_RELU, MQ_SIGMOID, MQ_TANH, MQ_SOFTPLUS, MQ_GELU };
+void mq_activate(enum mq_activation kind, float slope, const float *x, float *y, long count);
+void mq_activate_backward(enum mq_activation kind, float slope, const float *x, const float *y, const float *dy,
+                          float *dx, long count, int accumulate);
+
+/* Column means and sums of squared deviations from them, in two passes. */
+void mq_column_moments(const float *x, int rows, int columns, float *mean, float *deviation);
+/* y = dropout((x - mean) * inverse * gamma + beta); threshold of 65536 are dropped, 0 for none. */
+void mq_normalize_columns(const float *x, float *y, int rows, int columns, const float *mean, const float *inverse,
+                          const float *gamma, const float *beta, uint32_t threshold, uint64_t key);
+/* In place: dy through the dropout; sums over rows of dy and of dy * xhat. */
+void mq_normalize_columns_sums(float *dy, const float *x, int rows, int columns, const float *mean,
+                               const float *inverse, uint32_t threshold, uint64_t key, float *sum, float *projection);
+/* dx (+)= gamma * inverse * (dy - sum / n - xhat * projection / n). */
+void mq_normalize_columns_backward(const float *dy, const float *x, float *dx, int rows, int columns,
+                                   const float *mean, const float *inverse, const float *gamma, const float *sum,
+                                   const float *projection, float n, int accumulate);
+
+/* Per row: y = (x - mean) * inverse * gamma + beta; mean and inverse of each row are kept. */
+void mq_normalize_rows(const float *x, float *y, int rows, int columns, const float *gamma, const float *beta,
+                       float epsilon, float *mean, float *inverse);
+void mq_normalize_rows_backward(const float *dy, const float *x, float *dx, int rows, int columns, const float *gamma,
+                                const float *mean, const float *inverse, float *dgamma, float *dbeta,
+                                int accumulate, int accumulate_gamma, int accumulate_beta);
+
+/* y (+)= x where kept / (1 - p), 0 where dropped; the same key gives the same mask. */
+void mq_dropout(const float *x, float *y, long count, uint32_t threshold, uint64_t key, int accumulate);
+
+/* out[i] (stride apart) = table[ids[i]]. */
+void mq_gather(const float *table, int width, const int32_t *ids, long count, float *out, long stride);
+/* y[i] = sum_c a[i, c] * b[i, c]. */
+void mq_dot_rows(const float *a, const float *b, float *y, long rows, int columns);
+/* da[i] (+)= dy[i] * b[i]. */
+void mq_scale_rows(const float *dy, const float *b, float *da, long rows, int columns, int accumulate);
+/* y (+)= scale * x. */
+void mq_axpy(float scale, const float *x, float *y, long count, int accumulate);
+/* y (+)= a * b. */
+void mq_multiply(const float *a, const float *b, float *y, long count, int accumulate);
+/* Copies columns: y[i, to ..< to + width] (+)= x[i, from ..< from + width]. */
+void mq_copy_columns(const float *x, long x_stride, float *y, long y_stride, long rows, int width, int accumulate);
+
+/* Each returns the sum of losses; gradients are already divided by the batch through `scale`. */
+double mq_bce_with_logits(const float *logits, const float *labels, const float *weights, long count, float scale,
+                          float *dlogits);
+double mq_bpr(const float *positive, const float *negative, long count, float scale, float *dpositive,
+              float *dnegative);
+/* logits [rows, columns], the target in column 0. */
+double mq_softmax_cross_entropy(const float *logits, long rows, int columns, float scale, float *dlogits);
+#endif

@@ -1,0 +1,290 @@
+#include "marquee_layers.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "marquee_clones.h"
+
+/* SplitMix64, as RandomStream has it: four 16-bit lanes a value. */
+#define CHUNK 256
+static inline __attribute__((always_inline)) void random_lanes(uint64_t key, uint64_t block, uint16_t lanes[CHUNK]) {
+    uint64_t bits[CHUNK / 4];
+    for (int i = 0; i < CHUNK / 4; i++) {
+        uint64_t z = key + (block * (CHUNK / 4) + (uint64_t)i + 1) * 0x9E3779B97F4A7C15u;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+        bits[i] = z ^ (z >> 31);
+    }
+    memcpy(lanes, bits, sizeof bits);
+}
+
+static inline float keep_scale(uint32_t threshold) { return 65536.0f / (65536.0f - (float)threshold); }
+
+MQ_CLONES void mq_dropout(const float *x, float *y, long count, uint32_t threshold, uint64_t key, int accumulate) {
+    float scale = keep_scale(threshold);
+    uint16_t lanes[CHUNK];
+    for (long start = 0; start < count; start += CHUNK) {
+        random_lanes(key, (uint64_t)(start / CHUNK), lanes);
+        const float *from = x + start;
+        float *to = y + start;
+        int length = count - start < CHUNK ? (int)(count - start) : CHUNK;
+        if (accumulate)
+            for (int i = 0; i < length; i++) to[i] += lanes[i] < threshold ? 0 : from[i] * scale;
+        else if (length == CHUNK)
+            for (int i = 0; i < CHUNK; i++) to[i] = lanes[i] < threshold ? 0 : from[i] * scale;
+        else
+            for (int i = 0; i < length; i++) to[i] = lanes[i] < threshold ? 0 : from[i] * scale;
+    }
+}
+
+MQ_CLONES void mq_bias_relu(float *restrict y, const float *restrict bias, int rows, int columns, int relu) {
+    for (int r = 0; r < rows; r++, y += columns) {
+        if (relu)
+            for (int c = 0; c < columns; c++) {
+                float v = y[c] + bias[c];
+                y[c] = v > 0 ? v : 0;
+            }
+        else
+            for (int c = 0; c < columns; c++) y[c] += bias[c];
+    }
+}
+
+MQ_CLONES void mq_bias_relu_backward(float *restrict dy, const float *restrict y, float *restrict db, int rows,
+                                     int columns, int relu, int accumulate) {
+    if (!accumulate) memset(db, 0, sizeof(float) * (size_t)columns);
+    for (int r = 0; r < rows; r++, dy += columns, y += columns) {
+        if (relu)
+            for (int c = 0; c < columns; c++) {
+                float d = y[c] > 0 ? dy[c] : 0;
+                dy[c] = d;
+                db[c] += d;
+            }
+        else
+            for (int c = 0; c < columns; c++) db[c] += dy[c];
+    }
+}
+
+static inline float sigmoid(float x) { return x >= 0 ? 1 / (1 + expf(-x)) : expf(x) / (1 + expf(x)); }
+static inline float softplus(float x) { return (x > 0 ? x : 0) + log1pf(expf(-fabsf(x))); }
+
+MQ_CLONES void mq_activate(enum mq_activation kind, float slope, const float *restrict x, float *restrict y,
+                           long count) {
+    switch (kind) {
+    case MQ_RELU: for (long i = 0; i < count; i++) y[i] = x[i] > 0 ? x[i] : 0; break;
+    case MQ_LEAKY_RELU: for (long i = 0; i < count; i++) y[i] = x[i] > 0 ? x[i] : slope * x[i]; break;
+    case MQ_SIGMOID: for (long i = 0; i < count; i++) y[i] = sigmoid(x[i]); break;
+    case MQ_TANH: for (long i = 0; i < count; i++) y[i] = tanhf(x[i]); break;
+    case MQ_SOFTPLUS: for (long i = 0; i < count; i++) y[i] = softplus(x[i]); break;
+    case MQ_GELU: for (long i = 0; i < count; i++) y[i] = 0.5f * x[i] * (1 + erff(x[i] * 0.70710678f)); break;
+    }
+}
+
+#define EACH(expression) \
+    if (accumulate) for (long i = 0; i < count; i++) dx[i] += dy[i] * (expression); \
+    else for (long i = 0; i < count; i++) dx[i] = dy[i] * (expression); \
+    break
+
+MQ_CLONES void mq_activate_backward(enum mq_activation kind, float slope, const float *restrict x,
+                                    const float *restrict y, const float *restrict dy, float *restrict dx, long count,
+                                    int accumulate) {
+    switch (kind) {
+    case MQ_RELU: EACH(x[i] > 0 ? 1.0f : 0.0f);
+    case MQ_LEAKY_RELU: EACH(x[i] > 0 ? 1.0f : slope);
+    case MQ_SIGMOID: EACH(y[i] * (1 - y[i]));
+    case MQ_TANH: EACH(1 - y[i] * y[i]);
+    case MQ_SOFTPLUS: EACH(sigmoid(x[i]));
+    case MQ_GELU:
+        EACH(0.5f * (1 + erff(x[i] * 0.70710678f)) + x[i] * 0.39894228f * expf(-0.5f * x[i] * x[i]));
+    }
+}
+
+MQ_CLONES void mq_column_moments(const float *restrict x, int rows, int columns, float *restrict mean,
+                                 float *restrict deviation) {
+    memset(mean, 0, sizeof(float) * (size_t)columns);
+    memset(deviation, 0, sizeof(float) * (size_t)columns);
+    if (rows == 0) return;
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < columns; c++) mean[c] += x[(long)r * columns + c];
+    for (int c = 0; c < columns; c++) mean[c] /= (float)rows;
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < columns; c++) {
+            float d = x[(long)r * columns + c] - mean[c];
+            deviation[c] += d * d;
+        }
+}
+
+MQ_CLONES void mq_normalize_columns(const float *restrict x, float *restrict y, int rows, int columns,
+                                    const float *restrict mean, const float *restrict inverse,
+                                    const float *restrict gamma, const float *restrict beta, uint32_t threshold,
+                                    uint64_t key) {
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < columns; c++) {
+            long i = (long)r * columns + c;
+            y[i] = (x[i] - mean[c]) * (inverse[c] * gamma[c]) + beta[c];
+        }
+    if (threshold) mq_dropout(y, y, (long)rows * columns, threshold, key, 0);
+}
+
+MQ_CLONES void mq_normalize_columns_sums(float *restrict dy, const float *restrict x, int rows, int columns,
+                                         const float *restrict mean, const float *restrict inverse,
+                                         uint32_t threshold, uint64_t key, float *restrict sum,
+                                         float *restrict projection) {
+    memset(sum, 0, sizeof(float) * (size_t)columns);
+    memset(projection, 0, sizeof(float) * (size_t)columns);
+    if (threshold) mq_dropout(dy, dy, (long)rows * columns, threshold, key, 0);
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < columns; c++) {
+            float d = dy[(long)r * columns + c];
+            sum[c] += d;
+            projection[c] += d * (x[(long)r * columns + c] - mean[c]);
+        }
+    for (int c = 0; c < columns; c++) projection[c] *= inverse[c];
+}
+
+MQ_CLONES void mq_normalize_columns_backward(const float *restrict dy, const float *restrict x, float *restrict dx,
+                                             int rows, int columns, const float *restrict mean,
+                                             const float *restrict inverse, const float *restrict gamma,
+                                             const float *restrict sum, const float *restrict projection, float n,
+                                             int accumulate) {
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < columns; c++) {
+            long i = (long)r * columns + c;
+            float d = gamma[c] * inverse[c]
+                * (dy[i] - sum[c] / n - (x[i] - mean[c]) * inverse[c] * projection[c] / n);
+            dx[i] = accumulate ? dx[i] + d : d;
+        }
+}
+
+MQ_CLONES void mq_normalize_rows(const float *restrict x, float *restrict y, int rows, int columns,
+                                 const float *restrict gamma, const float *restrict beta, float epsilon,
+                                 float *restrict mean, float *restrict inverse) {
+    MQ_FAST_SUMS
+    for (int r = 0; r < rows; r++, x += columns, y += columns) {
+        float sum = 0, squares = 0;
+        for (int c = 0; c < columns; c++) sum += x[c];
+        float m = sum / (float)columns;
+        for (int c = 0; c < columns; c++) squares += (x[c] - m) * (x[c] - m);
+        float inv = 1 / sqrtf(squares / (float)columns + epsilon);
+        for (int c = 0; c < columns; c++) y[c] = (x[c] - m) * inv * gamma[c] + beta[c];
+        mean[r] = m;
+        inverse[r] = inv;
+    }
+}
+
+MQ_CLONES void mq_normalize_rows_backward(const float *restrict dy, const float *restrict x, float *restrict dx,
+                                          int rows, int columns, const float *restrict gamma,
+                                          const float *restrict mean, const float *restrict inverse,
+                                          float *restrict dgamma, float *restrict dbeta, int accumulate,
+                                          int accumulate_gamma, int accumulate_beta) {
+    MQ_FAST_SUMS
+    if (!accumulate_gamma) memset(dgamma, 0, sizeof(float) * (size_t)columns);
+    if (!accumulate_beta) memset(dbeta, 0, sizeof(float) * (size_t)columns);
+    for (int r = 0; r < rows; r++, x += columns, dy += columns) {
+        float m = mean[r], inv = inverse[r], sum = 0, projection = 0;
+        for (int c = 0; c < columns; c++) {
+            float xhat = (x[c] - m) * inv, g = dy[c] * gamma[c];
+            dgamma[c] += dy[c] * xhat;
+            dbeta[c] += dy[c];
+            sum += g;
+            projection += g * xhat;
+        }
+        sum /= (float)columns;
+        projection /= (float)columns;
+        if (!dx) continue;
+        for (int c = 0; c < columns; c++) {
+            float d = inv * (dy[c] * gamma[c] - sum - (x[c] - m) * inv * projection);
+            dx[c] = accumulate ? dx[c] + d : d;
+        }
+        dx += columns;
+    }
+}
+
+MQ_CLONES void mq_gather(const float *restrict table, int width, const int32_t *restrict ids, long count,
+                         float *restrict out, long stride) {
+    for (long i = 0; i < count; i++) {
+        const float *row = table + (long)ids[i] * width;
+        for (int c = 0; c < width; c++) out[i * stride + c] = row[c];
+    }
+}
+
+MQ_CLONES void mq_dot_rows(const float *restrict a, const float *restrict b, float *restrict y, long rows,
+                           int columns) {
+    MQ_FAST_SUMS
+    for (long r = 0; r < rows; r++) {
+        float sum = 0;
+        for (int c = 0; c < columns; c++) sum += a[r * columns + c] * b[r * columns + c];
+        y[r] = sum;
+    }
+}
+
+MQ_CLONES void mq_scale_rows(const float *restrict dy, const float *restrict b, float *restrict da, long rows,
+                             int columns, int accumulate) {
+    for (long r = 0; r < rows; r++, b += columns, da += columns) {
+        float d = dy[r];
+        if (accumulate)
+            for (int c = 0; c < columns; c++) da[c] += d * b[c];
+        else
+            for (int c = 0; c < columns; c++) da[c] = d * b[c];
+    }
+}
+
+MQ_CLONES void mq_axpy(float scale, const float *x, float *y, long count, int accumulate) {
+    if (accumulate)
+        for (long i = 0; i < count; i++) y[i] += scale * x[i];
+    else
+        for (long i = 0; i < count; i++) y[i] = scale * x[i];
+}
+
+MQ_CLONES void mq_multiply(const float *a, const float *b, float *y, long count, int accumulate) {
+    if (accumulate)
+        for (long i = 0; i < count; i++) y[i] += a[i] * b[i];
+    else
+        for (long i = 0; i < count; i++) y[i] = a[i] * b[i];
+}
+
+MQ_CLONES void mq_copy_columns(const float *restrict x, long x_stride, float *restrict y, long y_stride, long rows,
+                               int width, int accumulate) {
+    for (long r = 0; r < rows; r++, x += x_stride, y += y_stride) {
+        if (accumulate)
+            for (int c = 0; c < width; c++) y[c] += x[c];
+        else
+            for (int c = 0; c < width; c++) y[c] = x[c];
+    }
+}
+
+double mq_bce_with_logits(const float *logits, const float *labels, const float *weights, long count, float scale,
+                          float *dlogits) {
+    double loss = 0;
+    for (long i = 0; i < count; i++) {
+        float weight = weights ? weights[i] : 1, z = logits[i], y = labels[i];
+        float e = expf(-fabsf(z));
+        loss += weight * ((z > 0 ? z : 0) - z * y + log1pf(e));
+        dlogits[i] = scale * weight * ((z >= 0 ? 1 : e) / (1 + e) - y);
+    }
+    return loss;
+}
+
+double mq_bpr(const float *positive, const float *negative, long count, float scale, float *dpositive,
+              float *dnegative) {
+    double loss = 0;
+    for (long i = 0; i < count; i++) {
+        float d = positive[i] - negative[i];
+        loss += softplus(-d);
+        float g = scale * sigmoid(-d);
+        dpositive[i] = -g;
+        dnegative[i] = g;
+    }
+    return loss;
+}
+
+double mq_softmax_cross_entropy(const float *logits, long rows, int columns, float scale, float *dlogits) {
+    double loss = 0;
+    for (long r = 0; r < rows; r++, logits += columns, dlogits += columns) {
+        float peak = logits[0], sum = 0;
+        for (int c = 1; c < columns; c++) peak = logits[c] > peak ? logits[c] : peak;
+        for (int c = 0; c < columns; c++) sum += dlogits[c] = expf(logits[c] - peak);
+        loss += logf(sum) - (logits[0] - peak);
+        for (int c = 0; c < columns; c++) dlogits[c] = scale * (dlogits[c] / sum - (c == 0));
+    }
+    return loss;
+}

@@ -1,0 +1,38 @@
+internal import CMarqueeKernels
+
+/// Elementwise non-linearities.
+public enum Activation: Sendable, Equatable {
+    case relu, sigmoid, tanh, softplus
+    /// x for x > 0, else slope · x.
+    case leakyReLU(slope: Float)
+    /// x · Φ(x), exact.
+    case gelu
+
+    fileprivate var kernel: (kind: mq_activation, slope: Float) {
+        switch self {
+        case .relu: (MQ_RELU, 0)
+        case .leakyReLU(let slope): (MQ_LEAKY_RELU, slope)
+        case .sigmoid: (MQ_SIGMOID, 0)
+        case .tanh: (MQ_TANH, 0)
+        case .softplus: (MQ_SOFTPLUS, 0)
+        case .gelu: (MQ_GELU, 0)
+        }
+    }
+}
+
+extension Tape {
+    /// y = f(x), elementwise.
+    public func activate(_ x: Tensor, _ activation: Activation) -> Tensor {
+        let y = result(rows: x.rows, columns: x.columns)
+        let (kind, slope) = activation.kernel
+        mq_activate(kind, slope, x.value, y.value, x.count)
+        record(y, from: x, scalar: slope, integers: (Int(kind.rawValue), 0)) { node, tape in
+            let x = node.inputs.0
+            guard let dy = tape.gradient(node.output), let dx = tape.target(x) else { return }
+            mq_activate_backward(
+                mq_activation(UInt32(node.integers.0)), node.scalar, x.value, node.output.value, dy, dx.pointer,
+                x.count, dx.flag)
+        }
+        return y
+    }
+}

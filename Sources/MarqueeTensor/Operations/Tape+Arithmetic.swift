@@ -1,0 +1,100 @@
+internal import CMarqueeKernels
+
+extension Tape {
+    /// a + scale · b, elementwise, of equal shapes.
+    public func add(_ a: Tensor, _ b: Tensor, scale: Float = 1) -> Tensor {
+        precondition(a.rows == b.rows && a.columns == b.columns)
+        let y = result(rows: a.rows, columns: a.columns)
+        mq_axpy(1, a.value, y.value, a.count, 0)
+        mq_axpy(scale, b.value, y.value, b.count, 1)
+        record(y, from: a, b, scalar: scale) { node, tape in
+            guard let dy = tape.gradient(node.output) else { return }
+            if let da = tape.target(node.inputs.0) { mq_axpy(1, dy, da.pointer, node.output.count, da.flag) }
+            if let db = tape.target(node.inputs.1) { mq_axpy(node.scalar, dy, db.pointer, node.output.count, db.flag) }
+        }
+        return y
+    }
+
+    /// x + b, the single row b [1, columns] or the single value b [1, 1] added to every row.
+    public func addBias(_ x: Tensor, _ bias: Tensor) -> Tensor {
+        precondition(bias.count == x.columns)
+        let y = result(rows: x.rows, columns: x.columns)
+        mq_axpy(1, x.value, y.value, x.count, 0)
+        mq_bias_relu(y.value, bias.value, Int32(x.rows), Int32(x.columns), 0)
+        record(y, from: x, bias) { node, tape in
+            let (x, bias, _) = node.inputs
+            guard let dy = tape.gradient(node.output) else { return }
+            if let db = tape.target(bias) {
+                mq_bias_relu_backward(dy, dy, db.pointer, Int32(x.rows), Int32(x.columns), 0, db.flag)
+            }
+            if let dx = tape.target(x) { mq_axpy(1, dy, dx.pointer, x.count, dx.flag) }
+        }
+        return y
+    }
+
+    /// a · b, elementwise, of equal shapes.
+    public func multiply(_ a: Tensor, _ b: Tensor) -> Tensor {
+        precondition(a.rows == b.rows && a.columns == b.columns)
+        let y = result(rows: a.rows, columns: a.columns)
+        mq_multiply(a.value, b.value, y.value, a.count, 0)
+        record(y, from: a, b) { node, tape in
+            let (a, b, _) = node.inputs
+            guard let dy = tape.gradient(node.output) else { return }
+            if let da = tape.target(a) { mq_multiply(dy, b.value, da.pointer, a.count, da.flag) }
+            if let db = tape.target(b) { mq_multiply(dy, a.value, db.pointer, b.count, db.flag) }
+        }
+        return y
+    }
+
+    /// scale · x.
+    public func scale(_ x: Tensor, by scale: Float) -> Tensor {
+        let y = result(rows: x.rows, columns: x.columns)
+        mq_axpy(scale, x.value, y.value, x.count, 0)
+        record(y, from: x, scalar: scale) { node, tape in
+            guard let dy = tape.gradient(node.output), let dx = tape.target(node.inputs.0) else { return }
+            mq_axpy(node.scalar, dy, dx.pointer, node.output.count, dx.flag)
+        }
+        return y
+    }
+
+    /// The inner product of each row of a with the same row of b: [n, k], [n, k] → [n, 1].
+    public func dot(_ a: Tensor, _ b: Tensor) -> Tensor {
+        precondition(a.rows == b.rows && a.columns == b.columns)
+        let y = result(rows: a.rows, columns: 1)
+        mq_dot_rows(a.value, b.value, y.value, a.rows, Int32(a.columns))
+        record(y, from: a, b) { node, tape in
+            let (a, b, _) = node.inputs
+            guard let dy = tape.gradient(node.output) else { return }
+            if let da = tape.target(a) { mq_scale_rows(dy, b.value, da.pointer, a.rows, Int32(a.columns), da.flag) }
+            if let db = tape.target(b) { mq_scale_rows(dy, a.value, db.pointer, a.rows, Int32(a.columns), db.flag) }
+        }
+        return y
+    }
+
+    /// a and b side by side: [n, k], [n, m] → [n, k + m].
+    public func concat(_ a: Tensor, _ b: Tensor) -> Tensor {
+        precondition(a.rows == b.rows)
+        let columns = a.columns + b.columns
+        let y = result(rows: a.rows, columns: columns)
+        mq_copy_columns(a.value, a.columns, y.value, columns, a.rows, Int32(a.columns), 0)
+        mq_copy_columns(b.value, b.columns, y.value + a.columns, columns, b.rows, Int32(b.columns), 0)
+        record(y, from: a, b) { node, tape in
+            let (a, b, _) = node.inputs
+            let columns = node.output.columns
+            guard let dy = tape.gradient(node.output) else { return }
+            if let da = tape.target(a) {
+                mq_copy_columns(dy, columns, da.pointer, a.columns, a.rows, Int32(a.columns), da.flag)
+            }
+            if let db = tape.target(b) {
+                mq_copy_columns(dy + a.columns, columns, db.pointer, b.columns, b.rows, Int32(b.columns), db.flag)
+            }
+        }
+        return y
+    }
+
+    /// The same values as [rows, columns] of equal count; shares memory and gradient.
+    public func reshape(_ x: Tensor, rows: Int, columns: Int) -> Tensor {
+        precondition(rows * columns == x.count)
+        return Tensor(value: x.value, slot: x.slot, rows: rows, columns: columns)
+    }
+}

@@ -1,0 +1,21 @@
+internal import CMarqueeKernels
+
+extension Tape {
+    /// In training each value is dropped with probability `rate`, the kept ones grow by 1 / (1 - rate);
+    /// otherwise x itself (Srivastava et al., JMLR 2014). `rate` is rounded to a multiple of 2⁻¹⁶.
+    public func dropout(_ x: Tensor, rate: Float) -> Tensor {
+        guard isTraining, rate > 0 else { return x }
+        let y = result(rows: x.rows, columns: x.columns)
+        let key = drawKey()
+        mq_dropout(x.value, y.value, x.count, Self.threshold(rate), key, 0)
+        record(y, from: x, scalar: rate, key: key) { node, tape in
+            let x = node.inputs.0
+            guard let dy = tape.gradient(node.output), let dx = tape.target(x) else { return }
+            mq_dropout(dy, dx.pointer, x.count, Tape.threshold(node.scalar), node.key, dx.flag)
+        }
+        return y
+    }
+
+    /// Of 65,536 equally likely draws, how many drop.
+    static func threshold(_ rate: Float) -> UInt32 { UInt32(min(max(rate, 0), 0.999) * 65536) }
+}

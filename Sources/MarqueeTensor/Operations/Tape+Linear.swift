@@ -1,0 +1,58 @@
+internal import CMarqueeKernels
+
+extension Tape {
+    /// y = x · Wᵀ + b, then max(0, y) when `relu`; x [n, in], W [out, in], b [1, out] → [n, out].
+    public func linear(_ x: Tensor, weight: Tensor, bias: Tensor, relu: Bool = false) -> Tensor {
+        precondition(x.columns == weight.columns && bias.count == weight.rows)
+        let y = result(rows: x.rows, columns: weight.rows)
+        BLAS.multiply(
+            m: x.rows, n: weight.rows, k: x.columns, x.value, weight.value, transposeB: true, into: y.value)
+        mq_bias_relu(y.value, bias.value, Int32(y.rows), Int32(y.columns), relu ? 1 : 0)
+        record(y, from: x, weight, bias, integers: (relu ? 1 : 0, 0)) { node, tape in
+            let (x, weight, bias) = node.inputs
+            guard let dy = tape.gradient(node.output) else { return }
+            if let db = tape.target(bias) {
+                mq_bias_relu_backward(
+                    dy, node.output.value, db.pointer, Int32(x.rows), Int32(weight.rows), Int32(node.integers.0),
+                    db.flag)
+            }
+            if let dw = tape.target(weight) {
+                BLAS.multiply(
+                    m: weight.rows, n: x.columns, k: x.rows, dy, transposeA: true, x.value, beta: dw.beta, into: dw.pointer)
+            }
+            if let dx = tape.target(x) {
+                BLAS.multiply(
+                    m: x.rows, n: x.columns, k: weight.rows, dy, weight.value, beta: dx.beta, into: dx.pointer)
+            }
+        }
+        return y
+    }
+
+    /// a · b, or a · bᵀ; a [n, k], b [k, m] or [m, k] → [n, m].
+    public func matmul(_ a: Tensor, _ b: Tensor, transposed: Bool = false) -> Tensor {
+        precondition(a.columns == (transposed ? b.columns : b.rows))
+        let y = result(rows: a.rows, columns: transposed ? b.rows : b.columns)
+        BLAS.multiply(
+            m: a.rows, n: y.columns, k: a.columns, a.value, b.value, transposeB: transposed, into: y.value)
+        record(y, from: a, b, integers: (transposed ? 1 : 0, 0)) { node, tape in
+            let (a, b, _) = node.inputs
+            let y = node.output
+            let transposed = node.integers.0 == 1
+            guard let dy = tape.gradient(y) else { return }
+            if let da = tape.target(a) {
+                BLAS.multiply(
+                    m: a.rows, n: a.columns, k: y.columns, dy, b.value, transposeB: !transposed, beta: da.beta, into: da.pointer)
+            }
+            if let db = tape.target(b) {
+                if transposed {
+                    BLAS.multiply(
+                    m: b.rows, n: b.columns, k: a.rows, dy, transposeA: true, a.value, beta: db.beta, into: db.pointer)
+                } else {
+                    BLAS.multiply(
+                    m: b.rows, n: b.columns, k: a.rows, a.value, transposeA: true, dy, beta: db.beta, into: db.pointer)
+                }
+            }
+        }
+        return y
+    }
+}

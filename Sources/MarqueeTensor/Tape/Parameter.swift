@@ -1,0 +1,40 @@
+public import MarqueeRuntime
+
+/// A dense matrix that is learned.
+///
+/// Its values may be read from anywhere between steps; in a step the optimiser alone writes them, each
+/// worker its own shard, between two barriers.
+public final class Parameter: @unchecked Sendable {
+    // Unchecked: see above; the discipline is the trainer's barriers.
+    public let rows, columns: Int
+    /// Whether weight decay applies; biases and normalisation gains are spared.
+    public let decays: Bool
+    let value: UnsafeMutablePointer<Float>
+
+    public init(rows: Int = 1, columns: Int, _ initializer: Initializer, stream: RandomStream, decays: Bool = true) {
+        self.rows = rows
+        self.columns = columns
+        self.decays = decays
+        value = alignedFloats(rows * columns)
+        initializer.fill(UnsafeMutableBufferPointer(start: value, count: rows * columns), stream: stream)
+    }
+
+    deinit { value.deallocate() }
+
+    public var count: Int { rows * columns }
+
+    /// Its values, row-major. Setting asks for exactly ``count`` values.
+    public var values: [Float] {
+        get { Array(UnsafeBufferPointer(start: value, count: count)) }
+        set {
+            precondition(newValue.count == count)
+            value.update(from: newValue, count: count)
+        }
+    }
+}
+
+/// Room for `count` floats on a cache line's border.
+func alignedFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
+    UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: Arena.alignment)
+        .bindMemory(to: Float.self, capacity: max(count, 1))
+}

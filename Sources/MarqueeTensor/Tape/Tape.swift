@@ -1,0 +1,212 @@
+internal import CMarqueeKernels
+public import MarqueeRuntime
+
+/// What one worker did in a step, kept so that it can be walked backwards.
+///
+/// Operations compute at once and record how their gradient flows (define-by-run, reverse mode).
+/// Values and gradients live in an arena: after warm-up a step allocates nothing.
+///
+///     tape.begin(batchCount: 512)
+///     let loss = tape.binaryCrossEntropy(model.logits(batch, tape), labels: batch.labels)
+///     tape.backward()
+///
+/// A tape belongs to one worker of a ``Crew`` and is not to be shared.
+public final class Tape {
+    /// How an operation's gradient flows: reads the gradient of `output`, adds to those of the inputs.
+    typealias Backward = (borrowing Node, Tape) -> Void
+
+    struct Node {
+        /// Captures nothing, so that recording does not allocate.
+        let backward: Backward
+        var output: Tensor
+        var inputs: (Tensor, Tensor, Tensor)
+        /// Saved by the forward pass, in the arena.
+        var saved: UnsafeMutablePointer<Float>?
+        var scalar: Float = 0
+        var integers: (Int, Int) = (0, 0)
+        var key: UInt64 = 0
+        var lookup: Lookup?
+    }
+
+    private struct Slot {
+        var gradient: UnsafeMutablePointer<Float>?
+        /// Whether the gradient holds something yet; until then it is overwritten, which saves clearing it.
+        var written = false
+    }
+
+    /// Where a gradient goes: `accumulates` adds to what is there, else what is there is garbage.
+    struct Target {
+        let pointer: UnsafeMutablePointer<Float>
+        let accumulates: Bool
+        var beta: Float { accumulates ? 1 : 0 }
+        var flag: Int32 { accumulates ? 1 : 0 }
+    }
+
+    public let worker: Int
+    unowned let crew: Crew
+    let arena = Arena()
+    private var nodes: [Node] = []
+    private var slots: [Slot] = []
+    private var parameterSlots: [ObjectIdentifier: Int] = [:]
+    /// The gathers of this step whose gradients have arrived.
+    private(set) var gathered: [Gathered] = []
+    private var exchanged = 0
+    private var stream = RandomStream(key: 0)
+    private var draws: UInt64 = 0
+
+    /// Whether dropout drops and batch normalisation uses the batch's own statistics.
+    public private(set) var isTraining = true
+    /// Rows of the whole batch, all workers' shards together; losses are means over it.
+    public private(set) var batchCount = 1
+    init(worker: Int, crew: Crew) {
+        self.worker = worker
+        self.crew = crew
+    }
+
+    public var workerCount: Int { crew.workerCount }
+
+    /// Forgets the last step and starts another.
+    /// - Parameters:
+    ///   - batchCount: rows of the whole batch.
+    ///   - stream: where this step's random numbers (dropout) come from.
+    public func begin(batchCount: Int, training: Bool = true, stream: RandomStream = RandomStream(key: 0)) {
+        nodes.removeAll(keepingCapacity: true)
+        slots.removeAll(keepingCapacity: true)
+        parameterSlots.removeAll(keepingCapacity: true)
+        gathered.removeAll(keepingCapacity: true)
+        arena.reset()
+        exchanged = 0
+        draws = 0
+        isTraining = training
+        self.batchCount = batchCount
+        self.stream = RandomStream(key: RandomStream.mix(stream.key &+ UInt64(worker)))
+    }
+
+    /// A key for the next random mask of this step.
+    func drawKey() -> UInt64 {
+        defer { draws += 1 }
+        return stream[draws]
+    }
+
+    // MARK: Tensors
+
+    /// An input: values that no gradient flows into.
+    public func constant(rows: Int, columns: Int, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void) -> Tensor {
+        let value = arena.allocate(Float.self, rows * columns)
+        fill(UnsafeMutableBufferPointer(start: value, count: rows * columns))
+        return Tensor(value: value, slot: -1, rows: rows, columns: columns)
+    }
+
+    /// An input of these values.
+    public func constant(_ values: [Float], rows: Int, columns: Int) -> Tensor {
+        precondition(values.count == rows * columns)
+        return constant(rows: rows, columns: columns) { buffer in _ = buffer.update(from: values) }
+    }
+
+    /// Integers for the length of the step, such as the ids of a batch.
+    public func integers(_ count: Int) -> UnsafeMutableBufferPointer<Int32> {
+        UnsafeMutableBufferPointer(start: arena.allocate(Int32.self, count), count: count)
+    }
+
+    /// The parameter as a tensor of this step; asked for again, the same one.
+    public func callAsFunction(_ parameter: Parameter) -> Tensor {
+        let identity = ObjectIdentifier(parameter)
+        let slot = parameterSlots[identity] ?? makeSlot()
+        parameterSlots[identity] = slot
+        return Tensor(value: parameter.value, slot: slot, rows: parameter.rows, columns: parameter.columns)
+    }
+
+    private func makeSlot() -> Int {
+        slots.append(Slot())
+        return slots.count - 1
+    }
+
+    /// An uninitialised result of this shape.
+    func result(rows: Int, columns: Int) -> Tensor {
+        Tensor(value: arena.allocate(Float.self, rows * columns), slot: makeSlot(), rows: rows, columns: columns)
+    }
+
+    // MARK: Backwards
+
+    func record(
+        _ output: Tensor, from a: Tensor? = nil, _ b: Tensor? = nil, _ c: Tensor? = nil,
+        saved: UnsafeMutablePointer<Float>? = nil, scalar: Float = 0, integers: (Int, Int) = (0, 0), key: UInt64 = 0,
+        lookup: Lookup? = nil, backward: @escaping Backward
+    ) {
+        guard isTraining else { return }
+        nodes.append(
+            Node(
+                backward: backward, output: output, inputs: (a ?? output, b ?? output, c ?? output), saved: saved,
+                scalar: scalar, integers: integers, key: key, lookup: lookup))
+    }
+
+    /// Where the gradient of `tensor` goes, nil when nobody wants it. Each call counts as a write.
+    func target(_ tensor: Tensor) -> Target? {
+        guard tensor.slot >= 0 else { return nil }
+        let pointer =
+            slots[tensor.slot].gradient ?? arena.allocate(Float.self, tensor.count)
+        defer {
+            slots[tensor.slot].gradient = pointer
+            slots[tensor.slot].written = true
+        }
+        return Target(pointer: pointer, accumulates: slots[tensor.slot].written)
+    }
+
+    /// The gradient that has arrived at `tensor`; nil when none has.
+    func gradient(_ tensor: Tensor) -> UnsafeMutablePointer<Float>? {
+        guard tensor.slot >= 0, slots[tensor.slot].written else { return nil }
+        return slots[tensor.slot].gradient
+    }
+
+    /// Walks the step backwards from the losses it computed, leaving gradients with parameters and tables.
+    public func backward() {
+        for node in nodes.reversed() where slots[node.output.slot].written {
+            node.backward(node, self)
+        }
+    }
+
+    /// The gradient that this worker's shard left at `parameter`; nil when none arrived.
+    func gradient(_ parameter: Parameter) -> UnsafeMutablePointer<Float>? {
+        guard let slot = parameterSlots[ObjectIdentifier(parameter)], slots[slot].written else { return nil }
+        return slots[slot].gradient
+    }
+
+    /// A gather whose rows wait for the optimiser.
+    struct Gathered {
+        let table: Unmanaged<EmbeddingTable>
+        let rows: mq_lookup
+    }
+
+    /// Leaves the gradients of gathered rows with the optimiser: `stride` apart, from `gradient` on.
+    func leave(_ lookup: Lookup, gradient: UnsafePointer<Float>, stride: Int) {
+        gathered.append(
+            Gathered(
+                table: .passUnretained(lookup.table),
+                rows: mq_lookup(
+                    ids: lookup.ids.baseAddress, gradient: gradient, stride: stride, count: Int32(lookup.ids.count))))
+    }
+
+    /// A copy of the gradient of `tensor`, zeros when none arrived. For tests and diagnostics.
+    public func gradientValues(_ tensor: Tensor) -> [Float] {
+        gradient(tensor).map { Array(UnsafeBufferPointer(start: $0, count: tensor.count)) }
+            ?? [Float](repeating: 0, count: tensor.count)
+    }
+
+    // MARK: Across workers
+
+    /// Waits for the other workers of the crew.
+    public func barrier() { crew.pool.barrier() }
+
+    /// Shows `count` floats to all workers and hands each worker's to `merge`, in order of worker.
+    func exchange(
+        _ count: Int, write: (UnsafeMutablePointer<Float>) -> Void,
+        merge: (_ worker: Int, UnsafePointer<Float>) -> Void
+    ) {
+        let offset = exchanged
+        exchanged += (count + 15) / 16 * 16
+        write(crew.board(worker, offset: offset, count: count))
+        barrier()
+        for other in 0..<workerCount { merge(other, crew.board(other, offset: offset, count: count)) }
+    }
+}
+

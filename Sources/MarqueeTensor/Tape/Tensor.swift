@@ -1,0 +1,17 @@
+/// A row-major matrix of floats that a ``Tape`` holds during one step.
+///
+/// Two axes are enough for the layers: what has more (a sequence, several heads) is [batch · length,
+/// width], and the operation is told the length. A tensor is a view into the tape's arena or into a
+/// ``Parameter``; it is worthless after the tape's next ``Tape/begin(step:)``.
+public struct Tensor {
+    let value: UnsafeMutablePointer<Float>
+    /// The place of its gradient on the tape; negative when it has none (an input).
+    let slot: Int
+    public let rows: Int
+    public let columns: Int
+
+    public var count: Int { rows * columns }
+
+    /// A copy of its values, row-major.
+    public var values: [Float] { Array(UnsafeBufferPointer(start: value, count: count)) }
+}
