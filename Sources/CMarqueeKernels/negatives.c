@@ -21,27 +21,32 @@ static inline uint64_t high(uint64_t a, uint64_t b) { return (uint64_t)(((unsign
 
 /* As RandomPermutation. */
 typedef struct {
-    uint64_t key, count, mask;
-    uint32_t half;
+    uint64_t key, count, height, width;
 } permutation;
 
 static permutation permutation_of(uint64_t count, uint64_t key) {
-    uint32_t bits = count <= 1 ? 0 : 64 - (uint32_t)__builtin_clzll(count - 1);
-    uint32_t half = ((bits < 2 ? 2 : bits) + 1) / 2;
-    return (permutation){key, count, ((uint64_t)1 << half) - 1, half};
+    uint64_t width = (uint64_t)__builtin_sqrt((double)(count ? count : 1));
+    while (width * width < count) width++;
+    if (width == 0) width = 1;
+    uint64_t height = (count + width - 1) / width;
+    return (permutation){key, count, height ? height : 1, width};
+}
+
+static inline uint64_t turn(uint64_t key, uint64_t value, uint64_t round, uint64_t bound) {
+    return high(mix(key + (value << 3 | round) * increment), bound);
 }
 
 static inline uint64_t permute(const permutation *p, uint64_t value) {
     do {
-        uint64_t left = value >> p->half, right = value & p->mask;
-        for (uint64_t round = 0; round < 4; round++) {
-            uint64_t mixed = mix(p->key + (right << 3 | round) * increment);
-            uint64_t next = left ^ (mixed & p->mask);
-            left = right;
-            right = next;
+        uint64_t row = value / p->width, column = value % p->width;
+        for (uint64_t round = 0; round < 4; round += 2) {
+            row += turn(p->key, column, round, p->height);
+            row -= row >= p->height ? p->height : 0;
+            column += turn(p->key, row, round + 1, p->width);
+            column -= column >= p->width ? p->width : 0;
         }
-        value = left << p->half | right;
-    } while (value >= p->count);
+        value = row * p->width + column;
+    } while (__builtin_expect(value >= p->count, 0));
     return value;
 }
 
@@ -65,42 +70,41 @@ static inline int32_t draw(const mq_negatives *s, uint64_t bits) {
     return coin < s->keep[item] ? item : s->alias[item];
 }
 
-/* Where an item would stand in a row of `length` if the user's taste were everybody's. */
-static inline int64_t guess(const mq_negatives *s, int64_t length, int32_t item) {
-    int64_t place = (int64_t)(s->below[item] * (float)length);
-    return place < length ? place : length - 1;
+/* How many entries around the guess are looked at before the row is searched. */
+#define WINDOW 32
+
+/* The first entry of the window around the place where an item would stand in a row of `length` if
+   the user's taste were everybody's. */
+static inline int64_t window(const mq_negatives *s, int64_t length, int32_t item) {
+    int64_t from = (int64_t)(s->below[item] * (float)length) - WINDOW / 2;
+    if (from > length - WINDOW) from = length - WINDOW;
+    return from > 0 ? from : 0;
 }
 
-/* Whether a row holds an item: from the guess outward in doubling steps, then by halves. */
-static inline int holds(const int32_t *row, int64_t length, int64_t start, int32_t item) {
-    int64_t low, upper, step = 8;
-    if (row[start] == item) return 1;
-    if (row[start] < item) {
-        low = start + 1;
-        upper = low + step;
-        while (upper < length && row[upper] < item) {
-            low = upper + 1;
-            step *= 2;
-            upper = low + step;
-        }
-        if (upper > length) upper = length;
-    } else {
-        upper = start;
-        low = upper - step;
-        while (low > 0 && row[low] >= item) {
-            upper = low;
-            step *= 2;
-            low = upper - step;
-        }
-        if (low < 0) low = 0;
-    }
-    /* In [low, upper] lies the first entry that is not below the item. */
+/* Whether entries [low, upper) hold an item. */
+static int search(const int32_t *row, int64_t low, int64_t upper, int32_t item) {
     while (low < upper) {
         int64_t middle = low + (upper - low) / 2;
+        if (row[middle] == item) return 1;
         if (row[middle] < item) low = middle + 1;
         else upper = middle;
     }
-    return low < length && row[low] == item;
+    return 0;
+}
+
+/* Whether a row holds an item. The window is compared as a whole, without branches on what it holds. */
+static inline int holds(const int32_t *row, int64_t length, int64_t from, int32_t item) {
+    int found = 0;
+    if (length < WINDOW) {
+        for (int64_t k = 0; k < length; k++) found |= row[k] == item;
+        return found;
+    }
+    for (int k = 0; k < WINDOW; k++) found |= row[from + k] == item;
+    if (found) return 1;
+    if (from > 0 && row[from] > item) return search(row, 0, from, item);
+    int64_t end = from + WINDOW;
+    if (end < length && row[end - 1] < item) return search(row, end, length, item);
+    return 0;
 }
 
 /* The rank-th of the items that a row does not hold. */
@@ -118,20 +122,23 @@ static int32_t untouched(const int32_t *row, int64_t length, int64_t rank) {
 static inline int32_t settle(const mq_negatives *s, int32_t user, int64_t positive, uint64_t bits, int32_t item) {
     int64_t base = s->offsets[user], length = s->offsets[user + 1] - base;
     const int32_t *row = s->columns + base;
-    if (!holds(row, length, guess(s, length, item), item)) return item;
+    if (!holds(row, length, window(s, length, item), item)) return item;
     int64_t left = s->items - length;
     /* Nothing is untouched: the positive stands in for the negative that does not exist. */
     if (left <= 0) return s->columns[positive];
     for (uint64_t attempt = 1; attempt < ATTEMPTS; attempt++) {
         item = draw(s, mix(bits + attempt * increment));
-        if (!holds(row, length, guess(s, length, item), item)) return item;
+        if (!holds(row, length, window(s, length, item), item)) return item;
     }
     return untouched(row, length, (int64_t)high(mix(bits + ATTEMPTS * increment), (uint64_t)left));
 }
 
 static inline void expect(const mq_negatives *s, int32_t user, int32_t item) {
     int64_t base = s->offsets[user], length = s->offsets[user + 1] - base;
-    __builtin_prefetch(s->columns + base + guess(s, length, item));
+    const int32_t *place = s->columns + base + window(s, length, item);
+    __builtin_prefetch(place);
+    __builtin_prefetch(place + WINDOW / 2);
+    __builtin_prefetch(place + WINDOW - 1);
 }
 
 static inline uint64_t bits_of(const mq_negatives *s, uint64_t id) { return mix(s->draw_key + (id + 1) * increment); }

@@ -60,35 +60,43 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     }
 }
 
-/// A bijection of `0..<count` that needs no memory: a four-round Feistel network over the next even
-/// power of two, walked until it lands inside (Black and Rogaway, CT-RSA 2002).
+/// A bijection of `0..<count` that needs no memory: four rounds of a Feistel network over the least
+/// rectangle a × b with sides near √count that holds them, walked until it lands inside (the generalised
+/// Feistel cipher of Black and Rogaway, CT-RSA 2002).
 ///
-/// It shuffles an epoch of a hundred million training instances without materialising them.
-/// Expected cost is at most four rounds of four per value.
+/// It shuffles an epoch of a hundred million training instances without materialising them. At most
+/// b - 1 of a · b values lie outside, so a second walk is rare. O(1).
 public struct RandomPermutation: Sendable {
     public let count: Int
     @usableFromInline let key: UInt64
-    @usableFromInline let halfBits: UInt64
+    @usableFromInline let height: UInt64
+    @usableFromInline let width: UInt64
 
     public init(count: Int, stream: RandomStream) {
         self.count = count
         key = stream.key
-        let bits = count <= 1 ? 0 : Int.bitWidth - (count - 1).leadingZeroBitCount
-        halfBits = UInt64((max(bits, 2) + 1) / 2)
+        var width = UInt64(Double(max(count, 1)).squareRoot())
+        while width * width < UInt64(count) { width += 1 }
+        self.width = max(1, width)
+        height = max(1, (UInt64(count) + self.width - 1) / self.width)
     }
 
     @inlinable public subscript(index: Int) -> Int {
-        let mask = (UInt64(1) << halfBits) - 1
         var value = UInt64(index)
         repeat {
-            var left = value >> halfBits
-            var right = value & mask
-            for round in 0..<4 as Range<UInt64> {
-                let mixed = RandomStream.mix(key &+ (right << 3 | round) &* RandomStream.increment)
-                (left, right) = (right, left ^ (mixed & mask))
+            var (row, column) = value.quotientAndRemainder(dividingBy: width)
+            for round in stride(from: 0 as UInt64, to: 4, by: 2) {
+                row += shift(column, round, below: height)
+                if row >= height { row -= height }
+                column += shift(row, round + 1, below: width)
+                if column >= width { column -= width }
             }
-            value = left << halfBits | right
+            value = row * width + column
         } while value >= UInt64(count)
         return Int(value)
+    }
+
+    @inlinable func shift(_ value: UInt64, _ round: UInt64, below bound: UInt64) -> UInt64 {
+        RandomStream.mix(key &+ (value << 3 | round) &* RandomStream.increment).multipliedFullWidth(by: bound).high
     }
 }

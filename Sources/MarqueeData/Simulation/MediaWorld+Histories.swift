@@ -26,7 +26,7 @@ extension MediaWorld {
         let first = events.count
         var random = RandomStream(seed: config.seed, "world history", user)
         let bias = 0.4 * random.normalPair().0
-        let usesHalves = random.unit() < 0.6
+        let usesHalves = random.unit() < 0.75
 
         // Sessions are bursts: most users have one, a heavy user comes back for years.
         var time = Self.arrival(&random)
@@ -46,8 +46,8 @@ extension MediaWorld {
             let halves = usesHalves && year >= 2003
             var clock = time
             for item in scratch.chosen {
-                let rating = 3.2 + bias + Double(quality[Int(item)]) + 0.35 * Double(affinity(taste, item))
-                    + 0.75 * random.normalPair().0
+                let rating = 3.12 + bias + Double(quality[Int(item)]) + 0.35 * Double(affinity(taste, item))
+                    + 0.8 * random.normalPair().0
                 let stars = halves ? (2 * rating).rounded() : 2 * rating.rounded()
                 events.append(Event(item: item, halfStars: UInt8(min(10, max(halves ? 1 : 2, stars))), time: clock))
                 clock = min(clock + Int64(25 * random.exponential()), RatingYears.end - 1)

@@ -17,8 +17,8 @@ internal import MarqueeRuntime
 /// the item's quality, and are noisy.
 ///
 /// Marginals are MovieLens 20M's: everybody has at least 20 interactions with a log-normal tail,
-/// item popularity falls as exp(-(225 x)^0.44) in the rank fraction x, solved for so that counts come
-/// out so in spite of nobody watching twice; sessions are bursts, stars are whole before 2003.
+/// item popularity falls as exp(-(350 x)^0.36 - 3.6 x) in the rank fraction x, solved for so that counts
+/// come out so in spite of nobody watching twice; sessions are bursts, stars are whole before 2003.
 ///
 /// Every number is a function of the seed and what it is for, so the world is the same whatever the
 /// number of workers.
