@@ -44,7 +44,7 @@ public struct Metric: Sendable, Hashable {
             self.init(kind, at: cutoff)
             return
         }
-        let name = kind?.rawValue ?? Spelling.nearest(to: parts[0], among: Kind.allCases.map(\.rawValue))
+        let name = kind?.rawValue ?? parts[0].nearest(in: Kind.allCases.map(\.rawValue))
         throw MetricError(
             text: text,
             nearest: name.flatMap(Kind.init).map { kind in
