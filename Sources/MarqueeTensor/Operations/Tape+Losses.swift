@@ -6,13 +6,11 @@ internal import CMarqueeKernels
 extension Tape {
     /// Binary cross entropy of logits: -y · log σ(z) - (1 - y) · log(1 - σ(z)); logits [n, 1].
     @discardableResult
-    public func binaryCrossEntropy(
-        _ logits: Tensor, labels: UnsafeBufferPointer<Float>, weights: UnsafeBufferPointer<Float>? = nil
-    ) -> Double {
+    public func binaryCrossEntropy(_ logits: Tensor, labels: Tensor, weights: Tensor? = nil) -> Double {
         precondition(labels.count == logits.count && weights?.count ?? labels.count == labels.count)
         return leaveGradient(at: logits) { gradient in
             mq_bce_with_logits(
-                logits.value, labels.baseAddress, weights?.baseAddress, logits.count, 1 / Float(batchCount), gradient)
+                logits.value, labels.value, weights?.value, logits.count, 1 / Float(batchCount), gradient)
         }
     }
 

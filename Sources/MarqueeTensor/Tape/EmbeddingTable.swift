@@ -27,12 +27,23 @@ public final class EmbeddingTable: @unchecked Sendable {
         }
     }
 
-    /// The rows named by `ids`, to be gathered by the tape; `ids` must live as long as the step.
-    public subscript(ids: UnsafeBufferPointer<Int32>) -> Lookup { Lookup(table: self, ids: ids) }
+    /// The rows named by `ids`, to be gathered by the tape.
+    public subscript(ids: Indices) -> Lookup { Lookup(table: self, ids: ids) }
 }
 
 /// Rows of a table named by ids, not gathered yet.
 public struct Lookup {
     let table: EmbeddingTable
-    let ids: UnsafeBufferPointer<Int32>
+    let ids: Indices
+}
+
+/// Ids of a batch, held by a tape for the length of a step.
+public struct Indices {
+    let buffer: UnsafeMutableBufferPointer<Int32>
+
+    public var count: Int { buffer.count }
+    public subscript(position: Int) -> Int32 { buffer[position] }
+
+    /// The ids at `range`.
+    public subscript(range: Range<Int>) -> Indices { Indices(buffer: .init(rebasing: buffer[range])) }
 }

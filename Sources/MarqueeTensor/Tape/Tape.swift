@@ -43,7 +43,8 @@ public final class Tape {
     }
 
     public let worker: Int
-    unowned let crew: Crew
+    /// Whom it sums with; nil for a tape that only infers.
+    private unowned let crew: Crew?
     let arena = Arena()
     private var nodes: [Node] = []
     private var slots: [Slot] = []
@@ -63,7 +64,14 @@ public final class Tape {
         self.crew = crew
     }
 
-    public var workerCount: Int { crew.workerCount }
+    /// A tape of its own, for inference: it records nothing and no other worker waits for it.
+    public init() {
+        worker = 0
+        crew = nil
+        isTraining = false
+    }
+
+    public var workerCount: Int { crew?.workerCount ?? 1 }
 
     /// Forgets the last step and starts another.
     /// - Parameters:
@@ -77,7 +85,7 @@ public final class Tape {
         arena.reset()
         exchanged = 0
         draws = 0
-        isTraining = training
+        isTraining = training && crew != nil
         self.batchCount = batchCount
         self.stream = RandomStream(key: RandomStream.mix(stream.key &+ UInt64(worker)))
     }
@@ -90,22 +98,37 @@ public final class Tape {
 
     // MARK: Tensors
 
-    /// An input: values that no gradient flows into.
-    public func constant(rows: Int, columns: Int, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void) -> Tensor {
+    /// An input: values that no gradient flows into, written by `fill`, row-major.
+    public func constant(rows: Int, columns: Int = 1, _ fill: (inout MutableSpan<Float>) -> Void) -> Tensor {
         let value = arena.allocate(Float.self, rows * columns)
-        fill(UnsafeMutableBufferPointer(start: value, count: rows * columns))
+        let buffer = UnsafeMutableBufferPointer(start: value, count: rows * columns)
+        buffer.initialize(repeating: 0)
+        var span = buffer.mutableSpan
+        fill(&span)
         return Tensor(value: value, slot: -1, rows: rows, columns: columns)
     }
 
     /// An input of these values.
-    public func constant(_ values: [Float], rows: Int, columns: Int) -> Tensor {
+    public func constant(_ values: [Float], rows: Int, columns: Int = 1) -> Tensor {
         precondition(values.count == rows * columns)
-        return constant(rows: rows, columns: columns) { buffer in _ = buffer.update(from: values) }
+        let value = arena.allocate(Float.self, values.count)
+        value.update(from: values, count: values.count)
+        return Tensor(value: value, slot: -1, rows: rows, columns: columns)
     }
 
-    /// Integers for the length of the step, such as the ids of a batch.
-    public func integers(_ count: Int) -> UnsafeMutableBufferPointer<Int32> {
-        UnsafeMutableBufferPointer(start: arena.allocate(Int32.self, count), count: count)
+    /// Ids for the length of the step, written by `fill`.
+    public func indices(_ count: Int, _ fill: (inout MutableSpan<Int32>) -> Void) -> Indices {
+        let buffer = UnsafeMutableBufferPointer(start: arena.allocate(Int32.self, count), count: count)
+        buffer.initialize(repeating: 0)
+        var span = buffer.mutableSpan
+        fill(&span)
+        return Indices(buffer: buffer)
+    }
+
+    public func indices(_ ids: [Int32]) -> Indices {
+        let buffer = UnsafeMutableBufferPointer(start: arena.allocate(Int32.self, ids.count), count: ids.count)
+        _ = buffer.update(from: ids)
+        return Indices(buffer: buffer)
     }
 
     /// The parameter as a tensor of this step; asked for again, the same one.
@@ -183,7 +206,8 @@ public final class Tape {
             Gathered(
                 table: .passUnretained(lookup.table),
                 rows: mq_lookup(
-                    ids: lookup.ids.baseAddress, gradient: gradient, stride: stride, count: Int32(lookup.ids.count))))
+                    ids: lookup.ids.buffer.baseAddress, gradient: gradient, stride: stride,
+                    count: Int32(lookup.ids.count))))
     }
 
     /// A copy of the gradient of `tensor`, zeros when none arrived. For tests and diagnostics.
@@ -195,13 +219,14 @@ public final class Tape {
     // MARK: Across workers
 
     /// Waits for the other workers of the crew.
-    public func barrier() { crew.pool.barrier() }
+    public func barrier() { crew?.pool.barrier() }
 
     /// Shows `count` floats to all workers and hands each worker's to `merge`, in order of worker.
     func exchange(
         _ count: Int, write: (UnsafeMutablePointer<Float>) -> Void,
         merge: (_ worker: Int, UnsafePointer<Float>) -> Void
     ) {
+        guard let crew else { return }
         let offset = exchanged
         exchanged += (count + 15) / 16 * 16
         write(crew.board(worker, offset: offset, count: count))
