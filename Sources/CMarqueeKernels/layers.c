@@ -64,6 +64,40 @@ MQ_CLONES void mq_bias_relu_backward(float *restrict dy, const float *restrict y
     }
 }
 
+MQ_CLONES void mq_sum_rows(const float *restrict x, int rows, int columns, float *restrict y) {
+    memset(y, 0, sizeof(float) * (size_t)columns);
+    for (int r = 0; r < rows; r++, x += columns)
+        for (int c = 0; c < columns; c++) y[c] += x[c];
+}
+
+MQ_CLONES void mq_repeat_row(const float *restrict dy, float *restrict dx, int rows, int columns, int accumulate) {
+    for (int r = 0; r < rows; r++, dx += columns)
+        for (int c = 0; c < columns; c++) dx[c] = accumulate ? dx[c] + dy[c] : dy[c];
+}
+
+MQ_CLONES void mq_softmax_rows(const float *restrict x, float *restrict y, long rows, int columns) {
+    MQ_FAST_SUMS
+    for (long r = 0; r < rows; r++, x += columns, y += columns) {
+        float peak = -INFINITY, sum = 0;
+        for (int c = 0; c < columns; c++) peak = x[c] > peak ? x[c] : peak;
+        for (int c = 0; c < columns; c++) sum += y[c] = expf(x[c] - peak);
+        for (int c = 0; c < columns; c++) y[c] /= sum;
+    }
+}
+
+MQ_CLONES void mq_softmax_rows_backward(const float *restrict y, const float *restrict dy, float *restrict dx,
+                                        long rows, int columns, int accumulate) {
+    MQ_FAST_SUMS
+    for (long r = 0; r < rows; r++, y += columns, dy += columns, dx += columns) {
+        float sum = 0;
+        for (int c = 0; c < columns; c++) sum += y[c] * dy[c];
+        for (int c = 0; c < columns; c++) {
+            float d = y[c] * (dy[c] - sum);
+            dx[c] = accumulate ? dx[c] + d : d;
+        }
+    }
+}
+
 static inline float sigmoid(float x) { return x >= 0 ? 1 / (1 + expf(-x)) : expf(x) / (1 + expf(x)); }
 static inline float softplus(float x) { return (x > 0 ? x : 0) + log1pf(expf(-fabsf(x))); }
 
@@ -277,14 +311,26 @@ double mq_bpr(const float *positive, const float *negative, long count, float sc
     return loss;
 }
 
-double mq_softmax_cross_entropy(const float *logits, long rows, int columns, float scale, float *dlogits) {
+double mq_softmax_cross_entropy(const float *logits, const int32_t *targets, long rows, int columns, float scale,
+                                float *dlogits) {
     double loss = 0;
     for (long r = 0; r < rows; r++, logits += columns, dlogits += columns) {
+        int target = targets ? targets[r] : 0;
         float peak = logits[0], sum = 0;
         for (int c = 1; c < columns; c++) peak = logits[c] > peak ? logits[c] : peak;
         for (int c = 0; c < columns; c++) sum += dlogits[c] = expf(logits[c] - peak);
-        loss += logf(sum) - (logits[0] - peak);
-        for (int c = 0; c < columns; c++) dlogits[c] = scale * (dlogits[c] / sum - (c == 0));
+        loss += logf(sum) - (logits[target] - peak);
+        for (int c = 0; c < columns; c++) dlogits[c] = scale * (dlogits[c] / sum - (c == target));
+    }
+    return loss;
+}
+
+double mq_squared_error(const float *x, const float *targets, long count, float scale, float *dx) {
+    double loss = 0;
+    for (long i = 0; i < count; i++) {
+        float difference = x[i] - targets[i];
+        loss += (double)difference * difference;
+        dx[i] = 2 * scale * difference;
     }
     return loss;
 }

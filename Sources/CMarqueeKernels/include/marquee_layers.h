@@ -4,6 +4,14 @@
    `accumulate` adds to the destination instead of overwriting it. */
 #include <stdint.h>
 
+/* y[c] = sum over rows of x[r, c]. */
+void mq_sum_rows(const float *x, int rows, int columns, float *y);
+/* dx[r] (+)= dy, the same row for every r. */
+void mq_repeat_row(const float *dy, float *dx, int rows, int columns, int accumulate);
+/* Softmax of each row; backwards dx (+)= y * (dy - sum_c y * dy). */
+void mq_softmax_rows(const float *x, float *y, long rows, int columns);
+void mq_softmax_rows_backward(const float *y, const float *dy, float *dx, long rows, int columns, int accumulate);
+
 /* y += bias, then max(0, y) when relu. */
 void mq_bias_relu(float *y, const float *bias, int rows, int columns, int relu);
 /* In place: dy = 0 where y <= 0 when relu; db (+)= column sums of dy. */
@@ -55,6 +63,9 @@ double mq_bce_with_logits(const float *logits, const float *labels, const float 
                           float *dlogits);
 double mq_bpr(const float *positive, const float *negative, long count, float scale, float *dpositive,
               float *dnegative);
-/* logits [rows, columns], the target in column 0. */
-double mq_softmax_cross_entropy(const float *logits, long rows, int columns, float scale, float *dlogits);
+/* logits [rows, columns], the right column of each row in targets; NULL when it is column 0. */
+double mq_softmax_cross_entropy(const float *logits, const int32_t *targets, long rows, int columns, float scale,
+                                float *dlogits);
+/* (x - target) squared. */
+double mq_squared_error(const float *x, const float *targets, long count, float scale, float *dx);
 #endif

@@ -11,11 +11,11 @@ extension Tape {
         record(y, from: x, weight, bias, integers: (relu ? 1 : 0, 0)) { node, tape in
             let (x, weight, bias) = node.inputs
             guard let dy = tape.gradient(node.output) else { return }
-            if let db = tape.target(bias) {
-                mq_bias_relu_backward(
-                    dy, node.output.value, db.pointer, Int32(x.rows), Int32(weight.rows), Int32(node.integers.0),
-                    db.flag)
-            }
+            // Also when nobody wants the bias's gradient: it takes dy through the ReLU, in place.
+            let db = tape.target(bias)
+            mq_bias_relu_backward(
+                dy, node.output.value, db?.pointer ?? tape.arena.allocate(Float.self, weight.rows), Int32(x.rows),
+                Int32(weight.rows), Int32(node.integers.0), db?.flag ?? 0)
             if let dw = tape.target(weight) {
                 BLAS.multiply(
                     m: weight.rows, n: x.columns, k: x.rows, dy, transposeA: true, x.value, beta: dw.beta, into: dw.pointer)

@@ -26,13 +26,27 @@ extension Tape {
         }
     }
 
-    /// Cross entropy of a softmax over each row, whose right answer stands in column 0: the sampled
-    /// softmax when the other columns are sampled negatives; logits [n, 1 + negatives].
+    /// Cross entropy of a softmax over each row: -log softmax(z)[target]; logits [n, k].
+    ///
+    /// Without `targets` the right answer stands in column 0: the sampled softmax when the other
+    /// columns are sampled negatives.
+    /// - Precondition: as many targets as rows, each in `0..<k`.
     @discardableResult
-    public func softmaxCrossEntropy(_ logits: Tensor) -> Double {
-        leaveGradient(at: logits) { gradient in
+    public func softmaxCrossEntropy(_ logits: Tensor, targets: Indices? = nil) -> Double {
+        precondition(targets?.count ?? logits.rows == logits.rows)
+        precondition(targets?.buffer.allSatisfy { 0..<logits.columns ~= Int($0) } ?? true)
+        return leaveGradient(at: logits) { gradient in
             mq_softmax_cross_entropy(
-                logits.value, logits.rows, Int32(logits.columns), 1 / Float(batchCount), gradient)
+                logits.value, targets?.buffer.baseAddress, logits.rows, Int32(logits.columns), 1 / Float(batchCount), gradient)
+        }
+    }
+
+    /// Squared error: (x - t)², of equal shapes; what stands in a row is added up.
+    @discardableResult
+    public func squaredError(_ x: Tensor, targets: Tensor) -> Double {
+        precondition(x.rows == targets.rows && x.columns == targets.columns)
+        return leaveGradient(at: x) { gradient in
+            mq_squared_error(x.value, targets.value, x.count, 1 / Float(batchCount), gradient)
         }
     }
 

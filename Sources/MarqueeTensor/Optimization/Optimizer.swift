@@ -264,23 +264,24 @@ public final class Optimizer: @unchecked Sendable {
     }
 
     /// Puts back what ``tensors()`` gave; the run then goes on as if it had never stopped.
+    /// - Throws: ``ModuleError`` when a tensor is missing or has another shape; nothing has changed then.
     public func restore(_ tensors: [String: StoredTensor]) throws {
-        for (name, state) in states {
-            guard let floats = try tensors["optimizer.\(name)"]?.floats() else { throw ModuleError.missing(name) }
-            guard floats.count == state.count else {
-                throw ModuleError.wrongCount(name, expected: state.count, found: floats.count)
-            }
-            _ = state.update(from: floats)
-        }
-        for (name, part) in zip(names.dropFirst(dense.count), sparse) {
-            guard let touched = part.touched else { continue }
-            guard let steps = try tensors["optimizer.\(name).touched"]?.integers(), steps.count == part.table.rowCount
-            else { throw ModuleError.missing("optimizer.\(name).touched") }
-            touched.update(from: steps, count: steps.count)
-        }
         guard let step = try tensors["optimizer.step"]?.longIntegers().first else {
             throw ModuleError.missing("optimizer.step")
         }
+        let states = states
+        let floats = try states.map { try tensors.floats("optimizer.\($0.0)", shape: [$0.1.count]) }
+        let steps = try zip(names.dropFirst(dense.count), sparse).map { name, part -> [Int32] in
+            guard part.touched != nil else { return [] }
+            let name = "optimizer.\(name).touched"
+            guard let tensor = tensors[name] else { throw ModuleError.missing(name) }
+            guard tensor.shape == [part.table.rowCount] else {
+                throw ModuleError.wrongShape(name, expected: [part.table.rowCount], found: tensor.shape)
+            }
+            return try tensor.integers()
+        }
+        for ((_, state), floats) in zip(states, floats) { _ = state.update(from: floats) }
+        for (part, steps) in zip(sparse, steps) { part.touched?.update(from: steps, count: steps.count) }
         self.step = Int(step)
     }
 

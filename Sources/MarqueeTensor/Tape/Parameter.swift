@@ -23,6 +23,9 @@ public final class Parameter: @unchecked Sendable {
 
     public var count: Int { rows * columns }
 
+    /// As it is saved: a single row has one axis.
+    var shape: [Int] { rows == 1 ? [columns] : [rows, columns] }
+
     /// Its values, row-major. Setting asks for exactly ``count`` values.
     public var values: [Float] {
         get { Array(UnsafeBufferPointer(start: value, count: count)) }
