@@ -21,7 +21,7 @@ public struct StepReport: Sendable, Equatable, Codable, CustomStringConvertible 
 
 extension Int {
     /// With commas between thousands, whatever the locale: `27,278`.
-    var grouped: String {
+    package var grouped: String {
         var digits = String(magnitude)
         var groups: [Substring] = []
         while digits.count > 3 {

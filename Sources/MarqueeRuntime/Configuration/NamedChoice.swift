@@ -24,7 +24,8 @@ public struct NamedChoice {
         }
         guard valid.contains(name) else {
             throw DecodingError.complaint(
-                Spelling.complaint(unknown: kind, name, valid: valid), at: decoder.codingPath)
+                Spelling.complaint(unknown: kind, name, valid: valid),
+                at: decoder.codingPath + (settings == nil ? [] : [AnyCodingKey(name)]))
         }
     }
 
@@ -55,7 +56,7 @@ extension Decoder {
         let valid = Key.allCases.map(\.stringValue)
         for key in try container(keyedBy: AnyCodingKey.self).allKeys where !valid.contains(key.stringValue) {
             throw DecodingError.complaint(
-                Spelling.complaint(unknown: "key", key.stringValue, valid: valid), at: codingPath)
+                Spelling.complaint(unknown: "key", key.stringValue, valid: valid), at: codingPath + [key])
         }
         return try container(keyedBy: type)
     }

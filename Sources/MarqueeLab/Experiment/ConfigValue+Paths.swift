@@ -1,0 +1,44 @@
+internal import Foundation
+package import MarqueeModels
+
+extension ConfigValue {
+    /// The way to every key, the outer ones included.
+    var paths: [[String]] {
+        guard case .mapping(let fields) = self else { return [] }
+        return fields.flatMap { key, value in [[key]] + value.paths.map { [key] + $0 } }
+    }
+
+    /// This value with the one at a dotted key, `train.epochs`, replaced or added.
+    package func setting(_ key: String, to value: ConfigValue) -> ConfigValue {
+        var fields: [String: ConfigValue] = [:]
+        if case .mapping(let own) = self { fields = own }
+        let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
+        guard let head = parts.first else { return self }
+        // Resolved configurations spell keys as properties; a hyphenated key means the same one.
+        let property = fields.keys.first { $0.caseInsensitiveCompare(head.replacingOccurrences(of: "-", with: "")) == .orderedSame }
+        fields[property ?? head] = parts.count == 1 ? value : (fields[property ?? head] ?? .mapping([:])).setting(parts[1], to: value)
+        return .mapping(fields)
+    }
+
+    /// The value at a dotted key, nil when there is none.
+    package subscript(dotted key: String) -> ConfigValue? {
+        guard case .mapping(let fields) = self else { return nil }
+        let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
+        guard let head = parts.first, let value = fields[head] else { return nil }
+        return parts.count == 1 ? value : value[dotted: parts[1]]
+    }
+
+    /// As YAML writes it in one line.
+    package var text: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): "\(value)"
+        case .integer(let value): "\(value)"
+        case .number(let value): "\(value)"
+        case .string(let value): value
+        case .list(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
+        case .mapping(let fields):
+            fields.isEmpty ? "{}" : "{ " + fields.sorted { $0.key < $1.key }.map { "\($0): \($1.text)" }.joined(separator: ", ") + " }"
+        }
+    }
+}

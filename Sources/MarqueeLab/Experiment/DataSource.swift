@@ -1,0 +1,87 @@
+public import Foundation
+public import MarqueeData
+internal import MarqueeRuntime
+
+/// Where an experiment's data is from: files, `{ path: ml-1m }`, or a simulated world,
+/// `{ simulate: { users: 2000, items: 1000, interactions: 100000 } }`.
+public struct DataSource: Sendable, Equatable, Codable {
+    /// A folder, file, `.gz` or `.zip`; see ``locate(in:besides:)``.
+    public var path: String?
+    /// Which column means what, for files that do not speak for themselves.
+    public var columns: ColumnMapping?
+    public var simulate: MediaWorld.Config?
+    /// Of whatever is drawn once for all models: sampled users, splits at random, frozen negatives.
+    public var seed: UInt64
+
+    public init(path: String, columns: ColumnMapping? = nil, seed: UInt64 = 1) {
+        self.path = path
+        self.columns = columns
+        self.seed = seed
+    }
+
+    public init(simulate: MediaWorld.Config, seed: UInt64 = 1) {
+        self.simulate = simulate
+        self.seed = seed
+    }
+
+    enum CodingKeys: CodingKey, CaseIterable { case path, columns, simulate, seed }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
+        path = try container.decodeIfPresent(String.self, forKey: .path)
+        columns = try container.decodeIfPresent(ColumnMapping.self, forKey: .columns)
+        simulate = try container.decodeIfPresent(MediaWorld.Config.self, forKey: .simulate)
+        seed = try container.decodeIfPresent(UInt64.self, forKey: .seed) ?? 1
+        guard (path == nil) != (simulate == nil) else {
+            throw DecodingError.complaint(
+                "say where the data is, 'path: ml-1m', or what to simulate, 'simulate: { users: …, items: …, interactions: … }'; not both",
+                at: decoder.codingPath)
+        }
+    }
+}
+
+extension DataSource {
+    /// The file or folder meant by ``path``: the path itself when it is absolute; else what is found first
+    ///
+    /// 1. in `data` (the command line's `--data`), or `data` itself when it does not hold the path;
+    /// 2. in the folder that `MARQUEE_DATA` names;
+    /// 3. beside the experiment's file, in the working folder, in `data`, in `../shared/data`.
+    ///
+    /// - Throws: `FileError` or ``DataSourceError`` that says where it was looked for.
+    public func locate(in data: URL?, besides file: URL? = nil) throws -> URL {
+        guard let path else { throw DataSourceError(path: "", places: []) }
+        let files = FileManager.default
+        if path.hasPrefix("/") {
+            guard files.fileExists(atPath: path) else { throw FileError.notFound(path) }
+            return URL(fileURLWithPath: path)
+        }
+        if let data {
+            let inside = data.appendingPathComponent(path)
+            if files.fileExists(atPath: inside.path) { return inside }
+            guard files.fileExists(atPath: data.path) else { throw FileError.notFound(data.path) }
+            return data
+        }
+        var places: [URL] = []
+        if let folder = ProcessInfo.processInfo.environment["MARQUEE_DATA"], !folder.isEmpty {
+            places.append(URL(fileURLWithPath: folder))
+        }
+        let here = URL(fileURLWithPath: files.currentDirectoryPath)
+        if let file { places.append(file.deletingLastPathComponent()) }
+        places += [here, here.appendingPathComponent("data"), here.appendingPathComponent("../shared/data").standardized]
+        for place in places {
+            let candidate = place.appendingPathComponent(path)
+            if files.fileExists(atPath: candidate.path) { return candidate }
+        }
+        throw DataSourceError(path: path, places: places.map(\.path))
+    }
+}
+
+/// Data is not where it was looked for.
+public struct DataSourceError: Error, Equatable, CustomStringConvertible {
+    public let path: String
+    public let places: [String]
+
+    public var description: String {
+        "no data '\(path)' in \(places.joined(separator: ", ")); say where it is with --data DIR or MARQUEE_DATA"
+    }
+}

@@ -1,0 +1,123 @@
+public import MarqueeEvaluation
+internal import MarqueeRuntime
+
+/// What models are asked and how they are judged:
+/// `{ candidates: { sampled: 99 }, metrics: [HR, NDCG], at: [5, 10], slices: [user-activity] }`.
+public struct EvaluationPlan: Sendable, Equatable, Codable {
+    /// What each target is ranked against.
+    public enum Candidates: Sendable, Equatable {
+        /// Every item that the user has not seen.
+        case full
+        /// So many items that the user has not touched, drawn once: `{ sampled: 99 }`.
+        case sampled(Int)
+        /// The negatives that came with the files.
+        case given
+    }
+
+    public enum Slice: String, Sendable, Codable, CaseIterable {
+        /// Users by how much they did in training.
+        case userActivity = "user-activity"
+        /// Targets by how popular they were in training.
+        case itemPopularity = "item-popularity"
+    }
+
+    public var candidates: Candidates
+    /// Metrics by name; one that takes a cut-off and has none gets every cut-off of `at`.
+    public var metrics: [String]
+    public var at: [Int]
+    public var slices: [Slice]
+    /// The figure on validation data that chooses when to stop and what to keep.
+    public var select: Metric
+
+    public init(
+        candidates: Candidates = .full, metrics: [String] = ["HR", "NDCG"], at: [Int] = [10], slices: [Slice] = [],
+        select: Metric = Metric(.ndcg, at: 10)
+    ) {
+        self.candidates = candidates
+        self.metrics = metrics
+        self.at = at
+        self.slices = slices
+        self.select = select
+    }
+
+    /// Every metric with its cut-off, in order, each once.
+    public func resolvedMetrics() throws -> [Metric] {
+        var resolved: [Metric] = []
+        for name in metrics {
+            let isWhole = name.contains("@") || name.lowercased() == Metric.Kind.auc.rawValue.lowercased()
+            for metric in isWhole ? [try Metric(name)] : try at.map({ try Metric("\(name)@\($0)") })
+            where !resolved.contains(metric) {
+                resolved.append(metric)
+            }
+        }
+        return resolved
+    }
+
+    enum CodingKeys: CodingKey, CaseIterable { case candidates, metrics, at, slices, select }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
+        let standard = EvaluationPlan()
+        self.init(
+            candidates: try container.decodeIfPresent(Candidates.self, forKey: .candidates) ?? standard.candidates,
+            metrics: try container.decodeIfPresent([String].self, forKey: .metrics) ?? standard.metrics,
+            at: try container.decodeIfPresent([Int].self, forKey: .at) ?? standard.at,
+            slices: try container.decodeIfPresent([Slice].self, forKey: .slices) ?? standard.slices,
+            select: try container.decodeIfPresent(Metric.self, forKey: .select) ?? standard.select)
+        if let index = at.firstIndex(where: { $0 < 1 }) {
+            throw DecodingError.complaint(
+                "a list cannot have \(at[index]) places; write 1 or more", at: container.codingPath + [CodingKeys.at])
+        }
+        for (index, name) in metrics.enumerated() {
+            do {
+                _ = try EvaluationPlan(metrics: [name], at: at).resolvedMetrics()
+            } catch let error as MetricError {
+                let kinds = Metric.Kind.allCases.map(\.rawValue)
+                let text = name.contains("@") ? "\(error)" : Spelling.complaint(unknown: "metric", name, valid: kinds)
+                throw DecodingError.complaint(text, at: container.codingPath + [CodingKeys.metrics, IndexKey(index)])
+            }
+        }
+        if try resolvedMetrics().isEmpty {
+            throw DecodingError.complaint(
+                "nothing to measure; write metrics: [HR, NDCG] and at: [10]", at: container.codingPath)
+        }
+    }
+}
+
+extension EvaluationPlan.Candidates: Codable {
+    public init(from decoder: any Decoder) throws {
+        let choice = try NamedChoice(from: decoder, kind: "candidates", among: ["full", "sampled", "given"])
+        switch choice.name {
+        case "sampled":
+            let count = try choice.settings(Int.self, standard: 99)
+            guard count > 0 else {
+                throw DecodingError.complaint("a target needs at least 1 rival, found \(count)", at: decoder.codingPath)
+            }
+            self = .sampled(count)
+        case "given": self = .given
+        default: self = .full
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .full, .given:
+            var container = encoder.singleValueContainer()
+            try container.encode(self == .full ? "full" : "given")
+        case .sampled(let count):
+            var container = encoder.container(keyedBy: AnyCodingKey.self)
+            try container.encode(count, forKey: AnyCodingKey("sampled"))
+        }
+    }
+}
+
+extension EvaluationPlan.Slice {
+    public init(from decoder: any Decoder) throws {
+        let name = try decoder.singleValueContainer().decode(String.self)
+        guard let slice = Self(rawValue: name) else {
+            throw DecodingError.complaint(
+                Spelling.complaint(unknown: "slice", name, valid: Self.allCases.map(\.rawValue)), at: decoder.codingPath)
+        }
+        self = slice
+    }
+}
