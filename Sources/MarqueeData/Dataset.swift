@@ -9,10 +9,13 @@ public struct Dataset: Sendable, Equatable {
     public var socialEdges: [SocialEdge]
     /// The holdout that came with the files, such as the NCF paper's frozen test.
     public var frozen: FrozenTest?
+    /// Facts about the items; nil where the source has none.
+    public var knowledge: KnowledgeGraph?
 
     public init(
         name: String, log: InteractionLog, catalog: Catalog = Catalog(),
-        userAttributes: [String: [String]] = [:], socialEdges: [SocialEdge] = [], frozen: FrozenTest? = nil
+        userAttributes: [String: [String]] = [:], socialEdges: [SocialEdge] = [], frozen: FrozenTest? = nil,
+        knowledge: KnowledgeGraph? = nil
     ) {
         self.name = name
         self.log = log
@@ -20,6 +23,7 @@ public struct Dataset: Sendable, Equatable {
         self.userAttributes = userAttributes
         self.socialEdges = socialEdges
         self.frozen = frozen
+        self.knowledge = knowledge
     }
 }
 

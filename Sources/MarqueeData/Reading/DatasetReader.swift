@@ -2,8 +2,24 @@ public import Foundation
 public import MarqueeRuntime
 
 /// Reads interaction data of any known format, recognised by its content.
+///
+/// Known are every MovieLens release, RecBole's atomic files, the NCF paper's files, adjacency lists
+/// as LightGCN has them, and any CSV or TSV by a ``ColumnMapping``; each plain, `.gz` or in a `.zip`.
+/// Rows keep their order, and ids are numbered by first appearance, whatever the worker count; where
+/// a format numbers its ids densely from 0 (the NCF paper's, adjacency lists), those numbers are kept.
+///
+///     let dataset = try DatasetReader.read(URL(filePath: "ml-1m"))
+///     dataset.log.count        // 1000209
+///
+/// Text is UTF-8 or, where it is not, latin-1. Files are memory-mapped and parsed by all workers;
+/// memory stays below twice the columns' size. The columns are kept in a binary cache (in
+/// `MARQUEE_CACHE`, else `~/.cache/marquee`), which a change of the files makes void.
 public enum DatasetReader {
     /// The data set in a folder, file, `.gz` or `.zip`.
+    /// - Parameters:
+    ///   - mapping: which column means what, for files that are not of a known format.
+    ///   - cache: whether a binary cache is looked for and written; that it cannot be is no error.
+    /// - Throws: ``ReadError``, which names file, line and remedy; ``FileError`` when nothing is there.
     public static func read(
         _ url: URL, mapping: ColumnMapping? = nil, cache: Bool = true, pool: WorkerPool = .shared
     ) throws -> Dataset {
@@ -14,6 +30,99 @@ public enum DatasetReader {
     public static func readReporting(
         _ url: URL, mapping: ColumnMapping? = nil, cache: Bool = true, pool: WorkerPool = .shared
     ) throws -> (dataset: Dataset, report: ReadReport) {
-        throw ReadError.unrecognized(path: url.path, found: "nothing")
+        let store = cache ? DatasetCache(for: url, mapping: mapping) : nil
+        if let found = store?.load(pool: pool) { return found }
+        let context = ReadContext(tree: try SourceTree(url), pool: pool)
+        let read = try read(context, mapping: mapping)
+        store?.save(read.dataset, read.report, dependencies: context.dependencies)
+        return read
+    }
+
+    /// By the first format that knows what is there.
+    static func read(_ context: ReadContext, mapping: ColumnMapping?) throws -> (dataset: Dataset, report: ReadReport) {
+        if let mapping { return try MappedFormat(mapping).read(context) }
+        let formats: [any DatasetFormat.Type] = [
+            RecBoleFormat.self, NCFFormat.self, MovieLensFormat.self, AdjacencyFormat.self, HeaderFormat.self,
+        ]
+        for format in formats {
+            if let recognized = try format.init(recognizing: context) { return try recognized.read(context) }
+        }
+        throw ReadError.unrecognized(path: context.tree.path, found: context.inventory)
+    }
+}
+
+/// A family of formats: knows its files when it sees them, and reads them.
+protocol DatasetFormat {
+    /// Nil when this is not it.
+    /// - Throws: ``ReadError`` when it is, but unclear which file.
+    init?(recognizing context: ReadContext) throws
+    func read(_ context: ReadContext) throws -> (dataset: Dataset, report: ReadReport)
+}
+
+/// What the formats share while one reads: the files, the workers and the report in the making.
+final class ReadContext {
+    let tree: SourceTree
+    let pool: WorkerPool
+    var chunkSize = 4 << 20
+    private(set) var dependencies: [URL]
+    private(set) var files: [ReadReport.File] = []
+    var notes: [String] = []
+    private var heads: [String: [UInt8]] = [:]
+
+    init(tree: SourceTree, pool: WorkerPool) {
+        self.tree = tree
+        self.pool = pool
+        dependencies = tree.dependencies
+    }
+
+    func dependsOn(_ urls: [URL]) { dependencies += urls }
+
+    func note(_ source: SourceText, role: String, lines: Int, encoding: String = "ASCII") {
+        files.append(ReadReport.File(name: source.name, role: role, lines: lines, encoding: encoding))
+    }
+
+    /// The candidates for a log: the file that was asked for, else all.
+    var candidates: [String] { tree.focus.map { [$0] } ?? tree.names }
+
+    /// The first lines of a file, without byte order mark and carriage returns.
+    func firstLines(_ name: String, _ count: Int = 20) -> [String] {
+        let bytes = heads[name] ?? tree.head(name)
+        heads[name] = bytes
+        let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+        return content.split(separator: UInt8(ascii: "\n"), maxSplits: count).prefix(count).map {
+            String(decoding: $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0, as: UTF8.self)
+        }
+    }
+
+    /// What is there, for an error.
+    var inventory: String {
+        let names = candidates
+        if names.isEmpty { return "no files" }
+        let shown = names.prefix(8).map { name in
+            let first = firstLines(name, 1).first?.shortened ?? ""
+            return first.isEmpty ? "\(name) (empty)" : "\(name) ('\(first)')"
+        }
+        return shown.joined(separator: ", ") + (names.count > 8 ? " and \(names.count - 8) more files" : "")
+    }
+
+    func build(dense: Bool = false, _ fill: (LogBuilder) throws -> Void) throws -> LogBuilder.Result {
+        try LogBuilder.build(pool: pool, chunkSize: chunkSize, denseIds: dense, fill)
+    }
+
+    func report(_ format: String, _ dataset: Dataset) -> ReadReport {
+        ReadReport(
+            format: format, files: files, interactions: dataset.log.count, users: dataset.log.userCount,
+            items: dataset.log.itemCount, notes: notes)
+    }
+}
+
+extension LogBuilder.Result {
+    /// Part `index` as a log.
+    func log(_ index: Int = 0) -> InteractionLog {
+        let part = parts[index]
+        return InteractionLog(
+            users: part.users, items: part.items, behaviors: behaviors.count > 1 ? part.behaviors : [],
+            values: part.values, timestamps: part.timestamps, userVocabulary: users, itemVocabulary: items,
+            behaviorNames: behaviors.isEmpty ? ["interaction"] : behaviors)
     }
 }

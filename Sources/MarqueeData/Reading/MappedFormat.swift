@@ -1,0 +1,171 @@
+/// A delimited file of any kind, by a ``ColumnMapping``.
+struct MappedFormat {
+    private let mapping: ColumnMapping
+
+    init(_ mapping: ColumnMapping) { self.mapping = mapping }
+
+    func read(_ context: ReadContext) throws -> (dataset: Dataset, report: ReadReport) {
+        let name = try file(context)
+        let source = try context.tree.open(name)
+        let lines = context.firstLines(name)
+        guard let first = lines.first else {
+            throw ReadError.file(name, problem: "holds no interactions", remedy: "check that it was fully downloaded")
+        }
+        let separator = try Self.separator(mapping.separator, first, name)
+        let quotes = mapping.quotes ?? (separator != "\t")
+        let header = DelimitedRecords.fields(of: source, at: try source.contentStart(), separator: separator, quotes: quotes)
+        var layout = TableLayout(
+            separator: separator, quotes: quotes, header: mapping.header ?? mapping.names(header),
+            roles: Array(repeating: .skip, count: header.count), timeUnit: mapping.timeUnit ?? .seconds)
+        let roles: [(TableLayout.Role, ColumnMapping.Column?)] = [
+            (.user, mapping.user), (.item, mapping.item), (.behavior, mapping.behavior), (.value, mapping.value),
+            (.timestamp, mapping.timestamp),
+        ]
+        for (role, column) in roles {
+            guard let column else { continue }
+            let index = try column.index(in: header, file: name)
+            guard layout.roles[index] == .skip else {
+                throw ReadError.file(
+                    name, problem: "column \(index + 1) is mapped twice", remedy: "correct the column mapping")
+            }
+            layout.roles[index] = role
+        }
+        let result = try context.build { try $0.add(source, layout) }
+        var dataset = Dataset(name: context.tree.name, log: result.log())
+        context.note(source, role: "interactions", lines: dataset.log.count)
+        if let catalog = mapping.catalog {
+            dataset.catalog = try read(catalog, dataset.log.itemVocabulary, context)
+        }
+        return (dataset, context.report("delimited text", dataset))
+    }
+
+    private func file(_ context: ReadContext) throws -> String {
+        if let file = mapping.file { return file.hasSuffix(".gz") ? String(file.dropLast(3)) : file }
+        let names = context.candidates.filter { $0 != mapping.catalog?.file }
+        guard let name = names.first, names.count == 1 else {
+            throw ReadError.file(
+                context.tree.path,
+                problem: names.isEmpty ? "holds no file" : "holds several files: \(names.joined(separator: ", "))",
+                remedy: "name the log as `file` in the column mapping")
+        }
+        return name
+    }
+
+    /// The declared separator, or the likeliest one of the line.
+    static func separator(_ declared: String?, _ line: String, _ file: String) throws -> String {
+        if let declared, !declared.isEmpty { return declared == "\\t" || declared == "tab" ? "\t" : declared }
+        guard let found = ["\t", "::", ",", ";", "|", " "].first(where: line.contains) else {
+            throw ReadError.line(
+                file: file, line: 1, expected: "fields separated by a tab, '::', ',', ';', '|' or a space",
+                found: "'\(line.shortened)'", remedy: "declare `separator` in the column mapping")
+        }
+        return found
+    }
+
+    private func read(
+        _ mapping: ColumnMapping.CatalogMapping, _ items: Vocabulary, _ context: ReadContext
+    ) throws -> Catalog {
+        let source = try context.tree.open(mapping.file)
+        let first = context.firstLines(mapping.file, 1).first ?? ""
+        let separator = try Self.separator(mapping.separator, first, mapping.file)
+        let records = DelimitedRecords(source, separator: separator, quotes: separator != "\t")
+        let header = DelimitedRecords.fields(
+            of: source, at: try source.contentStart(), separator: separator, quotes: separator != "\t")
+        func index(_ column: ColumnMapping.Column?) throws -> Int? {
+            try column.map { try $0.index(in: header, file: mapping.file) }
+        }
+        let id = try mapping.id.index(in: header, file: mapping.file)
+        let (title, year, genres) = (try index(mapping.title), try index(mapping.year), try index(mapping.genres))
+        let (text, domain) = (try index(mapping.text), try index(mapping.domain))
+        let columns = [mapping.id, mapping.title, mapping.year, mapping.genres, mapping.text, mapping.domain]
+        var skipsHeader = mapping.header ?? columns.contains { if case .name = $0 { true } else { false } }
+        var catalog = CatalogBuilder(items)
+        let lines = try records.forEach { record in
+            if skipsHeader {
+                skipsHeader = false
+                return
+            }
+            guard record.count == header.count else {
+                throw ReadError.line(
+                    file: source.name, line: record.line,
+                    expected: "\(header.count) fields separated by \(TableLayout.spoken(separator))",
+                    found: "\(record.count)", remedy: "complete or correct the line")
+            }
+            catalog.update(record.raw(id)) { item in
+                if let title { (item.title, item.year) = CatalogBuilder.titleAndYear(record[title]) }
+                if let year { item.year = Int(record[year]) ?? item.year }
+                if let genres {
+                    item.genres = CatalogBuilder.genres(record[genres], separator: mapping.genreSeparator ?? "|")
+                }
+                if let text { item.text = record[text] }
+                if let domain { item.domain = record[domain] }
+            }
+        }
+        context.note(source, role: "items", lines: lines, encoding: records.encoding)
+        return catalog.catalog
+    }
+}
+
+extension ColumnMapping {
+    /// Whether some column is given by a name, so that there is a header.
+    fileprivate func names(_ header: [String]) -> Bool {
+        [user, item, behavior, value, timestamp].contains { if case .name = $0 { true } else { false } }
+    }
+}
+
+extension ColumnMapping.Column {
+    /// From 0.
+    func index(in header: [String], file: String) throws -> Int {
+        switch self {
+        case .name(let name):
+            guard let index = header.firstIndex(of: name) else {
+                throw ReadError.noColumn(file: file, column: "'\(name)'", found: header)
+            }
+            return index
+        case .number(let number):
+            guard header.indices.contains(number - 1) else {
+                throw ReadError.noColumn(file: file, column: "\(number)", found: header)
+            }
+            return number - 1
+        }
+    }
+}
+
+/// A delimited file whose header names a user and an item column as people usually do.
+struct HeaderFormat: DatasetFormat {
+    private let mapping: ColumnMapping
+
+    init?(recognizing context: ReadContext) throws {
+        var found: [ColumnMapping] = []
+        for name in context.candidates {
+            guard let first = context.firstLines(name, 1).first,
+                let separator = try? MappedFormat.separator(nil, first, name), separator != " "
+            else { continue }
+            let fields = first.components(separator).map { $0.filter { $0 != "\"" } }
+            func column(_ names: [String]) -> ColumnMapping.Column? {
+                let index = fields.firstIndex { names.contains($0.lowercased().filter { $0.isLetter }) }
+                return index.map { .number($0 + 1) }
+            }
+            guard let user = column(["userid", "user", "uid", "customerid", "visitorid"]),
+                let item = column(["itemid", "item", "iid", "movieid", "productid", "sid", "articleid", "trackid"])
+            else { continue }
+            found.append(
+                ColumnMapping(
+                    file: name, separator: separator, header: true, user: user, item: item,
+                    behavior: column(["behavior", "behaviour", "behaviortype", "event"]),
+                    value: column(["rating", "value", "weight", "plays", "count"]),
+                    timestamp: column(["timestamp", "time", "unixtime"])))
+        }
+        guard let only = found.first else { return nil }
+        guard found.count == 1 else {
+            throw ReadError.file(
+                context.tree.path, problem: "holds several logs: \(found.compactMap(\.file).joined(separator: ", "))",
+                remedy: "name the one to read")
+        }
+        mapping = only
+    }
+
+    func read(_ context: ReadContext) throws -> (dataset: Dataset, report: ReadReport) {
+        try MappedFormat(mapping).read(context)
+    }
+}
