@@ -15,7 +15,7 @@ struct MappedFormat {
         let quotes = mapping.quotes ?? (separator != "\t")
         let header = DelimitedRecords.fields(of: source, at: try source.contentStart(), separator: separator, quotes: quotes)
         var layout = TableLayout(
-            separator: separator, quotes: quotes, header: mapping.header ?? mapping.names(header),
+            separator: separator, quotes: quotes, header: mapping.header ?? mapping.usesNames,
             roles: Array(repeating: .skip, count: header.count), timeUnit: mapping.timeUnit ?? .seconds)
         let roles: [(TableLayout.Role, ColumnMapping.Column?)] = [
             (.user, mapping.user), (.item, mapping.item), (.behavior, mapping.behavior), (.value, mapping.value),
@@ -108,7 +108,7 @@ struct MappedFormat {
 
 extension ColumnMapping {
     /// Whether some column is given by a name, so that there is a header.
-    fileprivate func names(_ header: [String]) -> Bool {
+    fileprivate var usesNames: Bool {
         [user, item, behavior, value, timestamp].contains { if case .name = $0 { true } else { false } }
     }
 }

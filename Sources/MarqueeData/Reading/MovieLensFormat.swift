@@ -80,7 +80,8 @@ struct MovieLensFormat: DatasetFormat {
             try Self.readTags(context, "tags.csv", ",", &catalog)
         }
         dataset.catalog = catalog.catalog
-        return (dataset, context.report(release.rawValue, dataset))
+        let isTable = release == .tabbed && ratings != "u.data"
+        return (dataset, context.report(isTable ? "user, item, rating, timestamp" : release.rawValue, dataset))
     }
 
     // MARK: Titles

@@ -1,0 +1,153 @@
+import Foundation
+import MarqueeData
+import MarqueeRuntime
+import Testing
+
+/// Published counts, on the data itself where `MARQUEE_DATA` has it.
+@Suite("Reading real data")
+struct ReadingRealData {
+    static let root: URL = {
+        if let path = ProcessInfo.processInfo.environment["MARQUEE_DATA"] { return URL(fileURLWithPath: path) }
+        var package = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { package.deleteLastPathComponent() }
+        return package.deletingLastPathComponent().appendingPathComponent("shared/data")
+    }()
+
+    static func has(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: root.appendingPathComponent(name).path)
+    }
+
+    func read(_ name: String) throws -> (dataset: Dataset, report: ReadReport) {
+        try DatasetReader.readReporting(Self.root.appendingPathComponent(name), cache: false)
+    }
+
+    @Test("ml-100k", .enabled(if: has("ml-100k"), "MARQUEE_DATA has no ml-100k"))
+    func movieLens100K() throws {
+        let (dataset, report) = try read("ml-100k")
+        #expect(dataset.log.count == 100_000)
+        #expect(dataset.log.userCount == 943)
+        #expect(dataset.log.itemCount == 1682)
+        #expect(report.format == "MovieLens 100K")
+        let item = try #require(dataset.log.itemVocabulary.index(of: "1"))
+        #expect(dataset.catalog[item]?.title == "Toy Story")
+        #expect(dataset.catalog[item]?.year == 1995)
+        #expect(dataset.catalog[item]?.genres == ["Animation", "Children's", "Comedy"])
+        let user = try #require(dataset.log.userVocabulary.index(of: "1"))
+        #expect(dataset.userAttributes["occupation"]?[Int(user)] == "technician")
+        // Latin-1 in the file.
+        #expect(dataset.catalog.items.contains { $0.title.contains("é") })
+        #expect(report.files.contains { $0.name == "u.item" && $0.encoding == "latin-1" })
+        #expect(dataset.log.users.first == 0 && dataset.log.userVocabulary[0] == "196")
+        #expect(dataset.log.timestamps.first == 881_250_949)
+    }
+
+    @Test("ml-1m", .enabled(if: has("ml-1m"), "MARQUEE_DATA has no ml-1m"))
+    func movieLens1M() throws {
+        let (dataset, _) = try read("ml-1m")
+        #expect(dataset.log.count == 1_000_209)
+        #expect(dataset.log.userCount == 6040)
+        #expect(dataset.log.itemCount == 3706)
+        #expect(dataset.userAttributes["gender"]?.count == 6040)
+        #expect(dataset.catalog.items.allSatisfy { $0.year != nil && !$0.genres.isEmpty })
+        let mean = dataset.log.values.reduce(0.0) { $0 + Double($1) } / 1_000_209
+        #expect(abs(mean - 3.5816) < 1e-4)
+    }
+
+    @Test("ml-1m-ncf", .enabled(if: has("ml-1m-ncf"), "MARQUEE_DATA has no ml-1m-ncf"))
+    func ncf() throws {
+        let (dataset, _) = try read("ml-1m-ncf")
+        #expect(dataset.log.count == 994_169)
+        #expect(dataset.log.userCount == 6040)
+        #expect(dataset.log.itemCount == 3706)
+        #expect(dataset.log.itemVocabulary.integers == Array(0..<3706))
+        let frozen = try #require(dataset.frozen)
+        #expect(frozen.holdout.users.count == 6040)
+        #expect(frozen.holdout.items.count == 6040)
+        #expect(frozen.holdout[0] == [25])
+        let negatives = try #require(frozen.negatives)
+        #expect(negatives.rows.count == 6040)
+        #expect(negatives.rows.allSatisfy { $0.count == 99 })
+        #expect(negatives.rows[0].prefix(3) == [1064, 174, 2791])
+        if Self.has("ml-1m") { #expect(dataset.catalog[0]?.title == "One Flew Over the Cuckoo's Nest") }
+    }
+
+    @Test("ml-latest-small-2018", .enabled(if: has("ml-latest-small-2018"), "MARQUEE_DATA has no ml-latest-small-2018"))
+    func latestSmall() throws {
+        let (dataset, report) = try read("ml-latest-small-2018")
+        #expect(dataset.log.count == 100_836)
+        #expect(dataset.log.userCount == 610)
+        #expect(dataset.log.itemCount == 9724)
+        #expect(dataset.log.timestamps.min() == 828_124_615)
+        #expect(report.files.first { $0.name == "tags.csv" }?.lines == 3684)
+        let item = try #require(dataset.log.itemVocabulary.index(of: "60756"))
+        #expect(dataset.catalog[item]?.title == "Step Brothers")
+        #expect(dataset.catalog[item]?.text.hasPrefix("funny, Highly quotable, will ferrell") == true)
+        #expect(dataset.catalog.items.contains { $0.title == "American President, The" })
+    }
+
+    @Test("gowalla-lightgcn", .enabled(if: has("gowalla-lightgcn"), "MARQUEE_DATA has no gowalla-lightgcn"))
+    func gowalla() throws {
+        let (dataset, _) = try read("gowalla-lightgcn")
+        #expect(dataset.log.count == 810_128)
+        #expect(dataset.log.userCount == 29_858)
+        #expect(dataset.log.itemCount == 40_981)
+        #expect(dataset.frozen?.holdout.items.count == 217_242)
+        #expect(dataset.frozen?.negatives == nil)
+        #expect(dataset.log.userVocabulary[17] == "17")
+    }
+
+    @Test("ml-100k as RecBole has it", .enabled(if: has("ml-100k/recbole-atomic"), "MARQUEE_DATA has no ml-100k/recbole-atomic"))
+    func recBole() throws {
+        let (dataset, report) = try read("ml-100k/recbole-atomic")
+        #expect(dataset.name == "ml-100k")
+        #expect(dataset.log.count == 100_000)
+        #expect(dataset.log.userCount == 943)
+        #expect(dataset.log.itemCount == 1682)
+        #expect(dataset.knowledge?.count == 91_631)
+        #expect(report.files.first { $0.role == "item links" }?.lines == 1598)
+        let item = try #require(dataset.log.itemVocabulary.index(of: "1"))
+        #expect(dataset.catalog[item]?.year == 1995)
+        #expect(dataset.log.timestamps.first == 881_250_949)
+    }
+
+    @Test("lastfm-2k", .enabled(if: has("lastfm-2k"), "MARQUEE_DATA has no lastfm-2k"))
+    func lastFM() throws {
+        let (dataset, _) = try read("lastfm-2k")
+        #expect(dataset.log.count == 92_834)
+        #expect(dataset.log.userCount == 1892)
+        #expect(dataset.log.itemCount == 17_632)
+        #expect(dataset.socialEdges.count == 25_434)
+        #expect(dataset.catalog.items.contains { $0.title == "MALICE MIZER" })
+    }
+
+    @Test("taobao-mb-15449", .enabled(if: has("taobao-mb-15449"), "MARQUEE_DATA has no taobao-mb-15449"))
+    func taobao() throws {
+        let (dataset, _) = try read("taobao-mb-15449")
+        #expect(dataset.log.behaviorNames == ["view", "cart", "buy"])
+        #expect((0..<3).map { behavior in dataset.log.behaviors.count { $0 == behavior } } == [858_505, 180_027, 92_180])
+        #expect(dataset.log.userCount == 15_449)
+        #expect(dataset.log.itemCount == 11_953)
+        #expect(dataset.frozen?.holdout.items.count == 15_449)
+    }
+
+    @Test("beibei-buy-cart-only", .enabled(if: has("beibei-buy-cart-only"), "MARQUEE_DATA has no beibei-buy-cart-only"))
+    func beibei() throws {
+        let (dataset, _) = try read("beibei-buy-cart-only")
+        #expect(dataset.log.behaviorNames == ["cart", "buy"])
+        #expect(dataset.log.behaviors.count { $0 == 0 } == 642_622)
+        #expect(dataset.log.behaviors.count { $0 == 1 } == 282_860)
+        #expect(dataset.log.userCount == 21_716)
+        #expect(dataset.log.itemCount == 7977)
+        #expect(dataset.frozen?.holdout.items.count == 21_716)
+    }
+
+    @Test("douban-book-music by a mapping", .enabled(if: has("douban-book-music"), "MARQUEE_DATA has no douban-book-music"))
+    func douban() throws {
+        let folder = Self.root.appendingPathComponent("douban-book-music")
+        let mapping = ColumnMapping(file: "douban_book.ratings.dat", user: 1, item: 2, value: 3)
+        let dataset = try DatasetReader.read(folder, mapping: mapping, cache: false)
+        #expect(dataset.log.count == 96_041)
+        #expect(dataset.log.userCount == 2110)
+        #expect(dataset.log.itemCount == 6777)
+    }
+}
