@@ -100,9 +100,11 @@ struct NCFFormat: DatasetFormat {
     }
 
     private func titles(_ context: ReadContext, _ items: Vocabulary) throws -> Catalog {
-        let sibling = context.tree.has("movies.dat") ? context.tree : context.tree.sibling("../\(stem)")
+        let sibling = context.tree.has("movies.dat") ? context.tree : context.tree.sibling(stem)
         guard context.tree.has("item_map.tsv"), let sibling, sibling.has("movies.dat") else { return Catalog() }
-        if !context.tree.has("movies.dat") { context.dependsOn(sibling.dependencies.filter { $0.lastPathComponent.hasPrefix("movies.dat") }) }
+        if !context.tree.has("movies.dat") {
+            context.dependsOn(sibling.dependencies.filter { $0.lastPathComponent.hasPrefix("movies.dat") })
+        }
         var movieIndex = Vocabulary()
         var itemOfMovie: [Int32] = []
         let map = try context.tree.open("item_map.tsv")
