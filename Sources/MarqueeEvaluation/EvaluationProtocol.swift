@@ -43,17 +43,26 @@ extension EvaluationProtocol {
         case .full:
             for (k, user) in holdout.users.enumerated() {
                 let row = seen[user]
-                maskedPairs += row.count - row.count(where: holdout[k].contains)
+                maskedPairs += row.count - holdout[k].count { seen.contains(user, $0) }
                 digest.add(row)
             }
             self.candidates = "full"
             negatives = nil
             masked = maskedPairs > 0 ? masking : nil
         case .sampled(let frozen):
+            // For each item the last held-out user that it was a candidate of, and as what.
+            var marks = [(user: Int, isTarget: Bool)](repeating: (-1, false), count: seen.columnCount)
             for (k, row) in frozen.rows.enumerated() {
-                let distinct = Set(row)
-                repeated += row.count - distinct.count
-                targetsAmong += holdout[k].count(where: distinct.contains)
+                for item in holdout[k] { marks[Int(item)] = (k, true) }
+                for item in row {
+                    if marks[Int(item)].user != k {
+                        marks[Int(item)] = (k, false)
+                    } else if marks[Int(item)].isTarget {
+                        targetsAmong += 1
+                    } else {
+                        repeated += 1
+                    }
+                }
                 digest.add(row)
             }
             let counts = frozen.rows.map(\.count)

@@ -1,0 +1,124 @@
+public import MarqueeData
+
+/// A named part of the held-out users, to see for whom a model is right.
+///
+///     let slices = Slice.userActivity(train, of: holdout) + Slice.targetPopularity(train)
+///     for part in try result.sliced(by: slices, of: holdout) { print(part.name, part.means["HR@10"] ?? 0) }
+public struct Slice: Sendable {
+    /// Such as `user-activity: active`.
+    public let name: String
+    /// Whether a held-out user with these targets belongs to it.
+    public let includes: @Sendable (_ user: Int32, _ targets: ArraySlice<Int32>) -> Bool
+
+    public init(_ name: String, includes: @escaping @Sendable (_ user: Int32, _ targets: ArraySlice<Int32>) -> Bool) {
+        self.name = name
+        self.includes = includes
+    }
+}
+
+extension Slice {
+    /// The active and the less active users: those with more training interactions than the median of
+    /// the held-out users, and the others.
+    public static func userActivity(_ train: InteractionMatrix, of holdout: Holdout) -> [Slice] {
+        let activity = holdout.users.map { train[$0].count }.sorted()
+        let median = activity.isEmpty ? 0 : activity[(activity.count - 1) / 2]
+        return [
+            Slice("user-activity: active (> \(median) interactions)") { user, _ in train[user].count > median },
+            Slice("user-activity: less active (≤ \(median) interactions)") { user, _ in train[user].count <= median },
+        ]
+    }
+
+    /// The held-out users in `groups` of nearly equal size by training interactions, the least active
+    /// first. Users of equal activity stay together, so groups may be uneven, and fewer.
+    public static func userActivityQuantiles(
+        _ groups: Int, _ train: InteractionMatrix, of holdout: Holdout
+    ) -> [Slice] {
+        precondition(groups > 0, "there is at least one group")
+        let activity = holdout.users.map { train[$0].count }.sorted()
+        guard !activity.isEmpty else { return [] }
+        var slices: [Slice] = []
+        var lower = activity[0]
+        for group in 1...groups {
+            let upper = activity[max(activity.count * group / groups - 1, 0)]
+            guard upper >= lower else { continue }
+            let range = lower...upper
+            slices.append(
+                Slice("user-activity: \(range.lowerBound)–\(range.upperBound) interactions") { user, _ in
+                    range.contains(train[user].count)
+                })
+            lower = upper + 1
+        }
+        return slices
+    }
+
+    /// Users by how popular their targets are in training: `head`, the most popular items that
+    /// together make up a share `head` of the interactions; `tail`, the least popular that make up
+    /// `tail`; `mid`, the rest (Abdollahpouri et al., "User-centered evaluation of popularity bias",
+    /// UMAP 2021, section 3). Of several targets the band of most counts, of equally many the more popular.
+    public static func targetPopularity(
+        _ train: InteractionMatrix, head: Double = 0.2, tail: Double = 0.2
+    ) -> [Slice] {
+        let bands = PopularityBand.bands(train.columnCounts(), head: head, tail: tail)
+        return PopularityBand.allCases.map { band in
+            Slice("item-popularity: \(band.rawValue)") { _, targets in
+                var counts: [PopularityBand: Int] = [:]
+                for item in targets { counts[bands[Int(item)], default: 0] += 1 }
+                let most = counts.values.max()
+                return band == PopularityBand.allCases.first { counts[$0] == most }
+            }
+        }
+    }
+}
+
+/// How popular an item is among all.
+enum PopularityBand: String, CaseIterable, Sendable {
+    case head, mid, tail
+
+    /// The band of each item from its number of interactions. An item belongs to the head when those
+    /// before it hold less than the head's share, to the tail when those after it hold less than the
+    /// tail's; items of equal count are told apart by index.
+    static func bands(_ counts: [Int], head: Double, tail: Double) -> [PopularityBand] {
+        var bands = [PopularityBand](repeating: .mid, count: counts.count)
+        let total = Double(counts.reduce(0, +))
+        let order = counts.indices.sorted { (counts[$1], $0) < (counts[$0], $1) }
+        var rest = 0
+        for item in order.reversed() {
+            guard Double(rest) < tail * total || counts[item] == 0 else { break }
+            bands[item] = .tail
+            rest += counts[item]
+        }
+        var before = 0
+        for item in order {
+            guard Double(before) < head * total else { break }
+            bands[item] = .head
+            before += counts[item]
+        }
+        return bands
+    }
+}
+
+/// The means of a part of the users.
+public struct SliceResult: Sendable, Equatable, Codable {
+    public let name: String
+    public let users: Int
+    /// By metric, `"HR@10"`; empty when no user belongs to it.
+    public let means: [String: Double]
+}
+
+extension EvaluationResult {
+    /// The means over each slice. `holdout` is the one that was evaluated.
+    /// - Throws: ``EvaluationError/differentUsers`` when it is another.
+    public func sliced(by slices: [Slice], of holdout: Holdout) throws(EvaluationError) -> [SliceResult] {
+        guard holdout.users == users else { throw .differentUsers }
+        return slices.map { slice in
+            let members = users.indices.filter { slice.includes(users[$0], holdout[$0]) }
+            var means: [String: Double] = [:]
+            if !members.isEmpty {
+                for (metric, values) in zip(metrics, values) {
+                    means[metric.description] = members.reduce(0) { $0 + values[$1] } / Double(members.count)
+                }
+            }
+            return SliceResult(name: slice.name, users: members.count, means: means)
+        }
+    }
+}
