@@ -72,7 +72,9 @@ let package = Package(
         .testTarget(
             name: "MarqueeDataTests", dependencies: ["MarqueeData"], resources: [.copy("Fixtures")],
             swiftSettings: strict),
-        .testTarget(name: "MarqueeEvaluationTests", dependencies: ["MarqueeEvaluation"], swiftSettings: strict),
+        .testTarget(
+            name: "MarqueeEvaluationTests", dependencies: ["MarqueeEvaluation", "MarqueeData", "MarqueeRuntime"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "MarqueeModelsTests", dependencies: ["MarqueeModels"], swiftSettings: strict),
         .testTarget(
             name: "MarqueeLabTests", dependencies: ["MarqueeLab", "MarqueeModels", "MarqueeData"],

@@ -1,12 +1,6 @@
+#include "marquee_clones.h"
 #include "marquee_ranking.h"
 #include <math.h>
-
-/* One copy of each loop for each generation of vector units, chosen when the program is loaded. */
-#if defined(__x86_64__) && defined(__linux__)
-#define MQ_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define MQ_CLONES
-#endif
 
 MQ_CLONES
 mq_standing mq_standing_of(float score, const float *scores, ptrdiff_t count) {

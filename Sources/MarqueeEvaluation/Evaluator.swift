@@ -1,4 +1,3 @@
-internal import CMarqueeKernels
 public import MarqueeData
 public import MarqueeRuntime
 
@@ -65,6 +64,118 @@ public struct Evaluator: Sendable {
         guard scorer.itemCount >= seen.columnCount else {
             throw EvaluationError.outOfRange(what: "item", index: Int32(seen.columnCount - 1), count: scorer.itemCount)
         }
-        fatalError()
+        let sums = RankSums(upTo: seen.columnCount)
+        let blockSize = usersPerBlock
+        let users = holdout.users
+        let finished = Counter()
+        let blocks = try pool.map(
+            (users.count + blockSize - 1) / blockSize, scratch: { Scratch(itemCount: seen.columnCount) }
+        ) { scratch, block in
+            try Interruption.check()
+            let range = block * blockSize..<min((block + 1) * blockSize, users.count)
+            var values: [Double] = []
+            values.reserveCapacity(range.count * metrics.count)
+            try forEachRanking(of: range, by: scorer, scratch: &scratch) { ranking in
+                for metric in metrics { values.append(ranking.expectation(of: metric, sums: sums)) }
+            }
+            progress.advance(
+                "evaluate", completed: finished.add(range.count), total: users.count, unit: "users", figures: [])
+            return values
+        }
+        let byUser = blocks.joined()
+        var values = metrics.map { _ in [Double]() }
+        for index in values.indices { values[index].reserveCapacity(users.count) }
+        for (index, value) in byUser.enumerated() { values[index % metrics.count].append(value) }
+        return EvaluationResult(protocol: self.protocol, metrics: metrics, users: users, values: values)
+    }
+}
+
+extension Evaluator {
+    /// What a worker keeps from block to block.
+    private struct Scratch {
+        var scores: [Float] = []
+        var candidates: [Int32] = []
+        var masked: [Int32] = []
+        var targetScores: [Float] = []
+        var ranking = TargetRanking()
+        /// For each item the last user that it was marked for; spares clearing a set.
+        var marks: [Int32]
+
+        init(itemCount: Int) { marks = Array(repeating: -1, count: itemCount) }
+
+        mutating func reserve(scores count: Int) {
+            if scores.count < count { scores = Array(repeating: 0, count: count) }
+        }
+
+        /// Marks `item` for `user`; false when it was already.
+        mutating func mark(_ item: Int32, for user: Int32) -> Bool {
+            defer { marks[Int(item)] = user }
+            return marks[Int(item)] != user
+        }
+
+        /// Ranks the targets among the scores in `place` but the masked; false when some score there is
+        /// not a number.
+        mutating func rank(among place: Range<Int>) -> Bool {
+            scores.withUnsafeBufferPointer { buffer in
+                ranking.rank(&targetScores, among: UnsafeBufferPointer(rebasing: buffer[place]), without: masked)
+            }
+        }
+    }
+
+    /// Independent of the worker count, since the shape of a block may decide a score's last bit.
+    private var usersPerBlock: Int {
+        switch candidates {
+        case .full: min(max((1 << 20) / max(seen.columnCount, 1), 1), 256)
+        case .sampled: 64
+        }
+    }
+
+    private func forEachRanking(
+        of range: Range<Int>, by scorer: some Scorer, scratch: inout Scratch, _ body: (TargetRanking) -> Void
+    ) throws(EvaluationError) {
+        switch candidates {
+        case .full:
+            let itemCount = seen.columnCount
+            scratch.reserve(scores: range.count * itemCount)
+            var span = scratch.scores.mutableSpan
+            scorer.score(users: Array(holdout.users[range]), items: 0..<itemCount, into: &span)
+            for (row, k) in range.enumerated() {
+                let user = holdout.users[k]
+                let place = row * itemCount..<(row + 1) * itemCount
+                scratch.masked.removeAll(keepingCapacity: true)
+                scratch.targetScores.removeAll(keepingCapacity: true)
+                for item in holdout[k] where scratch.mark(item, for: user) {
+                    scratch.targetScores.append(scratch.scores[place.lowerBound + Int(item)])
+                }
+                for item in seen[user] where scratch.mark(item, for: user) { scratch.masked.append(item) }
+                guard scratch.rank(among: place) else { throw notANumber(user, scratch.scores[place]) { Int32($0) } }
+                body(scratch.ranking)
+            }
+        case .sampled(let frozen):
+            for k in range {
+                let user = holdout.users[k]
+                scratch.candidates.removeAll(keepingCapacity: true)
+                for item in holdout[k] where scratch.mark(item, for: user) { scratch.candidates.append(item) }
+                for item in frozen.rows[k] where scratch.mark(item, for: user) { scratch.candidates.append(item) }
+                let listed = scratch.candidates
+                let place = 0..<listed.count
+                scratch.reserve(scores: place.count)
+                var span = scratch.scores.mutableSpan
+                scorer.score(user: user, candidates: listed, into: &span)
+                scratch.targetScores.removeAll(keepingCapacity: true)
+                scratch.targetScores.append(contentsOf: scratch.scores[0..<holdout[k].count])
+                guard scratch.rank(among: place) else {
+                    throw notANumber(user, scratch.scores[place]) { listed[$0] }
+                }
+                body(scratch.ranking)
+            }
+        }
+    }
+
+    private func notANumber(
+        _ user: Int32, _ scores: ArraySlice<Float>, item: (Int) -> Int32
+    ) -> EvaluationError {
+        let place = scores.firstIndex(where: \.isNaN) ?? scores.startIndex
+        return .notANumber(user: user, item: item(place - scores.startIndex))
     }
 }

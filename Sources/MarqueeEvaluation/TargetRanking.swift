@@ -1,3 +1,4 @@
+internal import CMarqueeKernels
 internal import Foundation
 
 /// Where a user's targets stand among the candidates, ties and all.
@@ -29,6 +30,38 @@ struct TargetRanking {
 }
 
 extension TargetRanking {
+    /// Finds where the targets of these scores stand among `scores`, which hold theirs, without those at
+    /// the positions `masked`; false when a score is not a number, masked ones included. Leaves
+    /// `targetScores` in descending order.
+    ///
+    /// One vectorised pass over the scores for each distinct target score, O(masked) beside it.
+    mutating func rank(
+        _ targetScores: inout [Float], among scores: UnsafeBufferPointer<Float>, without masked: [Int32]
+    ) -> Bool {
+        ties.removeAll(keepingCapacity: true)
+        targetCount = targetScores.count
+        candidateCount = scores.count - masked.count
+        guard !targetScores.contains(where: \.isNaN) else { return false }
+        targetScores.sort(by: >)
+        var last: Float?
+        for score in targetScores {
+            if score == last {
+                ties[ties.count - 1].targets += 1
+                continue
+            }
+            let standing = mq_standing_of(score, scores.baseAddress, scores.count)
+            guard standing.unordered == 0 else { return false }
+            var tie = Tie(above: standing.greater, size: standing.equal, targets: 1)
+            for item in masked {
+                if scores[Int(item)] > score { tie.above -= 1 }
+                if scores[Int(item)] == score { tie.size -= 1 }
+            }
+            ties.append(tie)
+            last = score
+        }
+        return true
+    }
+
     /// The expected value of `metric`. `sums` must reach to ``candidateCount``.
     /// O(ties) for all metrics but MRR, which is O(size of the best tie).
     func expectation(of metric: Metric, sums: RankSums) -> Double {

@@ -1,0 +1,42 @@
+import Foundation
+import MarqueeData
+import MarqueeEvaluation
+import Testing
+
+/// Popularity on MovieLens 1M in the NCF paper's files, where its figures are published.
+@Suite struct PublishedNegativesTests {
+    static let folder = URL(
+        fileURLWithPath: ProcessInfo.processInfo.environment["MARQUEE_DATA"] ?? "../shared/data"
+    ).appendingPathComponent("ml-1m-ncf")
+
+    static let isThere = FileManager.default.fileExists(atPath: folder.path)
+
+    private func rows(_ name: String) throws -> [[Int32]] {
+        let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
+        return text.split(separator: "\n").map { line in
+            line.split { "\t(),".contains($0) }.map { Int32($0) ?? -1 }
+        }
+    }
+
+    @Test(.enabled(if: isThere, "needs ml-1m-ncf in MARQUEE_DATA"))
+    func popularityHasItsPublishedFigures() throws {
+        let train = try rows("ml-1m.train.rating").map { (user: $0[0], item: $0[1]) }
+        let test = try rows("ml-1m.test.rating").map { (user: $0[0], item: $0[1]) }
+        let negatives = try rows("ml-1m.test.negative").map { Array($0.dropFirst(2)) }
+        var items = [[Int32]](repeating: [], count: 6040)
+        for pair in train { items[Int(pair.user)].append(pair.item) }
+        let seen = InteractionMatrix(rows: items, columnCount: 3706)
+        let counts = seen.columnCounts().map(Float.init)
+
+        let evaluator = try Evaluator(
+            holdout: Holdout(pairs: test), candidates: .sampled(FrozenNegatives(name: "ml-1m.test.negative", rows: negatives)),
+            seen: seen, metrics: [Metric("HR@10"), Metric("NDCG@10")])
+        let result = try evaluator.evaluate(TableScorer(rows: Array(repeating: counts, count: 6040)))
+        // Dacrema et al., TOIS 2021: .4533 / .2542, with ties in one order.
+        #expect(try abs(#require(result[Metric("HR@10")]) - 0.4533) < 0.003)
+        #expect(try abs(#require(result[Metric("NDCG@10")]) - 0.2542) < 0.003)
+        #expect(result.protocol.targetsAmongNegatives == 156)
+        #expect(result.protocol.candidates == "sampled(99)")
+        #expect(result.userCount == 6040)
+    }
+}

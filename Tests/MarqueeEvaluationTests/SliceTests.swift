@@ -1,0 +1,66 @@
+import MarqueeData
+import Testing
+
+@testable import MarqueeEvaluation
+
+@Suite struct SliceTests {
+    /// Users 0…5 with 1, 2, 2, 3, 5 and 9 training items of 12.
+    private let train = InteractionMatrix(
+        rows: [1, 2, 2, 3, 5, 9].map { Array(0..<Int32($0)) }, columnCount: 12)
+    private let holdout = Holdout(rows: [[10], [11], [10], [11], [0], [9]])
+
+    private func result() throws -> EvaluationResult {
+        try Evaluator(holdout: holdout, candidates: .full, seen: train, metrics: [Metric(.hitRatio, at: 1)])
+            .evaluate(TableScorer(rows: (0..<6).map { _ in (0..<12).map { $0 == 11 ? 2 : $0 == 10 ? 1 : 0 } }))
+    }
+
+    @Test func activeAndLessActiveUsersSplitAtTheMedian() throws {
+        let parts = try result().sliced(by: Slice.userActivity(train, of: holdout), of: holdout)
+        #expect(parts.map(\.users) == [3, 3])
+        #expect(parts.map(\.name) == [
+            "user-activity: active (> 2 interactions)", "user-activity: less active (≤ 2 interactions)",
+        ])
+        // User 3's target is item 11, the first; of users 0, 1, 2 only user 1's.
+        #expect(parts.map { $0.means["HR@1"] } == [1.0 / 3, 1.0 / 3])
+    }
+
+    @Test(arguments: 1...8)
+    func quantileGroupsPartTheUsers(groups: Int) throws {
+        let slices = Slice.userActivityQuantiles(groups, train, of: holdout)
+        let parts = try result().sliced(by: slices, of: holdout)
+        #expect(parts.map(\.users).reduce(0, +) == 6)
+        #expect(parts.allSatisfy { $0.users > 0 } && parts.count <= groups)
+        if groups == 3 { #expect(parts.map(\.users) == [3, 1, 2]) }
+        let weighted = parts.reduce(0.0) { $0 + ($1.means["HR@1"] ?? 0) * Double($1.users) } / 6
+        #expect(try abs(weighted - #require(result()[Metric(.hitRatio, at: 1)])) < 1e-12)
+    }
+
+    @Test func popularityBandsHoldTheirShares() {
+        // 100 interactions: the first item holds 30 %, the last five 20 % or less together.
+        let bands = PopularityBand.bands([30, 15, 15, 10, 10, 5, 5, 5, 5, 0], head: 0.2, tail: 0.2)
+        #expect(bands == [.head, .mid, .mid, .mid, .mid, .tail, .tail, .tail, .tail, .tail])
+        #expect(PopularityBand.bands([0, 0], head: 0.2, tail: 0.2) == [.tail, .tail])
+        #expect(PopularityBand.bands([], head: 0.2, tail: 0.2) == [])
+        // The head comes first: an only item is popular.
+        #expect(PopularityBand.bands([4], head: 0.2, tail: 0.2) == [.head])
+    }
+
+    @Test func eachUserFallsIntoOnePopularityBand() throws {
+        let parts = try result().sliced(by: Slice.targetPopularity(train), of: holdout)
+        #expect(parts.map(\.name) == ["item-popularity: head", "item-popularity: mid", "item-popularity: tail"])
+        #expect(parts.map(\.users) == [1, 0, 5])
+        #expect(parts[1].means.isEmpty)
+        let several = Holdout(rows: [[0, 9, 10], [0, 9], [9], [9], [9], [9]])
+        let popularity = Slice.targetPopularity(train)
+        #expect(popularity.map { $0.includes(0, several[0]) } == [false, false, true])
+        #expect(popularity.map { $0.includes(1, several[1]) } == [true, false, false])
+    }
+
+    @Test func anyPredicateWillDo() throws {
+        let parts = try result().sliced(by: [Slice("even") { user, _ in user % 2 == 0 }], of: holdout)
+        #expect(parts == [SliceResult(name: "even", users: 3, means: ["HR@1": 0])])
+        #expect(throws: EvaluationError.differentUsers) {
+            try result().sliced(by: [], of: Holdout(rows: [[1]]))
+        }
+    }
+}
