@@ -61,7 +61,8 @@ public struct MetricError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         "unknown metric '\(text)'; "
             + (nearest.map { "did you mean '\($0)'?" }
-                ?? "write one of \(Metric.Kind.allCases.map(\.rawValue).joined(separator: ", ")) with its cut-off, such as NDCG@10")
+                ?? "write one of \(Metric.Kind.allCases.map(\.rawValue).joined(separator: ", ")) with its cut-off, "
+                    + "such as NDCG@10")
     }
 }
 

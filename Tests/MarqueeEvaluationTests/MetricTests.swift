@@ -30,6 +30,7 @@ import Testing
         let data = try JSONEncoder().encode(metrics)
         #expect(String(decoding: data, as: UTF8.self) == #"["NDCG@10","AUC"]"#)
         #expect(try JSONDecoder().decode([Metric].self, from: data) == metrics)
-        #expect(throws: DecodingError.self) { try JSONDecoder().decode([Metric].self, from: Data(#"["NDGC@10"]"#.utf8)) }
+        let misspelt = Data(#"["NDGC@10"]"#.utf8)
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode([Metric].self, from: misspelt) }
     }
 }

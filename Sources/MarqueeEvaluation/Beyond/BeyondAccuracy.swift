@@ -58,7 +58,9 @@ public struct BeyondAccuracy: Sendable, Equatable, Codable {
         let total = counts.reduce(0, +)
         guard total > 0 else { return 0 }
         let n = counts.count
-        let weighted = counts.sorted().enumerated().reduce(0.0) { $0 + Double(2 * ($1.offset + 1) - n - 1) * Double($1.element) }
+        let weighted = counts.sorted().enumerated().reduce(0.0) { sum, entry in
+            sum + Double(2 * entry.offset + 1 - n) * Double(entry.element)
+        }
         return weighted / (Double(n) * Double(total))
     }
 
