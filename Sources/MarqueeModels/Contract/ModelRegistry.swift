@@ -5,6 +5,7 @@ internal import MarqueeRuntime
 public enum ModelRegistry {
     public static let models: [any Recommender.Type] = [
         Popularity.self,
+        IALS.self,
     ]
 
     /// The names, in the order above.
@@ -14,7 +15,7 @@ public enum ModelRegistry {
     /// - Throws: ``ModelError/unknownModel(_:nearest:)``, which names the nearest.
     public static func model(_ kind: String) throws -> any Recommender.Type {
         guard let model = models.first(where: { $0.kind == kind }) else {
-            throw ModelError.unknownModel(kind, nearest: kind.nearest(in: kinds))
+            throw ModelError.unknownModel(kind, nearest: Spelling.nearest(to: kind, among: kinds))
         }
         return model
     }

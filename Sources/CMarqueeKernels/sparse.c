@@ -1,0 +1,48 @@
+#include "marquee_sparse.h"
+#include "clones.h"
+
+void mq_add_rows(const ptrdiff_t *offsets, const int32_t *columns, const float *values, const int32_t *rows,
+                 const float *weights, ptrdiff_t count, float *sums) {
+    for (ptrdiff_t k = 0; k < count; k++) {
+        const float weight = weights ? weights[k] : 1;
+        const ptrdiff_t end = offsets[rows[k] + 1];
+        if (values) {
+            for (ptrdiff_t e = offsets[rows[k]]; e < end; e++) sums[columns[e]] += weight * values[e];
+        } else {
+            for (ptrdiff_t e = offsets[rows[k]]; e < end; e++) sums[columns[e]] += weight;
+        }
+    }
+}
+
+void mq_row_dots(const ptrdiff_t *offsets, const int32_t *columns, const float *values, ptrdiff_t first,
+                 ptrdiff_t count, const float *dense, float *out) {
+    for (ptrdiff_t i = 0; i < count; i++) {
+        float sum = 0;
+        for (ptrdiff_t e = offsets[first + i]; e < offsets[first + i + 1]; e++) sum += values[e] * dense[columns[e]];
+        out[i] = sum;
+    }
+}
+
+MQ_CLONES
+void mq_normalize(float *sums, ptrdiff_t count, float scale, const float *norms, float shrinkage) {
+    for (ptrdiff_t i = 0; i < count; i++) {
+        const float divisor = scale * norms[i] + shrinkage;
+        sums[i] = divisor > 0 ? sums[i] / divisor : 0;
+    }
+}
+
+MQ_CLONES
+void mq_sum_dense_rows(const float *dense, ptrdiff_t stride, const int32_t *rows, ptrdiff_t count, ptrdiff_t width,
+                       float *out) {
+    for (ptrdiff_t j = 0; j < width; j++) out[j] = 0;
+    ptrdiff_t k = 0;
+    for (; k + 4 <= count; k += 4) {
+        const float *a = dense + rows[k] * stride, *b = dense + rows[k + 1] * stride;
+        const float *c = dense + rows[k + 2] * stride, *d = dense + rows[k + 3] * stride;
+        for (ptrdiff_t j = 0; j < width; j++) out[j] += (a[j] + b[j]) + (c[j] + d[j]);
+    }
+    for (; k < count; k++) {
+        const float *a = dense + rows[k] * stride;
+        for (ptrdiff_t j = 0; j < width; j++) out[j] += a[j];
+    }
+}

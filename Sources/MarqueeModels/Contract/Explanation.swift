@@ -1,0 +1,11 @@
+/// A model that knows which items are alike.
+public protocol ItemSimilarity: Sendable {
+    /// How alike each item is to `item`, higher is more; by item.
+    func similarities(to item: Int32) -> [Float]
+}
+
+/// A model whose scores are sums over the user's history, and which can say what each part gave.
+public protocol Explaining: Sendable {
+    /// What each item of `history` gives to the score of each of `items` for `user`: [items, history].
+    func contributions(user: Int32, items: [Int32], history: [Int32]) -> [[Float]]
+}

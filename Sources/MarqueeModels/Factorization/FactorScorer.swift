@@ -1,0 +1,149 @@
+internal import Foundation
+public import MarqueeEvaluation
+internal import MarqueeTensor
+
+/// Dot products of factors: score(u, i) = p_u · q_i + b_i.
+///
+/// What every matrix factorisation is once it is fitted. A block of users against a block of items is
+/// one matrix product.
+public struct FactorScorer: Scorer, Equatable {
+    /// The length of a factor vector.
+    public let rank: Int
+    /// p, [users, rank].
+    public let userFactors: [Float]
+    /// q, [items, rank].
+    public let itemFactors: [Float]
+    /// b, by item; nil when there is none.
+    public let itemBias: [Float]?
+
+    public let userCount: Int
+    public let itemCount: Int
+    public var scoresTiles: Bool { true }
+
+    /// - Precondition: the factors are whole rows of `rank`, and there is a bias for every item or none.
+    public init(rank: Int, userFactors: [Float], itemFactors: [Float], itemBias: [Float]? = nil) {
+        precondition(rank > 0 && userFactors.count % rank == 0 && itemFactors.count % rank == 0)
+        precondition(itemBias.map { $0.count == itemFactors.count / rank } ?? true)
+        self.rank = rank
+        self.userFactors = userFactors
+        self.itemFactors = itemFactors
+        self.itemBias = itemBias
+        userCount = userFactors.count / rank
+        itemCount = itemFactors.count / rank
+    }
+
+    public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        precondition(scores.count >= users.count * items.count)
+        // Gathered, so that the product runs over dense rows.
+        var rows = [Float](unsafeUninitializedCapacity: users.count * rank) { _, count in count = 0 }
+        rows.reserveCapacity(users.count * rank)
+        for user in users { rows.append(contentsOf: userFactors[Int(user) * rank..<(Int(user) + 1) * rank]) }
+        scores.withUnsafeMutableBufferPointer { scores in
+            guard let out = scores.baseAddress, !items.isEmpty, !users.isEmpty else { return }
+            if let itemBias {
+                itemBias.withUnsafeBufferPointer { bias in
+                    for k in users.indices {
+                        (out + k * items.count).update(from: bias.baseAddress! + items.lowerBound, count: items.count)
+                    }
+                }
+            }
+            rows.withUnsafeBufferPointer { rows in
+                itemFactors.withUnsafeBufferPointer { factors in
+                    // Not empty: checked above.
+                    BLAS.multiply(
+                        m: users.count, n: items.count, k: rank, rows.baseAddress!,
+                        factors.baseAddress! + items.lowerBound * rank, transposeB: true,
+                        beta: itemBias == nil ? 0 : 1, into: out)
+                }
+            }
+        }
+    }
+
+    public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
+        var rows: [Float] = []
+        rows.reserveCapacity(candidates.count * rank)
+        for item in candidates { rows.append(contentsOf: itemFactors[Int(item) * rank..<(Int(item) + 1) * rank]) }
+        scores.withUnsafeMutableBufferPointer { scores in
+            guard let out = scores.baseAddress, !candidates.isEmpty else { return }
+            userFactors.withUnsafeBufferPointer { factors in
+                rows.withUnsafeBufferPointer { rows in
+                    BLAS.multiply(
+                        m: candidates.count, n: 1, k: rank, rows.baseAddress!, factors.baseAddress! + Int(user) * rank,
+                        into: out)
+                }
+            }
+        }
+        if let itemBias {
+            for (k, item) in candidates.enumerated() { scores[k] += itemBias[Int(item)] }
+        }
+    }
+}
+
+extension FactorScorer {
+    /// Cosine of the item's factors with every item's; 0 for an item without factors.
+    public func similarities(to item: Int32) -> [Float] {
+        var dots = [Float](repeating: 0, count: itemCount)
+        var norms = [Float](repeating: 0, count: itemCount)
+        itemFactors.withUnsafeBufferPointer { factors in
+            let own = UnsafeBufferPointer(rebasing: factors[Int(item) * rank..<(Int(item) + 1) * rank])
+            for other in 0..<itemCount {
+                let row = UnsafeBufferPointer(rebasing: factors[other * rank..<(other + 1) * rank])
+                var (dot, norm): (Float, Float) = (0, 0)
+                for j in 0..<rank {
+                    dot += own[j] * row[j]
+                    norm += row[j] * row[j]
+                }
+                dots[other] = dot
+                norms[other] = norm
+            }
+        }
+        let own = norms[Int(item)]
+        return zip(dots, norms).map { dot, norm in norm > 0 && own > 0 ? dot / (norm * own).squareRoot() : 0 }
+    }
+
+    /// Stores `users.factors`, `items.factors` and, when there is one, `items.bias`.
+    public func save(to artifact: inout Artifact) {
+        artifact.store(userFactors, "users.factors", shape: [userCount, rank])
+        artifact.store(itemFactors, "items.factors", shape: [itemCount, rank])
+        if let itemBias { artifact.store(itemBias, "items.bias", shape: [itemCount]) }
+    }
+
+    public init(from artifact: borrowing Artifact) throws {
+        let users = try artifact.shape("users.factors", rank: 2)
+        let items = try artifact.shape("items.factors", rank: 2)
+        guard users[1] == items[1], users[1] > 0 else {
+            throw ModelError.badArtifact(path: "users.factors", reason: "users' and items' factors differ in length")
+        }
+        self.init(
+            rank: users[1], userFactors: try artifact.floats("users.factors", shape: users),
+            itemFactors: try artifact.floats("items.factors", shape: items),
+            itemBias: artifact.tensors["items.bias"] == nil
+                ? nil : try artifact.floats("items.bias", shape: [items[0]]))
+    }
+}
+
+/// A model whose scores are dot products of factors: scoring, similar items, saving and loading come
+/// with it.
+public protocol FactorRecommender: Recommender, ItemSimilarity {
+    var factors: FactorScorer { get }
+    init(config: Config, factors: FactorScorer)
+}
+
+extension FactorRecommender {
+    public var userCount: Int { factors.userCount }
+    public var itemCount: Int { factors.itemCount }
+    public var scoresTiles: Bool { true }
+
+    public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        factors.score(users: users, items: items, into: &scores)
+    }
+    public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
+        factors.score(user: user, candidates: candidates, into: &scores)
+    }
+    public func similarities(to item: Int32) -> [Float] { factors.similarities(to: item) }
+
+    public init(config: Config, from artifact: borrowing Artifact) throws {
+        self.init(config: config, factors: try FactorScorer(from: artifact))
+    }
+    public func save(to artifact: inout Artifact) throws { factors.save(to: &artifact) }
+}

@@ -1,0 +1,150 @@
+internal import COpenBLAS
+internal import Foundation
+internal import MarqueeData
+internal import MarqueeEvaluation
+internal import MarqueeRuntime
+internal import MarqueeTensor
+
+/// Implicit alternating least squares, as in "Revisiting the Performance of iALS on Item
+/// Recommendation Benchmarks" (Rendle, Krichene, Zhang, Koren, RecSys 2022; first Hu, Koren and
+/// Volinsky, ICDM 2008).
+///
+/// Minimises, over user factors w [users, factors] and item factors h [items, factors],
+///
+///     Σ_(u,i)∈S (w_u·h_i − 1)² + α₀ Σ_u Σ_i (w_u·h_i)²
+///       + λ Σ_u (|I_u| + α₀|I|)^ν ‖w_u‖² + λ Σ_i (|U_i| + α₀|U|)^ν ‖h_i‖²
+///
+/// by solving for all users with the items fixed, then for all items with the users fixed. An epoch is
+/// O(|S|·factors + (users + items)·factors²) by conjugate gradients.
+public struct IALS: FactorRecommender {
+    public struct Config: ModelConfig {
+        /// The length of a factor vector, d.
+        public var factors = 64
+        public var epochs = 16
+        /// α₀, the weight of every pair beside the observed ones.
+        public var unobservedWeight: Float = 0.1
+        /// λ.
+        public var regularization: Float = 0.003
+        /// ν: 1 scales the regularisation with how often a user or item occurs, 0 treats all alike.
+        public var exponent: Float = 1
+        /// σ: factors begin as N(0, σ/√d).
+        public var initialScale: Float = 0.1
+        public var solver = Solver.conjugateGradient
+        /// Conjugate-gradient steps a solve, from where the last epoch left off.
+        public var steps = 3
+        /// Epochs without a better validation figure before training stops; the best epoch is kept.
+        public var patience = 4
+
+        public init() {}
+
+        public var problem: String? {
+            if factors < 1 { return "factors must be at least 1" }
+            if epochs < 1 { return "epochs must be at least 1" }
+            if steps < 1 { return "steps must be at least 1" }
+            if patience < 1 { return "patience must be at least 1" }
+            if !(unobservedWeight >= 0) { return "unobserved-weight must not be negative" }
+            if !(regularization > 0) { return "regularization must be positive" }
+            if !(initialScale > 0) { return "initial-scale must be positive" }
+            return nil
+        }
+    }
+
+    public enum Solver: String, Codable, Sendable, CaseIterable {
+        case cholesky
+        case conjugateGradient = "conjugate-gradient"
+    }
+
+    public static let kind = "ials"
+    public let config: Config
+    public let factors: FactorScorer
+
+    public init(config: Config, factors: FactorScorer) {
+        self.config = config
+        self.factors = factors
+    }
+
+    public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> IALS {
+        let descent = IALSDescent(config, data.interactions, seed: context.seed, pool: context.pool)
+        var stopping = BestEpoch<FactorScorer>(patience: config.patience)
+        let clock = ContinuousClock()
+        for epoch in 1...config.epochs {
+            let start = clock.now
+            descent.iterate()
+            let elapsed = clock.now - start
+            let loss = descent.loss() / Double(max(1, data.interactions.entryCount))
+            guard loss.isFinite else {
+                throw ModelError.unfit(model: kind, reason: "the loss is not finite; raise regularization")
+            }
+            var figures = [(name: "loss", value: loss)]
+            let factors = descent.factors
+            let validation = try data.validation?.evaluate(factors, pool: context.pool)
+            if let validation, let metric = data.validation?.metric {
+                figures.append((metric.description, validation))
+            }
+            context.epochFinished(
+                EpochRecord(
+                    epoch: epoch, loss: loss, validation: validation, samples: data.interactions.entryCount,
+                    seconds: elapsed / .seconds(1)))
+            context.progress.advance(kind, completed: epoch, total: config.epochs, unit: "epochs", figures: figures)
+            if stopping.isEnough(after: epoch, validation, factors) { break }
+            try Interruption.check()
+        }
+        return IALS(config: config, factors: stopping.best ?? descent.factors)
+    }
+}
+
+/// Keeps what was best on validation, and says when waiting has been long enough. Without validation
+/// the last is best.
+struct BestEpoch<Value> {
+    let patience: Int
+    private(set) var best: Value?
+    private(set) var bestEpoch = 0
+    private var figure = -Double.infinity
+
+    init(patience: Int) { self.patience = patience }
+
+    mutating func isEnough(after epoch: Int, _ validation: Double?, _ value: Value) -> Bool {
+        guard let validation else {
+            best = value
+            return false
+        }
+        if validation > figure {
+            (figure, best, bestEpoch) = (validation, value, epoch)
+            return false
+        }
+        return epoch - bestEpoch >= patience
+    }
+}
+
+extension IALS: Explaining {
+    /// w_u = A_u⁻¹ Σ_j h_j, so item j gives h_i·A_u⁻¹h_j to the score of i (Hu et al. 2008, section 5).
+    public func contributions(user: Int32, items: [Int32], history: [Int32]) -> [[Float]] {
+        let d = factors.rank
+        let table = factors.itemFactors
+        func row(_ item: Int32) -> ArraySlice<Float> { table[Int(item) * d..<(Int(item) + 1) * d] }
+        guard !items.isEmpty, !history.isEmpty else { return items.map { _ in [] } }
+        let ridge = config.ridge(count: history.count, others: itemCount)
+        var a = [Float](repeating: 0, count: d * d)
+        let own = history.flatMap(row)
+        BLAS.multiply(
+            m: d, n: d, k: itemCount, alpha: config.unobservedWeight, table, transposeA: true, table, into: &a)
+        BLAS.multiply(m: d, n: d, k: history.count, own, transposeA: true, own, beta: 1, into: &a)
+        for j in 0..<d { a[j * d + j] += ridge }
+        var solutions = items.flatMap(row)
+        var (n, count, info) = (Int32(d), Int32(items.count), Int32(0))
+        spotrf_("L", &n, &a, &n, &info)
+        guard info == 0 else { return items.map { _ in history.map { _ in 0 } } }
+        spotrs_("L", &n, &count, a, &n, &solutions, &n, &info)
+        var contributions = [Float](repeating: 0, count: items.count * history.count)
+        BLAS.multiply(
+            m: items.count, n: history.count, k: d, solutions, own, transposeB: true, into: &contributions)
+        return items.indices.map { Array(contributions[$0 * history.count..<($0 + 1) * history.count]) }
+    }
+}
+
+extension IALS.Config {
+    /// λ (count + α₀·others)^ν.
+    func ridge(count: Int, others: Int) -> Float {
+        regularization * powf(Float(count) + unobservedWeight * Float(others), exponent)
+    }
+}
