@@ -5,6 +5,12 @@ internal import MarqueeRuntime
 public enum ModelRegistry {
     public static let models: [any Recommender.Type] = [
         Popularity.self,
+        UserKNN.self,
+        ItemKNN.self,
+        ContentBased.self,
+        Hybrid.self,
+        RP3Beta.self,
+        EASE.self,
         IALS.self,
     ]
 

@@ -1,0 +1,24 @@
+public import MarqueeData
+internal import MarqueeEvaluation
+
+/// Item-based k nearest neighbours (Sarwar, Karypis, Konstan and Riedl, WWW 2001; Deshpande and
+/// Karypis, TOIS 2004).
+///
+/// score(u, i) = Σ over j in N(i) ∩ I_u of sim(i, j), where N(i) holds the k items whose users are most
+/// like those of i.
+public struct ItemKNN: SparseItemRecommender {
+    public typealias Config = NeighborConfig
+
+    public static let kind = "item-knn"
+    public let config: Config
+    /// Users × items.
+    public let history: InteractionMatrix
+    /// Row j holds sim(i, j) for every item i that has j among its neighbours.
+    public let weights: InteractionMatrix
+
+    public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> ItemKNN {
+        let neighbors = Neighborhood(data.interactions.transposed(), config)
+            .nearest(config.neighbors, pool: context.pool)
+        return ItemKNN(config: config, history: data.interactions, weights: neighbors.transposed())
+    }
+}

@@ -1,0 +1,159 @@
+internal import CMarqueeKernels
+internal import Foundation
+internal import MarqueeData
+internal import MarqueeRuntime
+
+/// How alike two rows of a sparse matrix are, and how many neighbours each row keeps: what user-kNN
+/// and item-kNN share.
+public struct NeighborConfig: ModelConfig {
+    /// How many neighbours each row keeps, k.
+    public var neighbors = 100
+    public var similarity = Similarity.cosine
+    /// Added to the divisor of cosines, so that rows with little in common count less.
+    public var shrinkage: Float = 0
+    /// BM25's saturation, k₁.
+    public var saturation: Float = 1.2
+    /// BM25's normalisation by the row's length, b in 0…1.
+    public var lengthWeight: Float = 0.75
+
+    public init() {}
+
+    public enum Similarity: String, Codable, Sendable, CaseIterable {
+        /// x·y / (‖x‖‖y‖ + shrinkage), binary vectors.
+        case cosine
+        /// The same over vectors weighted by idf: a feature that few rows have counts more.
+        case tfidf = "tf-idf"
+        /// x·y over vectors weighted as in Okapi BM25 (Robertson et al., TREC-3).
+        case bm25
+    }
+
+    public var problem: String? {
+        if neighbors < 1 { return "neighbors must be at least 1" }
+        if !(shrinkage >= 0) { return "shrinkage must not be negative" }
+        if !(saturation > 0) { return "saturation must be positive" }
+        if !(0...1).contains(lengthWeight) { return "length-weight must lie in 0…1" }
+        return nil
+    }
+}
+
+/// Products of a sparse matrix with itself, row by row in parallel, of which each row keeps its best:
+/// the whole product, which may be dense, is never held.
+///
+/// O(Σ over features of count²) time, O(rows × neighbours) memory beside one row a worker.
+struct Neighborhood {
+    /// Rows × features, weighted.
+    let matrix: InteractionMatrix
+    /// Features × rows, weighted.
+    let transposed: InteractionMatrix
+    /// By row: products of rows r and s are divided by scale(r)·norms[s] + shrinkage.
+    let norms: [Float]
+    let scales: [Float]
+    var shrinkage: Float = 0
+
+    /// The `count` rows s ≠ r of the greatest positive value for each row r, rows × rows.
+    func nearest(_ count: Int, pool: WorkerPool) -> InteractionMatrix {
+        let rowCount = matrix.rowCount
+        let blockSize = 64
+        let blocks = pool.map((rowCount + blockSize - 1) / blockSize) { block -> [[mq_scored]] in
+            var sums = [Float](repeating: 0, count: rowCount)
+            var best = [mq_scored](repeating: mq_scored(), count: max(1, min(count, rowCount)))
+            return (block * blockSize..<min(rowCount, (block + 1) * blockSize)).map { row in
+                accumulate(row, into: &sums)
+                var kept = 0
+                mq_best_update(sums, sums.count, 0, &best, &kept, best.count)
+                return best[..<kept].filter { $0.score > 0 }.sorted { $0.item < $1.item }
+            }
+        }
+        var offsets = [0]
+        var columns: [Int32] = []
+        var values: [Float] = []
+        offsets.reserveCapacity(rowCount + 1)
+        for row in blocks.joined() {
+            columns.append(contentsOf: row.lazy.map(\.item))
+            values.append(contentsOf: row.lazy.map(\.score))
+            offsets.append(columns.count)
+        }
+        return InteractionMatrix(
+            rowCount: rowCount, columnCount: rowCount, offsets: offsets, columns: columns, values: values)
+    }
+
+    private func accumulate(_ row: Int, into sums: inout [Float]) {
+        sums.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+        let range = matrix.offsets[row]..<matrix.offsets[row + 1]
+        if range.isEmpty { return }
+        matrix.columns.withUnsafeBufferPointer { features in
+            matrix.values.withUnsafeBufferPointer { weights in
+                mq_add_rows(
+                    transposed.offsets, transposed.columns, transposed.values, features.baseAddress! + range.lowerBound,
+                    weights.baseAddress! + range.lowerBound, range.count, &sums)  // Not empty.
+            }
+        }
+        mq_normalize(&sums, sums.count, scales[row], norms, shrinkage)
+        sums[row] = 0
+    }
+}
+
+extension Neighborhood {
+    /// Neighbours among the rows of a binary matrix, as `config` weighs them.
+    init(_ matrix: InteractionMatrix, _ config: NeighborConfig) {
+        let featureCounts = matrix.columnCounts()
+        let idf = featureCounts.map { Float(log((Double(matrix.rowCount) + 1) / (Double($0) + 0.5))) }
+        let meanLength = Float(matrix.entryCount) / Float(max(1, matrix.rowCount))
+        let weighted = matrix.mapValues { row, feature in
+            switch config.similarity {
+            case .cosine: return 1
+            case .tfidf: return idf[Int(feature)]
+            case .bm25:
+                let length = Float(matrix.offsets[Int(row) + 1] - matrix.offsets[Int(row)])
+                let normalized = 1 - config.lengthWeight + config.lengthWeight * length / max(meanLength, 1)
+                return idf[Int(feature)] * (config.saturation + 1) / (config.saturation * normalized + 1)
+            }
+        }
+        let norms: [Float] = (0..<matrix.rowCount).map { row in
+            if config.similarity == .bm25 { return 1 }
+            return weighted.values[weighted.offsets[row]..<weighted.offsets[row + 1]]
+                .reduce(0) { $0 + $1 * $1 }.squareRoot()
+        }
+        self.init(
+            matrix: weighted, transposed: weighted.transposed(), norms: norms, scales: norms,
+            shrinkage: config.shrinkage)
+    }
+}
+
+extension InteractionMatrix {
+    /// The same entries with other values.
+    func mapValues(_ value: (_ row: Int32, _ column: Int32) -> Float) -> InteractionMatrix {
+        var values: [Float] = []
+        values.reserveCapacity(entryCount)
+        for row in 0..<Int32(rowCount) {
+            for column in self[row] { values.append(value(row, column)) }
+        }
+        return InteractionMatrix(
+            rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: values)
+    }
+
+    /// Adds `weights[k]` (1 when nil) times row `rows[k]`, for every k, to the dense `sums`.
+    func add(_ rows: ArraySlice<Int32>, weights: ArraySlice<Float>? = nil, to sums: inout [Float]) {
+        precondition(sums.count == columnCount)
+        rows.withUnsafeBufferPointer { rows in
+            if let weights {
+                weights.withUnsafeBufferPointer {
+                    mq_add_rows(offsets, columns, values, rows.baseAddress, $0.baseAddress, rows.count, &sums)
+                }
+            } else {
+                mq_add_rows(offsets, columns, values, rows.baseAddress, nil, rows.count, &sums)
+            }
+        }
+    }
+
+    /// The value of an entry, 0 when there is none. O(log of the row's length).
+    func value(_ row: Int32, _ column: Int32) -> Float {
+        var lower = offsets[Int(row)]
+        var upper = offsets[Int(row) + 1]
+        while lower < upper {
+            let middle = (lower + upper) / 2
+            if columns[middle] < column { lower = middle + 1 } else { upper = middle }
+        }
+        return lower < offsets[Int(row) + 1] && columns[lower] == column ? values[lower] : 0
+    }
+}

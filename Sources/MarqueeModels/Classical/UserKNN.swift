@@ -1,0 +1,69 @@
+public import MarqueeData
+internal import MarqueeEvaluation
+
+/// User-based k nearest neighbours (Resnick et al., CSCW 1994).
+///
+/// score(u, i) = Σ over v in N(u) who have i of sim(u, v), where N(u) holds the k users whose items are
+/// most like those of u. Scoring a user is O(neighbours × their histories).
+public struct UserKNN: Recommender, Explaining {
+    public typealias Config = NeighborConfig
+
+    public static let kind = "user-knn"
+    public let config: Config
+    /// Users × items.
+    public let history: InteractionMatrix
+    /// Users × users: row u holds sim(u, v) for its neighbours v.
+    public let neighbors: InteractionMatrix
+
+    public var userCount: Int { history.rowCount }
+    public var itemCount: Int { history.columnCount }
+
+    public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> UserKNN {
+        UserKNN(
+            config: config, history: data.interactions,
+            neighbors: Neighborhood(data.interactions, config).nearest(config.neighbors, pool: context.pool))
+    }
+
+    public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        var row = [Float](repeating: 0, count: itemCount)
+        for (k, user) in users.enumerated() {
+            row.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+            let range = neighbors.offsets[Int(user)]..<neighbors.offsets[Int(user) + 1]
+            history.add(neighbors.columns[range], weights: neighbors.values[range], to: &row)
+            scores.copy(row[items], at: k * items.count)
+        }
+    }
+
+    /// A neighbour v who has i gives sim(u, v) to its score, shared alike among the items that v and u
+    /// have in common.
+    public func contributions(user: Int32, items: [Int32], history own: [Int32]) -> [[Float]] {
+        var contributions = items.map { _ in own.map { _ in Float(0) } }
+        let range = neighbors.offsets[Int(user)]..<neighbors.offsets[Int(user) + 1]
+        for entry in range {
+            let neighbor = neighbors.columns[entry]
+            let common = own.indices.filter { history.contains(neighbor, own[$0]) }
+            let share = neighbors.values[entry] / Float(max(1, common.count))
+            for (k, item) in items.enumerated() where history.contains(neighbor, item) {
+                for place in common { contributions[k][place] += share }
+            }
+        }
+        return contributions
+    }
+}
+
+extension UserKNN {
+    public init(config: Config, from artifact: borrowing Artifact) throws {
+        let history = try artifact.matrix("history")
+        let neighbors = try artifact.matrix("neighbors")
+        guard neighbors.rowCount == history.rowCount, neighbors.columnCount == history.rowCount else {
+            throw ModelError.badArtifact(
+                path: "neighbors", reason: "neighbors and history disagree on the number of users")
+        }
+        self.init(config: config, history: history, neighbors: neighbors)
+    }
+
+    public func save(to artifact: inout Artifact) throws {
+        artifact.store(history, "history")
+        artifact.store(neighbors, "neighbors")
+    }
+}
