@@ -1,5 +1,5 @@
 #include "marquee_ials.h"
-#include "clones.h"
+#include "marquee_clones.h"
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))

@@ -1,5 +1,5 @@
 #include "marquee_sparse.h"
-#include "clones.h"
+#include "marquee_clones.h"
 
 void mq_add_rows(const ptrdiff_t *offsets, const int32_t *columns, const float *values, const int32_t *rows,
                  const float *weights, ptrdiff_t count, float *sums) {

@@ -3,6 +3,7 @@ import MarqueeData
 import MarqueeEvaluation
 import MarqueeModels
 import MarqueeRuntime
+import MarqueeTensor
 import Testing
 
 /// What every model must do, whatever it is: it joins by its line in the registry, without change here.
@@ -121,7 +122,7 @@ import Testing
             let model = try Self.fit(kind, to: data)
             #expect(model.userCount == data.userCount && model.itemCount == data.itemCount)
             for user in 0..<Int32(data.userCount) {
-                #expect(model.scores(user: user).allSatisfy(\.isFinite), "\(kind): \(model.scores(user: user))")
+                #expect(model.scores(user: user).allSatisfy { $0.isFinite }, "\(kind): \(model.scores(user: user))")
             }
         }
     }
@@ -129,7 +130,7 @@ import Testing
     @Test(arguments: ModelRegistry.kinds) func knowsNothingOfACatalogAndStillFits(_ kind: String) throws {
         let data = TrainingSet(log: Self.camps.data.log)
         let model = try Self.fit(kind, to: data)
-        #expect(model.scores(user: 0).allSatisfy(\.isFinite))
+        #expect(model.scores(user: 0).allSatisfy { $0.isFinite })
     }
 
     @Test(arguments: ModelRegistry.kinds) func fitsWithValidation(_ kind: String) throws {
@@ -139,7 +140,7 @@ import Testing
             seen: data.interactions, metric: Metric(.ndcg, at: 3))
         let model = try Self.fit(
             kind, to: TrainingSet(log: data.log, catalog: data.catalog, validation: validation))
-        #expect(model.scores(user: 0).allSatisfy(\.isFinite))
+        #expect(model.scores(user: 0).allSatisfy { $0.isFinite })
     }
 
     /// An artifact that lacks a tensor, or has one of another shape, is refused with an error, not a trap.

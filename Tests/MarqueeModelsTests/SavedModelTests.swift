@@ -25,7 +25,7 @@ import Testing
                 .write(to: parent.appendingPathComponent("one"))
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: parent.path) == ["one"])
-        #expect(type(of: try SavedModel(contentsOf: parent.appendingPathComponent("one")).model).kind == "ease")
+        #expect(try type(of: SavedModel(contentsOf: parent.appendingPathComponent("one")).model).kind == "ease")
     }
 
     @Test func aFailedWriteLeavesTheOldModel() throws {
@@ -38,7 +38,7 @@ import Testing
                 throw Full()
             }
         }
-        #expect(type(of: try SavedModel(contentsOf: folder).model).kind == "popularity")
+        #expect(try type(of: SavedModel(contentsOf: folder).model).kind == "popularity")
         #expect(!FileManager.default.fileExists(
             atPath: folder.deletingLastPathComponent().appendingPathComponent(".\(folder.lastPathComponent).\(getpid()).partial").path))
     }

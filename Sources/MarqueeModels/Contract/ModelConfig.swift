@@ -56,7 +56,7 @@ extension ConfigValue {
             let name = key.camelCased
             guard let property = properties[name] else {
                 let keys = properties.keys.map(\.hyphenated).sorted()
-                let nearest = Spelling.nearest(to: key, among: keys).map { "; did you mean '\($0)'?" }
+                let nearest = key.nearest(in: keys).map { "; did you mean '\($0)'?" }
                 let valid = keys.isEmpty ? "; it has none" : "; valid keys: \(keys.joined(separator: ", "))"
                 throw ConfigFailure(reason: "unknown key '\(path)\(key)'" + (nearest ?? valid))
             }

@@ -21,7 +21,7 @@ public enum ModelRegistry {
     /// - Throws: ``ModelError/unknownModel(_:nearest:)``, which names the nearest.
     public static func model(_ kind: String) throws -> any Recommender.Type {
         guard let model = models.first(where: { $0.kind == kind }) else {
-            throw ModelError.unknownModel(kind, nearest: Spelling.nearest(to: kind, among: kinds))
+            throw ModelError.unknownModel(kind, nearest: kind.nearest(in: kinds))
         }
         return model
     }
