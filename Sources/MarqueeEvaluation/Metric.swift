@@ -12,7 +12,8 @@ internal import MarqueeRuntime
 /// - `MAP@K`: Σ Precision@rank over targets of rank ≤ K, over min(T, K).
 /// - `AUC`: the share of (target, other candidate) pairs in the right order; 1/2 when there is no other.
 ///
-/// NDCG, MRR and MAP without a cut-off judge the whole ranking. How ties count is told at ``TargetRanking``.
+/// NDCG, MRR and MAP without a cut-off judge the whole ranking. Scores that tie count as the mean over all
+/// orders of the tied candidates, exactly.
 public struct Metric: Sendable, Hashable {
     public enum Kind: String, Sendable, CaseIterable {
         case hitRatio = "HR", ndcg = "NDCG", precision = "Precision", recall = "Recall"

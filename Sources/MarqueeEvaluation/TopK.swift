@@ -105,8 +105,8 @@ private struct Tiling: Sendable {
     /// Tiles of half a megabyte (a core's own cache), or rows of a few megabytes (the shared one).
     init(itemCount: Int, tiles: Bool) {
         self.itemCount = itemCount
-        items = tiles ? min(itemCount, 1024) : itemCount
-        users = tiles ? 128 : min(max((1 << 20) / max(itemCount, 1), 1), 256)
+        items = tiles ? min(itemCount, 512) : itemCount
+        users = tiles ? 256 : min(max((1 << 20) / max(itemCount, 1), 1), 256)
     }
 }
 
