@@ -18,22 +18,38 @@ static inline __attribute__((always_inline)) void random_lanes(uint64_t key, uin
     memcpy(lanes, bits, sizeof bits);
 }
 
-static inline float keep_scale(uint32_t threshold) { return 65536.0f / (65536.0f - (float)threshold); }
-
-MQ_CLONES void mq_dropout(const float *x, float *y, long count, uint32_t threshold, uint64_t key, int accumulate) {
-    float scale = keep_scale(threshold);
+/* What dropout multiplies a chunk by: 0 where dropped, 65536 / (65536 - threshold) where kept. */
+static inline __attribute__((always_inline)) void keep_factors(uint64_t key, uint64_t block, uint32_t threshold,
+                                                               float factors[CHUNK]) {
     uint16_t lanes[CHUNK];
+    float scale = 65536.0f / (65536.0f - (float)threshold);
+    random_lanes(key, block, lanes);
+    for (int i = 0; i < CHUNK; i++) factors[i] = lanes[i] < threshold ? 0 : scale;
+}
+
+/* In place, for the layers that drop what they have just computed. */
+MQ_CLONES static void drop(float *x, long count, uint32_t threshold, uint64_t key) {
+    float factors[CHUNK];
     for (long start = 0; start < count; start += CHUNK) {
-        random_lanes(key, (uint64_t)(start / CHUNK), lanes);
-        const float *from = x + start;
-        float *to = y + start;
+        keep_factors(key, (uint64_t)(start / CHUNK), threshold, factors);
+        float *to = x + start;
+        if (count - start >= CHUNK)
+            for (int i = 0; i < CHUNK; i++) to[i] *= factors[i];
+        else
+            for (int i = 0; i < count - start; i++) to[i] *= factors[i];
+    }
+}
+
+MQ_CLONES void mq_dropout(const float *restrict x, float *restrict y, long count, uint32_t threshold, uint64_t key,
+                          int accumulate) {
+    float factors[CHUNK];
+    for (long start = 0; start < count; start += CHUNK) {
+        keep_factors(key, (uint64_t)(start / CHUNK), threshold, factors);
         int length = count - start < CHUNK ? (int)(count - start) : CHUNK;
         if (accumulate)
-            for (int i = 0; i < length; i++) to[i] += lanes[i] < threshold ? 0 : from[i] * scale;
-        else if (length == CHUNK)
-            for (int i = 0; i < CHUNK; i++) to[i] = lanes[i] < threshold ? 0 : from[i] * scale;
+            for (int i = 0; i < length; i++) y[start + i] += x[start + i] * factors[i];
         else
-            for (int i = 0; i < length; i++) to[i] = lanes[i] < threshold ? 0 : from[i] * scale;
+            for (int i = 0; i < length; i++) y[start + i] = x[start + i] * factors[i];
     }
 }
 
@@ -156,7 +172,7 @@ MQ_CLONES void mq_normalize_columns(const float *restrict x, float *restrict y, 
             long i = (long)r * columns + c;
             y[i] = (x[i] - mean[c]) * (inverse[c] * gamma[c]) + beta[c];
         }
-    if (threshold) mq_dropout(y, y, (long)rows * columns, threshold, key, 0);
+    if (threshold) drop(y, (long)rows * columns, threshold, key);
 }
 
 MQ_CLONES void mq_normalize_columns_sums(float *restrict dy, const float *restrict x, int rows, int columns,
@@ -165,7 +181,7 @@ MQ_CLONES void mq_normalize_columns_sums(float *restrict dy, const float *restri
                                          float *restrict projection) {
     memset(sum, 0, sizeof(float) * (size_t)columns);
     memset(projection, 0, sizeof(float) * (size_t)columns);
-    if (threshold) mq_dropout(dy, dy, (long)rows * columns, threshold, key, 0);
+    if (threshold) drop(dy, (long)rows * columns, threshold, key);
     for (int r = 0; r < rows; r++)
         for (int c = 0; c < columns; c++) {
             float d = dy[(long)r * columns + c];
@@ -198,7 +214,7 @@ MQ_CLONES void mq_normalize_rows(const float *restrict x, float *restrict y, int
         for (int c = 0; c < columns; c++) sum += x[c];
         float m = sum / (float)columns;
         for (int c = 0; c < columns; c++) squares += (x[c] - m) * (x[c] - m);
-        float inv = 1 / sqrtf(squares / (float)columns + epsilon);
+        float inv = 1 / __builtin_elementwise_sqrt(squares / (float)columns + epsilon);
         for (int c = 0; c < columns; c++) y[c] = (x[c] - m) * inv * gamma[c] + beta[c];
         mean[r] = m;
         inverse[r] = inv;

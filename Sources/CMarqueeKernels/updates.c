@@ -5,6 +5,11 @@
 
 #include "marquee_clones.h"
 
+/* Rows whose state is fetched before its turn comes. */
+#define AHEAD 12
+
+/* sqrtf may set errno, which keeps loops scalar. */
+#define root(x) __builtin_elementwise_sqrt(x)
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE void adam(const struct mq_adam *rule, float *restrict weight, const float *restrict gradient,
@@ -15,7 +20,7 @@ INLINE void adam(const struct mq_adam *rule, float *restrict weight, const float
         float g = gradient[i] + decay * weight[i];
         m[i] = b1 * m[i] + a1 * g;
         v[i] = b2 * v[i] + a2 * g * g;
-        weight[i] = weight[i] * shrink - rate * m[i] / (sqrtf(v[i]) + epsilon);
+        weight[i] = weight[i] * shrink - rate * m[i] / (root(v[i]) + epsilon);
     }
 }
 
@@ -33,7 +38,7 @@ INLINE void adagrad(float rate, float epsilon, float decay, float *restrict weig
     for (long i = 0; i < count; i++) {
         float g = gradient[i] + decay * weight[i];
         sum[i] += g * g;
-        weight[i] -= rate * g / (sqrtf(sum[i]) + epsilon);
+        weight[i] -= rate * g / (root(sum[i]) + epsilon);
     }
 }
 
@@ -56,6 +61,7 @@ MQ_CLONES void mq_adam_rows(const struct mq_adam *rule, float *table, float *sta
                             const int32_t *rows, const float *sums, int count, int width) {
     for (int r = 0; r < count; r++) {
         long row = rows[r];
+        if (r + AHEAD < count) __builtin_prefetch(state + (long)rows[r + AHEAD] * 2 * width, 1);
         float forget1 = 1, forget2 = 1;
         if (touched) {
             int32_t asleep = step - 1 - touched[row];

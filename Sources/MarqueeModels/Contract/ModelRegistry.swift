@@ -12,6 +12,7 @@ public enum ModelRegistry {
         RP3Beta.self,
         EASE.self,
         IALS.self,
+        PairModel<NCF>.self,
     ]
 
     /// The names, in the order above.

@@ -98,37 +98,28 @@ public final class Tape {
 
     // MARK: Tensors
 
-    /// An input: values that no gradient flows into, written by `fill`, row-major.
-    public func constant(rows: Int, columns: Int = 1, _ fill: (inout MutableSpan<Float>) -> Void) -> Tensor {
-        let value = arena.allocate(Float.self, rows * columns)
-        let buffer = UnsafeMutableBufferPointer(start: value, count: rows * columns)
-        buffer.initialize(repeating: 0)
-        var span = buffer.mutableSpan
-        fill(&span)
-        return Tensor(value: value, slot: -1, rows: rows, columns: columns)
+    /// An uninitialised input, to be written through ``Tensor/fill(_:)``: no gradient flows into it.
+    public func constant(rows: Int, columns: Int = 1) -> Tensor {
+        Tensor(value: arena.allocate(Float.self, rows * columns), slot: -1, rows: rows, columns: columns)
     }
 
-    /// An input of these values.
+    /// An input of these values, row-major.
     public func constant(_ values: [Float], rows: Int, columns: Int = 1) -> Tensor {
         precondition(values.count == rows * columns)
-        let value = arena.allocate(Float.self, values.count)
-        value.update(from: values, count: values.count)
-        return Tensor(value: value, slot: -1, rows: rows, columns: columns)
+        let tensor = constant(rows: rows, columns: columns)
+        tensor.value.update(from: values, count: values.count)
+        return tensor
     }
 
-    /// Ids for the length of the step, written by `fill`.
-    public func indices(_ count: Int, _ fill: (inout MutableSpan<Int32>) -> Void) -> Indices {
-        let buffer = UnsafeMutableBufferPointer(start: arena.allocate(Int32.self, count), count: count)
-        buffer.initialize(repeating: 0)
-        var span = buffer.mutableSpan
-        fill(&span)
-        return Indices(buffer: buffer)
+    /// Uninitialised ids for the length of the step, to be written through ``Indices/fill(_:)``.
+    public func indices(_ count: Int) -> Indices {
+        Indices(buffer: UnsafeMutableBufferPointer(start: arena.allocate(Int32.self, count), count: count))
     }
 
     public func indices(_ ids: [Int32]) -> Indices {
-        let buffer = UnsafeMutableBufferPointer(start: arena.allocate(Int32.self, ids.count), count: ids.count)
-        _ = buffer.update(from: ids)
-        return Indices(buffer: buffer)
+        let indices = indices(ids.count)
+        _ = indices.buffer.update(from: ids)
+        return indices
     }
 
     /// The parameter as a tensor of this step; asked for again, the same one.

@@ -12,6 +12,14 @@ public struct Tensor {
 
     public var count: Int { rows * columns }
 
+    public subscript(position: Int) -> Float { value[position] }
+
+    /// Lets `body` write its memory: for inputs.
+    public func fill(_ body: (inout MutableSpan<Float>) -> Void) {
+        var span = UnsafeMutableBufferPointer(start: value, count: count).mutableSpan
+        body(&span)
+    }
+
     /// A copy of its values, row-major.
     public var values: [Float] { Array(UnsafeBufferPointer(start: value, count: count)) }
 }
