@@ -70,15 +70,32 @@ static inline int32_t draw(const mq_negatives *s, uint64_t bits) {
     return coin < s->keep[item] ? item : s->alias[item];
 }
 
-/* How many entries around the guess are looked at before the row is searched. */
-#define WINDOW 32
+/* Entries in a cache line. */
+#define LINE 16
 
-/* The first entry of the window around the place where an item would stand in a row of `length` if
-   the user's taste were everybody's. */
-static inline int64_t window(const mq_negatives *s, int64_t length, int32_t item) {
-    int64_t from = (int64_t)(s->below[item] * (float)length) - WINDOW / 2;
-    if (from > length - WINDOW) from = length - WINDOW;
+/* The line of a row in which an item would stand if the user's taste were everybody's; what sampling
+   costs is mostly how many lines it fetches. */
+static inline int64_t line(const mq_negatives *s, const int32_t *row, int64_t length, int32_t item) {
+    int64_t place = (int64_t)(s->below[item] * (float)length);
+    int64_t from = place - (int64_t)((uintptr_t)(row + place) / sizeof *row % LINE);
+    if (from > length - LINE) from = length - LINE;
     return from > 0 ? from : 0;
+}
+
+/* What a line says of an item: held, not held, or to be looked for before or after it. */
+enum answer { FREE, HELD, BEFORE, AFTER };
+
+static inline enum answer ask(const int32_t *row, int64_t length, int64_t from, int32_t item) {
+    int found = 0;
+    if (length < LINE) {
+        for (int64_t k = 0; k < length; k++) found |= row[k] == item;
+        return found ? HELD : FREE;
+    }
+    for (int k = 0; k < LINE; k++) found |= row[from + k] == item;
+    if (found) return HELD;
+    if (from > 0 && row[from] > item) return BEFORE;
+    if (from + LINE < length && row[from + LINE - 1] < item) return AFTER;
+    return FREE;
 }
 
 /* Whether entries [low, upper) hold an item. */
@@ -92,19 +109,28 @@ static int search(const int32_t *row, int64_t low, int64_t upper, int32_t item) 
     return 0;
 }
 
-/* Whether a row holds an item. The window is compared as a whole, without branches on what it holds. */
-static inline int holds(const int32_t *row, int64_t length, int64_t from, int32_t item) {
-    int found = 0;
-    if (length < WINDOW) {
-        for (int64_t k = 0; k < length; k++) found |= row[k] == item;
-        return found;
+/* Whether a row holds an item, from line to line in doubling steps and then by halves. */
+static int holds(const int32_t *row, int64_t length, int64_t from, int32_t item, enum answer answer) {
+    int64_t step = LINE;
+    if (answer == BEFORE) {
+        int64_t upper = from, low = upper - step;
+        while (low > 0 && row[low] > item) {
+            upper = low;
+            step *= 2;
+            low = upper - step;
+        }
+        return search(row, low > 0 ? low : 0, upper, item);
     }
-    for (int k = 0; k < WINDOW; k++) found |= row[from + k] == item;
-    if (found) return 1;
-    if (from > 0 && row[from] > item) return search(row, 0, from, item);
-    int64_t end = from + WINDOW;
-    if (end < length && row[end - 1] < item) return search(row, end, length, item);
-    return 0;
+    if (answer == AFTER) {
+        int64_t low = from + LINE, upper = low + step;
+        while (upper < length && row[upper - 1] < item) {
+            low = upper;
+            step *= 2;
+            upper = low + step;
+        }
+        return search(row, low, upper < length ? upper : length, item);
+    }
+    return answer == HELD;
 }
 
 /* The rank-th of the items that a row does not hold. */
@@ -118,27 +144,48 @@ static int32_t untouched(const int32_t *row, int64_t length, int64_t rank) {
     return (int32_t)(rank + low);
 }
 
-/* A negative for the user of `positive`, first drawn as `item` from `bits`. */
-static inline int32_t settle(const mq_negatives *s, int32_t user, int64_t positive, uint64_t bits, int32_t item) {
-    int64_t base = s->offsets[user], length = s->offsets[user + 1] - base;
-    const int32_t *row = s->columns + base;
-    if (!holds(row, length, window(s, length, item), item)) return item;
-    int64_t left = s->items - length;
+/* A draw on its way to being a negative. */
+typedef struct {
+    const int32_t *row;
+    int64_t length, from;
+    uint64_t bits;
+    int32_t item;
+    enum answer answer;
+} candidate;
+
+/* Draws an item and asks for the line where the user's row would hold it. */
+static inline void propose(const mq_negatives *s, candidate *c, int32_t user, uint64_t bits) {
+    c->bits = bits;
+    c->item = draw(s, bits);
+    c->row = s->columns + s->offsets[user];
+    c->length = s->offsets[user + 1] - s->offsets[user];
+    c->from = line(s, c->row, c->length, c->item);
+    __builtin_prefetch(c->row + c->from);
+}
+
+/* Reads that line, and asks for the next one where it does not decide. */
+static inline void examine(candidate *c) {
+    c->answer = ask(c->row, c->length, c->from, c->item);
+    if (c->answer == BEFORE) __builtin_prefetch(c->row + c->from - 1);
+    if (c->answer == AFTER) __builtin_prefetch(c->row + c->from + LINE);
+}
+
+/* Draws again after a draw that the user had touched. */
+static int32_t redraw(const mq_negatives *s, const candidate *c, int64_t positive) {
+    int64_t left = s->items - c->length;
     /* Nothing is untouched: the positive stands in for the negative that does not exist. */
     if (left <= 0) return s->columns[positive];
     for (uint64_t attempt = 1; attempt < ATTEMPTS; attempt++) {
-        item = draw(s, mix(bits + attempt * increment));
-        if (!holds(row, length, window(s, length, item), item)) return item;
+        int32_t item = draw(s, mix(c->bits + attempt * increment));
+        int64_t from = line(s, c->row, c->length, item);
+        if (!holds(c->row, c->length, from, item, ask(c->row, c->length, from, item))) return item;
     }
-    return untouched(row, length, (int64_t)high(mix(bits + ATTEMPTS * increment), (uint64_t)left));
+    return untouched(c->row, c->length, (int64_t)high(mix(c->bits + ATTEMPTS * increment), (uint64_t)left));
 }
 
-static inline void expect(const mq_negatives *s, int32_t user, int32_t item) {
-    int64_t base = s->offsets[user], length = s->offsets[user + 1] - base;
-    const int32_t *place = s->columns + base + window(s, length, item);
-    __builtin_prefetch(place);
-    __builtin_prefetch(place + WINDOW / 2);
-    __builtin_prefetch(place + WINDOW - 1);
+static inline int32_t settle(const mq_negatives *s, const candidate *c, int64_t positive) {
+    if (c->answer == FREE || !holds(c->row, c->length, c->from, c->item, c->answer)) return c->item;
+    return redraw(s, c, positive);
 }
 
 static inline uint64_t bits_of(const mq_negatives *s, uint64_t id) { return mix(s->draw_key + (id + 1) * increment); }
@@ -147,8 +194,10 @@ void mq_negatives_points(const mq_negatives *s, int64_t first, int64_t count,
                          int32_t *users, int32_t *items, float *labels) {
     uint64_t width = (uint64_t)s->negatives + 1;
     permutation order = permutation_of((uint64_t)s->positives * width, s->order_key);
-    uint64_t ids[CHUNK], bits[CHUNK];
+    uint64_t ids[CHUNK];
     int64_t positives[CHUNK];
+    int negative[CHUNK];
+    candidate candidates[CHUNK];
     for (int64_t done = 0; done < count; done += CHUNK) {
         int size = count - done < CHUNK ? (int)(count - done) : CHUNK;
         for (int k = 0; k < size; k++) {
@@ -156,27 +205,26 @@ void mq_negatives_points(const mq_negatives *s, int64_t first, int64_t count,
             positives[k] = (int64_t)(ids[k] / width);
             __builtin_prefetch(s->starts + (positives[k] >> s->shift));
         }
+        int negatives = 0;
         for (int k = 0; k < size; k++) {
-            int32_t user = row_of(s, positives[k]);
-            users[done + k] = user;
-            int positive = ids[k] == (uint64_t)positives[k] * width;
-            labels[done + k] = (float)positive;
-            if (positive) {
+            int32_t user = users[done + k] = row_of(s, positives[k]);
+            if (ids[k] == (uint64_t)positives[k] * width) {
+                labels[done + k] = 1;
                 __builtin_prefetch(s->columns + positives[k]);
             } else {
-                bits[k] = bits_of(s, ids[k]);
-                items[done + k] = draw(s, bits[k]);
-                expect(s, user, items[done + k]);
+                labels[done + k] = 0;
+                propose(s, &candidates[negatives], user, bits_of(s, ids[k]));
+                negative[negatives++] = k;
             }
         }
+        for (int n = 0; n < negatives; n++) examine(&candidates[n]);
         for (int k = 0; k < size; k++) {
-            int64_t at = done + k;
-            if (labels[at] != 0) {
-                items[at] = s->columns[positives[k]];
-            } else {
-                items[at] = settle(s, users[at], positives[k], bits[k], items[at]);
-                if (s->offsets[users[at] + 1] - s->offsets[users[at]] >= s->items) labels[at] = 1;
-            }
+            if (labels[done + k] != 0) items[done + k] = s->columns[positives[k]];
+        }
+        for (int n = 0; n < negatives; n++) {
+            int k = negative[n];
+            items[done + k] = settle(s, &candidates[n], positives[k]);
+            if (candidates[n].length >= s->items) labels[done + k] = 1;
         }
     }
 }
@@ -185,8 +233,9 @@ void mq_negatives_pairs(const mq_negatives *s, int64_t first, int64_t count,
                         int32_t *users, int32_t *liked, int32_t *unseen) {
     uint64_t width = (uint64_t)s->negatives;
     permutation order = permutation_of((uint64_t)s->positives * width, s->order_key);
-    uint64_t ids[CHUNK], bits[CHUNK];
+    uint64_t ids[CHUNK];
     int64_t positives[CHUNK];
+    candidate candidates[CHUNK];
     for (int64_t done = 0; done < count; done += CHUNK) {
         int size = count - done < CHUNK ? (int)(count - done) : CHUNK;
         for (int k = 0; k < size; k++) {
@@ -197,21 +246,23 @@ void mq_negatives_pairs(const mq_negatives *s, int64_t first, int64_t count,
         }
         for (int k = 0; k < size; k++) {
             users[done + k] = row_of(s, positives[k]);
-            bits[k] = bits_of(s, ids[k]);
-            unseen[done + k] = draw(s, bits[k]);
-            expect(s, users[done + k], unseen[done + k]);
+            propose(s, &candidates[k], users[done + k], bits_of(s, ids[k]));
         }
+        for (int k = 0; k < size; k++) examine(&candidates[k]);
         for (int k = 0; k < size; k++) {
             liked[done + k] = s->columns[positives[k]];
-            unseen[done + k] = settle(s, users[done + k], positives[k], bits[k], unseen[done + k]);
+            unseen[done + k] = settle(s, &candidates[k], positives[k]);
         }
     }
 }
 
+/* One group after the other would wait for each; so positives go in chunks, and the negatives of a
+   chunk in chunks of their own. */
 void mq_negatives_groups(const mq_negatives *s, int64_t first, int64_t count, int32_t *users, int32_t *items) {
     permutation order = permutation_of((uint64_t)s->positives, s->order_key);
     int64_t width = s->negatives + 1;
     int64_t positives[CHUNK];
+    candidate candidates[CHUNK];
     for (int64_t done = 0; done < count; done += CHUNK) {
         int size = count - done < CHUNK ? (int)(count - done) : CHUNK;
         for (int k = 0; k < size; k++) {
@@ -220,19 +271,21 @@ void mq_negatives_groups(const mq_negatives *s, int64_t first, int64_t count, in
             __builtin_prefetch(s->columns + positives[k]);
         }
         for (int k = 0; k < size; k++) {
-            int32_t user = users[done + k] = row_of(s, positives[k]);
-            int32_t *group = items + (done + k) * width;
-            for (int64_t n = 1; n < width; n++) {
-                group[n] = draw(s, bits_of(s, (uint64_t)(positives[k] * (width - 1) + n - 1)));
-                expect(s, user, group[n]);
-            }
+            users[done + k] = row_of(s, positives[k]);
+            items[(done + k) * width] = s->columns[positives[k]];
         }
-        for (int k = 0; k < size; k++) {
-            int32_t *group = items + (done + k) * width;
-            group[0] = s->columns[positives[k]];
-            for (int64_t n = 1; n < width; n++) {
-                uint64_t bits = bits_of(s, (uint64_t)(positives[k] * (width - 1) + n - 1));
-                group[n] = settle(s, users[done + k], positives[k], bits, group[n]);
+        int64_t negatives = size * s->negatives;
+        for (int64_t begin = 0; begin < negatives; begin += CHUNK) {
+            int part = negatives - begin < CHUNK ? (int)(negatives - begin) : CHUNK;
+            for (int n = 0; n < part; n++) {
+                int64_t k = (begin + n) / s->negatives, slot = (begin + n) % s->negatives;
+                uint64_t id = (uint64_t)(positives[k] * s->negatives + slot);
+                propose(s, &candidates[n], users[done + k], bits_of(s, id));
+            }
+            for (int n = 0; n < part; n++) examine(&candidates[n]);
+            for (int n = 0; n < part; n++) {
+                int64_t k = (begin + n) / s->negatives, slot = (begin + n) % s->negatives;
+                items[(done + k) * width + 1 + slot] = settle(s, &candidates[n], positives[k]);
             }
         }
     }
