@@ -21,7 +21,7 @@ static inline uint64_t high(uint64_t a, uint64_t b) { return (uint64_t)(((unsign
 
 /* As RandomPermutation. */
 typedef struct {
-    uint64_t key, count, height, width;
+    uint64_t key, count, height, width, rounds;
 } permutation;
 
 static permutation permutation_of(uint64_t count, uint64_t key) {
@@ -29,17 +29,17 @@ static permutation permutation_of(uint64_t count, uint64_t key) {
     while (width * width < count) width++;
     if (width == 0) width = 1;
     uint64_t height = (count + width - 1) / width;
-    return (permutation){key, count, height ? height : 1, width};
+    return (permutation){key, count, height ? height : 1, width, count < 1 << 20 ? 12 : 4};
 }
 
 static inline uint64_t turn(uint64_t key, uint64_t value, uint64_t round, uint64_t bound) {
-    return high(mix(key + (value << 3 | round) * increment), bound);
+    return high(mix(key + (value << 4 | round) * increment), bound);
 }
 
 static inline uint64_t permute(const permutation *p, uint64_t value) {
     do {
         uint64_t row = value / p->width, column = value % p->width;
-        for (uint64_t round = 0; round < 4; round += 2) {
+        for (uint64_t round = 0; round < p->rounds; round += 2) {
             row += turn(p->key, column, round, p->height);
             row -= row >= p->height ? p->height : 0;
             column += turn(p->key, row, round + 1, p->width);

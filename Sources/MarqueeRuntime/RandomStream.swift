@@ -60,9 +60,10 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     }
 }
 
-/// A bijection of `0..<count` that needs no memory: four rounds of a Feistel network over the least
-/// rectangle a × b with sides near √count that holds them, walked until it lands inside (the generalised
-/// Feistel cipher of Black and Rogaway, CT-RSA 2002).
+/// A bijection of `0..<count` that needs no memory: rounds of a Feistel network over the least rectangle
+/// a × b with sides near √count that holds them, walked until it lands inside (the generalised Feistel
+/// cipher of Black and Rogaway, CT-RSA 2002). Four rounds from a million values on; small rectangles,
+/// in which the rounds of two values meet more often, have twelve.
 ///
 /// It shuffles an epoch of a hundred million training instances without materialising them. At most
 /// b - 1 of a · b values lie outside, so a second walk is rare. O(1).
@@ -71,10 +72,12 @@ public struct RandomPermutation: Sendable {
     @usableFromInline let key: UInt64
     @usableFromInline let height: UInt64
     @usableFromInline let width: UInt64
+    @usableFromInline let rounds: UInt64
 
     public init(count: Int, stream: RandomStream) {
         self.count = count
         key = stream.key
+        rounds = count < 1 << 20 ? 12 : 4
         var width = UInt64(Double(max(count, 1)).squareRoot())
         while width * width < UInt64(count) { width += 1 }
         self.width = max(1, width)
@@ -85,7 +88,7 @@ public struct RandomPermutation: Sendable {
         var value = UInt64(index)
         repeat {
             var (row, column) = value.quotientAndRemainder(dividingBy: width)
-            for round in stride(from: 0 as UInt64, to: 4, by: 2) {
+            for round in stride(from: 0 as UInt64, to: rounds, by: 2) {
                 row += shift(column, round, below: height)
                 if row >= height { row -= height }
                 column += shift(row, round + 1, below: width)
@@ -97,6 +100,6 @@ public struct RandomPermutation: Sendable {
     }
 
     @inlinable func shift(_ value: UInt64, _ round: UInt64, below bound: UInt64) -> UInt64 {
-        RandomStream.mix(key &+ (value << 3 | round) &* RandomStream.increment).multipliedFullWidth(by: bound).high
+        RandomStream.mix(key &+ (value << 4 | round) &* RandomStream.increment).multipliedFullWidth(by: bound).high
     }
 }

@@ -62,13 +62,15 @@ struct ItemMaker {
             for d in 0..<16 { vector[d] = stream.normal(at: UInt64(16 * index + d)) }
             return vector
         }
-        let ofGenre = RandomStream(seed: config.seed, "world genre tastes")
-        let ofDirector = RandomStream(seed: config.seed, "world director tastes")
-        let ofItem = RandomStream(seed: config.seed, "world item tastes")
+        let genreTastes = RandomStream(seed: config.seed, "world genre tastes")
+        let directorTastes = RandomStream(seed: config.seed, "world director tastes")
+        let itemTastes = RandomStream(seed: config.seed, "world item tastes")
+        let ofGenre = Self.genres.indices.map { vector(genreTastes, $0) }
+        let ofDirector = (0..<directorCount).map { vector(directorTastes, $0) }
         directions = (0..<items).map { [genreSets, directors] item in
-            var sum = 0.6 * vector(ofDirector, directors[item]) + 0.7 * vector(ofItem, item)
+            var sum = 0.6 * ofDirector[directors[item]] + 0.7 * vector(itemTastes, item)
             let genres = genreSets[item]
-            for genre in genres { sum += vector(ofGenre, genre) / Float(genres.count).squareRoot() }
+            for genre in genres { sum += ofGenre[genre] / Float(genres.count).squareRoot() }
             return sum / max(1e-6, (sum * sum).sum().squareRoot())
         }
     }

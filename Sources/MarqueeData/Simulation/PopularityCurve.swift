@@ -31,10 +31,17 @@ struct PopularityCurve {
 
         let nodes = [-2.857, -1.3556, 0, 1.3556, 2.857].map { min(2, max(-2, $0 * Double(strength))).exponential }
         let nodeShares = [0.011257, 0.222076, 0.533333, 0.222076, 0.011257]
-        func taken(_ w: Double) -> Double {
-            var sum = 0.0
-            for (node, share) in zip(nodes, nodeShares) { sum += share * (1 - (-w * node).exponential) }
-            return sum
+        /// The items that are expected at τ, and their derivative.
+        func expected(_ w: [Double], _ tau: Double) -> (taken: Double, slope: Double) {
+            var (taken, slope) = (0.0, 0.0)
+            for bin in full {
+                for node in 0..<nodes.count {
+                    let left = (-w[bin] * nodes[node] * tau).exponential
+                    taken += weight[bin] * nodeShares[node] * (1 - left)
+                    slope += weight[bin] * nodeShares[node] * w[bin] * nodes[node] * left
+                }
+            }
+            return (taken, slope)
         }
 
         let groups = min(24, activity.sizes.count)
@@ -42,22 +49,22 @@ struct PopularityCurve {
             let range = (activity.sizes.count * group / groups)..<(activity.sizes.count * (group + 1) / groups)
             return Double(activity.sizes[range].reduce(0, +)) / Double(range.count)
         }
-        var w = rate
+        var w = rate  // to start with
         var tau = [Double](repeating: 1, count: groups)
         for _ in 0..<30 {
             var average = [Double](repeating: 0, count: binCount)
             for group in 0..<groups {
-                var (low, high) = (0.0, 1.0)
-                func total(_ tau: Double) -> Double { full.reduce(0) { $0 + weight[$1] * taken(w[$1] * tau) } }
-                high = tau[group]
-                while total(high) < sizes[group], high < 1e12 { high *= 4 }
-                low = 0
-                for _ in 0..<30 {
-                    let middle = (low + high) / 2
-                    if total(middle) < sizes[group] { low = middle } else { high = middle }
+                // Newton's step, two of them a round; all converge together.
+                for _ in 0..<2 {
+                    let (taken, slope) = expected(w, tau[group])
+                    let next = tau[group] + (sizes[group] - taken) / max(1e-300, slope)
+                    tau[group] = min(4 * tau[group], max(tau[group] / 4, next))
                 }
-                tau[group] = high
-                for bin in full { average[bin] += taken(w[bin] * high) / Double(groups) }
+                for bin in full {
+                    for node in 0..<nodes.count {
+                        average[bin] += nodeShares[node] * (1 - (-w[bin] * nodes[node] * tau[group]).exponential) / Double(groups)
+                    }
+                }
             }
             for bin in full { w[bin] *= rate[bin] / max(1e-12, average[bin]) }
         }
