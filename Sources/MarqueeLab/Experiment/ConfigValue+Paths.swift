@@ -28,6 +28,16 @@ extension ConfigValue {
         return parts.count == 1 ? value : value[dotted: parts[1]]
     }
 
+    /// With the keys as YAML spells them: `unobserved-weight`.
+    package var hyphenated: ConfigValue {
+        guard case .mapping(let fields) = self else { return self }
+        return .mapping(
+            Dictionary(
+                uniqueKeysWithValues: fields.map { key, value in
+                    (key.reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : String($1) }, value.hyphenated)
+                }))
+    }
+
     /// As YAML writes it in one line.
     package var text: String {
         switch self {

@@ -14,7 +14,7 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
         case given
     }
 
-    public enum Slice: String, Sendable, Codable, CaseIterable {
+    public enum Slicing: String, Sendable, Codable, CaseIterable {
         /// Users by how much they did in training.
         case userActivity = "user-activity"
         /// Targets by how popular they were in training.
@@ -25,20 +25,27 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
     /// Metrics by name; one that takes a cut-off and has none gets every cut-off of `at`.
     public var metrics: [String]
     public var at: [Int]
-    public var slices: [Slice]
+    public var slices: [Slicing]
+    /// The length of the lists that are judged beyond accuracy (coverage, novelty, diversity, popularity),
+    /// for at most ``listUsers`` users; 0 leaves it out.
+    public var lists: Int
     /// The figure on validation data that chooses when to stop and what to keep.
     public var select: Metric
 
     public init(
-        candidates: Candidates = .full, metrics: [String] = ["HR", "NDCG"], at: [Int] = [10], slices: [Slice] = [],
-        select: Metric = Metric(.ndcg, at: 10)
+        candidates: Candidates = .full, metrics: [String] = ["HR", "NDCG"], at: [Int] = [10], slices: [Slicing] = [],
+        lists: Int = 10, select: Metric = Metric(.ndcg, at: 10)
     ) {
         self.candidates = candidates
         self.metrics = metrics
         self.at = at
         self.slices = slices
+        self.lists = lists
         self.select = select
     }
+
+    /// How many users get lists to be judged, evenly spread over those tested.
+    public static let listUsers = 2000
 
     /// Every metric with its cut-off, in order, each once.
     public func resolvedMetrics() throws -> [Metric] {
@@ -53,7 +60,7 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
         return resolved
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case candidates, metrics, at, slices, select }
+    enum CodingKeys: CodingKey, CaseIterable { case candidates, metrics, at, slices, lists, select }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
@@ -62,7 +69,8 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
             candidates: try container.decodeIfPresent(Candidates.self, forKey: .candidates) ?? standard.candidates,
             metrics: try container.decodeIfPresent([String].self, forKey: .metrics) ?? standard.metrics,
             at: try container.decodeIfPresent([Int].self, forKey: .at) ?? standard.at,
-            slices: try container.decodeIfPresent([Slice].self, forKey: .slices) ?? standard.slices,
+            slices: try container.decodeIfPresent([Slicing].self, forKey: .slices) ?? standard.slices,
+            lists: try container.decodeIfPresent(Int.self, forKey: .lists) ?? standard.lists,
             select: try container.decodeIfPresent(Metric.self, forKey: .select) ?? standard.select)
         if let index = at.firstIndex(where: { $0 < 1 }) {
             throw DecodingError.complaint(
@@ -111,7 +119,7 @@ extension EvaluationPlan.Candidates: Codable {
     }
 }
 
-extension EvaluationPlan.Slice {
+extension EvaluationPlan.Slicing {
     public init(from decoder: any Decoder) throws {
         let name = try decoder.singleValueContainer().decode(String.self)
         guard let slice = Self(rawValue: name) else {

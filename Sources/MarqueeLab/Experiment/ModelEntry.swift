@@ -64,7 +64,7 @@ public struct ModelEntry: Sendable, Equatable, Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: AnyCodingKey.self)
         if name != spec.kind { try container.encode(name, forKey: AnyCodingKey("name")) }
-        try container.encode(spec.config, forKey: AnyCodingKey(spec.kind))
+        try container.encode(spec.config.hyphenated, forKey: AnyCodingKey(spec.kind))
         if !tune.isEmpty { try container.encode(tune, forKey: AnyCodingKey("tune")) }
         if let refit { try container.encode(refit, forKey: AnyCodingKey("refit")) }
     }

@@ -1,0 +1,28 @@
+public import MarqueeData
+
+/// What was read, prepared and held out: `data.json` of a run folder.
+public struct DataRecord: Sendable, Codable, Equatable {
+    /// Nil for a simulated world.
+    public var read: ReadReport?
+    public var steps: [StepReport]
+    public var split: SplitReport
+    /// Of what came out of the last step.
+    public var description: DatasetDescription
+    /// Whether the data was made up.
+    public var isSimulated: Bool
+
+    /// The lines that tell a reader what happened to the data.
+    public var lines: [String] {
+        var lines: [String] = []
+        if let read { lines += "\(read)".split(separator: "\n").map(String.init) }
+        if isSimulated {
+            let counts = steps.first?.before ?? description.counts
+            lines.append(
+                "a simulated media world, not real data: \(counts.interactions.grouped) interactions, "
+                    + "\(counts.users.grouped) users, \(counts.items.grouped) items")
+        }
+        lines += steps.map { "  \($0)" }
+        lines.append("\(split)")
+        return lines
+    }
+}

@@ -1,0 +1,161 @@
+public import Foundation
+public import MarqueeData
+public import MarqueeEvaluation
+public import MarqueeModels
+public import MarqueeRuntime
+
+/// Data made ready: what models learn from and how they are asked, the same for every model of an experiment.
+public struct EvaluationTask: Sendable {
+    /// After preparation.
+    public let dataset: Dataset
+    public let split: Split
+    /// Training data, with the validation data to choose by.
+    public let training: TrainingSet
+    /// Judges on the test data.
+    public let evaluator: Evaluator
+    public let slices: [Slice]
+    public let record: DataRecord
+    private let lists: Int
+
+    /// Reads, prepares and splits, telling of each step what it left.
+    public init(
+        _ experiment: Experiment, data: URL? = nil, file: URL? = nil, pool: WorkerPool = .shared,
+        progress: any ProgressObserver = SilentProgress()
+    ) throws {
+        let source = experiment.data
+        var (dataset, read) = try Self.read(source, data: data, file: file, pool: pool, progress: progress)
+        let (prepared, steps) = try Self.prepare(dataset, experiment, progress: progress)
+        dataset = prepared
+        let (split, splitReport) = try experiment.split.split(dataset, seed: source.seed)
+        progress.note("split: \(splitReport)")
+        try Interruption.check()
+        if read != nil { read?.isFromCache = false }  // How fast it was read says nothing of the data.
+        record = DataRecord(
+            read: read, steps: steps, split: splitReport, description: DatasetDescription(dataset),
+            isSimulated: source.simulate != nil)
+        let plan = experiment.evaluate
+        let train = InteractionMatrix(split.train)
+        let seen = split.validation.map { train.adding($0) } ?? train
+        evaluator = try Evaluator(
+            holdout: split.test, candidates: try Self.candidates(plan.candidates, for: split.test, of: split, seed: source.seed),
+            seen: seen, metrics: try plan.resolvedMetrics(), masking: split.validation == nil ? "train" : "train and validation")
+        let validation = try split.validation.flatMap { holdout in
+            holdout.users.isEmpty
+                ? nil
+                : Validation(
+                    holdout: holdout,
+                    candidates: try Self.candidates(plan.candidates, for: holdout, of: split, seed: source.seed, validates: true),
+                    seen: train, metric: plan.select)
+        }
+        training = TrainingSet(log: split.train, catalog: dataset.catalog, validation: validation)
+        slices = plan.slices.flatMap { slicing in
+            switch slicing {
+            case .userActivity: Slice.userActivity(train, of: split.test)
+            case .itemPopularity: Slice.targetPopularity(train)
+            }
+        }
+        lists = plan.lists
+        self.dataset = dataset
+        self.split = split
+        progress.note("asked: \(evaluator.protocol)")
+    }
+
+    /// Training and validation data together, for the last fit before the test.
+    public var whole: TrainingSet {
+        guard let validation = split.validation else { return training }
+        var log = split.train
+        let held = InteractionMatrix(rowCount: log.userCount, columnCount: log.itemCount, of: validation)
+        let rows = (0..<dataset.log.count).filter { held.contains(dataset.log.users[$0], dataset.log.items[$0]) }
+        let returned = dataset.log.selecting(rows)
+        log.users += returned.users
+        log.items += returned.items
+        log.behaviors += returned.behaviors
+        log.values += returned.values
+        log.timestamps += returned.timestamps
+        return TrainingSet(log: log, catalog: dataset.catalog)
+    }
+
+    /// What a model's lists are worth beside being right; nil when the plan leaves it out.
+    func beyond(_ model: any Recommender, pool: WorkerPool) throws -> BeyondAccuracy? {
+        guard lists > 0 else { return nil }
+        let users = split.test.users
+        let step = max(1, (users.count + EvaluationPlan.listUsers - 1) / EvaluationPlan.listUsers)
+        let asked = stride(from: 0, to: users.count, by: step).map { users[$0] }
+        let top = try model.topK(lists, for: asked, excluding: evaluator.seen, pool: pool)
+        let hasGenres = dataset.catalog.items.contains { !$0.genres.isEmpty }
+        return BeyondAccuracy(
+            of: top, k: lists, train: training.interactions, distance: hasGenres ? .genres(of: dataset.catalog) : nil)
+    }
+
+    private static func read(
+        _ source: DataSource, data: URL?, file: URL?, pool: WorkerPool, progress: any ProgressObserver
+    ) throws -> (Dataset, ReadReport?) {
+        if let config = source.simulate {
+            progress.note("simulating a media world: \(config.users.grouped) users, \(config.items.grouped) items, seed \(config.seed)")
+            return (MediaWorld(config).dataset(on: pool), nil)
+        }
+        let url = try source.locate(in: data, besides: file)
+        progress.note("reading \(url.path)")
+        let (dataset, report) = try DatasetReader.readReporting(url, mapping: source.columns, pool: pool)
+        for line in "\(report)".split(separator: "\n") { progress.note(String(line)) }
+        return (dataset, report)
+    }
+
+    private static func prepare(
+        _ dataset: Dataset, _ experiment: Experiment, progress: any ProgressObserver
+    ) throws -> (Dataset, [StepReport]) {
+        var (current, reports) = (dataset, [StepReport]())
+        for step in experiment.prepare {
+            let (next, report) = try step.apply(to: current, seed: experiment.data.seed)
+            progress.note("\(report)")
+            reports.append(report)
+            current = next
+            try Interruption.check()
+        }
+        return (current, reports)
+    }
+
+    private static func candidates(
+        _ candidates: EvaluationPlan.Candidates, for holdout: Holdout, of split: Split, seed: UInt64, validates: Bool = false
+    ) throws -> CandidateProtocol {
+        switch candidates {
+        case .full: return .full
+        case .sampled(let count): return .sampled(.uniform(count, for: holdout, of: split, seed: seed))
+        case .given:
+            guard let negatives = split.testNegatives else {
+                throw ExperimentError(
+                    file: "evaluate", line: nil, reason: "no negatives came with the data; write 'candidates: { sampled: 99 }' or 'full'")
+            }
+            // The files' negatives are for the test; as many are drawn to validate.
+            let count = negatives.rows.lazy.map(\.count).max() ?? 99
+            return .sampled(validates ? .uniform(count, for: holdout, of: split, seed: seed) : negatives)
+        }
+    }
+}
+
+extension InteractionMatrix {
+    /// The held-out pairs as users × items.
+    fileprivate init(rowCount: Int, columnCount: Int, of holdout: Holdout) {
+        var offsets = [Int](repeating: 0, count: rowCount + 1)
+        for (k, user) in holdout.users.enumerated() { offsets[Int(user) + 1] = holdout[k].count }
+        for row in 0..<rowCount { offsets[row + 1] += offsets[row] }
+        self.init(
+            rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: holdout.items,
+            values: [Float](repeating: 1, count: holdout.items.count))
+    }
+
+    /// This matrix with the pairs of a holdout beside its own.
+    fileprivate func adding(_ holdout: Holdout) -> InteractionMatrix {
+        let held = InteractionMatrix(rowCount: rowCount, columnCount: columnCount, of: holdout)
+        var offsets = [0]
+        var columns: [Int32] = []
+        columns.reserveCapacity(entryCount + held.entryCount)
+        for row in 0..<Int32(rowCount) {
+            columns += held[row].isEmpty ? Array(self[row]) : Set(self[row]).union(held[row]).sorted()
+            offsets.append(columns.count)
+        }
+        return InteractionMatrix(
+            rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns,
+            values: [Float](repeating: 1, count: columns.count))
+    }
+}

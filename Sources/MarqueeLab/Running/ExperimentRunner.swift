@@ -1,0 +1,152 @@
+public import Foundation
+internal import MarqueeData
+internal import MarqueeEvaluation
+internal import MarqueeModels
+public import MarqueeRuntime
+internal import Synchronization
+
+/// Runs an experiment into a folder: read, prepare, split, then fit and judge every model with every seed.
+///
+///     let folder = try RunFolder(url, for: experiment, resume: false)
+///     let result = try ExperimentRunner(experiment, in: folder).run()
+///
+/// What is finished stays: a run that was stopped, or killed, and is run again in the same folder goes
+/// on from there, an unfinished fit from its last checkpoint, and ends with the same figures.
+public struct ExperimentRunner: Sendable {
+    public let experiment: Experiment
+    public let folder: RunFolder
+    /// Where data is looked for first.
+    public var data: URL?
+    /// The experiment's own file, beside which data may lie.
+    public var file: URL?
+    public var pool: WorkerPool
+    public var progress: any ProgressObserver
+
+    public init(
+        _ experiment: Experiment, in folder: RunFolder, data: URL? = nil, file: URL? = nil, pool: WorkerPool = .shared,
+        progress: any ProgressObserver = SilentProgress()
+    ) {
+        self.experiment = experiment
+        self.folder = folder
+        self.data = data
+        self.file = file
+        self.pool = pool
+        self.progress = progress
+    }
+
+    /// - Throws: ``Interrupted`` after a stop was asked for, with everything kept that was finished;
+    ///   errors of reading, preparation, models, evaluation and files.
+    public func run() throws -> RunResult {
+        let log = try RunLog(url: folder.logURL, next: progress)
+        let task = try EvaluationTask(experiment, data: data, file: file, pool: pool, progress: log)
+        try JSONFile.write(task.record, to: folder.dataURL)
+        for entry in experiment.models {
+            let spec = try chosen(for: entry, task, log)
+            for seed in experiment.seeds {
+                try fit(entry, spec, seed: seed, task, log)
+            }
+        }
+        let result = try RunResult(folder)
+        try JSONFile.write(RunMetrics(result), to: folder.metricsURL)
+        try AtomicFile.write(Data(try ExperimentReport(result).html().utf8), to: folder.reportURL)
+        // Nothing is unfinished any more.
+        try? FileManager.default.removeItem(at: folder.checkpointsURL)
+        return result
+    }
+
+    /// The configuration of a model: the one given, or the one that tuning finds best.
+    private func chosen(for entry: ModelEntry, _ task: EvaluationTask, _ log: RunLog) throws -> ModelSpec {
+        let grid = try entry.grid()
+        guard !entry.tune.isEmpty else { return entry.spec }
+        guard let validation = task.training.validation else {
+            throw ModelError.unfit(model: entry.name, reason: "tuning needs validation data; write 'validation: true' into the split")
+        }
+        var record = try folder.tuning(entry.name) ?? TuningRecord(trials: [])
+        for point in grid.dropFirst(record.trials.count) {
+            let label = "\(entry.name), \(point.setting)"
+            let fitting = Fitting(
+                spec: point.spec, seed: experiment.seeds[0],
+                checkpoint: folder.checkpointURL("\(entry.name).\(record.trials.count).tune"), label: label)
+            try folder.makeFolder(folder.checkpointsURL)
+            let outcome = try fitting.run(on: task.training, pool: pool, log: log)
+            let figure = try validation.evaluate(outcome.model, pool: pool)
+            log.note("\(label): \(validation.metric) on validation \(Figures.metric(figure)), \(Figures.duration(outcome.seconds))")
+            record.trials.append(.init(setting: point.setting, validation: figure, seconds: outcome.seconds))
+            try folder.write(record, entry.name)
+        }
+        guard let best = record.best, let point = grid.first(where: { $0.setting == best.setting }) else { return entry.spec }
+        log.note("\(entry.name): \(best.setting) is best on validation data")
+        return point.spec
+    }
+
+    private func fit(
+        _ entry: ModelEntry, _ spec: ModelSpec, seed: UInt64, _ task: EvaluationTask, _ log: RunLog
+    ) throws {
+        let label = experiment.seeds.count == 1 ? entry.name : "\(entry.name), seed \(seed)"
+        if let record = try folder.record(entry.name, seed: seed) {
+            guard record.result.protocol == task.evaluator.protocol else { throw RunFolderError.changedData(folder.url.path) }
+            log.note("\(label): kept from before, \(Self.headline(record.result))")
+            return
+        }
+        try Interruption.check()
+        try folder.makeFolder(folder.checkpointsURL)
+        let checkpoint = folder.checkpointURL("\(entry.name).seed-\(seed)")
+        var outcome = try Fitting(spec: spec, seed: seed, checkpoint: checkpoint, label: label)
+            .run(on: task.training, pool: pool, log: log)
+        var (trained, refitEpochs) = (task.training, Int?.none)
+        let validation = outcome.curve.compactMap(\.validation).max()
+        if entry.refit ?? experiment.refit {
+            let (refitSpec, epochs) = try spec.refitting(after: outcome.curve)
+            log.note("\(label): again on training and validation data" + (epochs > 0 ? ", \(epochs) epochs" : ""))
+            let refit = try Fitting(
+                spec: refitSpec, seed: seed, checkpoint: folder.checkpointURL("\(entry.name).seed-\(seed).refit"),
+                label: "\(label), again"
+            ).run(on: task.whole, pool: pool, log: log)
+            (trained, refitEpochs) = (task.whole, epochs)
+            outcome.model = refit.model
+            outcome.seconds += refit.seconds
+            outcome.samples += refit.samples
+            outcome.peakBytes = max(outcome.peakBytes, refit.peakBytes)
+        }
+        let clock = ContinuousClock()
+        var evaluated: EvaluationResult?
+        let evaluation = try clock.measure {
+            evaluated = try task.evaluator.evaluate(
+                outcome.model, pool: pool, progress: LabelledProgress(label: label, next: log))
+        }
+        guard let result = evaluated else { return }
+        let isFirst = seed == experiment.seeds[0]
+        let record = FitRecord(
+            model: entry.name, spec: spec, seed: seed, curve: outcome.curve, refitEpochs: refitEpochs,
+            seconds: outcome.seconds, samplesPerSecond: Double(outcome.samples) / max(outcome.seconds, 1e-9),
+            peakBytes: outcome.peakBytes, evaluationSeconds: evaluation / .seconds(1), validation: validation, result: result,
+            slices: try result.sliced(by: task.slices, of: task.split.test),
+            beyond: isFirst ? try task.beyond(outcome.model, pool: pool) : nil)
+        if isFirst {
+            let training = TrainingRecord(
+                data: task.dataset.name, protocolName: "\(task.split.name); \(result.protocol)", seed: seed,
+                seconds: outcome.seconds, curve: outcome.curve, metrics: result.means)
+            try SavedModel(model: outcome.model, data: trained, training: training).write(to: folder.modelURL(entry.name))
+        }
+        // Last, for it is what says that the fit is finished.
+        try folder.write(record)
+        log.note(
+            "\(label): fitted in \(Figures.duration(outcome.seconds)), judged in \(Figures.duration(evaluation / .seconds(1))), "
+                + Self.headline(result))
+    }
+
+    private static func headline(_ result: EvaluationResult) -> String {
+        result.metrics.prefix(4).map { "\($0) \(Figures.metric(result[$0] ?? 0))" }.joined(separator: ", ")
+    }
+}
+
+extension ModelSpec {
+    /// This model for training without validation data, after a fit that had them: for as many epochs as
+    /// were best then. Models without epochs stay as they are, and 0 is told.
+    fileprivate func refitting(after curve: [EpochRecord]) throws -> (spec: ModelSpec, epochs: Int) {
+        let best = curve.filter { $0.validation != nil }.max { ($0.validation ?? 0) < ($1.validation ?? 0) }
+        guard let epochs = (best ?? curve.last)?.epoch else { return (self, 0) }
+        guard let key = ["train.epochs", "epochs"].first(where: { config[dotted: $0] != nil }) else { return (self, 0) }
+        return (try ModelSpec(kind, config.setting(key, to: .integer(epochs))), epochs)
+    }
+}

@@ -1,0 +1,44 @@
+public import MarqueeEvaluation
+public import MarqueeModels
+
+/// What came of one model fitted with one seed: `results/NAME/seed-1.json` of a run folder.
+public struct FitRecord: Sendable, Codable, Equatable {
+    /// What the experiment calls the model.
+    public var model: String
+    /// The model and its configuration, as it was fitted; what tuning chose included.
+    public var spec: ModelSpec
+    public var seed: UInt64
+    /// The learning curve; empty for models without epochs.
+    public var curve: [EpochRecord]
+    /// When the model was trained anew on training and validation data: for how many epochs, 0 where it has none.
+    public var refitEpochs: Int?
+    /// Of fitting, refitting included.
+    public var seconds: Double
+    /// Training samples, or interactions for models that look at each once, over the seconds.
+    public var samplesPerSecond: Double
+    /// The most memory that the process held while fitting.
+    public var peakBytes: Int
+    public var evaluationSeconds: Double
+    /// The figure on validation data that the model was chosen by.
+    public var validation: Double?
+    /// Every metric for every user.
+    public var result: EvaluationResult
+    public var slices: [SliceResult]
+    /// Of the first seed only.
+    public var beyond: BeyondAccuracy?
+}
+
+/// What was tried for a model, and with what success on validation data: `results/NAME/tuning.json`.
+public struct TuningRecord: Sendable, Codable, Equatable {
+    public struct Trial: Sendable, Codable, Equatable {
+        /// Such as `regularization 500`.
+        public var setting: String
+        public var validation: Double
+        public var seconds: Double
+    }
+
+    public var trials: [Trial]
+
+    /// The best, the earlier of equals; nil when there is none.
+    public var best: Trial? { trials.max { $0.validation < $1.validation } }
+}

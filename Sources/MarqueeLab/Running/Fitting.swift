@@ -1,0 +1,75 @@
+internal import Foundation
+internal import MarqueeData
+internal import MarqueeModels
+internal import MarqueeRuntime
+internal import Synchronization
+
+/// One fit with its cost; it goes on where an earlier attempt was stopped.
+struct Fitting {
+    struct Outcome {
+        var model: any Recommender
+        var curve: [EpochRecord]
+        /// Earlier attempts included.
+        var seconds: Double
+        /// Training samples seen; interactions, for models without epochs.
+        var samples: Int
+        var peakBytes: Int
+    }
+
+    let spec: ModelSpec
+    let seed: UInt64
+    /// Where the model keeps its state; the curve lies beside it.
+    let checkpoint: URL
+    let label: String
+
+    func run(on data: TrainingSet, pool: WorkerPool, log: RunLog) throws -> Outcome {
+        let curveURL = checkpoint.appendingPathExtension("curve.json")
+        // A curve that a kill left damaged is worth less than the run.
+        let curve = Curve((try? JSONFile.read([EpochRecord].self, from: curveURL)) ?? [], url: curveURL)
+        let context = FitContext(
+            seed: seed, pool: pool, progress: LabelledProgress(label: label, next: log),
+            checkpoint: Checkpoint(url: checkpoint), epochFinished: curve.append)
+        let clock = ContinuousClock()
+        let start = clock.now
+        PeakMemory.reset()
+        let model = try spec.fit(to: data, in: context)
+        let seconds = (clock.now - start) / .seconds(1)
+        let records = curve.records
+        return Outcome(
+            model: model, curve: records, seconds: seconds + curve.earlierSeconds,
+            samples: records.isEmpty ? data.log.count : records.reduce(0) { $0 + $1.samples }, peakBytes: PeakMemory.bytes)
+    }
+
+    /// The learning curve, on disk after every epoch.
+    private final class Curve: Sendable {
+        private struct State {
+            var earlier: [EpochRecord]
+            var records: [EpochRecord]?
+        }
+        private let state: Mutex<State>
+        private let url: URL
+
+        init(_ earlier: [EpochRecord], url: URL) {
+            state = Mutex(State(earlier: earlier))
+            self.url = url
+        }
+
+        func append(_ record: EpochRecord) {
+            let all = state.withLock { state in
+                // The model goes on from its checkpoint: what it does again counts anew.
+                var records = state.records ?? state.earlier.filter { $0.epoch < record.epoch }
+                if state.records == nil { state.earlier = records }
+                records.append(record)
+                state.records = records
+                return records
+            }
+            // The checkpoint decides what can be resumed; a curve that cannot be kept stops nothing.
+            try? JSONFile.write(all, to: url)
+        }
+
+        var records: [EpochRecord] { state.withLock { $0.records ?? $0.earlier } }
+
+        /// What attempts before this one took.
+        var earlierSeconds: Double { state.withLock { $0.earlier.reduce(0) { $0 + $1.seconds } } }
+    }
+}

@@ -1,0 +1,27 @@
+package import Foundation
+internal import MarqueeRuntime
+
+/// JSON on disk, whole or absent, keys sorted.
+package enum JSONFile {
+    package static func encode(_ value: some Encodable) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        // A curve that diverged holds infinities; better told than lost.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return try encoder.encode(value)
+    }
+
+    package static func write(_ value: some Encodable, to url: URL) throws {
+        try AtomicFile.write(encode(value), to: url)
+    }
+
+    /// - Throws: `FileError` that names the file.
+    package static func read<Value: Decodable>(_ type: Value.Type, from url: URL) throws -> Value {
+        guard let data = FileManager.default.contents(atPath: url.path) else { throw FileError.notFound(url.path) }
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        do { return try decoder.decode(type, from: data) } catch {
+            throw FileError.cannotRead(url.path, reason: "it is damaged or from another version; delete it and run again")
+        }
+    }
+}
