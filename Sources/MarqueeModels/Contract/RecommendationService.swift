@@ -1,0 +1,151 @@
+internal import Foundation
+internal import MarqueeData
+internal import MarqueeEvaluation
+
+/// Answers "what next for this person?" and "what is like this?" from a fitted model, with titles and
+/// reasons.
+///
+/// Consumed items are never recommended. Somebody whom the model does not know gets items like those
+/// they are known to like (``ContentFeatures``) and then what most people like, and the answer says so.
+public struct RecommendationService: Sendable {
+    public let saved: SavedModel
+    private let byItem: InteractionMatrix
+    private let content: ContentFeatures
+
+    /// O(interactions + catalog).
+    public init(_ saved: SavedModel) {
+        self.saved = saved
+        byItem = saved.history.transposed()
+        content = ContentFeatures(saved.catalog, itemCount: saved.items.count)
+    }
+
+    /// The best `count` items that the user has not consumed.
+    /// - Parameters:
+    ///   - user: an outside id; nil for somebody without one.
+    ///   - liked: outside ids of items that the user is known to like beside the training history.
+    ///   - genres: names of genres that the user likes.
+    ///   - reasonCount: how many reasons each item gets at most.
+    public func recommend(
+        to user: String?, count: Int = 10, liking liked: [String] = [], genres: [String] = [], reasonCount: Int = 3
+    ) -> RecommendationList {
+        let index = user.flatMap(saved.users.index)
+        let history = index.map { Array(saved.history[$0]) } ?? []
+        let known = liked.compactMap(saved.items.index)
+        var list: RecommendationList
+        if let index, !history.isEmpty {
+            list = RecommendationList(
+                recommendations: fromModel(index, history, excluding: Set(history + known), count, reasonCount))
+        } else {
+            list = coldStart(known, genres, excluding: Set(known), count, reasonCount)
+            let who = user.map { "user '\($0)' \(index == nil ? "is unknown" : "has no history")" } ?? "nobody is named"
+            let how = list.recommendations.contains { $0.source == .content }
+                ? "items like those liked, then what most people like" : "what most people like"
+            list.note = "\(who); these are \(how)"
+        }
+        let unknown = liked.filter { saved.items.index(of: $0) == nil }
+        if !unknown.isEmpty {
+            let text = "unknown items were left out: \(unknown.joined(separator: ", "))"
+            list.note = list.note.map { "\($0); \(text)" } ?? text
+        }
+        return list
+    }
+
+    /// The `count` items most like `item`, nil when the item is unknown: by the model where it knows
+    /// which items are alike, else by who consumed both, and by content for an item that nobody touched.
+    public func similar(to item: String, count: Int = 10) -> [Recommendation]? {
+        guard let index = saved.items.index(of: item) else { return nil }
+        let scores: [Float]
+        let source: Recommendation.Source
+        if byItem[index].isEmpty {
+            (scores, source) = (content.scores(liked: [index]), .content)
+        } else if let model = saved.model as? any ItemSimilarity {
+            (scores, source) = (model.similarities(to: index), .model(kind))
+        } else {
+            (scores, source) = (items.map { cosine(index, $0) }, .model("item cosine"))
+        }
+        return best(count, items.filter { $0 != index && scores[Int($0)] > 0 }, scores).map {
+            recommendation($0, scores[Int($0)], source)
+        }
+    }
+
+    private var kind: String { type(of: saved.model).kind }
+    private var items: Range<Int32> { 0..<Int32(saved.items.count) }
+
+    private func fromModel(
+        _ user: Int32, _ history: [Int32], excluding: Set<Int32>, _ count: Int, _ reasonCount: Int
+    ) -> [Recommendation] {
+        let scores = saved.model.scores(user: user)
+        let chosen = best(count, items.filter { !excluding.contains($0) }, scores)
+        let reasons = reasons(user, chosen, history, reasonCount)
+        return zip(chosen, reasons).map { item, reasons in
+            var recommendation = recommendation(item, scores[Int(item)], .model(kind))
+            recommendation.reasons = reasons
+            return recommendation
+        }
+    }
+
+    /// Content as far as it says anything, popularity after it and among equals.
+    private func coldStart(
+        _ liked: [Int32], _ genres: [String], excluding: Set<Int32>, _ count: Int, _ reasonCount: Int
+    ) -> RecommendationList {
+        let popularity = items.map { Float(byItem[$0].count) }
+        let likeness = content.scores(liked: liked[...], genres: genres)
+        let candidates = items.filter { !excluding.contains($0) }
+        let order = candidates.sorted {
+            (likeness[Int($0)], popularity[Int($0)], $1) > (likeness[Int($1)], popularity[Int($1)], $0)
+        }
+        return RecommendationList(
+            recommendations: order.prefix(max(0, count)).map { item in
+                guard likeness[Int(item)] > 0 else { return recommendation(item, popularity[Int(item)], .popularity) }
+                var recommendation = recommendation(item, likeness[Int(item)], .content)
+                let alike = liked.isEmpty ? [] : content.scores(liked: [item])
+                recommendation.reasons = ranked(liked, liked.map { alike[Int($0)] }, reasonCount)
+                return recommendation
+            })
+    }
+
+    /// What of the history speaks for each item: as the model itself sums it up where it can say, else
+    /// by the cosine of who consumed both.
+    private func reasons(_ user: Int32, _ chosen: [Int32], _ history: [Int32], _ count: Int) -> [[Recommendation.Reason]] {
+        guard count > 0 else { return chosen.map { _ in [] } }
+        let strengths = (saved.model as? any Explaining)?.contributions(user: user, items: chosen, history: history)
+            ?? chosen.map { item in history.map { cosine(item, $0) } }
+        return strengths.map { ranked(history, $0, count) }
+    }
+
+    /// The strongest of the items that speak for something, each with its share.
+    private func ranked(_ history: [Int32], _ strengths: [Float], _ count: Int) -> [Recommendation.Reason] {
+        let speaking = zip(history, strengths).filter { $0.1 > 0 }
+        let total = speaking.reduce(0) { $0 + $1.1 }
+        return speaking.sorted { ($0.1, $1.0) > ($1.1, $0.0) }.prefix(max(0, count)).map { item, strength in
+            Recommendation.Reason(item: saved.items[item], title: title(item), share: strength / total)
+        }
+    }
+
+    /// |U_i ∩ U_j| / √(|U_i||U_j|), by merging two ascending lists.
+    private func cosine(_ i: Int32, _ j: Int32) -> Float {
+        let (a, b) = (byItem[i], byItem[j])
+        var (x, y, common) = (a.startIndex, b.startIndex, 0)
+        while x < a.endIndex, y < b.endIndex {
+            if a[x] == b[y] { common += 1 }
+            let step = (a[x] <= b[y], b[y] <= a[x])
+            if step.0 { x += 1 }
+            if step.1 { y += 1 }
+        }
+        return common == 0 ? 0 : Float(common) / Float(a.count * b.count).squareRoot()
+    }
+
+    /// The best first; of equal scores the lower index.
+    private func best(_ count: Int, _ candidates: [Int32], _ scores: [Float]) -> [Int32] {
+        Array(candidates.sorted { (scores[Int($0)], $1) > (scores[Int($1)], $0) }.prefix(max(0, count)))
+    }
+
+    private func title(_ item: Int32) -> String { saved.catalog[item]?.title ?? saved.items[item] }
+
+    private func recommendation(_ item: Int32, _ score: Float, _ source: Recommendation.Source) -> Recommendation {
+        let entry = saved.catalog[item]
+        return Recommendation(
+            item: saved.items[item], title: title(item), year: entry?.year, genres: entry?.genres ?? [], score: score,
+            source: source, reasons: [])
+    }
+}
