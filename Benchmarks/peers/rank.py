@@ -31,14 +31,17 @@ def main():
     batch = options.batch or users
 
     def rank(limit):
+        total = 0.0
         for begin in range(0, limit, batch):
             ids = np.arange(begin, min(begin + batch, limit))
-            model.recommend(ids, touched[begin:begin + len(ids)], N=10, filter_already_liked_items=True)
+            _, scores = model.recommend(ids, touched[begin:begin + len(ids)], N=10, filter_already_liked_items=True)
+            total += scores.sum(dtype=np.float64)
+        return total / (10 * limit)
 
     rank(min(1000, users))  # Warm-up.
     start = time.perf_counter()
-    rank(users)
-    answer(users_per_second=users / (time.perf_counter() - start))
+    mean = rank(users)
+    answer(users_per_second=users / (time.perf_counter() - start), mean_score=mean)
 
 
 if __name__ == "__main__":

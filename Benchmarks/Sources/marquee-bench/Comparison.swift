@@ -83,12 +83,10 @@ struct Comparison {
     }
 
     private func median(of figure: String, in samples: [Figures]) throws -> Double {
-        let values = try samples.map { sample in
+        try samples.map { sample in
             guard let value = sample[figure] else { throw BenchmarkError.figureMissing(figure) }
             return value
-        }.sorted()
-        let middle = values.count / 2
-        return values.count % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2
+        }.median
     }
 
     private func note(_ line: String) {
