@@ -51,5 +51,5 @@ struct Row: Sendable {
 typealias Figures = [String: Double]
 
 extension Benchmark {
-    static let all: [Benchmark] = [.load, .ials, .rank, .negatives]
+    static let all: [Benchmark] = [.ncfTraining, .load, .ials, .rank, .negatives]
 }

@@ -10,8 +10,9 @@ extension Benchmark {
         summary: "ials: an iteration over users and items on the simulated ML-20M; loss after \(iterations) iterations, "
             + "implicit's objective an entry",
         contests: [
+            // implicit's Cholesky at 256 factors takes minutes an iteration, and is left out.
             contest(factors: 64, .conjugateGradient), contest(factors: 64, .cholesky),
-            contest(factors: 256, .conjugateGradient), contest(factors: 256, .cholesky),
+            contest(factors: 256, .conjugateGradient),
         ])
 
     private static let iterations = 5
