@@ -66,9 +66,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "MarqueeRuntimeTests", dependencies: ["MarqueeRuntime"], swiftSettings: strict),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .testTarget(
-            name: "MarqueeTensorTests", dependencies: ["MarqueeTensor"], resources: [.copy("Fixtures")],
-            swiftSettings: strict),
+            name: "MarqueeTensorTests", dependencies: ["MarqueeTensor", "MarqueeRuntime", "CMarqueeKernels", "CAllocationCounter"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "MarqueeDataTests", dependencies: ["MarqueeData"], resources: [.copy("Fixtures")],
             swiftSettings: strict),
