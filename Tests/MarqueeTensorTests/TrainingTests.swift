@@ -229,7 +229,9 @@ struct TrainingTests {
     /// Swift keeps its temporaries on the stack only where it optimises, so a debug build skips this.
     @Test("a step allocates nothing after warm-up", .enabled(if: TrainingTests.isOptimized && allocations_of_this_thread() >= 0))
     func allocations() {
+        let start = allocations_of_this_thread()
         let run = SmallRun(workers: 2)
+        #expect(allocations_of_this_thread() > start, "nothing is counted")
         let counts = PerWorker<Int>(run.crew)
         run.train(0..<20)
         run.crew.run { tape in
