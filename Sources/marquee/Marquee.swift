@@ -1,7 +1,45 @@
 import ArgumentParser
+import Foundation
+import MarqueeRuntime
 
+/// The command line. A verb is a file; it reads its arguments, calls the library, prints.
 @main
-struct Marquee: AsyncParsableCommand {
+struct Marquee: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "marquee", abstract: "Recommendations from people's clicks, ratings and plays.", version: "0.1.0")
+        commandName: "marquee",
+        abstract: "Learns what people want to see next, and measures whether it was right.",
+        version: "0.1.0",
+        subcommands: [
+            DataCommand.self, ExperimentCommand.self, TrainCommand.self, EvaluateCommand.self, RecommendCommand.self,
+            SimilarCommand.self, ModelsCommand.self,
+        ])
+
+    /// Errors are one line on standard error: exit code 64 for a command line that cannot be, 130 after
+    /// Ctrl-C, 1 for everything else.
+    static func main() {
+        Interruption.listen()
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error as Interrupted {
+            fail("\(error)", code: 130)
+        } catch {
+            let code = exitCode(for: error)
+            guard !code.isSuccess else { exit(withError: error) }  // Help, version, completion scripts.
+            let isUsage = code == .validationFailure
+            let message = isUsage ? message(for: error) : describe(error)
+            fail(message.replacingOccurrences(of: "\n", with: " ") + (isUsage ? "; see 'marquee help'" : ""), code: code.rawValue)
+        }
+    }
+
+    private static func describe(_ error: any Error) -> String {
+        // Errors of this project describe themselves; Foundation's prose is kept for the rest.
+        type(of: error) is any CustomStringConvertible.Type || error is any CustomStringConvertible
+            ? "\(error)" : error.localizedDescription
+    }
+
+    private static func fail(_ message: String, code: Int32) -> Never {
+        FileHandle.standardError.write(Data("marquee: \(message)\n".utf8))
+        Foundation.exit(code)
+    }
 }

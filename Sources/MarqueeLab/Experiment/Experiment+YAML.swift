@@ -63,7 +63,7 @@ public struct ExperimentError: Error, Equatable, CustomStringConvertible {
 }
 
 extension ExperimentError {
-    fileprivate init(file: String, _ error: YamlError) {
+    init(file: String, _ error: YamlError) {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
             self.init(file: file, line: mark.line, reason: "not valid YAML: \(problem); check brackets, colons and indentation")
@@ -75,7 +75,7 @@ extension ExperimentError {
         }
     }
 
-    fileprivate init(file: String, _ error: DecodingError, in root: Node) {
+    init(file: String, _ error: DecodingError, in root: Node) {
         let context: DecodingError.Context
         var reason: String
         var path: [any CodingKey]

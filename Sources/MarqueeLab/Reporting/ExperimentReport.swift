@@ -1,2 +1,226 @@
-/// placeholder until the next step
-struct ExperimentReport { init(_ result: RunResult) {} ; func html() throws -> String { "" } }
+internal import Foundation
+internal import MarqueeData
+internal import MarqueeEvaluation
+internal import MarqueeModels
+
+/// `report.html` of a run: the comparison with its protocol, significance, learning curves, slices,
+/// what the lists are worth beside being right, and what the data looks like.
+public struct ExperimentReport: Sendable {
+    private let result: RunResult
+
+    public init(_ result: RunResult) { self.result = result }
+
+    /// One file that needs no other and no network.
+    public func html() throws -> String { try page().html() }
+
+    func page() throws -> Page {
+        var page = Page(title: result.experiment.name, lead: result.caption, footer: Self.footer)
+        page.cards = cards
+        page.sections = [comparison]
+        if result.models.count > 1 { page.sections.append(try significance()) }
+        page.sections += [curves, slices, beyond, tuning].compactMap { $0 }
+        page.sections += [data] + DatasetPage(result.data.description).figures
+        page.sections.append(
+            Page.Section(
+                title: "Configuration", text: "Everything that was chosen, defaults included; run it again with this file.",
+                blocks: [.fold("experiment.yaml", try result.experiment.yaml())]))
+        return page
+    }
+
+    private static var footer: String {
+        let process = ProcessInfo.processInfo
+        return "Written by marquee on \(Date().formatted(.iso8601.year().month().day())); \(process.activeProcessorCount) cores, "
+            + "\(Figures.bytes(Int(clamping: process.physicalMemory))) of memory, \(process.operatingSystemVersionString). "
+            + "Fit times are of that machine, while nothing else should have run on it."
+    }
+
+    private var headline: Metric {
+        let selected = result.experiment.evaluate.select
+        return result.metrics.contains(selected) ? selected : result.metrics[0]  // A plan has a metric.
+    }
+
+    private var cards: [Page.Card] {
+        let counts = result.data.description.counts
+        var cards: [Page.Card] = []
+        if let best = result.models.first(where: { result.isBest($0, headline) }) ?? result.models.first {
+            cards.append(.init(value: best.name, label: "best by \(headline), \(Figures.metric(best.mean(headline) ?? 0))"))
+        }
+        let total = result.models.flatMap(\.fits).reduce(0) { $0 + $1.seconds }
+        return cards + [
+            .init(value: counts.users.grouped, label: "users"), .init(value: counts.items.grouped, label: "items"),
+            .init(value: counts.interactions.grouped, label: "interactions"),
+            .init(value: Figures.duration(total), label: "fitting, \(result.models.count) models"),
+        ]
+    }
+
+    private var comparison: Page.Section {
+        var table = Page.Table(
+            result.caption,
+            columns: [("model", false)] + result.metrics.map { ("\($0)", true) }
+                + [("fit", true), ("samples/s", true), ("judged in", true), ("peak memory", true)])
+        for model in result.models {
+            let figures = result.metrics.map { metric in
+                (
+                    text: model.mean(metric).map(Figures.metric) ?? "–",
+                    note: model.spread(metric).map { "±\(Figures.metric($0))" } ?? "", isBest: result.isBest(model, metric)
+                )
+            }
+            let judged = model.fits.reduce(0) { $0 + $1.evaluationSeconds } / Double(model.fits.count)
+            table.append(
+                [(model.name, "", false)] + figures + [
+                    (Figures.duration(model.seconds), "", false), (Figures.short(model.samplesPerSecond), "", false),
+                    (Figures.duration(judged), "", false), (Figures.bytes(model.peakBytes), "", false),
+                ])
+        }
+        var section = Page.Section(
+            title: "Comparison",
+            text: result.experiment.seeds.count > 1 ? "± is the standard deviation over seeds." : "", blocks: [.table(table)])
+        // One bar a kind of metric: at the headline's cut-off, else at the first there is.
+        var shown: [Metric] = []
+        for metric in result.metrics where !shown.contains(where: { $0.kind == metric.kind }) {
+            shown.append(result.metrics.first { $0.kind == metric.kind && $0.cutoff == headline.cutoff } ?? metric)
+        }
+        section.blocks.append(
+            .chart(
+                Page.Chart(
+                    kind: .rows, title: shown.map(\.description).joined(separator: ", "), labels: result.models.map(\.name),
+                    series: shown.map { metric in
+                        .init(name: "\(metric)", values: result.models.map { $0.mean(metric) })
+                    })))
+        for kind in Metric.Kind.allCases {
+            let metrics = result.metrics.filter { $0.kind == kind && $0.cutoff != nil }.sorted { ($0.cutoff ?? 0) < ($1.cutoff ?? 0) }
+            guard metrics.count > 2 else { continue }
+            section.blocks.append(
+                .chart(
+                    Page.Chart(
+                        kind: .line, title: "\(kind.rawValue) by length of the list", labels: metrics.map { "\($0.cutoff ?? 0)" },
+                        series: result.models.map { model in
+                            .init(name: model.name, values: metrics.map { model.mean($0) })
+                        }, xTitle: "K", yTitle: "\(kind.rawValue)@K")))
+        }
+        return section
+    }
+
+    private func significance() throws -> Page.Section {
+        let comparison = try RunComparison(of: [result], by: headline)
+        var table = Page.Table(
+            "\(headline) against \(comparison.baseline), paired over \(result.protocol.users.grouped) users: 95 % bootstrap interval, permutation test",
+            columns: [("model", false), ("difference", true), ("95 % interval", true), ("p", true)])
+        for row in comparison.rows {
+            guard let test = row.against else { continue }
+            table.append([
+                row.name, RunComparison.signed(test.difference),
+                "\(RunComparison.signed(test.lower)) … \(RunComparison.signed(test.upper))", RunComparison.p(test.pValue),
+            ])
+        }
+        return Page.Section(
+            title: "Significance",
+            text: "An interval that holds 0 means that these users do not tell the two models apart.", blocks: [.table(table)])
+    }
+
+    private var curves: Page.Section? {
+        let learned = result.models.compactMap { model in
+            model.fits.first.flatMap { $0.curve.count > 1 ? (name: model.name, curve: $0.curve) : nil }
+        }
+        guard let longest = learned.map({ $0.curve.last?.epoch ?? 0 }).max(), longest > 0 else { return nil }
+        let epochs = Array(1...longest)
+        func chart(_ title: String, _ value: (EpochRecord) -> Double?) -> Page.Block? {
+            let series = learned.compactMap { model -> Page.Chart.Series? in
+                let points = Dictionary(model.curve.map { ($0.epoch, value($0)) }) { _, last in last }
+                let values = epochs.map { points[$0] ?? nil }
+                return values.contains { $0 != nil } ? .init(name: model.name, values: values) : nil
+            }
+            guard !series.isEmpty else { return nil }
+            return .chart(
+                Page.Chart(
+                    kind: .line, title: title, labels: epochs.map(String.init), series: series, xTitle: "epoch", startsAtZero: false))
+        }
+        return Page.Section(
+            title: "Learning curves", text: "Of the first seed. Validation data alone decides when to stop.",
+            blocks: [
+                chart("\(result.experiment.evaluate.select) on validation data") { $0.validation },
+                chart("Training loss") { $0.loss },
+            ].compactMap { $0 })
+    }
+
+    private var slices: Page.Section? {
+        guard let names = result.models.first?.slices, !names.isEmpty else { return nil }
+        let key = "\(headline)"
+        var table = Page.Table(
+            "\(headline) by part of the users; \(result.protocol.candidates)",
+            columns: [("model", false)] + names.map { ("\($0.name) · \($0.users.grouped) users", true) })
+        let best = names.indices.map { index in result.models.compactMap { $0.slices[index].metrics[key] }.max() }
+        for model in result.models {
+            table.append(
+                [(model.name, "", false)]
+                    + model.slices.enumerated().map { index, slice in
+                        let value = slice.metrics[key]
+                        return (value.map(Figures.metric) ?? "–", "", value != nil && value == best[index])
+                    })
+        }
+        return Page.Section(
+            title: "For whom", text: "The same results, for parts of the users.",
+            blocks: [
+                .table(table),
+                .chart(
+                    Page.Chart(
+                        kind: .rows, title: "\(headline) by part of the users", labels: result.models.map(\.name),
+                        series: names.indices.map { index in
+                            .init(name: names[index].name, values: result.models.map { $0.slices[index].metrics[key] })
+                        })),
+            ])
+    }
+
+    private var beyond: Page.Section? {
+        let judged = result.models.compactMap { model in model.beyond.map { (model.name, $0) } }
+        guard let first = judged.first?.1 else { return nil }
+        var table = Page.Table(
+            "Lists of \(first.k) out of every unseen item, for \(first.users.grouped) users, first seed",
+            columns: [("model", false), ("coverage", true), ("novelty (bits)", true), ("diversity", true), ("average popularity", true), ("exposure Gini", true)])
+        for (name, beyond) in judged {
+            table.append([
+                name, Figures.percent(beyond.coverage), Figures.fixed(beyond.novelty, 2),
+                beyond.diversity.map { Figures.fixed($0, 3) } ?? "–", Figures.fixed(beyond.averagePopularity, 0),
+                Figures.fixed(beyond.exposureGini, 3),
+            ])
+        }
+        return Page.Section(
+            title: "Beside being right",
+            text: "How much of the catalog the lists reach, how little known and how unlike each other their items are, and how far they lean on what is popular anyway.",
+            blocks: [.table(table)])
+    }
+
+    private var tuning: Page.Section? {
+        let tuned = result.models.filter { $0.tuning != nil }
+        guard !tuned.isEmpty else { return nil }
+        return Page.Section(
+            title: "Tuning", text: "What was tried, judged on validation data.",
+            blocks: tuned.compactMap { model in
+                guard let tuning = model.tuning else { return nil }
+                var table = Page.Table(
+                    model.name,
+                    columns: [("setting", false), ("\(result.experiment.evaluate.select) on validation", true), ("fit", true)])
+                for trial in tuning.trials {
+                    table.append([
+                        (trial.setting, "", false),
+                        (Figures.metric(trial.validation), "", trial.validation == tuning.best?.validation),
+                        (Figures.duration(trial.seconds), "", false),
+                    ])
+                }
+                return .table(table)
+            })
+    }
+
+    private var data: Page.Section {
+        var table = Page.Table(
+            "What each step left",
+            columns: [("step", false), ("what it did", false), ("users", true), ("items", true), ("interactions", true)])
+        func row(_ name: String, _ what: String, _ counts: DatasetCounts) {
+            table.append([name, what, counts.users.grouped, counts.items.grouped, counts.interactions.grouped])
+        }
+        let read = result.data.steps.first?.before ?? result.data.description.counts
+        row(result.data.isSimulated ? "simulated" : "read", result.data.read?.format ?? "a media world, not real data", read)
+        for step in result.data.steps { row(step.name, step.sentence, step.after) }
+        return Page.Section(title: "Data", text: "\(result.data.split).", blocks: [.table(table)])
+    }
+}

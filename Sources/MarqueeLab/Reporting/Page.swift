@@ -1,0 +1,100 @@
+/// A page of tables and charts, before it is HTML.
+struct Page: Sendable {
+    var title: String
+    /// One sentence below the title: what is shown, in which protocol.
+    var lead: String
+    /// The figures to see first.
+    var cards: [Card] = []
+    var sections: [Section] = []
+    var footer: String
+
+    struct Card: Sendable {
+        var value: String
+        var label: String
+    }
+
+    struct Section: Sendable {
+        var title: String
+        var text: String = ""
+        var blocks: [Block] = []
+    }
+
+    /// A table, a chart, or a text to unfold.
+    struct Block: Sendable {
+        var table: Table?
+        var chart: Chart?
+        var fold: Fold?
+
+        static func table(_ table: Table) -> Block { Block(table: table) }
+        static func chart(_ chart: Chart) -> Block { Block(chart: chart) }
+        static func fold(_ title: String, _ text: String) -> Block { Block(fold: Fold(title: title, text: text)) }
+    }
+
+    struct Table: Sendable {
+        var caption: String
+        var columns: [Column]
+        var rows: [Row] = []
+
+        struct Column: Sendable {
+            var title: String
+            var isNumber: Bool
+        }
+        struct Row: Sendable { var cells: [Cell] }
+        struct Cell: Sendable {
+            var text: String
+            var note = ""
+            var isNumber: Bool
+            var isBest = false
+            var isHead = false
+        }
+
+        init(_ caption: String, columns: [(title: String, isNumber: Bool)]) {
+            self.caption = caption
+            self.columns = columns.map { Column(title: $0.title, isNumber: $0.isNumber) }
+        }
+
+        /// A row of texts; the first names it.
+        mutating func append(_ cells: [(text: String, note: String, isBest: Bool)]) {
+            rows.append(
+                Row(
+                    cells: zip(cells, columns).enumerated().map { index, pair in
+                        Cell(
+                            text: pair.0.text, note: pair.0.note, isNumber: pair.1.isNumber, isBest: pair.0.isBest,
+                            isHead: index == 0)
+                    }))
+        }
+
+        mutating func append(_ texts: [String]) { append(texts.map { ($0, "", false) }) }
+    }
+
+    struct Fold: Sendable {
+        var title: String
+        var text: String
+    }
+
+    /// What the page's script hands to Chart.js.
+    struct Chart: Sendable, Encodable {
+        enum Kind: String, Sendable, Encodable {
+            case bar
+            /// Bars that lie, for names that are long.
+            case rows
+            case line
+        }
+        struct Series: Sendable, Encodable {
+            var name: String
+            var values: [Double?]
+        }
+
+        var kind: Kind
+        var title: String
+        var labels: [String]
+        var series: [Series]
+        var xTitle = ""
+        var yTitle = ""
+        var startsAtZero = true
+        var isPercent = false
+
+        /// Pixels: rows need room each.
+        var height: Int { kind == .rows ? 70 + labels.count * max(22, 14 * series.count + 8) : 280 }
+    }
+}

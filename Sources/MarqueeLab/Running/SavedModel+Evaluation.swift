@@ -1,0 +1,79 @@
+public import MarqueeData
+public import MarqueeEvaluation
+public import MarqueeModels
+public import MarqueeRuntime
+
+extension SavedModel {
+    /// Judges a saved model on the test part of a split of data that need not be numbered as the
+    /// model's: users and items are matched by their outside ids, and those unknown to the model are left out.
+    ///
+    /// In `full` what the model's users have consumed is masked.
+    /// - Throws: ``SavedModelEvaluationError/sawTheTest(_:of:)`` when the model learned from what it would
+    ///   be asked; `EvaluationError`.
+    public func evaluate(
+        on split: Split, plan: EvaluationPlan, seed: UInt64 = 1, pool: WorkerPool = .shared,
+        progress: any ProgressObserver = SilentProgress()
+    ) throws -> EvaluationResult {
+        let userIndex = split.train.userVocabulary.ids.map { users.index(of: $0) }
+        let itemIndex = split.train.itemVocabulary.ids.map { items.index(of: $0) }
+        var pairs: [(user: Int32, item: Int32)] = []
+        var unknown = 0
+        for (k, user) in split.test.users.enumerated() {
+            for item in split.test[k] {
+                if let user = userIndex[Int(user)], let item = itemIndex[Int(item)] {
+                    pairs.append((user, item))
+                } else {
+                    unknown += 1
+                }
+            }
+        }
+        if unknown > 0 { progress.note("\(unknown.grouped) of \(split.test.items.count.grouped) targets are unknown to the model and left out") }
+        guard !pairs.isEmpty else { throw SavedModelEvaluationError.nothingKnown }
+        let seenTargets = pairs.count { history.contains($0.user, $0.item) }
+        guard seenTargets == 0 else { throw SavedModelEvaluationError.sawTheTest(seenTargets, of: pairs.count) }
+        let holdout = Holdout(pairs: pairs)
+        let candidates: CandidateProtocol
+        switch plan.candidates {
+        case .full: candidates = .full
+        case .sampled(let count):
+            var log = InteractionLog(userVocabulary: users, itemVocabulary: items)
+            for user in 0..<Int32(history.rowCount) {
+                for item in history[user] {
+                    log.users.append(user)
+                    log.items.append(item)
+                }
+            }
+            let own = Split(name: split.name, train: log, test: holdout)
+            candidates = .sampled(.uniform(count, for: holdout, of: own, seed: seed))
+        case .given:
+            guard let given = split.testNegatives else { throw SavedModelEvaluationError.noNegatives }
+            // Rows follow users, and users may stand in another order in the model.
+            var rows: [Int32: [Int32]] = [:]
+            for (k, user) in split.test.users.enumerated() {
+                if let user = userIndex[Int(user)] { rows[user] = given.rows[k].compactMap { itemIndex[Int($0)] } }
+            }
+            candidates = .sampled(FrozenNegatives(name: given.name, rows: holdout.users.map { rows[$0] ?? [] }))
+        }
+        let evaluator = try Evaluator(
+            holdout: holdout, candidates: candidates, seen: history, metrics: try plan.resolvedMetrics(),
+            masking: "the model's history")
+        return try evaluator.evaluate(model, pool: pool, progress: progress)
+    }
+}
+
+/// A saved model that cannot be judged on this data.
+public enum SavedModelEvaluationError: Error, Equatable, CustomStringConvertible {
+    case sawTheTest(Int, of: Int)
+    case nothingKnown
+    case noNegatives
+
+    public var description: String {
+        switch self {
+        case .sawTheTest(let seen, let all):
+            "the model learned from \(seen) of the \(all) held-out interactions, so its figures would say nothing; "
+                + "train it with the same --split"
+        case .nothingKnown: "the model knows none of the held-out users and items; is it of this data?"
+        case .noNegatives: "no negatives came with the data; use --candidates full or '{ sampled: 99 }'"
+        }
+    }
+}

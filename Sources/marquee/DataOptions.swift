@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import MarqueeData
+import MarqueeLab
+import MarqueeRuntime
+
+/// The data that a single model learns from or is judged on.
+struct DataOptions: ParsableArguments {
+    @Option(help: "A folder, file, .gz or .zip of any known format; looked for in MARQUEE_DATA too.")
+    var data: String
+
+    @Option(help: "Column mapping for other CSV or TSV, such as '{ user: listener, item: track }'.")
+    var columns: String?
+
+    @Option(help: "Preparation as an experiment spells it, such as '[binarize, { k-core: 5 }]'.")
+    var prepare: String?
+
+    @Option(help: "Of whatever is drawn: sampled users, splits at random, negatives, starting values.")
+    var seed: UInt64 = 1
+
+    /// Reads and prepares, telling of each step.
+    func read(_ console: Console) throws -> Dataset {
+        let mapping = try columns.map { try YAMLText.decode(ColumnMapping.self, from: $0, named: "--columns") }
+        let steps = try prepare.map { try YAMLText.decode([PreparationStep].self, from: $0, named: "--prepare") } ?? []
+        let here = URL(fileURLWithPath: data)
+        let url = FileManager.default.fileExists(atPath: here.path) ? here : try DataSource(path: data).locate(in: nil)
+        var (dataset, report) = try DatasetReader.readReporting(url, mapping: mapping)
+        for line in "\(report)".split(separator: "\n") { console.note(String(line)) }
+        for step in steps {
+            let (next, report) = try step.apply(to: dataset, seed: seed)
+            console.note("\(report)")
+            dataset = next
+        }
+        return dataset
+    }
+
+    static func splitter(_ text: String) throws -> Splitter {
+        try YAMLText.decode(Splitter.self, from: text, named: "--split")
+    }
+}

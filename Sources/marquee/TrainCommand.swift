@@ -1,0 +1,97 @@
+import ArgumentParser
+import Foundation
+import MarqueeData
+import MarqueeEvaluation
+import MarqueeLab
+import MarqueeModels
+import MarqueeRuntime
+import Synchronization
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Fit one model and save it, ready to recommend.",
+        discussion: """
+            Learns from everything, unless --split holds something out to judge by later. Where a split has \
+            validation data, it decides when to stop.
+
+            Example: marquee train ease --data ml-1m --set regularization=500 --out models/ease
+            """)
+
+    @Argument(help: "The model; 'marquee models' lists them.", completion: .list(ModelRegistry.kinds))
+    var model: String
+
+    @OptionGroup var source: DataOptions
+
+    @Option(help: "Where the model goes: a folder.")
+    var out: Path
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("A key of its configuration, such as train.epochs=5.", valueName: "key=value"))
+    var settings: [String] = []
+
+    @Option(help: "What to hold out, such as leave-one-out or '{ ratio: { train: 0.8 } }'.")
+    var split: String?
+
+    @Option(help: "The figure on validation data that decides when to stop.")
+    var select = "NDCG@10"
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let console = output.console
+        let spec = try spec()
+        let metric = try Metric(select)
+        let splitter = try split.map { try DataOptions.splitter($0) }
+        let dataset = try source.read(console)
+        let data = try trainingSet(dataset, splitter, metric, console)
+        let curve = Mutex<[EpochRecord]>([])
+        let checkpoint = out.url.deletingLastPathComponent().appendingPathComponent(".\(out.url.lastPathComponent).checkpoint")
+        let context = FitContext(seed: source.seed, progress: console, checkpoint: Checkpoint(url: checkpoint)) { record in
+            curve.withLock { $0.append(record) }
+        }
+        try FileManager.default.createDirectory(at: out.url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let fitted = try spec.fit(to: data, in: context)
+        let seconds = (clock.now - start) / .seconds(1)
+        let record = TrainingRecord(
+            data: dataset.name, protocolName: split ?? "everything", seed: source.seed, seconds: seconds,
+            curve: curve.withLock { $0 })
+        try SavedModel(model: fitted, data: data, training: record).write(to: out.url)
+        try? FileManager.default.removeItem(at: checkpoint)
+        try console.show(record) {
+            var table = TextTable(
+                caption: "\(spec.kind) \(spec.config.hyphenated.text)",
+                columns: [("users", .right), ("items", .right), ("interactions", .right), ("fit", .right), ("saved in", .left)])
+            table.append([
+                "\(data.userCount.grouped)", "\(data.itemCount.grouped)", "\(data.log.count.grouped)",
+                "\(Figures.duration(seconds))", "\(out.url.relativePath)",
+            ])
+            return table
+        }
+    }
+
+    private func spec() throws -> ModelSpec {
+        var config = ConfigValue.mapping([:])
+        for setting in settings {
+            let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw ValidationError("--set wants key=value, found '\(setting)'") }
+            config = config.setting(parts[0], to: try YAMLText.decode(ConfigValue.self, from: parts[1], named: "--set \(parts[0])"))
+        }
+        return try ModelSpec(model, config)
+    }
+
+    private func trainingSet(
+        _ dataset: Dataset, _ splitter: Splitter?, _ metric: Metric, _ console: Console
+    ) throws -> TrainingSet {
+        guard let splitter else { return TrainingSet(log: dataset.log, catalog: dataset.catalog) }
+        let (split, report) = try splitter.split(dataset, seed: source.seed)
+        console.note("\(report)")
+        let validation = split.validation.flatMap { holdout in
+            holdout.users.isEmpty
+                ? nil
+                : Validation(holdout: holdout, candidates: .full, seen: InteractionMatrix(split.train), metric: metric)
+        }
+        return TrainingSet(log: split.train, catalog: dataset.catalog, validation: validation)
+    }
+}
