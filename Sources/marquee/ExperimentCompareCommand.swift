@@ -16,7 +16,7 @@ struct ExperimentCompareCommand: ParsableCommand {
     @Argument(help: "Run folders.", completion: .directory)
     var runs: [Path]
 
-    @Option(help: "What to compare by, such as NDCG@10; the first metric of the runs unless given.")
+    @Option(help: "What to compare by, such as NDCG@10; what the runs chose by unless given.")
     var metric: String?
 
     @Option(help: "The model that the others stand against.")

@@ -27,15 +27,28 @@ struct Marquee: ParsableCommand {
             let code = exitCode(for: error)
             guard !code.isSuccess else { exit(withError: error) }  // Help, version, completion scripts.
             let isUsage = code == .validationFailure
-            let message = isUsage ? message(for: error) : describe(error)
+            let message = isUsage ? unknownCommand() ?? message(for: error) : describe(error)
             fail(message.replacingOccurrences(of: "\n", with: " ") + (isUsage ? "; see 'marquee help'" : ""), code: code.rawValue)
         }
     }
 
+    /// What to say of a word where a command is asked for; nil when the words name a command.
+    private static func unknownCommand() -> String? {
+        var command: any ParsableCommand.Type = Marquee.self
+        for word in CommandLine.arguments.dropFirst() where !word.hasPrefix("-") {
+            let commands = command.configuration.subcommands
+            guard !commands.isEmpty else { return nil }
+            guard let next = commands.first(where: { $0._commandName == word }) else {
+                return Spelling.complaint(unknown: "command", word, valid: commands.map { $0._commandName })
+            }
+            command = next
+        }
+        return nil
+    }
+
+    /// Errors of this project describe themselves; Foundation's are described for people apart.
     private static func describe(_ error: any Error) -> String {
-        // Errors of this project describe themselves; Foundation's prose is kept for the rest.
-        type(of: error) is any CustomStringConvertible.Type || error is any CustomStringConvertible
-            ? "\(error)" : error.localizedDescription
+        error is CocoaError || error is POSIXError ? error.localizedDescription : "\(error)"
     }
 
     private static func fail(_ message: String, code: Int32) -> Never {

@@ -20,7 +20,7 @@ public struct RunComparison: Sendable, Codable, Equatable {
     public var rows: [Row]
 
     /// - Parameters:
-    ///   - metric: what is tested; the first metric of the first run when nil.
+    ///   - metric: what is tested; what the first run chose its models by when nil.
     ///   - baseline: a row's name or a model's; the best by the metric when nil.
     /// - Throws: `EvaluationError` when the runs asked different questions, ``RunComparisonError``.
     public init(of results: [RunResult], by metric: Metric? = nil, baseline: String? = nil) throws {
@@ -28,7 +28,7 @@ public struct RunComparison: Sendable, Codable, Equatable {
         for other in results.dropFirst() where other.protocol != first.protocol {
             throw EvaluationError.differentProtocols("\(first.protocol)", "\(other.protocol)")
         }
-        let metric = metric ?? first.metrics[0]  // A plan has a metric.
+        let metric = metric ?? first.headline
         var models: [(name: String, kind: String, result: EvaluationResult)] = []
         for result in results {
             for model in result.models {

@@ -45,7 +45,8 @@ public struct TextTable: Sendable {
                 let text = styled && cell.isEmphasized ? "\u{1B}[1m\(cell.text)\u{1B}[0m" : cell.text
                 return columns[column].alignment == .right ? space + text : isLast ? text : text + space
             }
-            return padded.joined(separator: "  ")
+            let line = padded.joined(separator: "  ")
+            return String(line.reversed().drop { $0 == " " }.reversed())
         }
         var lines = caption.map { [$0] } ?? []
         let header = line(columns.map { Cell($0.title) })

@@ -30,6 +30,7 @@ extension ConfigValue {
 
     /// With the keys as YAML spells them: `unobserved-weight`.
     package var hyphenated: ConfigValue {
+        if case .list(let values) = self { return .list(values.map(\.hyphenated)) }
         guard case .mapping(let fields) = self else { return self }
         return .mapping(
             Dictionary(
@@ -45,10 +46,23 @@ extension ConfigValue {
         case .bool(let value): "\(value)"
         case .integer(let value): "\(value)"
         case .number(let value): "\(value)"
-        case .string(let value): value
+        case .string(let value): value.yaml
         case .list(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
         case .mapping(let fields):
-            fields.isEmpty ? "{}" : "{ " + fields.sorted { $0.key < $1.key }.map { "\($0): \($1.text)" }.joined(separator: ", ") + " }"
+            fields.isEmpty ? "{}" : "{ " + fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ") + " }"
         }
+    }
+}
+
+extension String {
+    /// As a YAML scalar: bare where it cannot be taken for anything else, else quoted as in JSON.
+    fileprivate var yaml: String {
+        let isBare = wholeMatch(of: /[A-Za-z\/][A-Za-z0-9 _.\/@+-]*/) != nil && !hasSuffix(" ")
+        guard !isBare || ["true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"].contains(lowercased()) else {
+            return self
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
     }
 }

@@ -39,10 +39,20 @@ extension Experiment {
 
     /// As a file, everything spelled out, defaults included.
     public func yaml() throws -> String {
-        let encoder = YAMLEncoder()
-        encoder.options.allowUnicode = true
-        encoder.options.width = -1
-        return try encoder.encode(self)
+        func value(_ part: some Encodable) throws -> ConfigValue {
+            try JSONDecoder().decode(ConfigValue.self, from: JSONEncoder().encode(part))
+        }
+        var lines = [
+            "name:     \(ConfigValue.string(name).text)",
+            "data:     \(try value(data).text)",
+            "prepare:  \(try value(prepare).text)",
+            "split:    \(try value(split).text)",
+            "evaluate: \(try value(evaluate).text)",
+            "models:",
+        ]
+        lines += try models.map { "  - \(try value($0).text)" }
+        lines += ["seeds:    \(try value(seeds).text)", "refit:    \(refit)"]
+        return lines.joined(separator: "\n") + "\n"
     }
 }
 

@@ -34,10 +34,7 @@ public struct ExperimentReport: Sendable {
             + "Fit times are of that machine, while nothing else should have run on it."
     }
 
-    private var headline: Metric {
-        let selected = result.experiment.evaluate.select
-        return result.metrics.contains(selected) ? selected : result.metrics[0]  // A plan has a metric.
-    }
+    private var headline: Metric { result.headline }
 
     private var cards: [Page.Card] {
         let counts = result.data.description.counts

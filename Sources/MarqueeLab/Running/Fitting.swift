@@ -1,5 +1,6 @@
 internal import Foundation
 internal import MarqueeData
+internal import MarqueeEvaluation
 internal import MarqueeModels
 internal import MarqueeRuntime
 internal import Synchronization
@@ -28,7 +29,16 @@ struct Fitting {
         let curve = Curve((try? JSONFile.read([EpochRecord].self, from: curveURL)) ?? [], url: curveURL)
         let context = FitContext(
             seed: seed, pool: pool, progress: LabelledProgress(label: label, next: log),
-            checkpoint: Checkpoint(url: checkpoint), epochFinished: curve.append)
+            checkpoint: Checkpoint(url: checkpoint)
+        ) { record in
+            curve.append(record)
+            let figures = [
+                record.loss.map { "loss \(Figures.metric($0))" },
+                record.validation.map { "\(data.validation?.metric.description ?? "validation") \(Figures.metric($0))" },
+                record.seconds > 0 ? Figures.rate(Double(record.samples) / record.seconds, "samples") : nil,
+            ]
+            log.note("\(label): epoch \(record.epoch), \(figures.compactMap { $0 }.joined(separator: ", "))")
+        }
         let clock = ContinuousClock()
         let start = clock.now
         PeakMemory.reset()

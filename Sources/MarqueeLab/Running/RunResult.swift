@@ -80,6 +80,12 @@ public struct RunResult: Sendable {
         `protocol` = models[0].fits[0].result.protocol  // An experiment has a model and a seed.
     }
 
+    /// The metric by which models are chosen where it was evaluated, else the first.
+    var headline: Metric {
+        let selected = experiment.evaluate.select
+        return metrics.contains(selected) ? selected : metrics[0]  // A plan has a metric.
+    }
+
     /// What stands above a table: data, split, candidates, seeds.
     public var caption: String {
         let seeds = experiment.seeds
