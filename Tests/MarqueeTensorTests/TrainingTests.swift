@@ -52,13 +52,16 @@ final class SmallRun: Sendable {
         let draws = RandomStream(seed: 9, "batch", step)
         let shard = pool.shard(tape.worker, of: Self.batch)
         tape.begin(batchCount: Self.batch, stream: RandomStream(seed: 9, "dropout", step))
-        let users = tape.indices(shard.count) { ids in
+        let users = tape.indices(shard.count)
+        users.fill { ids in
             for i in 0..<ids.count { ids[i] = Int32(draws.integer(at: UInt64(shard.lowerBound + i), below: 40)) }
         }
-        let items = tape.indices(shard.count) { ids in
+        let items = tape.indices(shard.count)
+        items.fill { ids in
             for i in 0..<ids.count { ids[i] = Int32(draws.integer(at: UInt64(1000 + shard.lowerBound + i), below: 30)) }
         }
-        let labels = tape.constant(rows: shard.count) { labels in
+        let labels = tape.constant(rows: shard.count)
+        labels.fill { labels in
             for i in 0..<labels.count { labels[i] = (Int(users[i]) + Int(items[i])) % 2 == 0 ? 1 : 0 }
         }
         _ = tape.binaryCrossEntropy(network.logits(users, items, tape), labels: labels)
