@@ -71,7 +71,7 @@ let package = Package(
             name: "MarqueeTensorTests", dependencies: ["MarqueeTensor", "MarqueeRuntime", "CMarqueeKernels", "CAllocationCounter"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "MarqueeDataTests", dependencies: ["MarqueeData"], resources: [.copy("Fixtures")],
+            name: "MarqueeDataTests", dependencies: ["MarqueeData", "MarqueeRuntime", "CZip", "CZlib"], resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "MarqueeEvaluationTests", dependencies: ["MarqueeEvaluation", "MarqueeData", "MarqueeRuntime"],

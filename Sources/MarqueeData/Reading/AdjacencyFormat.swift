@@ -12,12 +12,12 @@ struct AdjacencyFormat: DatasetFormat {
     init?(recognizing context: ReadContext) throws {
         let names = context.tree.names
         if let focus = context.tree.focus {
-            guard Self.isList(context, focus) else { return nil }
+            guard try Self.isList(context, focus) else { return nil }
             parts = [("interaction", focus)]
             test = nil
             return
         }
-        let behaviors = names.filter { $0.hasSuffix(".train.txt") && Self.isList(context, $0) }
+        let behaviors = try names.filter { try $0.hasSuffix(".train.txt") && Self.isList(context, $0) }
             .map { (behavior: String($0.dropLast(10)), file: $0) }
         if !behaviors.isEmpty {
             let target = behaviors.contains { $0.behavior == "buy" } ? "buy" : behaviors[behaviors.count - 1].behavior
@@ -26,8 +26,8 @@ struct AdjacencyFormat: DatasetFormat {
             }
             parts = behaviors.sorted { (rank($0.behavior), $0.behavior) < (rank($1.behavior), $1.behavior) }
             test = names.contains("\(target).test.txt") ? "\(target).test.txt" : nil
-        } else if names.contains("train.txt"), Self.isList(context, "train.txt") {
-            let others = Self.auxiliary.filter { names.contains("\($0).txt") && Self.isList(context, "\($0).txt") }
+        } else if names.contains("train.txt"), try Self.isList(context, "train.txt") {
+            let others = try Self.auxiliary.filter { try names.contains("\($0).txt") && Self.isList(context, "\($0).txt") }
                 .map { (behavior: $0, file: "\($0).txt") }
             parts = others + [(behavior: others.isEmpty ? "interaction" : "buy", file: "train.txt")]
             test = names.contains("test.txt") ? "test.txt" : nil
@@ -38,8 +38,8 @@ struct AdjacencyFormat: DatasetFormat {
 
     /// Whether the first lines are whole numbers apart by spaces, not all of them triples, which
     /// would rather be user, item and rating.
-    private static func isList(_ context: ReadContext, _ name: String) -> Bool {
-        let lines = context.firstLines(name).filter { !$0.isEmpty }
+    private static func isList(_ context: ReadContext, _ name: String) throws -> Bool {
+        let lines = try context.firstLines(name).filter { !$0.isEmpty }
         guard let first = lines.first, !lines.contains(where: { $0.contains("\t") }) else { return false }
         let counts = lines.map { $0.split(separator: " ").count }
         return first.split(separator: " ").allSatisfy { Int($0) != nil } && counts.contains { $0 != 3 }

@@ -30,11 +30,16 @@ public enum DatasetReader {
     public static func readReporting(
         _ url: URL, mapping: ColumnMapping? = nil, cache: Bool = true, pool: WorkerPool = .shared
     ) throws -> (dataset: Dataset, report: ReadReport) {
-        let store = cache ? DatasetCache(for: url, mapping: mapping) : nil
-        if let found = store?.load(pool: pool) { return found }
+        try read(url, mapping: mapping, cache: cache ? DatasetCache(for: url, mapping: mapping) : nil, pool: pool)
+    }
+
+    static func read(
+        _ url: URL, mapping: ColumnMapping?, cache: DatasetCache?, pool: WorkerPool
+    ) throws -> (dataset: Dataset, report: ReadReport) {
+        if let found = cache?.load(pool: pool) { return found }
         let context = ReadContext(tree: try SourceTree(url), pool: pool)
         let read = try read(context, mapping: mapping)
-        store?.save(read.dataset, read.report, dependencies: context.dependencies)
+        cache?.save(read.dataset, read.report, dependencies: context.dependencies)
         return read
     }
 
@@ -64,7 +69,7 @@ final class ReadContext {
     let tree: SourceTree
     let pool: WorkerPool
     var chunkSize = 4 << 20
-    private(set) var dependencies: [URL]
+    private var companions: [URL] = []
     private(set) var files: [ReadReport.File] = []
     var notes: [String] = []
     private var heads: [String: [UInt8]] = [:]
@@ -72,10 +77,17 @@ final class ReadContext {
     init(tree: SourceTree, pool: WorkerPool) {
         self.tree = tree
         self.pool = pool
-        dependencies = tree.dependencies
     }
 
-    func dependsOn(_ urls: [URL]) { dependencies += urls }
+    /// The files whose change makes what was read stale: all of a folder, so that a new one is noticed
+    /// too, or the one that was asked for; and those that were read beside.
+    var dependencies: [URL] {
+        let read = files.compactMap { tree.url($0.name) }
+        return Dictionary(grouping: tree.dependencies + read + companions, by: \.path).compactMap(\.value.first)
+            .sorted { $0.path < $1.path }
+    }
+
+    func dependsOn(_ urls: [URL]) { companions += urls }
 
     func note(_ source: SourceText, role: String, lines: Int, encoding: String = "ASCII") {
         files.append(ReadReport.File(name: source.name, role: role, lines: lines, encoding: encoding))
@@ -85,8 +97,9 @@ final class ReadContext {
     var candidates: [String] { tree.focus.map { [$0] } ?? tree.names }
 
     /// The first lines of a file, without byte order mark and carriage returns.
-    func firstLines(_ name: String, _ count: Int = 20) -> [String] {
-        let bytes = heads[name] ?? tree.head(name)
+    /// - Throws: ``ReadError`` of a damaged archive.
+    func firstLines(_ name: String, _ count: Int = 20) throws -> [String] {
+        let bytes = try heads[name] ?? tree.head(name)
         heads[name] = bytes
         let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
         return content.split(separator: UInt8(ascii: "\n"), maxSplits: count).prefix(count).map {
@@ -99,7 +112,7 @@ final class ReadContext {
         let names = candidates
         if names.isEmpty { return "no files" }
         let shown = names.prefix(8).map { name in
-            let first = firstLines(name, 1).first?.shortened ?? ""
+            let first = (try? firstLines(name, 1))?.first?.shortened ?? ""
             return first.isEmpty ? "\(name) (empty)" : "\(name) ('\(first)')"
         }
         return shown.joined(separator: ", ") + (names.count > 8 ? " and \(names.count - 8) more files" : "")

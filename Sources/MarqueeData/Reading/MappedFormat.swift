@@ -7,7 +7,7 @@ struct MappedFormat {
     func read(_ context: ReadContext) throws -> (dataset: Dataset, report: ReadReport) {
         let name = try file(context)
         let source = try context.tree.open(name)
-        let lines = context.firstLines(name)
+        let lines = try context.firstLines(name)
         guard let first = lines.first else {
             throw ReadError.file(name, problem: "holds no interactions", remedy: "check that it was fully downloaded")
         }
@@ -66,7 +66,7 @@ struct MappedFormat {
         _ mapping: ColumnMapping.CatalogMapping, _ items: Vocabulary, _ context: ReadContext
     ) throws -> Catalog {
         let source = try context.tree.open(mapping.file)
-        let first = context.firstLines(mapping.file, 1).first ?? ""
+        let first = try context.firstLines(mapping.file, 1).first ?? ""
         let separator = try Self.separator(mapping.separator, first, mapping.file)
         let records = DelimitedRecords(source, separator: separator, quotes: separator != "\t")
         let header = DelimitedRecords.fields(
@@ -138,7 +138,7 @@ struct HeaderFormat: DatasetFormat {
     init?(recognizing context: ReadContext) throws {
         var found: [ColumnMapping] = []
         for name in context.candidates {
-            guard let first = context.firstLines(name, 1).first,
+            guard let first = try context.firstLines(name, 1).first,
                 let separator = try? MappedFormat.separator(nil, first, name), separator != " "
             else { continue }
             let fields = first.components(separator).map { $0.filter { $0 != "\"" } }

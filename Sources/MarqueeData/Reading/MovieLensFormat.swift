@@ -17,7 +17,7 @@ struct MovieLensFormat: DatasetFormat {
         let names = usual.filter(context.candidates.contains) + context.candidates.filter { !usual.contains($0) }
         var found: [(Release, String)] = []
         for name in names {
-            guard let first = context.firstLines(name, 1).first else {
+            guard let first = try context.firstLines(name, 1).first else {
                 if usual.contains(name) {
                     throw ReadError.file(
                         name, problem: "holds no interactions", remedy: "check that it was fully downloaded")

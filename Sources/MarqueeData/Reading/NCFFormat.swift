@@ -62,7 +62,7 @@ struct NCFFormat: DatasetFormat {
 
     /// User and item, then rating and timestamp as far as the lines have them.
     private func roles(_ context: ReadContext, _ source: SourceText) throws -> [TableLayout.Role] {
-        let count = context.firstLines(source.name, 1).first?.components("\t").count ?? 4
+        let count = try context.firstLines(source.name, 1).first?.components("\t").count ?? 4
         let roles: [TableLayout.Role] = [.user, .item, .value, .timestamp]
         guard count >= 2 else {
             throw ReadError.line(

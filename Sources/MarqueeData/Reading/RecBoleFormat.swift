@@ -14,7 +14,7 @@ struct RecBoleFormat: DatasetFormat {
     init?(recognizing context: ReadContext) throws {
         var stems: [String] = []
         for name in context.candidates where name.hasSuffix(".inter") {
-            guard let first = context.firstLines(name, 1).first else {
+            guard let first = try context.firstLines(name, 1).first else {
                 throw ReadError.file(name, problem: "is empty", remedy: "check that it was fully downloaded")
             }
             guard Self.columns(first) != nil else {
@@ -47,7 +47,7 @@ struct RecBoleFormat: DatasetFormat {
     func read(_ context: ReadContext) throws -> (dataset: Dataset, report: ReadReport) {
         let name = "\(stem).inter"
         let source = try context.tree.open(name)
-        let header = Self.columns(context.firstLines(name, 1).first ?? "") ?? []
+        let header = Self.columns(try context.firstLines(name, 1).first ?? "") ?? []
         let tokens = header.indices.filter { header[$0].type == "token" }
         func column(_ name: String, else position: Int) throws -> Int {
             if let named = header.firstIndex(where: { $0.name == name }) { return named }

@@ -100,6 +100,7 @@ struct Spool: ~Copyable {
     private let name: String
     private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
     private var used = 0
+    private(set) var count = 0
     private var descriptor: Int32 = -1
 
     init(name: String) { self.name = name }
@@ -110,6 +111,7 @@ struct Spool: ~Copyable {
     }
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
+        count += bytes.count
         if descriptor < 0, used + bytes.count <= Self.memoryLimit {
             if used + bytes.count > memory.count {
                 let larger = UnsafeMutableRawBufferPointer.allocate(

@@ -54,12 +54,16 @@ struct SourceTree {
 
     func has(_ name: String) -> Bool { entries[name] != nil }
 
-    /// The files beside the archive or folder itself whose change matters to what is read.
+    /// The files whose change matters: the archive, the file that was asked for, or all of the folder.
     var dependencies: [URL] {
-        switch place {
-        case .archive(let url): [url]
-        case .folder(let url): entries.values.sorted().map { url.appendingPathComponent($0) }
-        }
+        if case .archive(let url) = place { return [url] }
+        return (focus.map { [$0] } ?? names).compactMap(url)
+    }
+
+    /// Where a file lies; nil inside an archive.
+    func url(_ name: String) -> URL? {
+        guard case .folder(let url) = place, let entry = entries[name] else { return nil }
+        return url.appendingPathComponent(entry)
     }
 
     /// The folder next to this one, when this is a folder.
@@ -68,23 +72,26 @@ struct SourceTree {
         return try? SourceTree(url.deletingLastPathComponent().appendingPathComponent(name))
     }
 
-    func open(_ name: String) throws -> SourceText {
+    func open(_ name: String) throws -> SourceText { try open(name, limit: .max) }
+
+    /// Of a compressed file, at least the first `limit` bytes.
+    private func open(_ name: String, limit: Int) throws -> SourceText {
         guard let entry = entries[name] else {
             throw ReadError.file(name, problem: "is not in \(path)", remedy: "add it or correct the mapping")
         }
         switch place {
         case .archive(let url):
-            return try Self.unzip(url, entry: entry, name: name)
+            return try Self.unzip(url, entry: entry, name: name, limit: limit)
         case .folder(let url):
             let source = try SourceText(mapping: url.appendingPathComponent(entry).path, name: name)
-            return source.bytes.starts(with: [0x1F, 0x8B]) ? try Self.inflate(source) : source
+            return source.bytes.starts(with: [0x1F, 0x8B]) ? try Self.inflate(source, limit: limit) : source
         }
     }
 
-    /// The first bytes of a file, enough to recognise it; nothing of a file that cannot be read.
-    func head(_ name: String, count: Int = 1 << 16) -> [UInt8] {
-        guard let source = try? open(name) else { return [] }
-        return Array(source.bytes.prefix(count))
+    /// The first bytes of a file, enough to recognise it.
+    func head(_ name: String, count: Int = 1 << 16) throws -> [UInt8] {
+        let source = try open(name, limit: count)
+        return withExtendedLifetime(source) { Array(source.bytes.prefix(count)) }
     }
 
     private static func logical(_ name: String) -> String {
@@ -118,7 +125,7 @@ struct SourceTree {
 
     // MARK: gzip
 
-    private static func inflate(_ source: SourceText) throws -> SourceText {
+    private static func inflate(_ source: SourceText, limit: Int) throws -> SourceText {
         var stream = z_stream()
         guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             throw ReadError.file(source.name, problem: "zlib cannot start", remedy: "free some memory")
@@ -129,7 +136,7 @@ struct SourceTree {
         defer { output.deallocate() }
         var offset = 0
         var isInsideMember = false
-        while offset < source.bytes.count || isInsideMember {
+        while spool.count < limit, offset < source.bytes.count || isInsideMember {
             let part = UnsafeRawBufferPointer(rebasing: source.bytes[offset..<min(offset + 1 << 24, source.bytes.count)])
             stream.next_in = UnsafeMutablePointer(
                 mutating: part.baseAddress?.assumingMemoryBound(to: UInt8.self))
@@ -142,10 +149,11 @@ struct SourceTree {
                 status = CZlib.inflate(&stream, Z_NO_FLUSH)
                 try spool.append(
                     UnsafeRawBufferPointer(rebasing: output[..<(output.count - Int(stream.avail_out))]))
-            } while status == Z_OK && stream.avail_out == 0
+            } while status == Z_OK && stream.avail_out == 0 && spool.count < limit
             let consumed = part.count - Int(stream.avail_in)
             offset += consumed
             source.drop(offset - consumed..<offset)
+            if spool.count >= limit { break }
             if status == Z_STREAM_END {
                 // Another member may follow; anything else is padding, as gzip itself holds.
                 isInsideMember = false
@@ -199,7 +207,7 @@ struct SourceTree {
         }
     }
 
-    private static func unzip(_ url: URL, entry: String, name: String) throws -> SourceText {
+    private static func unzip(_ url: URL, entry: String, name: String, limit: Int) throws -> SourceText {
         try withArchive(url) { archive in
             func damage() -> ReadError {
                 let reason = String(cString: zip_strerror(archive))
@@ -212,7 +220,7 @@ struct SourceTree {
             var spool = Spool(name: name)
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
             defer { buffer.deallocate() }
-            while true {
+            while spool.count < limit {
                 let count = zip_fread(file, buffer.baseAddress, UInt64(buffer.count))
                 if count == 0 { break }
                 if count < 0 {
@@ -224,7 +232,7 @@ struct SourceTree {
                 try spool.append(UnsafeRawBufferPointer(rebasing: buffer[..<Int(count)]))
             }
             let source = try spool.finish()
-            return source.bytes.starts(with: [0x1F, 0x8B]) ? try inflate(source) : source
+            return source.bytes.starts(with: [0x1F, 0x8B]) ? try inflate(source, limit: limit) : source
         }
     }
 }
