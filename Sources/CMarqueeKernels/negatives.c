@@ -150,42 +150,56 @@ typedef struct {
     int64_t length, from;
     uint64_t bits;
     int32_t item;
+    int32_t positive; /* its place in the row */
     enum answer answer;
 } candidate;
 
 /* Draws an item and asks for the line where the user's row would hold it. */
-static inline void propose(const mq_negatives *s, candidate *c, int32_t user, uint64_t bits) {
-    c->bits = bits;
+static inline void propose(const mq_negatives *s, candidate *c, uint64_t bits) {
     c->item = draw(s, bits);
-    c->row = s->columns + s->offsets[user];
-    c->length = s->offsets[user + 1] - s->offsets[user];
     c->from = line(s, c->row, c->length, c->item);
     __builtin_prefetch(c->row + c->from);
 }
 
-/* Reads that line, and asks for the next one where it does not decide. */
-static inline void examine(candidate *c) {
-    c->answer = ask(c->row, c->length, c->from, c->item);
-    if (c->answer == BEFORE) __builtin_prefetch(c->row + c->from - 1);
-    if (c->answer == AFTER) __builtin_prefetch(c->row + c->from + LINE);
+static inline void begin(const mq_negatives *s, candidate *c, int32_t user, int64_t positive, uint64_t bits) {
+    int64_t base = s->offsets[user];
+    c->row = s->columns + base;
+    c->length = s->offsets[user + 1] - base;
+    c->positive = (int32_t)(positive - base);
+    c->bits = bits;
+    propose(s, c, bits);
 }
 
-/* Draws again after a draw that the user had touched. */
-static int32_t redraw(const mq_negatives *s, const candidate *c, int64_t positive) {
-    int64_t left = s->items - c->length;
-    /* Nothing is untouched: the positive stands in for the negative that does not exist. */
-    if (left <= 0) return s->columns[positive];
-    for (uint64_t attempt = 1; attempt < ATTEMPTS; attempt++) {
-        int32_t item = draw(s, mix(c->bits + attempt * increment));
-        int64_t from = line(s, c->row, c->length, item);
-        if (!holds(c->row, c->length, from, item, ask(c->row, c->length, from, item))) return item;
+/* Brings all candidates to an item that their users have not touched. Whoever drew a touched one
+   draws again in the next round, so that every round has all its lines on their way at once. */
+static void settle(const mq_negatives *s, candidate *candidates, int count) {
+    int open[CHUNK], size = count;
+    for (int n = 0; n < count; n++) open[n] = n;
+    for (uint64_t attempt = 1; size > 0; attempt++) {
+        for (int n = 0; n < size; n++) {
+            candidate *c = &candidates[open[n]];
+            c->answer = ask(c->row, c->length, c->from, c->item);
+            if (c->answer == BEFORE) __builtin_prefetch(c->row + c->from - 1);
+            if (c->answer == AFTER) __builtin_prefetch(c->row + c->from + LINE);
+        }
+        int again = 0;
+        for (int n = 0; n < size; n++) {
+            candidate *c = &candidates[open[n]];
+            if (c->answer == FREE || !holds(c->row, c->length, c->from, c->item, c->answer)) continue;
+            uint64_t bits = mix(c->bits + attempt * increment);
+            int64_t left = s->items - c->length;
+            if (left <= 0) {
+                /* Nothing is untouched: the positive stands in for the negative that does not exist. */
+                c->item = c->row[c->positive];
+            } else if (attempt == ATTEMPTS) {
+                c->item = untouched(c->row, c->length, (int64_t)high(bits, (uint64_t)left));
+            } else {
+                propose(s, c, bits);
+                open[again++] = open[n];
+            }
+        }
+        size = again;
     }
-    return untouched(c->row, c->length, (int64_t)high(mix(c->bits + ATTEMPTS * increment), (uint64_t)left));
-}
-
-static inline int32_t settle(const mq_negatives *s, const candidate *c, int64_t positive) {
-    if (c->answer == FREE || !holds(c->row, c->length, c->from, c->item, c->answer)) return c->item;
-    return redraw(s, c, positive);
 }
 
 static inline uint64_t bits_of(const mq_negatives *s, uint64_t id) { return mix(s->draw_key + (id + 1) * increment); }
@@ -213,17 +227,17 @@ void mq_negatives_points(const mq_negatives *s, int64_t first, int64_t count,
                 __builtin_prefetch(s->columns + positives[k]);
             } else {
                 labels[done + k] = 0;
-                propose(s, &candidates[negatives], user, bits_of(s, ids[k]));
+                begin(s, &candidates[negatives], user, positives[k], bits_of(s, ids[k]));
                 negative[negatives++] = k;
             }
         }
-        for (int n = 0; n < negatives; n++) examine(&candidates[n]);
+        settle(s, candidates, negatives);
         for (int k = 0; k < size; k++) {
             if (labels[done + k] != 0) items[done + k] = s->columns[positives[k]];
         }
         for (int n = 0; n < negatives; n++) {
             int k = negative[n];
-            items[done + k] = settle(s, &candidates[n], positives[k]);
+            items[done + k] = candidates[n].item;
             if (candidates[n].length >= s->items) labels[done + k] = 1;
         }
     }
@@ -246,12 +260,12 @@ void mq_negatives_pairs(const mq_negatives *s, int64_t first, int64_t count,
         }
         for (int k = 0; k < size; k++) {
             users[done + k] = row_of(s, positives[k]);
-            propose(s, &candidates[k], users[done + k], bits_of(s, ids[k]));
+            begin(s, &candidates[k], users[done + k], positives[k], bits_of(s, ids[k]));
         }
-        for (int k = 0; k < size; k++) examine(&candidates[k]);
+        settle(s, candidates, size);
         for (int k = 0; k < size; k++) {
             liked[done + k] = s->columns[positives[k]];
-            unseen[done + k] = settle(s, &candidates[k], positives[k]);
+            unseen[done + k] = candidates[k].item;
         }
     }
 }
@@ -275,17 +289,17 @@ void mq_negatives_groups(const mq_negatives *s, int64_t first, int64_t count, in
             items[(done + k) * width] = s->columns[positives[k]];
         }
         int64_t negatives = size * s->negatives;
-        for (int64_t begin = 0; begin < negatives; begin += CHUNK) {
-            int part = negatives - begin < CHUNK ? (int)(negatives - begin) : CHUNK;
+        for (int64_t base = 0; base < negatives; base += CHUNK) {
+            int part = negatives - base < CHUNK ? (int)(negatives - base) : CHUNK;
             for (int n = 0; n < part; n++) {
-                int64_t k = (begin + n) / s->negatives, slot = (begin + n) % s->negatives;
+                int64_t k = (base + n) / s->negatives, slot = (base + n) % s->negatives;
                 uint64_t id = (uint64_t)(positives[k] * s->negatives + slot);
-                propose(s, &candidates[n], users[done + k], bits_of(s, id));
+                begin(s, &candidates[n], users[done + k], positives[k], bits_of(s, id));
             }
-            for (int n = 0; n < part; n++) examine(&candidates[n]);
+            settle(s, candidates, part);
             for (int n = 0; n < part; n++) {
-                int64_t k = (begin + n) / s->negatives, slot = (begin + n) % s->negatives;
-                items[(done + k) * width + 1 + slot] = settle(s, &candidates[n], positives[k]);
+                int64_t k = (base + n) / s->negatives, slot = (base + n) % s->negatives;
+                items[(done + k) * width + 1 + slot] = candidates[n].item;
             }
         }
     }

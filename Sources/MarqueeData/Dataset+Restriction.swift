@@ -15,7 +15,8 @@ extension Dataset {
     }
 
     /// The part that is left when only the marked users, items and rows stay, under vocabularies
-    /// that hold just them; nil marks everything. Catalog, attributes, ties and the frozen test follow.
+    /// that hold just them; nil marks everything. Catalog, attributes, ties, knowledge and the frozen test
+    /// follow.
     ///
     /// A row goes when its user or its item goes. O(interactions).
     func restricted(users keptUsers: [Bool]? = nil, items keptItems: [Bool]? = nil, rows keptRows: [Bool]? = nil) -> Dataset {
@@ -34,7 +35,7 @@ extension Dataset {
         if !log.values.isEmpty { result.log.values = staying.map { log.values[Int($0)] } }
         if !log.timestamps.isEmpty { result.log.timestamps = staying.map { log.timestamps[Int($0)] } }
         if users.drops {
-            result.log.userVocabulary = Vocabulary(users.keep(log.userVocabulary.ids))
+            result.log.userVocabulary = users.keep(log.userVocabulary)
             result.userAttributes = userAttributes.mapValues { users.keep($0) }
             result.socialEdges = socialEdges.compactMap {
                 let (from, to) = (users[$0.from], users[$0.to])
@@ -42,8 +43,9 @@ extension Dataset {
             }
         }
         if items.drops {
-            result.log.itemVocabulary = Vocabulary(items.keep(log.itemVocabulary.ids))
+            result.log.itemVocabulary = items.keep(log.itemVocabulary)
             result.catalog = Catalog(items: items.keep(catalog.items))
+            result.knowledge?.itemEntities = items.keep(knowledge?.itemEntities ?? [])
         }
         if users.drops || items.drops {
             result.frozen = frozen.map { $0.renumbered(users: users, items: items) }
@@ -88,6 +90,13 @@ struct Renumbering {
     /// The elements that stay; a list shorter than the numbering (an absent catalog) is taken as it is.
     func keep<Element>(_ elements: [Element]) -> [Element] {
         elements.enumerated().compactMap { self[Int32($0.offset)] >= 0 ? $0.element : nil }
+    }
+}
+
+extension Renumbering {
+    func keep(_ vocabulary: Vocabulary) -> Vocabulary {
+        if let integers = vocabulary.integers { return Vocabulary(integers: keep(integers)) }
+        return Vocabulary(keep(vocabulary.ids))
     }
 }
 

@@ -20,39 +20,44 @@ public struct InteractionMatrix: Sendable, Equatable {
     }
 
     /// The matrix of a log: one entry a (user, item) pair. `binary` gives every entry the value 1,
-    /// else values of equal pairs are added. O(rows + interactions), two counting passes.
+    /// else values of equal pairs are added. O(rows + interactions), two counting passes; beside the
+    /// result it needs 4 bytes an interaction.
     public init(_ log: InteractionLog, binary: Bool = true) {
-        let byItem = Self.bucket(log.items, into: log.itemCount)
-        var counts = [Int](repeating: 0, count: log.userCount + 1)
-        for user in log.users { counts[Int(user) + 1] += 1 }
-        for user in 0..<log.userCount { counts[user + 1] += counts[user] }
-        // Filled in item order, so that every row comes out sorted.
-        var cursor = counts
-        var order = [Int](repeating: 0, count: log.count)
-        for index in byItem {
-            let user = Int(log.users[index])
-            order[cursor[user]] = index
-            cursor[user] += 1
+        let weighted = !binary && !log.values.isEmpty
+        var starts = [Int](repeating: 0, count: log.userCount + 1)
+        for user in log.users { starts[Int(user) + 1] += 1 }
+        for user in 0..<log.userCount { starts[user + 1] += starts[user] }
+        // Filled in item order, so that every row comes out sorted and equal pairs meet.
+        var columns = [Int32](repeating: 0, count: log.count)
+        var values = [Float](repeating: 1, count: log.count)
+        var ends = starts
+        for index in Self.bucket(log.items, into: log.itemCount) {
+            let (user, item) = (Int(log.users[Int(index)]), log.items[Int(index)])
+            let value: Float = weighted ? log.values[Int(index)] : 1
+            let end = ends[user]
+            if end > starts[user], columns[end - 1] == item {
+                if !binary { values[end - 1] += value }
+            } else {
+                columns[end] = item
+                values[end] = value
+                ends[user] = end + 1
+            }
         }
+        // Where pairs met, rows have room at their ends: close up.
         var offsets = [0]
         offsets.reserveCapacity(log.userCount + 1)
-        var columns: [Int32] = []
-        var values: [Float] = []
-        columns.reserveCapacity(log.count)
-        values.reserveCapacity(log.count)
         for user in 0..<log.userCount {
-            let start = columns.count
-            for index in order[counts[user]..<counts[user + 1]] {
-                let value: Float = binary || log.values.isEmpty ? 1 : log.values[index]
-                if columns.count > start, columns[columns.count - 1] == log.items[index] {
-                    if !binary { values[values.count - 1] += value }
-                } else {
-                    columns.append(log.items[index])
-                    values.append(value)
+            let next = offsets[user]
+            if next != starts[user] {
+                for entry in starts[user]..<ends[user] {
+                    columns[next + entry - starts[user]] = columns[entry]
+                    values[next + entry - starts[user]] = values[entry]
                 }
             }
-            offsets.append(columns.count)
+            offsets.append(next + ends[user] - starts[user])
         }
+        columns.removeLast(columns.count - offsets[log.userCount])
+        values.removeLast(values.count - offsets[log.userCount])
         self.init(
             rowCount: log.userCount, columnCount: log.itemCount, offsets: offsets, columns: columns, values: values)
     }
@@ -103,13 +108,13 @@ public struct InteractionMatrix: Sendable, Equatable {
     }
 
     /// The positions of `keys` ordered by key, equal keys in their order: a counting sort.
-    private static func bucket(_ keys: [Int32], into bucketCount: Int) -> [Int] {
+    private static func bucket(_ keys: [Int32], into bucketCount: Int) -> [Int32] {
         var cursor = [Int](repeating: 0, count: bucketCount + 1)
         for key in keys { cursor[Int(key) + 1] += 1 }
         for bucket in 0..<bucketCount { cursor[bucket + 1] += cursor[bucket] }
-        var order = [Int](repeating: 0, count: keys.count)
+        var order = [Int32](repeating: 0, count: keys.count)
         for (index, key) in keys.enumerated() {
-            order[cursor[Int(key)]] = index
+            order[cursor[Int(key)]] = Int32(index)
             cursor[Int(key)] += 1
         }
         return order

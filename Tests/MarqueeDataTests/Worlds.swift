@@ -25,7 +25,8 @@ func thorny(users: Int = 60, items: Int = 40, seed: UInt64, behaviors: [String] 
         name: "thorny", log: log,
         catalog: Catalog(items: (0..<items).map { Catalog.Item(title: "title of i\($0)") }),
         userAttributes: ["age": (0..<users).map { "\($0)" }],
-        socialEdges: (1..<users).map { SocialEdge(from: Int32($0 - 1), to: Int32($0)) })
+        socialEdges: (1..<users).map { SocialEdge(from: Int32($0 - 1), to: Int32($0)) },
+        knowledge: KnowledgeGraph(itemEntities: (0..<Int32(items)).map { 100 + $0 }))
 }
 
 struct Pair: Hashable, Comparable {

@@ -23,8 +23,8 @@ extension MediaWorld {
             users: Array(repeating: 0, count: interactionCount), items: Array(repeating: 0, count: interactionCount),
             values: Array(repeating: 0, count: interactionCount),
             timestamps: Array(repeating: 0, count: interactionCount),
-            userVocabulary: Vocabulary((1...userCount).lazy.map(String.init)),
-            itemVocabulary: Vocabulary((1...itemCount).lazy.map(String.init)), behaviorNames: ["rating"])
+            userVocabulary: Vocabulary(integers: (1...userCount).lazy.map(Int64.init)),
+            itemVocabulary: Vocabulary(integers: (1...itemCount).lazy.map(Int64.init)), behaviorNames: ["rating"])
         log.users.withUnsafeMutableBufferPointer { users in
             log.items.withUnsafeMutableBufferPointer { items in
                 log.values.withUnsafeMutableBufferPointer { values in

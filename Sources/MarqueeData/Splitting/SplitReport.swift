@@ -30,7 +30,7 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
             text += "\(validationItems.grouped) of \(validationUsers.grouped) users to validate, "
         }
         text += "\(testItems.grouped) of \(testUsers.grouped) users to test"
-        if usersWithoutTest > 0 { text += "; \(usersWithoutTest.grouped) users have too few and only train" }
+        if usersWithoutTest > 0 { text += "; \(usersWithoutTest.grouped) users have nothing to hold out and only train" }
         if droppedRepeats > 0 { text += "; \(droppedRepeats.grouped) repeats dropped" }
         return text
     }

@@ -19,6 +19,7 @@ import Testing
         #expect(data.userAttributes["age"]?.count == data.log.userCount)
         for (item, id) in data.log.itemVocabulary.ids.enumerated() {
             #expect(data.catalog.items[item].title == "title of \(id)")
+            #expect(data.knowledge?.itemEntities[item] == Int32(id.dropFirst()).map { 100 + $0 })
         }
         for (user, id) in data.log.userVocabulary.ids.enumerated() {
             #expect(data.userAttributes["age"]?[user] == String(id.dropFirst()))
