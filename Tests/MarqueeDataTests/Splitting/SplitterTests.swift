@@ -135,6 +135,15 @@ import Testing
         #expect(try Splitter.given(GivenSplit(validation: false)).split(data, seed: 0).split.train == data.log)
     }
 
+    @Test(.enabled(if: realData("ml-1m-ncf") != nil, "ml-1m-ncf is not there"))
+    func theNCFPapersTestStaysAsItIs() throws {
+        let data = try DatasetReader.read(try #require(realData("ml-1m-ncf")))
+        let (split, report) = try Splitter.given(GivenSplit()).split(data, seed: 0)
+        #expect(report.trainInteractions == 994_169 - 6040 && report.validationUsers == 6040 && report.testUsers == 6040)
+        #expect(report.droppedRepeats == 0 && split.testNegatives?.rows.allSatisfy { $0.count == 99 } == true)
+        #expect(try #require(split.validation).pairs.isDisjoint(with: split.test.pairs))
+    }
+
     @Test func whatTheDataLacksIsSaidWithARemedy() {
         var data = thorny(seed: 1)
         data.log.timestamps = []
