@@ -9,10 +9,11 @@ public enum AtomicFile {
         let temporary = url.deletingLastPathComponent()
             .appendingPathComponent(".\(url.lastPathComponent).\(getpid()).partial")
         do {
-            guard FileManager.default.createFile(atPath: temporary.path, contents: nil) else {
+            let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
+            guard descriptor >= 0 else {
                 throw FileError.cannotWrite(url.path, reason: String(cString: strerror(errno)))
             }
-            let handle = try FileHandle(forWritingTo: temporary)
+            let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
             defer { try? handle.close() }
             try write(handle)
             try handle.synchronize()
