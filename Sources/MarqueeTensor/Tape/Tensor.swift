@@ -2,7 +2,7 @@
 ///
 /// Two axes are enough for the layers: what has more (a sequence, several heads) is [batch · length,
 /// width], and the operation is told the length. A tensor is a view into the tape's arena or into a
-/// ``Parameter``; it is worthless after the tape's next ``Tape/begin(step:)``.
+/// ``Parameter``; it is worthless after the tape's next ``Tape/begin(batchCount:training:stream:)``.
 public struct Tensor {
     let value: UnsafeMutablePointer<Float>
     /// The place of its gradient on the tape; negative when it has none (an input).
