@@ -46,3 +46,13 @@ void mq_sum_dense_rows(const float *dense, ptrdiff_t stride, const int32_t *rows
         for (ptrdiff_t j = 0; j < width; j++) out[j] += a[j];
     }
 }
+
+void mq_sum_dense_columns(const float *dense, ptrdiff_t stride, const int32_t *rows, ptrdiff_t count,
+                          const int32_t *columns, ptrdiff_t width, float *out) {
+    for (ptrdiff_t c = 0; c < width; c++) out[c] = 0;
+    /* Row by row, so that the columns of one row are fetched side by side. */
+    for (ptrdiff_t k = 0; k < count; k++) {
+        const float *row = dense + rows[k] * stride;
+        for (ptrdiff_t c = 0; c < width; c++) out[c] += row[columns[c]];
+    }
+}

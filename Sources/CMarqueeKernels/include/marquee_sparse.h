@@ -15,4 +15,7 @@ void mq_normalize(float *sums, ptrdiff_t count, float scale, const float *norms,
 /* out[0 ..< width] = sum over k of dense[rows[k] * stride ..< + width]. */
 void mq_sum_dense_rows(const float *dense, ptrdiff_t stride, const int32_t *rows, ptrdiff_t count, ptrdiff_t width,
                        float *out);
+/* out[c] = sum over k of dense[rows[k] * stride + columns[c]]. */
+void mq_sum_dense_columns(const float *dense, ptrdiff_t stride, const int32_t *rows, ptrdiff_t count,
+                          const int32_t *columns, ptrdiff_t width, float *out);
 #endif

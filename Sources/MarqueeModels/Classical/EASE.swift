@@ -12,8 +12,8 @@ internal import MarqueeTensor
 /// O(items³) time and items² floats: 3,706 items take 55 MB, 27,278 take 3 GB.
 public struct EASE: Recommender, ItemSimilarity, Explaining {
     public struct Config: ModelConfig {
-        /// λ.
-        public var regularization: Float = 500
+        /// λ; 1000 was best on validation of ml-1m-ncf (of 200 … 2000).
+        public var regularization: Float = 1000
 
         public init() {}
 
@@ -107,10 +107,12 @@ public struct EASE: Recommender, ItemSimilarity, Explaining {
     }
 
     public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-        for (k, candidate) in candidates.enumerated() {
-            var sum: Float = 0
-            for item in history[user] { sum += weights[Int(item) * itemCount + Int(candidate)] }
-            scores[k] = sum
+        precondition(scores.count >= candidates.count)
+        scores.withUnsafeMutableBufferPointer { scores in
+            history[user].withUnsafeBufferPointer {
+                mq_sum_dense_columns(
+                    weights, itemCount, $0.baseAddress, $0.count, candidates, candidates.count, scores.baseAddress)
+            }
         }
     }
 

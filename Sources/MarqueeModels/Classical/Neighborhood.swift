@@ -7,7 +7,7 @@ internal import MarqueeRuntime
 /// and item-kNN share.
 public struct NeighborConfig: ModelConfig {
     /// How many neighbours each row keeps, k.
-    public var neighbors = 100
+    public var neighbors = 50
     public var similarity = Similarity.cosine
     /// Added to the divisor of cosines, so that rows with little in common count less.
     public var shrinkage: Float = 0

@@ -44,6 +44,12 @@ public final class IALSDescent {
         FactorScorer(rank: config.factors, userFactors: users.unpadded(), itemFactors: items.unpadded())
     }
 
+    /// Goes on from these factors.
+    func restore(_ factors: FactorScorer) {
+        users.fill(factors.userFactors)
+        items.fill(factors.itemFactors)
+    }
+
     private func solve(_ side: Side, against fixed: Side) {
         let gram = gram(fixed, scale: config.unobservedWeight)
         let next = Atomic<Int>(0)
@@ -207,6 +213,13 @@ extension IALSDescent {
                 sum += Double(ridge[row]) * Double(norm)
             }
             return sum
+        }
+
+        func fill(_ factors: [Float]) {
+            precondition(factors.count == count * config.factors)
+            for row in 0..<count {
+                for j in 0..<config.factors { table[row * stride + j] = factors[row * config.factors + j] }
+            }
         }
 
         func unpadded() -> [Float] {
