@@ -39,7 +39,8 @@ public struct InteractionMatrix: Sendable, Equatable {
                 if !binary { values[end - 1] += value }
             } else {
                 columns[end] = item
-                values[end] = value
+                // An unweighted value is 1 already; writing it would cost a cache miss.
+                if weighted { values[end] = value }
                 ends[user] = end + 1
             }
         }
