@@ -21,27 +21,33 @@ public struct InteractionMatrix: Sendable, Equatable {
 
     /// The matrix of a log: one entry a (user, item) pair. `binary` gives every entry the value 1,
     /// else values of equal pairs are added. O(rows + interactions), two counting passes; beside the
-    /// result it needs 4 bytes an interaction.
+    /// result it needs 4 bytes an interaction, 8 with values.
     public init(_ log: InteractionLog, binary: Bool = true) {
         let weighted = !binary && !log.values.isEmpty
         var starts = [Int](repeating: 0, count: log.userCount + 1)
         for user in log.users { starts[Int(user) + 1] += 1 }
         for user in 0..<log.userCount { starts[user + 1] += starts[user] }
-        // Filled in item order, so that every row comes out sorted and equal pairs meet.
+        // Item by item, so that every row comes out sorted and equal pairs meet. Users (and values) are
+        // brought into that order first: reading them where they lie would cost a cache miss each.
+        let places = Self.places(of: log.items, itemCount: log.itemCount)
+        let users = Self.scattered(log.users, by: log.items, to: places)
+        let weights = weighted ? Self.scattered(log.values, by: log.items, to: places) : []
         var columns = [Int32](repeating: 0, count: log.count)
         var values = [Float](repeating: 1, count: log.count)
         var ends = starts
-        for index in Self.bucket(log.items, into: log.itemCount) {
-            let (user, item) = (Int(log.users[Int(index)]), log.items[Int(index)])
-            let value: Float = weighted ? log.values[Int(index)] : 1
-            let end = ends[user]
-            if end > starts[user], columns[end - 1] == item {
-                if !binary { values[end - 1] += value }
-            } else {
-                columns[end] = item
-                // An unweighted value is 1 already; writing it would cost a cache miss.
-                if weighted { values[end] = value }
-                ends[user] = end + 1
+        var last = [Int32](repeating: -1, count: log.userCount)
+        for item in 0..<log.itemCount {
+            for k in places[item]..<places[item + 1] {
+                let user = Int(users[k])
+                let end = ends[user]
+                if last[user] == Int32(item) {
+                    if !binary { values[end - 1] += weighted ? weights[k] : 1 }
+                } else {
+                    columns[end] = Int32(item)
+                    if weighted { values[end] = weights[k] }
+                    ends[user] = end + 1
+                    last[user] = Int32(item)
+                }
             }
         }
         // Where pairs met, rows have room at their ends: close up.
@@ -108,16 +114,22 @@ public struct InteractionMatrix: Sendable, Equatable {
         return counts
     }
 
-    /// The positions of `keys` ordered by key, equal keys in their order: a counting sort.
-    private static func bucket(_ keys: [Int32], into bucketCount: Int) -> [Int32] {
-        var cursor = [Int](repeating: 0, count: bucketCount + 1)
-        for key in keys { cursor[Int(key) + 1] += 1 }
-        for bucket in 0..<bucketCount { cursor[bucket + 1] += cursor[bucket] }
-        var order = [Int32](repeating: 0, count: keys.count)
-        for (index, key) in keys.enumerated() {
-            order[cursor[Int(key)]] = Int32(index)
-            cursor[Int(key)] += 1
+    /// Where each item's interactions begin when they are ordered by item; one more closes the list.
+    private static func places(of items: [Int32], itemCount: Int) -> [Int] {
+        var places = [Int](repeating: 0, count: itemCount + 1)
+        for item in items { places[Int(item) + 1] += 1 }
+        for item in 0..<itemCount { places[item + 1] += places[item] }
+        return places
+    }
+
+    /// A column of the log ordered by item, equal items in their order.
+    private static func scattered<Value: Numeric>(_ column: [Value], by items: [Int32], to places: [Int]) -> [Value] {
+        var cursor = places
+        var result = [Value](repeating: 0, count: column.count)
+        for (row, item) in items.enumerated() {
+            result[cursor[Int(item)]] = column[row]
+            cursor[Int(item)] += 1
         }
-        return order
+        return result
     }
 }
