@@ -1,27 +1,10 @@
-#include "marquee_text.h"
+#include "ids.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Integers below this may be looked up in a plain array, as long as it stays in proportion. */
 #define DIRECT_LIMIT (1 << 26)
-
-struct mq_ids {
-    int strings;
-    int32_t count;
-    size_t capacity;
-    int64_t *integers;
-    uint64_t *places;
-    char *bytes;
-    size_t byte_capacity;
-    uint64_t *offsets; /* capacity + 1 */
-    int32_t *direct;   /* index + 1 by id */
-    size_t direct_size;
-    int32_t *slots; /* index + 1, open addressing, linear probing */
-    size_t slot_mask;
-    int32_t hashed; /* entries in slots */
-    uint32_t *hashes; /* by index, of strings */
-};
 
 static inline uint64_t mix(uint64_t z) {
     z = (z ^ (z >> 32)) * 0xD6E8FEB86659FD93ull;

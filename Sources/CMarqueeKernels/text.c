@@ -1,4 +1,4 @@
-#include "marquee_text.h"
+#include "ids.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +34,27 @@ uint64_t mq_text_count_rows(const char *text, size_t from, size_t to, int inside
 
 static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/* Eight digits at once, by three multiplications that each join neighbours (Lemire 2018,
+   "Quickly parsing eight digits"); 0 where they are not eight. */
+static inline int eight_digits(const char *p, uint64_t *value) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t word;
+    memcpy(&word, p, 8);
+    if (((word & 0xF0F0F0F0F0F0F0F0ull) | (((word + 0x0606060606060606ull) & 0xF0F0F0F0F0F0F0F0ull) >> 4)) !=
+        0x3333333333333333ull)
+        return 0;
+    word -= 0x3030303030303030ull;
+    word = word * 10 + (word >> 8);
+    *value = ((word & 0x000000FF000000FFull) * 0x000F424000000064ull +
+              ((word >> 16) & 0x000000FF000000FFull) * 0x0000271000000001ull) >> 32;
+    return 1;
+#else
+    (void)p;
+    (void)value;
+    return 0;
+#endif
+}
 
 /* An integer as a program would print it: no sign but '-', no leading zero; 0 where it is not one. */
 static int canonical_integer(const char *p, size_t length, int64_t *value) {
@@ -300,7 +321,9 @@ int64_t mq_table_parse(const mq_table_format *f, const mq_columns *out, int64_t 
                             out->user[row] = last_user_index;
                             break;
                         }
-                        int32_t index = mq_ids_add_integer(user ? out->users : out->items, (int64_t)v, place);
+                        mq_ids *ids = user ? out->users : out->items;
+                        int32_t index = mq_ids_direct(ids, v);
+                        if (index < 0) index = mq_ids_add_integer(ids, (int64_t)v, place);
                         if (index < 0) goto careful;
                         if (user) {
                             last_user = (int64_t)v;
@@ -346,6 +369,7 @@ int64_t mq_table_parse(const mq_table_format *f, const mq_columns *out, int64_t 
                     const char *digits = p;
                     uint64_t v = 0;
                     unsigned d;
+                    if (eight_digits(p, &v)) p += 8;
                     while ((d = (unsigned char)*p - '0') <= 9 && p - digits < 19) {
                         v = v * 10 + d;
                         p++;
