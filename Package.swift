@@ -65,6 +65,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        // Beside the house: scripts/fuzz.
+        .executableTarget(
+            name: "marquee-fuzz",
+            dependencies: [
+                "MarqueeData", "MarqueeRuntime", "MarqueeTensor",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "MarqueeRuntimeTests", dependencies: ["MarqueeRuntime"], swiftSettings: strict),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .testTarget(

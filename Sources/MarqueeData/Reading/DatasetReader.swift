@@ -43,6 +43,15 @@ public enum DatasetReader {
         return read
     }
 
+    /// Without the cache and with chunks of this many bytes, for those who look for trouble at their borders.
+    package static func read(
+        _ url: URL, mapping: ColumnMapping?, pool: WorkerPool, chunkSize: Int
+    ) throws -> Dataset {
+        let context = ReadContext(tree: try SourceTree(url), pool: pool)
+        context.chunkSize = chunkSize
+        return try read(context, mapping: mapping).dataset
+    }
+
     /// By the first format that knows what is there.
     static func read(_ context: ReadContext, mapping: ColumnMapping?) throws -> (dataset: Dataset, report: ReadReport) {
         if let mapping { return try MappedFormat(mapping).read(context) }
