@@ -32,7 +32,7 @@ struct ReadingCorpus {
                     #expect(log.count > 0 && log.items.count == log.count)
                     #expect(log.users.allSatisfy { $0 >= 0 && $0 < log.userCount })
                     #expect(log.items.allSatisfy { $0 >= 0 && $0 < log.itemCount })
-                    #expect(log.values.allSatisfy(\.isFinite))
+                    #expect(log.values.allSatisfy { $0.isFinite })
                     return "\(dataset) \(log.userVocabulary.ids) \(log.itemVocabulary.ids)"
                 } catch {
                     #expect(error is ReadError || error is FileError)
