@@ -278,6 +278,32 @@ MQ_CLONES void mq_scale_rows(const float *restrict dy, const float *restrict b, 
     }
 }
 
+MQ_CLONES void mq_biased_dot_rows(const float *restrict a, const float *restrict b, float *restrict y, long rows,
+                                  int columns) {
+    MQ_FAST_SUMS
+    int last = columns - 1;
+    for (long r = 0; r < rows; r++, a += columns, b += columns) {
+        float sum = a[last] + b[last];
+        for (int c = 0; c < last; c++) sum += a[c] * b[c];
+        y[r] = sum;
+    }
+}
+
+MQ_CLONES void mq_biased_scale_rows(const float *restrict dy, const float *restrict b, float *restrict da, long rows,
+                                    int columns, int accumulate) {
+    int last = columns - 1;
+    for (long r = 0; r < rows; r++, b += columns, da += columns) {
+        float d = dy[r];
+        if (accumulate) {
+            for (int c = 0; c < last; c++) da[c] += d * b[c];
+            da[last] += d;
+        } else {
+            for (int c = 0; c < last; c++) da[c] = d * b[c];
+            da[last] = d;
+        }
+    }
+}
+
 MQ_CLONES void mq_axpy(float scale, const float *x, float *y, long count, int accumulate) {
     if (accumulate)
         for (long i = 0; i < count; i++) y[i] += scale * x[i];

@@ -4,11 +4,15 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
-/* How often a waiting thread looks before it sleeps (regions) or yields (barriers):
-   about 30 microseconds, longer than the gap between two training steps and
-   shorter than what a time slice costs to lose. */
-#define SPINS 4000
+/* How often a waiting thread looks before it sleeps: some tens of microseconds, longer than the gap
+   between two training steps and shorter than what a time slice costs to lose. */
+#define SPINS 3000
 
 struct mq_pool {
     int workers;
@@ -19,10 +23,10 @@ struct mq_pool {
     _Alignas(64) atomic_int running;     /* workers of the open region that are not done */
     _Alignas(64) atomic_int arrived;     /* at the barrier */
     _Alignas(64) atomic_uint phase;      /* raised to open the barrier */
-    _Alignas(64) atomic_int sleepers;
+    _Alignas(64) atomic_uint finished;   /* raised when a region closes */
+    _Alignas(64) atomic_int sleepers;    /* workers asleep between regions */
+    atomic_int waiters;                  /* asleep at the barrier or for the region's end */
     atomic_int closing;
-    pthread_mutex_t mutex;
-    pthread_cond_t opened;
 };
 
 struct seat {
@@ -40,25 +44,40 @@ static inline void relax(void) {
 #endif
 }
 
-static void await_generation(mq_pool *pool, unsigned seen) {
-    for (int i = 0; i < SPINS; i++) {
-        if (atomic_load_explicit(&pool->generation, memory_order_acquire) != seen) return;
-        relax();
-    }
-    pthread_mutex_lock(&pool->mutex);
-    atomic_fetch_add(&pool->sleepers, 1);
-    while (atomic_load(&pool->generation) == seen) pthread_cond_wait(&pool->opened, &pool->mutex);
-    atomic_fetch_sub(&pool->sleepers, 1);
-    pthread_mutex_unlock(&pool->mutex);
+/* Sleeps while *word is `seen`; may return early. */
+static void sleep_while(atomic_uint *word, unsigned seen) {
+#ifdef __linux__
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+#else
+    (void)word, (void)seen;
+    sched_yield();
+#endif
 }
 
-static void open_region(mq_pool *pool) {
-    atomic_fetch_add(&pool->generation, 1);
-    if (atomic_load(&pool->sleepers) > 0) {
-        pthread_mutex_lock(&pool->mutex);
-        pthread_cond_broadcast(&pool->opened);
-        pthread_mutex_unlock(&pool->mutex);
+static void wake_all(atomic_uint *word) {
+#ifdef __linux__
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1 << 30, NULL, NULL, 0);
+#else
+    (void)word;
+#endif
+}
+
+/* Returns once *word is no longer `seen`; `sleepers` counts those who may need waking. */
+static void await_change(atomic_uint *word, unsigned seen, atomic_int *sleepers) {
+    for (int i = 0; i < SPINS; i++) {
+        if (atomic_load_explicit(word, memory_order_acquire) != seen) return;
+        relax();
     }
+    atomic_fetch_add(sleepers, 1);
+    while (atomic_load(word) == seen) sleep_while(word, seen);
+    atomic_fetch_sub(sleepers, 1);
+}
+
+/* Raises *word and wakes who sleeps on it. A sleeper counts itself before it looks again, so it is
+   either seen here or sees the change. */
+static void announce(atomic_uint *word, atomic_int *sleepers) {
+    atomic_fetch_add(word, 1);
+    if (atomic_load(sleepers) > 0) wake_all(word);
 }
 
 static void *serve(void *argument) {
@@ -68,11 +87,12 @@ static void *serve(void *argument) {
     unsigned seen = 0;
     inside = 1;
     for (;;) {
-        await_generation(pool, seen);
+        await_change(&pool->generation, seen, &pool->sleepers);
         seen++;
         if (atomic_load(&pool->closing)) return NULL;
         pool->body(pool->context, seat.worker);
-        atomic_fetch_sub_explicit(&pool->running, 1, memory_order_release);
+        if (atomic_fetch_sub_explicit(&pool->running, 1, memory_order_acq_rel) == 1)
+            announce(&pool->finished, &pool->waiters);
     }
 }
 
@@ -91,8 +111,8 @@ mq_pool *mq_pool_create(int workers) {
     atomic_init(&pool->phase, 0);
     atomic_init(&pool->sleepers, 0);
     atomic_init(&pool->closing, 0);
-    pthread_mutex_init(&pool->mutex, NULL);
-    pthread_cond_init(&pool->opened, NULL);
+    atomic_init(&pool->finished, 0);
+    atomic_init(&pool->waiters, 0);
     for (int worker = 1; worker < workers; worker++) {
         struct seat *seat = malloc(sizeof *seat);
         if (seat) *seat = (struct seat){pool, worker};
@@ -108,38 +128,31 @@ mq_pool *mq_pool_create(int workers) {
 
 void mq_pool_destroy(mq_pool *pool) {
     atomic_store(&pool->closing, 1);
-    open_region(pool);
+    announce(&pool->generation, &pool->sleepers);
     for (int worker = 1; worker < pool->workers; worker++) pthread_join(pool->threads[worker], NULL);
-    pthread_cond_destroy(&pool->opened);
-    pthread_mutex_destroy(&pool->mutex);
     free(pool->threads);
     free(pool);
 }
 
 void mq_pool_run(mq_pool *pool, mq_pool_body body, void *context) {
+    unsigned finished = atomic_load(&pool->finished);
     pool->body = body;
     pool->context = context;
     atomic_store_explicit(&pool->running, pool->workers - 1, memory_order_relaxed);
-    open_region(pool);
+    announce(&pool->generation, &pool->sleepers);
     inside = 1;
     body(context, 0);
     inside = 0;
-    for (int i = 0; atomic_load_explicit(&pool->running, memory_order_acquire) > 0; i++) {
-        if (i < SPINS) relax();
-        else sched_yield();
-    }
+    if (pool->workers > 1) await_change(&pool->finished, finished, &pool->waiters);
 }
 
 void mq_pool_barrier(mq_pool *pool) {
     unsigned phase = atomic_load_explicit(&pool->phase, memory_order_acquire);
     if (atomic_fetch_add_explicit(&pool->arrived, 1, memory_order_acq_rel) == pool->workers - 1) {
         atomic_store_explicit(&pool->arrived, 0, memory_order_relaxed);
-        atomic_store_explicit(&pool->phase, phase + 1, memory_order_release);
-        return;
-    }
-    for (int i = 0; atomic_load_explicit(&pool->phase, memory_order_acquire) == phase; i++) {
-        if (i < SPINS) relax();
-        else sched_yield();
+        announce(&pool->phase, &pool->waiters);
+    } else {
+        await_change(&pool->phase, phase, &pool->waiters);
     }
 }
 

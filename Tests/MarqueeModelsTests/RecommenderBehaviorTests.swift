@@ -14,10 +14,16 @@ import Testing
         case "ials": try ModelSpec(kind, ["factors": 8, "epochs": 12, "regularization": 0.01])
         case "ease": try ModelSpec(kind, ["regularization": 2])
         case "user-knn", "item-knn": try ModelSpec(kind, ["neighbors": 4])
+        case "mf", "ncf": try ModelSpec(kind, ["train": training])
+        case "gmf", "mlp": try ModelSpec(kind, ["deviation": 0.1, "train": training])
+        case "neumf": try ModelSpec(kind, ["deviation": 0.1, "train": training, "pretraining": training])
         case "hybrid": try ModelSpec(kind, ["models": [["ease": ["regularization": 2]], "content", "popularity"]])
         default: try ModelSpec(kind)
         }
     }
+
+    /// Long and quick enough for twenty users.
+    static let training: ConfigValue = ["epochs": 200, "batch": 32, "rate": 0.01]
 
     /// Popularity recommends the same to all by design.
     static let personal = ModelRegistry.kinds.filter { $0 != "popularity" }

@@ -51,6 +51,9 @@ void mq_gather(const float *table, int width, const int32_t *ids, long count, fl
 void mq_dot_rows(const float *a, const float *b, float *y, long rows, int columns);
 /* da[i] (+)= dy[i] * b[i]. */
 void mq_scale_rows(const float *dy, const float *b, float *da, long rows, int columns, int accumulate);
+/* The same for rows that end in a bias: y[i] = sum_{c < k} a[i, c] * b[i, c] + a[i, k] + b[i, k]. */
+void mq_biased_dot_rows(const float *a, const float *b, float *y, long rows, int columns);
+void mq_biased_scale_rows(const float *dy, const float *b, float *da, long rows, int columns, int accumulate);
 /* y (+)= scale * x. */
 void mq_axpy(float scale, const float *x, float *y, long count, int accumulate);
 /* y (+)= a * b. */

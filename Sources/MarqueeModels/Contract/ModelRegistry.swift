@@ -12,6 +12,10 @@ public enum ModelRegistry {
         RP3Beta.self,
         EASE.self,
         IALS.self,
+        PairModel<MatrixFactorization>.self,
+        PairModel<GMF>.self,
+        PairModel<MLP>.self,
+        PairModel<NeuMF>.self,
         PairModel<NCF>.self,
     ]
 

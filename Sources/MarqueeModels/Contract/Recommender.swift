@@ -1,3 +1,4 @@
+internal import Foundation
 public import MarqueeData
 public import MarqueeEvaluation
 public import MarqueeRuntime
@@ -104,5 +105,16 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .unfit(let model, let reason): "\(model) cannot learn from this data: \(reason)"
         case .badArtifact(let path, let reason): "\(path): not a usable model: \(reason); train and save it again"
         }
+    }
+}
+
+extension FitContext {
+    /// The context of a model that is fitted as a part of another: a checkpoint of its own, and no
+    /// place in the whole's learning curve.
+    func part(_ name: String) -> FitContext {
+        var context = self
+        context.checkpoint = checkpoint.map { Checkpoint(url: $0.url.appendingPathExtension(name)) }
+        context.epochFinished = { _ in }
+        return context
     }
 }

@@ -71,6 +71,24 @@ extension Tape {
         return y
     }
 
+    /// Rows that end in a bias: Σ_{c < k} a_c · b_c + a_k + b_k; [n, k + 1], [n, k + 1] → [n, 1].
+    public func biasedDot(_ a: Tensor, _ b: Tensor) -> Tensor {
+        precondition(a.rows == b.rows && a.columns == b.columns)
+        let y = result(rows: a.rows, columns: 1)
+        mq_biased_dot_rows(a.value, b.value, y.value, a.rows, Int32(a.columns))
+        record(y, from: a, b) { node, tape in
+            let (a, b, _) = node.inputs
+            guard let dy = tape.gradient(node.output) else { return }
+            if let da = tape.target(a) {
+                mq_biased_scale_rows(dy, b.value, da.pointer, a.rows, Int32(a.columns), da.flag)
+            }
+            if let db = tape.target(b) {
+                mq_biased_scale_rows(dy, a.value, db.pointer, a.rows, Int32(a.columns), db.flag)
+            }
+        }
+        return y
+    }
+
     /// a and b side by side: [n, k], [n, m] → [n, k + m].
     public func concat(_ a: Tensor, _ b: Tensor) -> Tensor {
         precondition(a.rows == b.rows)

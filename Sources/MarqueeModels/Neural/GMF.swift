@@ -1,0 +1,45 @@
+public import MarqueeRuntime
+public import MarqueeTensor
+
+/// Generalised matrix factorisation: logit(u, i) = w · (p_u ∘ q_i) + b (He et al., WWW 2017, §3.2).
+public struct GMF: PairNetwork {
+    public struct Config: PairNetworkConfig {
+        public var factors = 8
+        /// Standard deviation of the embeddings at the start.
+        public var deviation: Float = 0.01
+        public var train = TrainingConfig { $0.epochs = 20; $0.patience = 3 }
+
+        public init() {}
+
+        public var problem: String? { factors < 1 ? "factors must be at least 1" : train.problem }
+    }
+
+    public static let kind = "gmf"
+    let users, items: EmbeddingTable
+    let output: Linear
+
+    public init(_ config: Config, users: Int, items: Int, stream: RandomStream) {
+        var stream = stream
+        self.users = EmbeddingTable(
+            rowCount: users, width: config.factors, .normal(deviation: config.deviation),
+            stream: RandomStream(key: stream.next()))
+        self.items = EmbeddingTable(
+            rowCount: items, width: config.factors, .normal(deviation: config.deviation),
+            stream: RandomStream(key: stream.next()))
+        output = Linear(config.factors, 1, stream: &stream)
+    }
+
+    public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
+        output(tape.multiply(tape.gather(users[batch.users]), tape.gather(items[batch.items])), tape)
+    }
+
+    /// (p_u ∘ w) · q_i; the bias moves no ranking but keeps the scores equal to the logits.
+    public func factors() -> FactorScorer? {
+        let weight = output.weight.values
+        let width = users.width
+        let scaled = users.values.enumerated().map { $1 * weight[$0 % width] }
+        return FactorScorer(
+            rank: width, userFactors: scaled, itemFactors: items.values,
+            itemBias: [Float](repeating: output.bias.values[0], count: items.rowCount))
+    }
+}

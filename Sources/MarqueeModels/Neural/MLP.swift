@@ -1,0 +1,64 @@
+public import MarqueeRuntime
+public import MarqueeTensor
+
+/// Multi-layer perceptron on concatenated embeddings: logit(u, i) = w · MLP([p_u ‖ q_i]) + b, each
+/// hidden layer Linear → ReLU (He et al., WWW 2017, §3.3).
+public struct MLP: PairNetwork {
+    public struct Config: PairNetworkConfig {
+        /// Widths from the concatenated embeddings (half for each) to the last hidden layer.
+        public var layers = [64, 32, 16, 8]
+        /// Standard deviation of the embeddings at the start.
+        public var deviation: Float = 0.01
+        public var train = TrainingConfig { $0.epochs = 20; $0.patience = 3 }
+
+        public init() {}
+
+        public var problem: String? { Tower.problem(layers) ?? train.problem }
+    }
+
+    public static let kind = "mlp"
+    let users, items: EmbeddingTable
+    let tower: Tower
+    let output: Linear
+
+    public init(_ config: Config, users: Int, items: Int, stream: RandomStream) {
+        var stream = stream
+        let width = config.layers[0] / 2
+        self.users = EmbeddingTable(
+            rowCount: users, width: width, .normal(deviation: config.deviation),
+            stream: RandomStream(key: stream.next()))
+        self.items = EmbeddingTable(
+            rowCount: items, width: width, .normal(deviation: config.deviation),
+            stream: RandomStream(key: stream.next()))
+        tower = Tower(config.layers, stream: &stream)
+        output = Linear(config.layers.last ?? width, 1, stream: &stream)
+    }
+
+    public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
+        output(tower(tape.concat(users[batch.users], items[batch.items]), tape), tape)
+    }
+
+    /// Linear → ReLU from each width to the next.
+    struct Tower: Module {
+        let layers: [Linear]
+
+        init(_ widths: [Int], stream: inout RandomStream) {
+            var layers: [Linear] = []
+            for (inputs, outputs) in zip(widths, widths.dropFirst()) {
+                layers.append(Linear(inputs, outputs, stream: &stream))
+            }
+            self.layers = layers
+        }
+
+        func callAsFunction(_ x: Tensor, _ tape: Tape) -> Tensor {
+            layers.reduce(x) { x, layer in layer(x, tape, relu: true) }
+        }
+
+        static func problem(_ widths: [Int]) -> String? {
+            guard let first = widths.first, first >= 2, first % 2 == 0 else {
+                return "layers must begin with an even width, half for each embedding"
+            }
+            return widths.contains { $0 < 1 } ? "layers must be widths of at least 1" : nil
+        }
+    }
+}
