@@ -23,7 +23,7 @@ import Testing
     }
 
     /// Long and quick enough for twenty users.
-    static let training: ConfigValue = ["epochs": 200, "batch": 32, "rate": 0.01]
+    static let training: ConfigValue = ["epochs": 60, "batch": 32, "rate": 0.01]
 
     /// Popularity recommends the same to all by design.
     static let personal = ModelRegistry.kinds.filter { $0 != "popularity" }
@@ -55,8 +55,8 @@ import Testing
             validation: validation)
     }
 
-    static func fit(_ kind: String, to data: TrainingSet, seed: UInt64 = 1) throws -> any Recommender {
-        try spec(kind).fit(to: data, in: FitContext(seed: seed))
+    static func fit(_ kind: String, to data: TrainingSet, seed: UInt64 = 1, workers: Int = 1) throws -> any Recommender {
+        try spec(kind).fit(to: data, in: FitContext(seed: seed, pool: WorkerPool(workerCount: workers)))
     }
 
     @Test(arguments: personal) func learnsTheObvious(_ kind: String) throws {
@@ -91,8 +91,8 @@ import Testing
 
     @Test(arguments: ModelRegistry.kinds) func givesTheSameForTheSameSeed(_ kind: String) throws {
         let data = Self.camps.data
-        let first = try Self.fit(kind, to: data, seed: 3)
-        let second = try Self.fit(kind, to: data, seed: 3)
+        let first = try Self.fit(kind, to: data, seed: 3, workers: 2)
+        let second = try Self.fit(kind, to: data, seed: 3, workers: 2)
         for user in 0..<Int32(data.userCount) { #expect(first.scores(user: user) == second.scores(user: user)) }
     }
 
