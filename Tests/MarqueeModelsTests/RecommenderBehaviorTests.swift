@@ -15,8 +15,12 @@ import Testing
         case "ease": try ModelSpec(kind, ["regularization": 2])
         case "user-knn", "item-knn": try ModelSpec(kind, ["neighbors": 4])
         case "mf", "ncf": try ModelSpec(kind, ["train": training])
-        case "gmf", "mlp": try ModelSpec(kind, ["deviation": 0.1, "train": training])
-        case "neumf": try ModelSpec(kind, ["deviation": 0.1, "train": training, "pretraining": training])
+        case "gmf": try ModelSpec(kind, ["deviation": 0.1, "train": training])
+        // Too narrow to learn by heart which of its camp's items a user lacks.
+        case "mlp": try ModelSpec(kind, ["layers": [8, 16], "deviation": 0.5, "train": brief])
+        case "neumf":
+            try ModelSpec(
+                kind, ["layers": [8, 16], "deviation": 0.5, "train": brief, "pretraining": brief])
         case "hybrid": try ModelSpec(kind, ["models": [["ease": ["regularization": 2]], "content", "popularity"]])
         default: try ModelSpec(kind)
         }
@@ -24,6 +28,8 @@ import Testing
 
     /// Long and quick enough for twenty users.
     static let training: ConfigValue = ["epochs": 60, "batch": 32, "rate": 0.01]
+
+    static let brief: ConfigValue = ["epochs": 30, "batch": 32, "rate": 0.01]
 
     /// Popularity recommends the same to all by design.
     static let personal = ModelRegistry.kinds.filter { $0 != "popularity" }
