@@ -26,10 +26,13 @@ INLINE void adam(const struct mq_adam *rule, float *restrict weight, const float
 
 INLINE void sgd(float rate, float momentum, float decay, float *restrict weight, const float *restrict gradient,
                 float *restrict velocity, long count) {
+    if (!velocity) {
+        for (long i = 0; i < count; i++) weight[i] -= rate * (gradient[i] + decay * weight[i]);
+        return;
+    }
     for (long i = 0; i < count; i++) {
-        float g = gradient[i] + decay * weight[i];
-        if (velocity) g = velocity[i] = momentum * velocity[i] + g;
-        weight[i] -= rate * g;
+        velocity[i] = momentum * velocity[i] + gradient[i] + decay * weight[i];
+        weight[i] -= rate * velocity[i];
     }
 }
 

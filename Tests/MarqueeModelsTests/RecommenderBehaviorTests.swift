@@ -20,7 +20,7 @@ import Testing
         case "mlp": try ModelSpec(kind, ["layers": [8, 16], "deviation": 0.5, "train": brief])
         case "neumf":
             try ModelSpec(
-                kind, ["layers": [8, 16], "deviation": 0.5, "train": brief, "pretraining": brief])
+                kind, ["layers": [8, 16], "deviation": 0.5, "train": ["epochs": 5, "batch": 32], "pretraining": brief])
         case "hybrid": try ModelSpec(kind, ["models": [["ease": ["regularization": 2]], "content", "popularity"]])
         default: try ModelSpec(kind)
         }
