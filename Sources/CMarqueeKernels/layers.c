@@ -7,6 +7,8 @@
 
 /* SplitMix64, as RandomStream has it: four 16-bit lanes a value. */
 #define CHUNK 256
+/* Rows that are fetched before their turn comes. */
+#define AHEAD 12
 static inline __attribute__((always_inline)) void random_lanes(uint64_t key, uint64_t block, uint16_t lanes[CHUNK]) {
     uint64_t bits[CHUNK / 4];
     for (int i = 0; i < CHUNK / 4; i++) {
@@ -27,11 +29,14 @@ static inline __attribute__((always_inline)) void keep_factors(uint64_t key, uin
     for (int i = 0; i < CHUNK; i++) factors[i] = lanes[i] < threshold ? 0 : scale;
 }
 
-/* In place, for the layers that drop what they have just computed. */
-MQ_CLONES static void drop(float *x, long count, uint32_t threshold, uint64_t key) {
+/* Rows whose values stay in the first-level cache between two loops over them; whole chunks, or all. */
+static inline int block_rows(int rows, int columns) { return 2048 % columns == 0 ? 2048 / columns : rows; }
+
+/* In place, for the layers that drop what they have just computed; `first` counts from the matrix's start. */
+MQ_CLONES static void drop(float *x, long count, uint32_t threshold, uint64_t key, long first) {
     float factors[CHUNK];
     for (long start = 0; start < count; start += CHUNK) {
-        keep_factors(key, (uint64_t)(start / CHUNK), threshold, factors);
+        keep_factors(key, (uint64_t)((first + start) / CHUNK), threshold, factors);
         float *to = x + start;
         if (count - start >= CHUNK)
             for (int i = 0; i < CHUNK; i++) to[i] *= factors[i];
@@ -164,15 +169,19 @@ MQ_CLONES void mq_column_moments(const float *restrict x, int rows, int columns,
 }
 
 MQ_CLONES void mq_normalize_columns(const float *restrict x, float *restrict y, int rows, int columns,
-                                    const float *restrict mean, const float *restrict inverse,
-                                    const float *restrict gamma, const float *restrict beta, uint32_t threshold,
-                                    uint64_t key) {
-    for (int r = 0; r < rows; r++)
-        for (int c = 0; c < columns; c++) {
-            long i = (long)r * columns + c;
-            y[i] = (x[i] - mean[c]) * (inverse[c] * gamma[c]) + beta[c];
-        }
-    if (threshold) drop(y, (long)rows * columns, threshold, key);
+                                    const float *restrict mean, const float *restrict scale,
+                                    const float *restrict beta, uint32_t threshold, uint64_t key) {
+    int block = block_rows(rows, columns);
+    for (int start = 0; start < rows; start += block) {
+        int end = start + block < rows ? start + block : rows;
+        for (int r = start; r < end; r++)
+            for (int c = 0; c < columns; c++) {
+                long i = (long)r * columns + c;
+                y[i] = (x[i] - mean[c]) * scale[c] + beta[c];
+            }
+        long first = (long)start * columns;
+        if (threshold) drop(y + first, (long)(end - start) * columns, threshold, key, first);
+    }
 }
 
 MQ_CLONES void mq_normalize_columns_sums(float *restrict dy, const float *restrict x, int rows, int columns,
@@ -181,27 +190,33 @@ MQ_CLONES void mq_normalize_columns_sums(float *restrict dy, const float *restri
                                          float *restrict projection) {
     memset(sum, 0, sizeof(float) * (size_t)columns);
     memset(projection, 0, sizeof(float) * (size_t)columns);
-    if (threshold) drop(dy, (long)rows * columns, threshold, key);
-    for (int r = 0; r < rows; r++)
-        for (int c = 0; c < columns; c++) {
-            float d = dy[(long)r * columns + c];
-            sum[c] += d;
-            projection[c] += d * (x[(long)r * columns + c] - mean[c]);
-        }
+    int block = block_rows(rows, columns);
+    for (int start = 0; start < rows; start += block) {
+        int end = start + block < rows ? start + block : rows;
+        long first = (long)start * columns;
+        if (threshold) drop(dy + first, (long)(end - start) * columns, threshold, key, first);
+        for (int r = start; r < end; r++)
+            for (int c = 0; c < columns; c++) {
+                float d = dy[(long)r * columns + c];
+                sum[c] += d;
+                projection[c] += d * (x[(long)r * columns + c] - mean[c]);
+            }
+    }
     for (int c = 0; c < columns; c++) projection[c] *= inverse[c];
 }
 
 MQ_CLONES void mq_normalize_columns_backward(const float *restrict dy, const float *restrict x, float *restrict dx,
                                              int rows, int columns, const float *restrict mean,
-                                             const float *restrict inverse, const float *restrict gamma,
-                                             const float *restrict sum, const float *restrict projection, float n,
+                                             const float *restrict scale, const float *restrict offset,
+                                             const float *restrict slope, float *restrict db, int relu,
                                              int accumulate) {
     for (int r = 0; r < rows; r++)
         for (int c = 0; c < columns; c++) {
             long i = (long)r * columns + c;
-            float d = gamma[c] * inverse[c]
-                * (dy[i] - sum[c] / n - (x[i] - mean[c]) * inverse[c] * projection[c] / n);
+            float d = scale[c] * dy[i] - offset[c] - slope[c] * (x[i] - mean[c]);
+            if (relu) d = x[i] > 0 ? d : 0;
             dx[i] = accumulate ? dx[i] + d : d;
+            if (db) db[c] += d;
         }
 }
 
@@ -249,11 +264,22 @@ MQ_CLONES void mq_normalize_rows_backward(const float *restrict dy, const float 
     }
 }
 
-MQ_CLONES void mq_gather(const float *restrict table, int width, const int32_t *restrict ids, long count,
-                         float *restrict out, long stride) {
+static inline __attribute__((always_inline)) void gather(const float *restrict table, int width,
+                                                         const int32_t *restrict ids, long count, float *restrict out,
+                                                         long stride) {
     for (long i = 0; i < count; i++) {
+        if (i + AHEAD < count) __builtin_prefetch(table + (long)ids[i + AHEAD] * width);
         const float *row = table + (long)ids[i] * width;
         for (int c = 0; c < width; c++) out[i * stride + c] = row[c];
+    }
+}
+
+MQ_CLONES void mq_gather(const float *table, int width, const int32_t *ids, long count, float *out, long stride) {
+    /* The usual widths as constants: a row is then one or two moves instead of a call. */
+    switch (width) {
+    case 8: gather(table, 8, ids, count, out, stride); break;
+    case 16: gather(table, 16, ids, count, out, stride); break;
+    default: gather(table, width, ids, count, out, stride);
     }
 }
 

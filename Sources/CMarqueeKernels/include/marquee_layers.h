@@ -24,16 +24,17 @@ void mq_activate_backward(enum mq_activation kind, float slope, const float *x, 
 
 /* Column means and sums of squared deviations from them, in two passes. */
 void mq_column_moments(const float *x, int rows, int columns, float *mean, float *deviation);
-/* y = dropout((x - mean) * inverse * gamma + beta); threshold of 65536 are dropped, 0 for none. */
-void mq_normalize_columns(const float *x, float *y, int rows, int columns, const float *mean, const float *inverse,
-                          const float *gamma, const float *beta, uint32_t threshold, uint64_t key);
+/* y = dropout((x - mean) * scale + beta); threshold of 65536 are dropped, 0 for none. */
+void mq_normalize_columns(const float *x, float *y, int rows, int columns, const float *mean, const float *scale,
+                          const float *beta, uint32_t threshold, uint64_t key);
 /* In place: dy through the dropout; sums over rows of dy and of dy * xhat. */
 void mq_normalize_columns_sums(float *dy, const float *x, int rows, int columns, const float *mean,
                                const float *inverse, uint32_t threshold, uint64_t key, float *sum, float *projection);
-/* dx (+)= gamma * inverse * (dy - sum / n - xhat * projection / n). */
+/* dx (+)= scale * dy - offset - slope * (x - mean), 0 where relu and x <= 0; db, unless NULL, += its
+   column sums. */
 void mq_normalize_columns_backward(const float *dy, const float *x, float *dx, int rows, int columns,
-                                   const float *mean, const float *inverse, const float *gamma, const float *sum,
-                                   const float *projection, float n, int accumulate);
+                                   const float *mean, const float *scale, const float *offset, const float *slope,
+                                   float *db, int relu, int accumulate);
 
 /* Per row: y = (x - mean) * inverse * gamma + beta; mean and inverse of each row are kept. */
 void mq_normalize_rows(const float *x, float *y, int rows, int columns, const float *gamma, const float *beta,

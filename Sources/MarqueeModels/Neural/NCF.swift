@@ -67,8 +67,8 @@ public struct NCF: PairNetwork {
         }
 
         func callAsFunction(_ x: Tensor, _ tape: Tape) -> Tensor {
-            let y = linear(x, tape, relu: true)
-            return norm?(y, tape, dropout: dropout) ?? y
+            guard let norm else { return linear(x, tape, relu: true) }
+            return linear(x, tape, relu: norm, dropout: dropout)
         }
     }
 }

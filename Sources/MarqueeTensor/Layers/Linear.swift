@@ -17,4 +17,9 @@ public struct Linear: Module {
     public func callAsFunction(_ x: Tensor, _ tape: Tape, relu: Bool = false) -> Tensor {
         tape.linear(x, weight: tape(weight), bias: tape(bias), relu: relu)
     }
+
+    /// Followed by ReLU, `norm` and dropout, as one operation.
+    public func callAsFunction(_ x: Tensor, _ tape: Tape, relu norm: BatchNorm1d, dropout rate: Float) -> Tensor {
+        tape.linearBatchNorm(x, weight: tape(weight), bias: tape(bias), norm, dropout: rate)
+    }
 }
