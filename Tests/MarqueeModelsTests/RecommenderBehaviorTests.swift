@@ -14,7 +14,8 @@ import Testing
         case "ials": try ModelSpec(kind, ["factors": 8, "epochs": 12, "regularization": 0.01])
         case "ease": try ModelSpec(kind, ["regularization": 2])
         case "user-knn", "item-knn": try ModelSpec(kind, ["neighbors": 4])
-        case "mf", "ncf": try ModelSpec(kind, ["train": training])
+        case "mf": try ModelSpec(kind, ["train": training])
+        case "ncf": try ModelSpec(kind, ["embedding": 4, "train": brief])
         case "gmf": try ModelSpec(kind, ["deviation": 0.1, "train": training])
         // Too narrow to learn by heart which of its camp's items a user lacks.
         case "mlp": try ModelSpec(kind, ["layers": [8, 16], "deviation": 0.5, "train": brief])
