@@ -12,7 +12,7 @@ public struct MatrixFactorization: PairNetwork {
         public var deviation: Float = 0.1
         /// λ of λ/2 · (|p_u|² + |q_i|² + b_u² + b_i²), once for every instance that the pair occurs in.
         public var regularization: Float = 0.005
-        public var train = TrainingConfig { $0.epochs = 50; $0.negatives = 8; $0.patience = 5 }
+        public var train = TrainingConfig { $0.epochs = 40; $0.batch = 4096; $0.negatives = 8; $0.patience = 4 }
 
         public init() {}
 
