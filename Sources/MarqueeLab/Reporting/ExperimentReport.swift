@@ -14,7 +14,7 @@ public struct ExperimentReport: Sendable {
     public func html() throws -> String { try page().html() }
 
     func page() throws -> Page {
-        var page = Page(title: result.experiment.name, lead: result.caption, footer: Self.footer)
+        var page = Page(title: result.experiment.name, lead: lead, footer: Self.footer)
         page.cards = cards
         page.sections = [comparison]
         if result.models.count > 1 { page.sections.append(try significance()) }
@@ -25,6 +25,14 @@ public struct ExperimentReport: Sendable {
                 title: "Configuration", text: "Everything that was chosen, defaults included; run it again with this file.",
                 blocks: [.fold("experiment.yaml", try result.experiment.yaml())]))
         return page
+    }
+
+    private var lead: String {
+        let names = result.models.map(\.name)
+        let models = names.count == 1 ? names[0] : "\(names.count) models"
+        let runs = result.experiment.seeds.count == 1 ? "" : ", \(result.experiment.seeds.count) seeds each"
+        return "\(models) on \(result.data.description.name)\(runs)"
+            + (result.data.isSimulated ? ". The data is simulated: these figures say nothing of real people." : ".")
     }
 
     private static var footer: String {
@@ -52,22 +60,25 @@ public struct ExperimentReport: Sendable {
 
     private var comparison: Page.Section {
         var table = Page.Table(
-            result.caption,
-            columns: [("model", false)] + result.metrics.map { ("\($0)", true) }
-                + [("fit", true), ("samples/s", true), ("judged in", true), ("peak memory", true)])
+            result.caption, columns: [("model", false)] + result.metrics.map { ("\($0)", true) })
+        var cost = Page.Table(
+            "What it cost, mean over seeds; the peak is of the whole process, data included",
+            columns: [("model", false), ("fit", true), ("samples/s", true), ("judged in", true), ("peak memory", true)])
         for model in result.models {
-            let figures = result.metrics.map { metric in
-                (
-                    text: model.mean(metric).map(Figures.metric) ?? "–",
-                    note: model.spread(metric).map { "±\(Figures.metric($0))" } ?? "", isBest: result.isBest(model, metric)
-                )
-            }
-            let judged = model.fits.reduce(0) { $0 + $1.evaluationSeconds } / Double(model.fits.count)
             table.append(
-                [(model.name, "", false)] + figures + [
-                    (Figures.duration(model.seconds), "", false), (Figures.short(model.samplesPerSecond), "", false),
-                    (Figures.duration(judged), "", false), (Figures.bytes(model.peakBytes), "", false),
-                ])
+                [(model.name, "", false)]
+                    + result.metrics.map { metric in
+                        (
+                            model.mean(metric).map(Figures.metric) ?? "–",
+                            model.spread(metric).flatMap { $0 >= 0.00005 ? "±\(Figures.metric($0))" : nil } ?? "",
+                            result.isBest(model, metric)
+                        )
+                    })
+            let judged = model.fits.reduce(0) { $0 + $1.evaluationSeconds } / Double(model.fits.count)
+            cost.append([
+                model.name, Figures.duration(model.seconds), Figures.short(model.samplesPerSecond), Figures.duration(judged),
+                Figures.bytes(model.peakBytes),
+            ])
         }
         var section = Page.Section(
             title: "Comparison",
@@ -95,6 +106,7 @@ public struct ExperimentReport: Sendable {
                             .init(name: model.name, values: metrics.map { model.mean($0) })
                         }, xTitle: "K", yTitle: "\(kind.rawValue)@K")))
         }
+        section.blocks.append(.table(cost))
         return section
     }
 
@@ -145,15 +157,13 @@ public struct ExperimentReport: Sendable {
         let key = "\(headline)"
         var table = Page.Table(
             "\(headline) by part of the users; \(result.protocol.candidates)",
-            columns: [("model", false)] + names.map { ("\($0.name) · \($0.users.grouped) users", true) })
-        let best = names.indices.map { index in result.models.compactMap { $0.slices[index].metrics[key] }.max() }
-        for model in result.models {
+            columns: [("users", false), ("how many", true)] + result.models.map { ($0.name, true) })
+        for (index, slice) in names.enumerated() {
+            let values = result.models.map { $0.slices[index].metrics[key] }
+            let best = values.compactMap { $0 }.max()
             table.append(
-                [(model.name, "", false)]
-                    + model.slices.enumerated().map { index, slice in
-                        let value = slice.metrics[key]
-                        return (value.map(Figures.metric) ?? "–", "", value != nil && value == best[index])
-                    })
+                [(slice.name, "", false), (slice.users.grouped, "", false)]
+                    + values.map { ($0.map(Figures.metric) ?? "–", "", $0 != nil && $0 == best) })
         }
         return Page.Section(
             title: "For whom", text: "The same results, for parts of the users.",

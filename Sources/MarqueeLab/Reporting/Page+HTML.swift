@@ -19,7 +19,7 @@ extension Page {
                 blocks: section.blocks.map { block in
                     let chart = block.chart.map { chart in
                         defer { number += 1 }
-                        return Rendered.Chart(number: number, title: chart.title, height: chart.height)
+                        return Rendered.Chart(number: number, title: chart.title, height: chart.height, isHalf: chart.kind != .rows)
                     }
                     return Rendered.Block(table: block.table, chart: library == nil ? nil : chart, fold: block.fold)
                 })
@@ -61,6 +61,7 @@ extension Page {
             var number: Int
             var title: String
             var height: Int
+            var isHalf: Bool
         }
         var title, lead: String
         var cards: [Card]
@@ -104,7 +105,7 @@ extension Page {
         {{#blocks}}
         {{#table}}
         <div class="scroll"><table>
-        <caption>{{caption}}</caption>
+        <caption><span>{{caption}}</span></caption>
         <thead><tr>{{#columns}}<th scope="col"{{#isNumber}} class="n"{{/isNumber}}>{{title}}</th>{{/columns}}</tr></thead>
         <tbody>
         {{#rows}}
@@ -114,7 +115,7 @@ extension Page {
         </table></div>
         {{/table}}
         {{#chart}}
-        <figure>
+        <figure{{#isHalf}} class="half"{{/isHalf}}>
         <figcaption>{{title}}</figcaption>
         <div class="canvas" style="height:{{height}}px"><canvas data-chart="{{number}}" role="img" aria-label="{{title}}"></canvas></div>
         </figure>
@@ -153,6 +154,7 @@ extension Page {
         .scroll{overflow-x:auto;margin:.8rem 0 1.4rem;-webkit-overflow-scrolling:touch}
         table{border-collapse:collapse;width:100%;font-size:.92rem}
         caption{text-align:left;color:var(--soft);font-size:.85rem;padding-bottom:.5rem}
+        caption span{position:sticky;left:0;display:inline-block;max-width:min(68rem,calc(100vw - 2rem))}
         th,td{padding:.42rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
         thead th{white-space:nowrap;color:var(--soft);font-weight:600;border-bottom:2px solid var(--line)}
         tbody th{font-weight:600;white-space:nowrap}
@@ -160,7 +162,10 @@ extension Page {
         td.best{background:var(--best);font-weight:700}
         td small{color:var(--soft);font-weight:400}
         tbody tr:hover{background:var(--panel)}
-        figure{margin:1rem 0 1.6rem;padding:.9rem 1rem;border:1px solid var(--line);border-radius:10px;break-inside:avoid}
+        section{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));column-gap:1rem}
+        section>*{grid-column:1/-1;min-width:0}
+        section>.half{grid-column:auto}
+        figure{margin:.6rem 0;padding:.9rem 1rem;border:1px solid var(--line);border-radius:10px;break-inside:avoid}
         figcaption{font-weight:600;font-size:.95rem;margin-bottom:.5rem}
         .canvas{position:relative}
         details{margin:.6rem 0;border:1px solid var(--line);border-radius:8px;padding:.5rem .9rem}
@@ -168,8 +173,9 @@ extension Page {
         pre{overflow-x:auto;font:13px/1.45 ui-monospace,"SF Mono",Menlo,Consolas,monospace}
         code{font-family:ui-monospace,Menlo,Consolas,monospace}
         footer{margin-top:3rem;color:var(--soft);font-size:.85rem;border-top:1px solid var(--line);padding-top:1rem}
+        @media (max-width:48rem){section{grid-template-columns:minmax(0,1fr)}}
         @media (max-width:40rem){body{font-size:15px}th,td{padding:.38rem .5rem}tbody th{position:sticky;left:0;background:var(--ground)}figure{padding:.7rem .5rem}}
-        @media print{:root{--ground:#fff;--panel:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#000;--best:#eee}body{max-width:none;padding:0;font-size:10pt}.scroll{overflow:visible}thead{display:table-header-group}tr,li{break-inside:avoid}h2{break-after:avoid}details{display:none}}
+        @media print{:root{--ground:#fff;--panel:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#000;--best:#eee}body{max-width:none;padding:0;font-size:10pt}.scroll{overflow:visible}thead{display:table-header-group}tr,li{break-inside:avoid}section{display:block}h2{break-after:avoid}details{display:none}}
         """
 
     private static let script = """
@@ -196,7 +202,7 @@ extension Page {
                 animation: false, responsive: true, maintainAspectRatio: false, indexAxis: lying ? "y" : "x",
                 interaction: { mode: "index", axis: lying ? "y" : "x", intersect: false },
                 scales: lying ? { x: value, y: name } : { x: name, y: value },
-                plugins: { legend: { display: chart.series.length > 1, position: "bottom", labels: { color: c.ink, boxWidth: 12, usePointStyle: line } },
+                plugins: { legend: { display: chart.series.length > 1, position: "bottom", labels: { color: c.ink, boxWidth: line ? 18 : 12, boxHeight: line ? 2 : 10 } },
                   tooltip: { callbacks: { label: t => (chart.series.length > 1 ? t.dataset.label + ": " : "") + (chart.isPercent ? short(t.raw * 100) + " %" : short(t.raw)) } } }
               }
             };
