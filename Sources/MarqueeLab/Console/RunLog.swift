@@ -38,15 +38,18 @@ final class RunLog: ProgressObserver {
     }
 }
 
-/// Says whose progress it is: `ncf, epoch 2 of 5`.
+/// Says whose progress it is: `ncf, seed 2, epoch 2/5`.
 struct LabelledProgress: ProgressObserver {
     let label: String
+    /// The model, which may name itself in a stage; once is enough.
+    var kind = ""
     let next: any ProgressObserver
 
     func advance(
         _ stage: String, completed: Int, total: Int?, unit: String, figures: [(name: String, value: Double)]
     ) {
-        next.advance("\(label), \(stage)", completed: completed, total: total, unit: unit, figures: figures)
+        let rest = stage.hasPrefix("\(kind) ") ? String(stage.dropFirst(kind.count + 1)) : stage
+        next.advance("\(label), \(rest)", completed: completed, total: total, unit: unit, figures: figures)
     }
 
     func note(_ line: String) { next.note("\(label): \(line)") }

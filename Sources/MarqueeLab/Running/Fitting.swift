@@ -28,7 +28,7 @@ struct Fitting {
         // A curve that a kill left damaged is worth less than the run.
         let curve = Curve((try? JSONFile.read([EpochRecord].self, from: curveURL)) ?? [], url: curveURL)
         let context = FitContext(
-            seed: seed, pool: pool, progress: LabelledProgress(label: label, next: log),
+            seed: seed, pool: pool, progress: LabelledProgress(label: label, kind: spec.kind, next: log),
             checkpoint: Checkpoint(url: checkpoint)
         ) { record in
             curve.append(record)
