@@ -73,6 +73,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        // The README's program.
+        .executableTarget(
+            name: "ten-lines", dependencies: ["MarqueeData", "MarqueeModels"], path: "Examples/TenLines",
+            swiftSettings: strict),
         .testTarget(name: "MarqueeRuntimeTests", dependencies: ["MarqueeRuntime"], swiftSettings: strict),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .testTarget(
@@ -86,7 +90,10 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "MarqueeModelsTests", dependencies: ["MarqueeModels"], swiftSettings: strict),
         .testTarget(
-            name: "MarqueeLabTests", dependencies: ["MarqueeLab", "MarqueeModels", "MarqueeData"],
+            name: "MarqueeLabTests",
+            dependencies: [
+                "MarqueeLab", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime", "marquee", "ten-lines",
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

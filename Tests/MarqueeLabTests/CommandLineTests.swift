@@ -1,0 +1,148 @@
+import Foundation
+import MarqueeEvaluation
+import MarqueeModels
+import Testing
+
+@testable import MarqueeLab
+
+@Suite("The command line")
+struct CommandLineTests {
+    @Test(
+        "What cannot be is one line on standard error and an exit code",
+        arguments: [
+            (["experiment", "run", "e.yaml", "--ot", "x"], Int32(64), "'--out'"),
+            (["experiment", "rnu", "e.yaml"], 64, "'run'"),
+            (["recomend"], 64, "'recommend'"),
+            (["recommend", "model", "--count", "0"], 64, "--count"),
+            (["experiment", "run", "missing.yaml"], 1, "missing.yaml"),
+            (["experiment", "compare", "."], 1, "no run"),
+            (["recommend", "no-model"], 1, "no-model"),
+            (["train", "eas", "--data", ".", "--out", "m"], 1, "'ease'"),
+            (["data", "describe", "nowhere"], 1, "nowhere"),
+            (["data", "describe", "."], 1, "no known data set"),
+            (["data", "simulate", "--out", "w", "--users", "0"], 64, "--users"),
+        ])
+    func errors(_ arguments: [String], code: Int32, says: String) throws {
+        let ran = try Ran.marquee(arguments, in: TemporaryFolder())
+        #expect(ran.code == code, "\(ran.errors)")
+        #expect(ran.errors.contains(says), "\(ran.errors)")
+        #expect(ran.errors.hasPrefix("marquee: ") && ran.errors.count { $0 == "\n" } == 1, "\(ran.errors)")
+        #expect(ran.output.isEmpty, "\(ran.output)")
+    }
+
+    @Test("Completion scripts come for every shell", arguments: ["bash", "zsh", "fish"])
+    func completions(_ shell: String) throws {
+        let ran = try Ran.marquee(["--generate-completion-script", shell], in: TemporaryFolder())
+        #expect(ran.code == 0 && ran.output.contains("recommend"))
+    }
+
+    @Test("With --json the output is JSON and nothing else; with --quiet the table and nothing else")
+    func outputs() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(tinyYAML, "tiny.yaml")
+        let ran = try Ran.marquee(["experiment", "run", file.path, "--out", "run", "--json"], in: folder)
+        #expect(ran.code == 0, "\(ran.errors)")
+        let metrics = try JSONDecoder().decode(RunMetrics.self, from: Data(ran.output.utf8))
+        #expect(metrics.models.count == 3)
+        #expect(ran.errors.contains("split:"))
+        let quiet = try Ran.marquee(["experiment", "compare", "run", "--quiet"], in: folder)
+        #expect(quiet.code == 0 && quiet.errors.isEmpty && quiet.output.contains("baseline"))
+        #expect(!quiet.output.contains("\u{1B}"))
+        let models = try Ran.marquee(["models", "--json"], in: folder)
+        let listed = try JSONDecoder().decode([String: ConfigValue].self, from: Data(models.output.utf8))
+        #expect(Set(listed.keys) == Set(ModelRegistry.kinds))
+    }
+
+    @Test("From a made-up world to a model, its figures, recommendations and likenesses")
+    func singleModel() throws {
+        let folder = try TemporaryFolder()
+        func marquee(_ arguments: String...) throws -> Ran {
+            let ran = try Ran.marquee(arguments, in: folder)
+            #expect(ran.code == 0, "\(arguments): \(ran.errors)")
+            return ran
+        }
+        _ = try marquee("data", "simulate", "--out", "world", "--users", "80", "--items", "60", "--interactions", "1600")
+        #expect(try marquee("data", "describe", "world", "--out", "page.html").output.contains("1,600"))
+        #expect(try String(contentsOf: folder.url.appendingPathComponent("page.html"), encoding: .utf8).contains("Items by genre"))
+        _ = try marquee("train", "ease", "--data", "world", "--out", "model", "--split", "leave-one-out", "--set", "regularization=50")
+        let judged = try marquee("evaluate", "model", "--data", "world", "--metrics", "HR@5", "AUC", "--json")
+        #expect(judged.output.contains("HR@5") && judged.output.contains("AUC"))
+        let list = try marquee("recommend", "model", "--user", "3", "--count", "4", "--json")
+        let answer = try JSONDecoder().decode(RecommendationList.self, from: Data(list.output.utf8))
+        #expect(answer.recommendations.count == 4)
+        let cold = try marquee("recommend", "model", "--user", "nobody")
+        #expect(cold.errors.contains("unknown"))
+        #expect(try marquee("similar", "model", "--item", "1").output.contains("like "))
+        let refused = try Ran.marquee(["train", "ease", "--data", "world", "--out", "all"], in: folder)
+        #expect(refused.code == 0)
+        let blind = try Ran.marquee(["evaluate", "all", "--data", "world"], in: folder)
+        #expect(blind.code == 1 && blind.errors.contains("learned from"))
+    }
+
+    static let longYAML = """
+        data:     { simulate: { users: 150, items: 80, interactions: 4000 } }
+        prepare:  [ binarize ]
+        split:    leave-one-out
+        evaluate: { candidates: { sampled: 20 }, metrics: [HR, NDCG], at: [10] }
+        models:
+          - popularity
+          - ncf: { layers: [16, 8], train: { epochs: 12, batch: 128, rate: 0.01 } }
+        """
+
+    @Test("Stopped or killed in the middle and resumed, a run ends with the same figures", arguments: [SIGINT, SIGKILL])
+    func resume(_ signal: Int32) throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(Self.longYAML, "long.yaml")
+        let whole = try Ran.marquee(["experiment", "run", file.path, "--out", "whole"], in: folder)
+        #expect(whole.code == 0, "\(whole.errors)")
+        let stopped = try Ran.marquee(["experiment", "run", file.path, "--out", "part"], in: folder) { line, process in
+            if line.hasPrefix("ncf: epoch 3") { kill(process, signal) }
+        }
+        if signal == SIGINT {
+            #expect(stopped.code == 130)
+            #expect(stopped.errors.contains("--resume"), "\(stopped.errors)")
+        } else {
+            #expect(stopped.code == SIGKILL)
+        }
+        let part = folder.url.appendingPathComponent("part")
+        #expect(!FileManager.default.fileExists(atPath: part.appendingPathComponent("metrics.json").path))
+        let resumed = try Ran.marquee(["experiment", "run", file.path, "--out", "part", "--resume"], in: folder)
+        #expect(resumed.code == 0, "\(resumed.errors)")
+        #expect(resumed.output.contains("popularity: kept from before"))
+        #expect(!resumed.output.contains("ncf: epoch 1,"))
+        let results = try ["whole", "part"].map { try RunResult(RunFolder(contentsOf: folder.url.appendingPathComponent($0))) }
+        #expect(results[0].models.map { $0.fits.map(\.result) } == results[1].models.map { $0.fits.map(\.result) })
+        let curves = results.map { $0.models[1].fits[0].curve }
+        #expect(curves[0].map(\.loss) == curves[1].map(\.loss))
+        #expect(curves[0].map(\.epoch) == curves[1].map(\.epoch))
+    }
+
+    @Test("A full disk is one line that says what to do, and leaves nothing half-written", arguments: [1, 8, 40])
+    func fullDisk(_ kilobytes: Int) throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(tinyYAML, "tiny.yaml")
+        // No file may grow beyond the limit, which fails writes as a full disk does.
+        let ran = try Ran(
+            URL(fileURLWithPath: "/bin/bash"),
+            [
+                "-c", "trap '' XFSZ; ulimit -f \(kilobytes); exec \"$0\" experiment run \"$1\" --out run --quiet",
+                Package.program("marquee").path, file.path,
+            ], in: folder.url)
+        #expect(ran.code == 1, "\(ran.output)")
+        #expect(ran.errors.contains("cannot be written") && ran.errors.contains("--out"), "\(ran.errors)")
+        #expect(ran.errors.count { $0 == "\n" } == 1, "\(ran.errors)")
+        let place = folder.url.appendingPathComponent("run")
+        let left = FileManager.default.enumerator(at: place, includingPropertiesForKeys: nil)?.allObjects as? [URL] ?? []
+        #expect(!left.contains { $0.lastPathComponent.contains("partial") })
+        #expect(!left.contains { $0.lastPathComponent == "metrics.json" })
+        for model in left where model.lastPathComponent == "model.json" {
+            #expect(throws: Never.self) { try SavedModel(contentsOf: model.deletingLastPathComponent()) }
+        }
+        for record in left where record.lastPathComponent.hasPrefix("seed-") {
+            #expect(throws: Never.self) { try JSONFile.read(FitRecord.self, from: record) }
+        }
+        // With room again it goes on.
+        let resumed = try Ran.marquee(["experiment", "run", file.path, "--out", "run", "--resume", "--quiet"], in: folder)
+        #expect(resumed.code == 0, "\(resumed.errors)")
+    }
+}

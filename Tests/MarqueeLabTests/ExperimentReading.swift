@@ -1,0 +1,105 @@
+import Foundation
+import MarqueeData
+import MarqueeEvaluation
+import MarqueeModels
+import Testing
+
+@testable import MarqueeLab
+
+@Suite("Experiments are read strictly")
+struct ExperimentReading {
+    @Test("Every default is spelled out, and what is written reads back as the same experiment")
+    func roundTrip() throws {
+        let experiment = try Experiment(yaml: tinyYAML, file: "tiny.yaml")
+        #expect(experiment.name == "tiny")
+        #expect(experiment.models.map(\.name) == ["popularity", "item-knn", "ials"])
+        #expect(try experiment.evaluate.resolvedMetrics().map(\.description) == ["HR@5", "HR@10", "NDCG@5", "NDCG@10"])
+        let text = try experiment.yaml()
+        #expect(text.contains("initial-scale"))
+        #expect(try Experiment(yaml: text, file: "other.yaml") == experiment)
+    }
+
+    @Test("Names that YAML would take for something else are quoted", arguments: ["true", "3 x", "a: b", "weiß", "#1", ""])
+    func quoting(_ text: String) throws {
+        let value = ConfigValue.mapping(["key": .string(text)])
+        #expect(try YAMLText.decode(ConfigValue.self, from: value.text, named: "test") == value)
+    }
+
+    static let mistakes: [(yaml: String, line: Int, says: [String])] = [
+        ("data: { path: x }\nmodles: [popularity]", 2, ["modles", "did you mean 'models'"]),
+        ("data: { path: x }\nmodels: [popularty]", 2, ["popularty", "'popularity'"]),
+        ("data: { path: x }\nmodels:\n  - popularity\n  - ease:\n      regularisation: 5", 5, ["regularisation", "'regularization'"]),
+        ("data: { path: x }\nmodels:\n  - ials: { epochs: 3,\n      factors: none }", 4, ["factors"]),
+        ("data: { path: x }\nmodels: [ { ease: { regularization: 5 }, tuen: { } } ]", 2, ["tuen", "'tune'"]),
+        ("data: { path: x }\nmodels:\n  - ease: { }\n    tune: { regularisation: [1] }", 4, ["regularisation", "'regularization'"]),
+        ("data: { path: x }\nmodels: [popularity]\nprepare:\n  - binarize\n  - k-cor: 5", 5, ["k-cor", "'k-core'"]),
+        ("data: { path: x }\nmodels: [popularity]\nsplit: { leave-one-out: { validatoin: true } }", 3, ["'validation'"]),
+        ("data: { path: x }\nmodels: [popularity]\nsplit: leave-one-in", 3, ["'leave-one-out'"]),
+        ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  metrics: [HR, NGCD]", 4, ["NGCD", "'NDCG'"]),
+        ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  at: [5, ten]", 4, ["whole number", "ten"]),
+        ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  at: [0]", 4, ["1 or more"]),
+        ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  slices: [user-activty]", 4, ["'user-activity'"]),
+        ("data: { path: x }\nmodels: [popularity]\nevaluate: { candidates: { sampeld: 99 } }", 3, ["'sampled'"]),
+        ("data: { path: x, pth: y }\nmodels: [popularity]", 1, ["pth", "'path'"]),
+        ("data: { }\nmodels: [popularity]", 1, ["path: ml-1m"]),
+        ("models: [popularity]", 1, ["'data' is missing"]),
+        ("data: { path: x }\nmodels: []", 2, ["no models"]),
+        ("data: { path: x }\nmodels: [ease, popularity, ease]", 2, ["'ease'", "name:"]),
+        ("data: { path: x }\nmodels: [ease]\nseeds: [1, 1]", 3, ["twice"]),
+        ("data: { path: x }\nmodels: [ease]\nseeds: 1", 3, ["list"]),
+        ("data: { path: x }\nmodels: [ease]\nname: ../up", 3, ["cannot name a folder"]),
+        ("data: { path: x }\nmodels: [ease\nseeds: [1]", 3, ["not valid YAML"]),
+        ("data: { path: x }\ndata: { path: y }\nmodels: [ease]", 1, ["'data'", "twice"]),
+    ]
+
+    @Test("A mistake is told with file, line and what would be right", arguments: mistakes.indices)
+    func mistake(_ index: Int) throws {
+        let (yaml, line, says) = Self.mistakes[index]
+        let error = try #require(throws: ExperimentError.self) { try Experiment(yaml: yaml, file: "e.yaml") }
+        #expect(error.line == line, "\(error)")
+        for text in says { #expect("\(error)".contains(text), "\(error)") }
+        #expect("\(error)".hasPrefix("e.yaml:\(line): "))
+        #expect(!"\(error)".contains("\n"))
+    }
+
+    @Test("An empty file is told so")
+    func empty() throws {
+        let error = try #require(throws: ExperimentError.self) { try Experiment(yaml: "", file: "e.yaml") }
+        #expect("\(error)".contains("empty"))
+    }
+
+    @Test("A grid has every combination, and dotted keys reach inside")
+    func grid() throws {
+        let entry = try YAMLText.decode(
+            ModelEntry.self,
+            from: "{ ncf: { embedding: 4 }, tune: { train.epochs: [1, 2], train.weight-decay: [0, 0.1], dropout: [0] } }", named: "test")
+        let grid = try entry.grid()
+        #expect(grid.count == 4)
+        #expect(Set(grid.map { $0.spec.config[dotted: "train.epochs"]?.text }) == ["1", "2"])
+        #expect(grid.allSatisfy { $0.spec.config[dotted: "embedding"] == .integer(4) })
+        #expect(grid[3].spec.config[dotted: "train.weightDecay"]?.text == "0.1")
+    }
+
+    @Test(
+        "The experiments of this project can be read",
+        arguments: ["quickstart", "ncf-movielens-1m", "ncf-movielens-20m-30pct", "ml-1m-he-protocol"])
+    func shipped(_ name: String) throws {
+        let experiment = try Experiment(contentsOf: Package.root.appendingPathComponent("Experiments/\(name).yaml"))
+        #expect(experiment.name == name)
+    }
+
+    @Test("Data is found in --data, itself or inside")
+    func location() throws {
+        let folder = try TemporaryFolder()
+        let inside = folder.url.appendingPathComponent("ml")
+        try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: true)
+        let source = DataSource(path: "ml")
+        #expect(try source.locate(in: folder.url).path == inside.path)
+        #expect(try source.locate(in: inside).path == inside.path)
+        #expect(try source.locate(in: nil, besides: folder.url.appendingPathComponent("e.yaml")).path == inside.path)
+        let error = try #require(throws: DataSourceError.self) {
+            try DataSource(path: "nowhere-to-be-found").locate(in: nil)
+        }
+        #expect("\(error)".contains("--data"))
+    }
+}

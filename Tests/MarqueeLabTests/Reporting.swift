@@ -1,0 +1,98 @@
+import Foundation
+import MarqueeData
+import MarqueeModels
+import Testing
+
+@testable import MarqueeLab
+
+@Suite("Reports stand alone")
+struct Reporting {
+    @Test("The report has every figure of the comparison with its protocol, and needs nothing else")
+    func report() throws {
+        let folder = try TemporaryFolder()
+        let result = try run(tinyYAML, in: folder)
+        let html = try String(contentsOf: result.folder.reportURL, encoding: .utf8)
+        #expect(html.contains("<caption><span>\(result.caption)"))
+        for model in result.models {
+            for metric in result.metrics { #expect(html.contains(Figures.metric(model.mean(metric) ?? -1))) }
+        }
+        for title in ["Comparison", "Significance", "Learning curves", "For whom", "Beside being right", "Tuning", "Data", "Configuration"] {
+            #expect(html.contains("<h2>\(title)</h2>"), "\(title)")
+        }
+        let own = try ExperimentReport(result).page().html(chartLibrary: "/* charts */")
+        for loader in ["src=", "href=", "@import", "fetch("] { #expect(!own.contains(loader), "\(loader)") }
+    }
+
+    @Test("Without a chart library the page says so and how to have charts, and keeps its tables")
+    func withoutLibrary() throws {
+        var page = Page(title: "t", lead: "l", footer: "f")
+        page.sections = [
+            Page.Section(title: "s", blocks: [.chart(Page.Chart(kind: .bar, title: "c", labels: ["a"], series: [.init(name: "n", values: [1])]))])
+        ]
+        setenv("MARQUEE_CHART_JS", "/nowhere", 1)
+        defer { unsetenv("MARQUEE_CHART_JS") }
+        let without = try page.html()
+        #expect(without.contains("Chart.js is not installed") && without.contains("libjs-chart.js"))
+        #expect(!without.contains("<canvas"))
+        let with = try page.html(chartLibrary: "let library")
+        #expect(with.contains("<canvas") && with.contains("let library") && !with.contains("not installed"))
+    }
+
+    @Test("Names out of data cannot become markup or end the script")
+    func escaping() throws {
+        var page = Page(title: "<b>&", lead: "", footer: "")
+        var table = Page.Table("</caption>", columns: [("a", false)])
+        table.append(["<script>alert(1)</script>"])
+        page.sections = [
+            Page.Section(
+                title: "s",
+                blocks: [
+                    .table(table),
+                    .chart(Page.Chart(kind: .bar, title: "c", labels: ["</script><script>alert(2)"], series: [.init(name: "n", values: [nil])])),
+                ])
+        ]
+        let html = try page.html(chartLibrary: "")
+        #expect(!html.contains("<script>alert"))
+        #expect(html.contains("<title>&lt;b&gt;&amp;</title>"))
+    }
+
+    @Test("The page of a data set has the paper's two figures")
+    func dataset() throws {
+        let world = MediaWorld(MediaWorld.Config(users: 60, items: 50, interactions: 1500)).dataset()
+        let page = DatasetPage(DatasetDescription(world)).page()
+        let titles = page.sections.flatMap(\.blocks).compactMap { $0.chart?.title }
+        #expect(titles.contains("Items by genre") && titles.contains("Interactions by rating"))
+        #expect(titles.contains("Users by number of interactions") && titles.contains("Interactions by month"))
+        let html = try page.html(chartLibrary: "")
+        #expect(html.contains("1,500"))
+    }
+
+    @Test("A table's columns line up, wide characters counted")
+    func table() {
+        var table = TextTable(caption: "caption", columns: [("name", .left), ("n", .right)])
+        table.append(["東京", "1"])
+        table.append([TextTable.Cell("a", isEmphasized: true), "1,000"])
+        #expect(table.lines() == ["caption", "name      n", "東京      1", "a     1,000"])
+        #expect(table.lines(styled: true)[3] == "\u{1B}[1ma\u{1B}[0m     1,000")
+        #expect("Seven Samurai".fitted(to: 6) == "Seven…")
+    }
+
+    @Test("Numbers read as people write them")
+    func figures() {
+        #expect(Figures.short(1_240_000) == "1.24 M")
+        #expect(Figures.short(612_345) == "612 k")
+        #expect(Figures.short(8) == "8")
+        #expect(Figures.duration(185) == "3:05 min")
+        #expect(Figures.duration(3720) == "1:02 h")
+        #expect(Figures.duration(59.96) == "1:00 min")
+        #expect(Figures.duration(0.04) == "0.040 s")
+        #expect(Figures.bytes(412_000_000) == "412 MB")
+    }
+
+    @Test("A line of progress tells stage, share, rate, time left and figures")
+    func progress() {
+        let line = Console.progressLine(
+            "ncf, epoch 2/5", completed: 500, total: 1000, unit: "samples", figures: [("loss", 0.312)], rate: 250, drawsBar: false)
+        #expect(line == "ncf, epoch 2/5  50 %  250 samples/s  2.0 s left  loss 0.3120")
+    }
+}
