@@ -86,7 +86,7 @@ struct CommandLineTests {
         evaluate: { candidates: { sampled: 20 }, metrics: [HR, NDCG], at: [10] }
         models:
           - popularity
-          - ncf: { layers: [16, 8], train: { epochs: 12, batch: 128, rate: 0.01 } }
+          - ncf: { layers: [16, 8], train: { epochs: 60, batch: 64, rate: 0.01, patience: 60 } }
         """
 
     @Test("Stopped or killed in the middle and resumed, a run ends with the same figures", arguments: [SIGINT, SIGKILL])
@@ -96,7 +96,7 @@ struct CommandLineTests {
         let whole = try Ran.marquee(["experiment", "run", file.path, "--out", "whole"], in: folder)
         #expect(whole.code == 0, "\(whole.errors)")
         let stopped = try Ran.marquee(["experiment", "run", file.path, "--out", "part"], in: folder) { line, process in
-            if line.hasPrefix("ncf: epoch 3") { kill(process, signal) }
+            if line.hasPrefix("ncf: epoch 2,") { kill(process, signal) }
         }
         if signal == SIGINT {
             #expect(stopped.code == 130)
@@ -134,7 +134,9 @@ struct CommandLineTests {
         let place = folder.url.appendingPathComponent("run")
         let left = FileManager.default.enumerator(at: place, includingPropertiesForKeys: nil)?.allObjects as? [URL] ?? []
         #expect(!left.contains { $0.lastPathComponent.contains("partial") })
-        #expect(!left.contains { $0.lastPathComponent == "metrics.json" })
+        for metrics in left where metrics.lastPathComponent == "metrics.json" {
+            #expect(throws: Never.self) { try JSONFile.read(RunMetrics.self, from: metrics) }
+        }
         for model in left where model.lastPathComponent == "model.json" {
             #expect(throws: Never.self) { try SavedModel(contentsOf: model.deletingLastPathComponent()) }
         }

@@ -57,7 +57,7 @@ struct Ran {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         // Errors go to a file, so that neither pipe can fill while the other is read.
         let errorFile = folder.appendingPathComponent(".errors-\(UUID().uuidString)")
-        FileManager.default.createFile(atPath: errorFile.path, contents: nil)
+        try Data().write(to: errorFile)
         let errorHandle = try FileHandle(forWritingTo: errorFile)
         let pipe = Pipe()
         process.standardOutput = pipe

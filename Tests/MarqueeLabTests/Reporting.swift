@@ -60,11 +60,10 @@ struct Reporting {
     func dataset() throws {
         let world = MediaWorld(MediaWorld.Config(users: 60, items: 50, interactions: 1500)).dataset()
         let page = DatasetPage(DatasetDescription(world)).page()
+        #expect(page.cards.contains { $0.value == "60" && $0.label == "users" })
         let titles = page.sections.flatMap(\.blocks).compactMap { $0.chart?.title }
         #expect(titles.contains("Items by genre") && titles.contains("Interactions by rating"))
         #expect(titles.contains("Users by number of interactions") && titles.contains("Interactions by month"))
-        let html = try page.html(chartLibrary: "")
-        #expect(html.contains("1,500"))
     }
 
     @Test("A table's columns line up, wide characters counted")

@@ -48,7 +48,7 @@ public struct TextTable: Sendable {
             let line = padded.joined(separator: "  ")
             return String(line.reversed().drop { $0 == " " }.reversed())
         }
-        var lines = caption.map { [$0] } ?? []
+        var lines = caption?.split(separator: "\n").map(String.init) ?? []
         let header = line(columns.map { Cell($0.title) })
         lines.append(styled ? "\u{1B}[2m\(header)\u{1B}[0m" : header)
         return lines + rows.map(line)

@@ -31,7 +31,7 @@ struct Fitting {
             seed: seed, pool: pool, progress: LabelledProgress(label: label, kind: spec.kind, next: log),
             checkpoint: Checkpoint(url: checkpoint)
         ) { record in
-            curve.append(record)
+            guard curve.append(record) else { return }
             let figures = [
                 record.loss.map { "loss \(Figures.metric($0))" },
                 record.validation.map { "\(data.validation?.metric.description ?? "validation") \(Figures.metric($0))" },
@@ -52,34 +52,33 @@ struct Fitting {
 
     /// The learning curve, on disk after every epoch.
     private final class Curve: Sendable {
-        private struct State {
-            var earlier: [EpochRecord]
-            var records: [EpochRecord]?
-        }
-        private let state: Mutex<State>
+        /// What attempts before this one left.
+        private let earlier: [EpochRecord]
+        private let current = Mutex<[EpochRecord]?>(nil)
         private let url: URL
 
         init(_ earlier: [EpochRecord], url: URL) {
-            state = Mutex(State(earlier: earlier))
+            self.earlier = earlier
             self.url = url
         }
 
-        func append(_ record: EpochRecord) {
-            let all = state.withLock { state in
+        /// Adds an epoch; false when it is one that an earlier attempt told of already.
+        func append(_ record: EpochRecord) -> Bool {
+            let all = current.withLock { current in
                 // The model goes on from its checkpoint: what it does again counts anew.
-                var records = state.records ?? state.earlier.filter { $0.epoch < record.epoch }
-                if state.records == nil { state.earlier = records }
+                var records = current ?? earlier.filter { $0.epoch < record.epoch }
                 records.append(record)
-                state.records = records
+                current = records
                 return records
             }
             // The checkpoint decides what can be resumed; a curve that cannot be kept stops nothing.
             try? JSONFile.write(all, to: url)
+            return !earlier.contains(record)
         }
 
-        var records: [EpochRecord] { state.withLock { $0.records ?? $0.earlier } }
+        var records: [EpochRecord] { current.withLock { $0 } ?? earlier }
 
         /// What attempts before this one took.
-        var earlierSeconds: Double { state.withLock { $0.earlier.reduce(0) { $0 + $1.seconds } } }
+        var earlierSeconds: Double { earlier.reduce(0) { $0 + $1.seconds } }
     }
 }
