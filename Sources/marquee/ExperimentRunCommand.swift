@@ -35,15 +35,21 @@ struct ExperimentRunCommand: ParsableCommand {
         let result: RunResult
         do {
             result = try runner.run()
-        } catch let error as Interrupted {
+        } catch is Interrupted {
             let data = data.map { " --data \($0.url.relativePath)" } ?? ""
             let seed = seed.map { " --seed \($0)" } ?? ""
-            console.warn("stopped; go on with: marquee experiment run \(file.url.relativePath)\(data)\(seed) --out \(place.relativePath) --resume")
-            throw error
+            throw Stopped(
+                remedy: "marquee experiment run \(file.url.relativePath)\(data)\(seed) --out \(place.relativePath) --resume")
         }
         console.note("")
         try console.show(RunMetrics(result)) { result.table() }
         console.note("")
         console.note("report: \(folder.reportURL.path)")
     }
+}
+
+/// Work was stopped at the user's wish, and this is how to go on.
+struct Stopped: Error, CustomStringConvertible {
+    let remedy: String
+    var description: String { "stopped; go on with: \(remedy)" }
 }

@@ -21,7 +21,7 @@ struct Marquee: ParsableCommand {
         do {
             var command = try parseAsRoot()
             try command.run()
-        } catch let error as Interrupted {
+        } catch let error where error is Interrupted || error is Stopped {
             fail("\(error)", code: 130)
         } catch {
             let code = exitCode(for: error)

@@ -31,7 +31,7 @@ extension Page {
             title: title, lead: lead, cards: cards, sections: sections, footer: footer,
             lacksCharts: library == nil && !charts.isEmpty, style: Self.style,
             library: library.map(Self.scriptSafe),
-            charts: library == nil ? nil : Self.scriptSafe(String(decoding: try encoder.encode(charts), as: UTF8.self)),
+            charts: library == nil ? nil : Self.json(try encoder.encode(charts)),
             script: Self.script)
         return try MustacheTemplate(string: Self.template).render(rendered)
     }
@@ -39,6 +39,11 @@ extension Page {
     private static func systemChartLibrary() -> String? {
         let own = ProcessInfo.processInfo.environment["MARQUEE_CHART_JS"]
         return (own.map { [$0] } ?? chartLibraryPaths).lazy.compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }.first
+    }
+
+    /// JSON that no name out of data can make into markup.
+    private static func json(_ data: Data) -> String {
+        String(decoding: data, as: UTF8.self).replacingOccurrences(of: "<", with: "\\u003c")
     }
 
     /// A script's text cannot hold the end of a script.
