@@ -44,7 +44,7 @@ struct ExperimentRunCommand: ParsableCommand {
         console.note("")
         try console.show(RunMetrics(result)) { result.table() }
         console.note("")
-        console.note("report: \(folder.reportURL.path)")
+        console.note("report: \(folder.reportURL.relativePath)")
     }
 }
 
