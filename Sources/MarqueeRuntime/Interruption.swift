@@ -16,12 +16,17 @@ public enum Interruption {
 
     /// Lets SIGINT and SIGTERM ask for a stop; a second one ends the process at once.
     public static func listen() {
+        // Whoever started this process may have done so with signals blocked.
+        var both = sigset_t()
+        sigemptyset(&both)
         for number in [SIGINT, SIGTERM] {
+            sigaddset(&both, number)
             signal(number) { number in
                 Interruption.requested.store(true, ordering: .relaxed)
                 signal(number, SIG_DFL)
             }
         }
+        pthread_sigmask(SIG_UNBLOCK, &both, nil)
     }
 
     /// Asks for a stop, as a signal would.
