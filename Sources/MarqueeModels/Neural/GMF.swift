@@ -7,6 +7,8 @@ public struct GMF: PairNetwork {
         public var factors = 8
         /// Standard deviation of the embeddings at the start.
         public var deviation: Float = 0.01
+        /// λ of λ/2 · (|p_u|² + |q_i|²), once for every instance that the pair occurs in.
+        public var regularization: Float = 0
         public var train = TrainingConfig { $0.epochs = 20; $0.patience = 3 }
 
         public init() {}
@@ -17,6 +19,7 @@ public struct GMF: PairNetwork {
     public static let kind = "gmf"
     let users, items: EmbeddingTable
     let output: Linear
+    let regularization: Float
 
     public init(_ config: Config, users: Int, items: Int, stream: RandomStream) {
         var stream = stream
@@ -27,10 +30,15 @@ public struct GMF: PairNetwork {
             rowCount: items, width: config.factors, .normal(deviation: config.deviation),
             stream: RandomStream(key: stream.next()))
         output = Linear(config.factors, 1, stream: &stream)
+        regularization = config.regularization
     }
 
     public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
-        output(tape.multiply(tape.gather(users[batch.users]), tape.gather(items[batch.items])), tape)
+        let p = tape.gather(users[batch.users])
+        let q = tape.gather(items[batch.items])
+        tape.squaredNorm(p, weight: regularization)
+        tape.squaredNorm(q, weight: regularization)
+        return output(tape.multiply(p, q), tape)
     }
 
     /// (p_u ∘ w) · q_i; the bias moves no ranking but keeps the scores equal to the logits.

@@ -9,6 +9,8 @@ public struct MLP: PairNetwork {
         public var layers = [64, 32, 16, 8]
         /// Standard deviation of the embeddings at the start.
         public var deviation: Float = 0.01
+        /// λ of λ/2 · (|p_u|² + |q_i|²), once for every instance that the pair occurs in.
+        public var regularization: Float = 0
         public var train = TrainingConfig { $0.epochs = 20; $0.patience = 3 }
 
         public init() {}
@@ -20,6 +22,7 @@ public struct MLP: PairNetwork {
     let users, items: EmbeddingTable
     let tower: Tower
     let output: Linear
+    let regularization: Float
 
     public init(_ config: Config, users: Int, items: Int, stream: RandomStream) {
         var stream = stream
@@ -32,10 +35,13 @@ public struct MLP: PairNetwork {
             stream: RandomStream(key: stream.next()))
         tower = Tower(config.layers, stream: &stream)
         output = Linear(config.layers.last ?? width, 1, stream: &stream)
+        regularization = config.regularization
     }
 
     public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
-        output(tower(tape.concat(users[batch.users], items[batch.items]), tape), tape)
+        let x = tape.concat(users[batch.users], items[batch.items])
+        tape.squaredNorm(x, weight: regularization)
+        return output(tower(x, tape), tape)
     }
 
     /// Linear → ReLU from each width to the next.

@@ -14,6 +14,8 @@ public struct NeuMF: PairNetwork {
         public var layers = [64, 32, 16, 8]
         /// Standard deviation of the embeddings at the start.
         public var deviation: Float = 0.01
+        /// λ of λ/2 · |row|² for the four embeddings of a pair, once for every instance it occurs in.
+        public var regularization: Float = 0
         public var pretrain = true
         /// α, the share of GMF in the joined output.
         public var share: Float = 0.5
@@ -35,6 +37,7 @@ public struct NeuMF: PairNetwork {
     let gmfUsers, gmfItems, mlpUsers, mlpItems: EmbeddingTable
     let tower: MLP.Tower
     let output: Linear
+    let regularization: Float
 
     public init(_ config: Config, users: Int, items: Int, stream: RandomStream) {
         var stream = stream
@@ -44,7 +47,9 @@ public struct NeuMF: PairNetwork {
         self.init(gmf: gmf, mlp: mlp, output: output)
     }
 
+    /// The two halves, with their embeddings and regularisation, under one output.
     private init(gmf: GMF, mlp: MLP, output: Linear) {
+        regularization = gmf.regularization
         (gmfUsers, gmfItems) = (gmf.users, gmf.items)
         (mlpUsers, mlpItems) = (mlp.users, mlp.items)
         tower = mlp.tower
@@ -52,9 +57,13 @@ public struct NeuMF: PairNetwork {
     }
 
     public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
-        let product = tape.multiply(tape.gather(gmfUsers[batch.users]), tape.gather(gmfItems[batch.items]))
-        let hidden = tower(tape.concat(mlpUsers[batch.users], mlpItems[batch.items]), tape)
-        return output(tape.concat(product, hidden), tape)
+        let p = tape.gather(gmfUsers[batch.users])
+        let q = tape.gather(gmfItems[batch.items])
+        let x = tape.concat(mlpUsers[batch.users], mlpItems[batch.items])
+        tape.squaredNorm(p, weight: regularization)
+        tape.squaredNorm(q, weight: regularization)
+        tape.squaredNorm(x, weight: regularization)
+        return output(tape.concat(tape.multiply(p, q), tower(x, tape)), tape)
     }
 
     public static func pretrained(_ config: Config, on data: TrainingSet, in context: FitContext) throws -> NeuMF? {
@@ -76,12 +85,14 @@ extension NeuMF.Config {
     fileprivate var gmf: GMF.Config {
         var gmf = GMF.Config()
         (gmf.factors, gmf.deviation, gmf.train) = (factors, deviation, pretraining)
+        gmf.regularization = regularization
         return gmf
     }
 
     fileprivate var mlp: MLP.Config {
         var mlp = MLP.Config()
         (mlp.layers, mlp.deviation, mlp.train) = (layers, deviation, pretraining)
+        mlp.regularization = regularization
         return mlp
     }
 }
