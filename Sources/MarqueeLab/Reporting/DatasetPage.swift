@@ -22,7 +22,7 @@ public struct DatasetPage: Sendable {
             .init(value: Figures.percent(description.density, digits: 2), label: "of all pairs"),
             .init(value: Figures.percent(description.longTail.top10, digits: 0), label: "of interactions on the top 10 % of items"),
         ]
-        var table = Page.Table("In figures", columns: [("figure", false), ("value", true)])
+        var table = Page.Table("In figures", columns: [("figure", false), ("value", false)])
         for (name, value) in Self.rows(description) { table.append([name, value]) }
         page.sections = [Page.Section(title: "Counts", blocks: [.table(table)])] + figures
         return page

@@ -157,7 +157,7 @@ extension Page {
         .cards strong{display:block;font-size:1.35rem;line-height:1.25;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
         .cards span{color:var(--soft);font-size:.85rem}
         .scroll{overflow-x:auto;margin:.8rem 0 1.4rem;-webkit-overflow-scrolling:touch}
-        table{border-collapse:collapse;width:100%;font-size:.92rem}
+        table{border-collapse:separate;border-spacing:0;width:100%;font-size:.92rem}
         caption{text-align:left;color:var(--soft);font-size:.85rem;padding-bottom:.5rem}
         caption span{position:sticky;left:0;display:inline-block;max-width:min(68rem,calc(100vw - 2rem))}
         th,td{padding:.42rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
@@ -179,7 +179,7 @@ extension Page {
         code{font-family:ui-monospace,Menlo,Consolas,monospace}
         footer{margin-top:3rem;color:var(--soft);font-size:.85rem;border-top:1px solid var(--line);padding-top:1rem}
         @media (max-width:48rem){section{grid-template-columns:minmax(0,1fr)}}
-        @media (max-width:40rem){body{font-size:15px}th,td{padding:.38rem .5rem}tbody th{position:sticky;left:0;background:var(--ground)}figure{padding:.7rem .5rem}}
+        @media (max-width:40rem){body{font-size:15px}th,td{padding:.38rem .5rem}tbody th{position:sticky;left:0;background:var(--ground);white-space:normal;min-width:6.5rem}figure{padding:.7rem .5rem}}
         @media print{:root{--ground:#fff;--panel:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#000;--best:#eee}body{max-width:none;padding:0;font-size:10pt}.scroll{overflow:visible}thead{display:table-header-group}tr,li{break-inside:avoid}section{display:block}h2{break-after:avoid}details{display:none}}
         """
 
