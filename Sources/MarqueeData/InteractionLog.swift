@@ -15,11 +15,14 @@ public struct InteractionLog: Sendable, Equatable {
     public var userVocabulary: Vocabulary
     public var itemVocabulary: Vocabulary
     public var behaviorNames: [String]
+    /// The behavior to predict, an index into ``behaviorNames``; the others are auxiliary.
+    public var target: UInt8
 
     public init(
         users: [Int32] = [], items: [Int32] = [], behaviors: [UInt8] = [], values: [Float] = [],
         timestamps: [Int64] = [], userVocabulary: Vocabulary = Vocabulary(),
-        itemVocabulary: Vocabulary = Vocabulary(), behaviorNames: [String] = ["interaction"]
+        itemVocabulary: Vocabulary = Vocabulary(), behaviorNames: [String] = ["interaction"],
+        target: UInt8 = 0
     ) {
         self.users = users
         self.items = items
@@ -29,6 +32,7 @@ public struct InteractionLog: Sendable, Equatable {
         self.userVocabulary = userVocabulary
         self.itemVocabulary = itemVocabulary
         self.behaviorNames = behaviorNames
+        self.target = target
     }
 
     /// The number of interactions.

@@ -90,7 +90,7 @@ struct TrainCommand: ParsableCommand {
         let validation = split.validation.flatMap { holdout in
             holdout.users.isEmpty
                 ? nil
-                : Validation(holdout: holdout, candidates: .full, seen: InteractionMatrix(split.train), metric: metric)
+                : Validation(holdout: holdout, candidates: .full, seen: InteractionMatrix(split.train.targets), metric: metric)
         }
         return TrainingSet(log: split.train, catalog: dataset.catalog, validation: validation)
     }

@@ -54,7 +54,8 @@ struct AdjacencyFormat: DatasetFormat {
             if let held { try builder.addList(held, mayBeEmpty: true) }
         }
         var log = InteractionLog(
-            userVocabulary: result.users, itemVocabulary: result.items, behaviorNames: parts.map(\.behavior))
+            userVocabulary: result.users, itemVocabulary: result.items, behaviorNames: parts.map(\.behavior),
+            target: UInt8(parts.count - 1))
         for index in parts.indices {
             let columns = result.parts[index]
             log.users += columns.users

@@ -9,7 +9,7 @@ internal import MarqueeRuntime
 /// full or read-only costs the cache and nothing else.
 struct DatasetCache {
     /// Raised whenever the layout of the file or the meaning of a column changes.
-    private static let version = 1
+    private static let version = 2
     private static let writing = NSLock()
 
     private struct Fingerprint: Codable, Equatable {
@@ -48,6 +48,7 @@ struct DatasetCache {
         var report: ReadReport
         var name: String
         var behaviorNames: [String]
+        var target: UInt8
         var attributes: [String]
         var hasUserStrings: Bool
         var hasItemStrings: Bool
@@ -103,7 +104,7 @@ struct DatasetCache {
     }
 
     private static func dataset(_ head: Head, _ reader: inout ColumnFile.Reader) throws -> Dataset {
-        var log = InteractionLog(behaviorNames: head.behaviorNames)
+        var log = InteractionLog(behaviorNames: head.behaviorNames, target: head.target)
         log.users = try reader.read()
         log.items = try reader.read()
         log.behaviors = try reader.read()
@@ -199,7 +200,7 @@ struct DatasetCache {
         let attributes = dataset.userAttributes.keys.sorted()
         let head = Head(
             version: version, sources: dependencies.map(Fingerprint.init), report: report, name: dataset.name,
-            behaviorNames: log.behaviorNames, attributes: attributes,
+            behaviorNames: log.behaviorNames, target: log.target, attributes: attributes,
             hasUserStrings: log.userVocabulary.integers == nil, hasItemStrings: log.itemVocabulary.integers == nil,
             hasCatalog: !dataset.catalog.isEmpty, hasFrozen: dataset.frozen != nil,
             negativesName: dataset.frozen?.negatives?.name, hasKnowledge: dataset.knowledge != nil)

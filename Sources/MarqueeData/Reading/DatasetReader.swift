@@ -142,9 +142,10 @@ extension LogBuilder.Result {
     /// Part `index` as a log.
     func log(_ index: Int = 0) -> InteractionLog {
         let part = parts[index]
+        let names = behaviors.isEmpty ? ["interaction"] : behaviors
         return InteractionLog(
             users: part.users, items: part.items, behaviors: behaviors.count > 1 ? part.behaviors : [],
             values: part.values, timestamps: part.timestamps, userVocabulary: users, itemVocabulary: items,
-            behaviorNames: behaviors.isEmpty ? ["interaction"] : behaviors)
+            behaviorNames: names, target: InteractionLog.mostCommitted(of: names))
     }
 }

@@ -2,13 +2,14 @@ internal import MarqueeRuntime
 
 extension FrozenNegatives {
     /// For each user of `holdout`, `count` distinct items drawn uniformly from those that the user
-    /// touches nowhere: not in training, not in validation, not in the test. They depend on the seed
-    /// and the user alone. A user who has left fewer untouched gets all of them. O(items + the user's
+    /// touches nowhere with the target behavior: not in training, not in validation, not in the test.
+    /// What the user touched with another behavior may be drawn. They depend on the seed and the user alone. A user who has left fewer untouched gets all of them. O(items + the user's
     /// own) a user.
     /// - Parameter holdout: the validation or the test of `split`.
     public static func uniform(_ count: Int = 99, for holdout: Holdout, of split: Split, seed: UInt64) -> FrozenNegatives {
         let itemCount = split.train.itemCount
-        let train = RowIndex(split.train.users, keyCount: split.train.userCount)
+        let targets = split.train.targets
+        let train = RowIndex(targets.users, keyCount: targets.userCount)
         let holdouts = [split.validation, split.test].compactMap { $0 }
         var places = holdouts.map { _ in [Int](repeating: -1, count: split.train.userCount) }
         for (h, held) in holdouts.enumerated() {
@@ -16,7 +17,7 @@ extension FrozenNegatives {
         }
         let rows = WorkerPool.shared.map(holdout.users.count) { [places] k -> [Int32] in
             let user = Int(holdout.users[k])
-            var touched = Set(train[user].lazy.map { split.train.items[Int($0)] })
+            var touched = Set(train[user].lazy.map { targets.items[Int($0)] })
             for (h, held) in holdouts.enumerated() where places[h][user] >= 0 { touched.formUnion(held[places[h][user]]) }
             let left = itemCount - touched.count
             let stream = RandomStream(seed: seed, "frozen negatives", user)

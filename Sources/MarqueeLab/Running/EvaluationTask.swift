@@ -34,7 +34,7 @@ public struct EvaluationTask: Sendable {
             read: read, steps: steps, split: splitReport, description: DatasetDescription(dataset),
             isSimulated: source.simulate != nil)
         let plan = experiment.evaluate
-        let train = InteractionMatrix(split.train)
+        let train = InteractionMatrix(split.train.targets)
         let seen = split.validation.map { train.adding($0) } ?? train
         evaluator = try Evaluator(
             holdout: split.test, candidates: try Self.candidates(plan.candidates, for: split.test, of: split, seed: source.seed),
@@ -65,7 +65,7 @@ public struct EvaluationTask: Sendable {
         guard let validation = split.validation else { return training }
         var log = split.train
         let held = InteractionMatrix(rowCount: log.userCount, columnCount: log.itemCount, of: validation)
-        let rows = (0..<dataset.log.count).filter { held.contains(dataset.log.users[$0], dataset.log.items[$0]) }
+        let rows = (0..<dataset.log.count).filter { dataset.log.isTarget($0) && held.contains(dataset.log.users[$0], dataset.log.items[$0]) }
         let returned = dataset.log.selecting(rows)
         log.users += returned.users
         log.items += returned.items

@@ -30,21 +30,28 @@ public protocol Recommender: Scorer {
 
 /// Everything a model may learn from.
 public struct TrainingSet: Sendable {
-    /// Training interactions in order, with times and values.
+    /// Training interactions of every behavior in order, with times and values.
     public let log: InteractionLog
-    /// The same as users × items, binary.
+    /// Those of the target behavior as users × items, binary; what is predicted.
     public let interactions: InteractionMatrix
+    /// One such matrix a behavior, in the order of ``behaviorNames``; `behaviors[target]` is ``interactions``.
+    public let behaviors: [InteractionMatrix]
+    /// The behavior to predict, an index into ``behaviors``.
+    public let target: Int
     public let catalog: Catalog
     /// For early stopping and for weights; nil when nothing was held out.
     public let validation: Validation?
 
     public init(log: InteractionLog, catalog: Catalog = Catalog(), validation: Validation? = nil) {
         self.log = log
-        interactions = InteractionMatrix(log)
+        behaviors = log.behaviorNames.indices.map { InteractionMatrix(log.selecting(behavior: UInt8($0))) }
+        target = Int(log.target)
+        interactions = behaviors[target]
         self.catalog = catalog
         self.validation = validation
     }
 
+    public var behaviorNames: [String] { log.behaviorNames }
     public var userCount: Int { interactions.rowCount }
     public var itemCount: Int { interactions.columnCount }
 }
