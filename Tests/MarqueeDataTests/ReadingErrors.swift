@@ -91,7 +91,8 @@ struct ReadingErrors {
                 DATA: no known data set; found notes.md ('# Notes'). Supported, plain, .gz or .zip: every MovieLens \
                 release; RecBole atomic files (.inter .item .user .net .kg .link); the NCF paper's NAME.train.rating, \
                 NAME.test.rating and NAME.test.negative; adjacency lists ("user item item …" in train.txt and \
-                test.txt); any CSV or TSV, by a column mapping that names user and item
+                test.txt), also one file a behavior (view.train.txt, buy.train.txt; cart.txt; train_mat_buy.tsv); \
+                ratings_train.txt with trusts.txt; any CSV or TSV, by a column mapping that names user and item
                 """)
         #expect(try ReadingFixture().message().hasPrefix("DATA: no known data set; found no files."))
     }

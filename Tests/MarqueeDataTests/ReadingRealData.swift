@@ -122,9 +122,15 @@ struct ReadingRealData {
 
     @Test("taobao-mb-15449", .enabled(if: has("taobao-mb-15449"), "MARQUEE_DATA has no taobao-mb-15449"))
     func taobao() throws {
-        let (dataset, _) = try read("taobao-mb-15449")
-        #expect(dataset.log.behaviorNames == ["view", "cart", "buy"])
-        #expect((0..<3).map { behavior in dataset.log.behaviors.count { $0 == behavior } } == [858_505, 180_027, 92_180])
+        let (dataset, report) = try read("taobao-mb-15449")
+        #expect(dataset.log.behaviorNames == ["view", "cart", "buy"] && dataset.log.targetName == "buy")
+        // With the rows that view.test.txt and cart.test.txt hold out, which are no test.
+        #expect(counts(dataset.log) == [873_954, 195_476, 92_180])
+        #expect(dataset.log.selecting(behavior: 0).pairs.count == 873_954)
+        #expect(report.notes.contains("view.test.txt and cart.test.txt are part of the log, for only buy is tested"))
+        #expect(report.notes.contains("behaviors: view 873,954, cart 195,476, buy 92,180; to predict: buy"))
+        // The first lines of buy.test.txt.
+        #expect((0..<3).map { dataset.frozen?.holdout[$0].first } == [3, 17, 25])
         #expect(dataset.log.userCount == 15_449)
         #expect(dataset.log.itemCount == 11_953)
         #expect(dataset.frozen?.holdout.items.count == 15_449)
@@ -133,12 +139,51 @@ struct ReadingRealData {
     @Test("beibei-buy-cart-only", .enabled(if: has("beibei-buy-cart-only"), "MARQUEE_DATA has no beibei-buy-cart-only"))
     func beibei() throws {
         let (dataset, _) = try read("beibei-buy-cart-only")
-        #expect(dataset.log.behaviorNames == ["cart", "buy"])
-        #expect(dataset.log.behaviors.count { $0 == 0 } == 642_622)
-        #expect(dataset.log.behaviors.count { $0 == 1 } == 282_860)
+        #expect(dataset.log.behaviorNames == ["cart", "buy"] && dataset.log.targetName == "buy")
+        #expect(counts(dataset.log) == [642_622, 282_860])
         #expect(dataset.log.userCount == 21_716)
         #expect(dataset.log.itemCount == 7977)
         #expect(dataset.frozen?.holdout.items.count == 21_716)
+        // Every training buy is in the cart, and so are 13,525 test buys, as the README counts.
+        let carts = dataset.log.selecting(behavior: 0).pairs
+        #expect(dataset.log.targets.pairs.isSubset(of: carts))
+        #expect(try #require(dataset.frozen).holdout.pairs.count(where: carts.contains) == 13_525)
+    }
+
+    @Test("retailrocket-mb", .enabled(if: has("retailrocket-mb"), "MARQUEE_DATA has no retailrocket-mb"))
+    func retailrocket() throws {
+        let (dataset, report) = try read("retailrocket-mb")
+        #expect(dataset.log.behaviorNames == ["view", "cart", "buy"] && dataset.log.targetName == "buy")
+        #expect(counts(dataset.log) == [75_374, 12_456, 9_551])
+        #expect((0..<3 as Range<UInt8>).map { Set(dataset.log.selecting(behavior: $0).users).count } == [2083, 2061, 2174])
+        #expect(dataset.log.userCount == 2174)
+        #expect(dataset.log.itemCount == 30_113)
+        #expect(dataset.frozen?.holdout.users.count == 2174 && dataset.frozen?.holdout.items.count == 2174)
+        #expect(dataset.frozen?.holdout.items.prefix(3) == [4, 763, 1072])
+        #expect(dataset.log.timestamps.first == 1_433_220_000)
+        #expect(dataset.log.timestamps.min() == 1_430_620_000 && dataset.log.timestamps.max() == 1_442_540_000)
+        #expect(report.notes.contains { $0.contains("train_mat_view_buy.tsv") && $0.contains("passed over") })
+    }
+
+    @Test("ciao-social", .enabled(if: has("ciao-social"), "MARQUEE_DATA has no ciao-social"))
+    func ciao() throws {
+        let (dataset, report) = try read("ciao-social")
+        #expect(dataset.log.count == 181_944)
+        #expect(dataset.log.userCount == 7375)
+        // Numbered anew by those who made the split; 105,114 items have ratings below 4 as well.
+        #expect(dataset.log.itemCount == 91_091)
+        // 63 of the 45,448 test rows repeat a pair.
+        #expect(report.files.first { $0.name == "ratings_test.txt" }?.lines == 45_448)
+        #expect(dataset.frozen?.holdout.items.count == 45_385)
+        #expect(dataset.socialEdges.count == 111_781)
+        // trusts_origin.txt begins "1 2 1" and counts from 1.
+        #expect(dataset.socialEdges.first == SocialEdge(from: 0, to: 1))
+        #expect(dataset.socialEdges.map(\.from).min() == 0 && dataset.socialEdges.map(\.to).max() == 7374)
+        #expect(report.notes == ["trusts_origin.txt counts its users from 1, ratings_train.txt from 0: brought together"])
+    }
+
+    private func counts(_ log: InteractionLog) -> [Int] {
+        log.behaviorNames.indices.map { behavior in log.behaviors.count { $0 == behavior } }
     }
 
     @Test("douban-book-music by a mapping", .enabled(if: has("douban-book-music"), "MARQUEE_DATA has no douban-book-music"))

@@ -1,39 +1,84 @@
 /// Adjacency lists, "user item item …" a line: LightGCN's `train.txt` and `test.txt`, and with several
-/// behaviors `buy.train.txt`, `cart.train.txt`, … or `cart.txt` beside `train.txt`.
+/// behaviors `buy.train.txt`, `cart.train.txt`, … (as MB-CGCN has them) or `cart.txt` beside
+/// `train.txt` (as GHCF has them).
 ///
 /// The log holds the training rows; `test.txt`, or the target behavior's `.test.txt`, is the data
-/// set's ``Dataset/frozen``, without negatives. The target is `buy` where there is one.
+/// set's ``Dataset/frozen``, without negatives. The target is the most committed behavior; what the
+/// files hold out of the others is no test, and joins the log as it does in CRGCN's and
+/// CascadingRank's files.
 struct AdjacencyFormat: DatasetFormat {
-    /// Behavior and file, the target last.
-    private let parts: [(behavior: String, file: String)]
+    private struct Part {
+        let behavior: String
+        let file: String
+        /// Rows of an auxiliary behavior that the files hold out.
+        var heldOut: String?
+    }
+
+    /// By commitment, the target last.
+    private let parts: [Part]
     private let test: String?
-    private static let auxiliary = ["view", "click", "pv", "collect", "favorite", "favourite", "fav", "share", "cart"]
 
     init?(recognizing context: ReadContext) throws {
-        let names = context.tree.names
         if let focus = context.tree.focus {
             guard try Self.isList(context, focus) else { return nil }
-            parts = [("interaction", focus)]
+            parts = [Part(behavior: "interaction", file: focus)]
             test = nil
-            return
-        }
-        let behaviors = try names.filter { try $0.hasSuffix(".train.txt") && Self.isList(context, $0) }
-            .map { (behavior: String($0.dropLast(10)), file: $0) }
-        if !behaviors.isEmpty {
-            let target = behaviors.contains { $0.behavior == "buy" } ? "buy" : behaviors[behaviors.count - 1].behavior
-            func rank(_ behavior: String) -> Int {
-                behavior == target ? .max : Self.auxiliary.firstIndex(of: behavior) ?? Self.auxiliary.count
-            }
-            parts = behaviors.sorted { (rank($0.behavior), $0.behavior) < (rank($1.behavior), $1.behavior) }
-            test = names.contains("\(target).test.txt") ? "\(target).test.txt" : nil
-        } else if names.contains("train.txt"), try Self.isList(context, "train.txt") {
-            let others = try Self.auxiliary.filter { try names.contains("\($0).txt") && Self.isList(context, "\($0).txt") }
-                .map { (behavior: $0, file: "\($0).txt") }
-            parts = others + [(behavior: others.isEmpty ? "interaction" : "buy", file: "train.txt")]
-            test = names.contains("test.txt") ? "test.txt" : nil
+        } else if let found = try Self.suffixed(context) ?? Self.beside(context) {
+            (parts, test) = found
         } else {
             return nil
         }
+    }
+
+    /// `view.train.txt`, `view.test.txt`, …
+    private static func suffixed(_ context: ReadContext) throws -> (parts: [Part], test: String?)? {
+        let names = context.tree.names.filter { $0.hasSuffix(".train.txt") }
+        guard try names.contains(where: { try isList(context, $0) }) else { return nil }
+        // An empty one belongs to them, and is an error.
+        let behaviors = try names.filter { try isList(context, $0) || isBare(context, $0) }
+            .map { String($0.dropLast(10)) }
+        let target = behaviors[Int(InteractionLog.mostCommitted(of: behaviors))]
+        for name in context.tree.names where name.hasSuffix(".test.txt") {
+            let behavior = String(name.dropLast(9))
+            guard InteractionLog.commitment(behavior) > InteractionLog.commitment(target) else { continue }
+            throw ReadError.file(
+                name, problem: "holds out \(behavior), but \(behavior).train.txt, the target's training lists, is missing",
+                remedy: "add it, or take \(name) away to predict \(target)")
+        }
+        let auxiliary = ordered(behaviors.filter { $0 != target })
+        let parts = auxiliary.map { behavior in
+            let held = "\(behavior).test.txt"
+            return Part(behavior: behavior, file: "\(behavior).train.txt", heldOut: context.tree.has(held) ? held : nil)
+        }
+        let test = "\(target).test.txt"
+        return (
+            parts + [Part(behavior: target, file: "\(target).train.txt")], context.tree.has(test) ? test : nil
+        )
+    }
+
+    /// `train.txt` of the target, and `cart.txt`, … beside it.
+    private static func beside(_ context: ReadContext) throws -> (parts: [Part], test: String?)? {
+        let auxiliary = try context.tree.names.compactMap { name -> String? in
+            guard name.hasSuffix(".txt"), case let behavior = String(name.dropLast(4)),
+                (1...3).contains(InteractionLog.commitment(behavior)) || behavior == "share",
+                try isList(context, name) || isBare(context, name)
+            else { return nil }
+            return behavior
+        }
+        let test = context.tree.has("test.txt") ? "test.txt" : nil
+        guard context.tree.has("train.txt") else {
+            guard let test, let first = ordered(auxiliary).last else { return nil }
+            throw ReadError.file(
+                context.tree.path, problem: "holds \(first).txt and \(test), but train.txt, the target behavior's training lists, is missing",
+                remedy: "add it")
+        }
+        guard try isList(context, "train.txt") else { return nil }
+        let target = Part(behavior: auxiliary.isEmpty ? "interaction" : "buy", file: "train.txt")
+        return (ordered(auxiliary).map { Part(behavior: $0, file: "\($0).txt") } + [target], test)
+    }
+
+    private static func ordered(_ behaviors: [String]) -> [String] {
+        behaviors.sorted { (InteractionLog.commitment($0), $0) < (InteractionLog.commitment($1), $1) }
     }
 
     /// Whether the first lines are whole numbers apart by spaces, not all of them triples, which
@@ -46,32 +91,54 @@ struct AdjacencyFormat: DatasetFormat {
             && counts[0] >= 1 && first.contains(" ")
     }
 
+    /// Whether the first lines hold no more than one number each, users without items.
+    private static func isBare(_ context: ReadContext, _ name: String) throws -> Bool {
+        try context.firstLines(name).allSatisfy { $0.isEmpty || Int($0) != nil }
+    }
+
     func read(_ context: ReadContext) throws -> (dataset: Dataset, report: ReadReport) {
-        let sources = try parts.map { try context.tree.open($0.file) }
-        let held = try test.map { try context.tree.open($0) }
+        // Of each file, the behavior that it is of; nil for the test.
+        var files: [(source: SourceText, behavior: Int?, role: String)] = []
+        for (index, part) in parts.enumerated() {
+            files.append((try context.tree.open(part.file), index, "\(part.behavior) lists"))
+            if let held = part.heldOut {
+                files.append((try context.tree.open(held), index, "\(part.behavior) lists, held out there and part of the log here"))
+            }
+        }
+        if let test { files.append((try context.tree.open(test), nil, "test lists")) }
         let result = try context.build(dense: true) { builder in
-            for source in sources { try builder.addList(source) }
-            if let held { try builder.addList(held, mayBeEmpty: true) }
+            for file in files { try builder.addList(file.source, mayBeEmpty: file.behavior == nil) }
+        }
+        let isMulti = parts.count > 1
+        if isMulti {
+            try BehaviorFiles(
+                target: parts.count - 1,
+                files: zip(files, result.parts).map { BehaviorFiles.File(source: $0.source, behavior: $0.behavior, columns: $1) },
+                users: result.users, items: result.items, isList: true
+            ).check()
         }
         var log = InteractionLog(
             userVocabulary: result.users, itemVocabulary: result.items, behaviorNames: parts.map(\.behavior),
             target: UInt8(parts.count - 1))
-        for index in parts.indices {
-            let columns = result.parts[index]
-            log.users += columns.users
-            log.items += columns.items
-            if parts.count > 1 { log.behaviors += Array(repeating: UInt8(index), count: columns.users.count) }
-            context.note(sources[index], role: "\(parts[index].behavior) lists", lines: lines(columns))
-        }
         var dataset = Dataset(name: context.tree.name, log: log)
-        if let held {
-            let columns = result.parts[parts.count]
-            context.note(held, role: "test lists", lines: lines(columns))
-            dataset.frozen = FrozenTest(
-                holdout: Holdout(pairs: zip(columns.users, columns.items).map { (user: $0, item: $1) }))
+        for (file, columns) in zip(files, result.parts) {
+            context.note(file.source, role: file.role, lines: columns.opens.reduce(0) { $0 + Int($1) })
+            if let behavior = file.behavior {
+                log.users += columns.users
+                log.items += columns.items
+                if isMulti { log.behaviors += Array(repeating: UInt8(behavior), count: columns.users.count) }
+            } else {
+                dataset.frozen = FrozenTest(
+                    holdout: Holdout(pairs: zip(columns.users, columns.items).map { (user: $0, item: $1) }))
+            }
+        }
+        dataset.log = log
+        let held = parts.compactMap(\.heldOut)
+        if !held.isEmpty {
+            context.notes.append(
+                "\(held.joined(separator: " and ")) \(held.count == 1 ? "is" : "are") part of the log, for only "
+                    + "\(parts[parts.count - 1].behavior) is tested")
         }
         return (dataset, context.report("adjacency lists", dataset))
     }
-
-    private func lines(_ columns: LogBuilder.Columns) -> Int { columns.opens.reduce(0) { $0 + Int($1) } }
 }

@@ -4,7 +4,8 @@ public import MarqueeRuntime
 /// Reads interaction data of any known format, recognised by its content.
 ///
 /// Known are every MovieLens release, RecBole's atomic files, the NCF paper's files, adjacency lists
-/// as LightGCN has them, and any CSV or TSV by a ``ColumnMapping``; each plain, `.gz` or in a `.zip`.
+/// as LightGCN has them, with one file a behavior as MB-CGCN, GHCF and SSLRec have them, ratings with
+/// trust, and any CSV or TSV by a ``ColumnMapping``; each plain, `.gz` or in a `.zip`.
 /// Rows keep their order, and ids are numbered by first appearance, whatever the worker count; where
 /// a format numbers its ids densely from 0 (the NCF paper's, adjacency lists), those numbers are kept.
 ///
@@ -56,7 +57,8 @@ public enum DatasetReader {
     static func read(_ context: ReadContext, mapping: ColumnMapping?) throws -> (dataset: Dataset, report: ReadReport) {
         if let mapping { return try MappedFormat(mapping).read(context) }
         let formats: [any DatasetFormat.Type] = [
-            RecBoleFormat.self, NCFFormat.self, MovieLensFormat.self, AdjacencyFormat.self, HeaderFormat.self,
+            RecBoleFormat.self, NCFFormat.self, MovieLensFormat.self, AdjacencyFormat.self, BehaviorMatrixFormat.self,
+            SocialRatingsFormat.self, HeaderFormat.self,
         ]
         for format in formats {
             if let recognized = try format.init(recognizing: context) { return try recognized.read(context) }
@@ -131,20 +133,38 @@ final class ReadContext {
         try LogBuilder.build(pool: pool, chunkSize: chunkSize, denseIds: dense, fill)
     }
 
+    /// How many interactions are of which behavior, where there are several.
+    private func behaviors(_ log: InteractionLog) -> [String] {
+        guard log.behaviorNames.count > 1 else { return [] }
+        var counts = [Int](repeating: 0, count: log.behaviorNames.count)
+        for behavior in log.behaviors { counts[Int(behavior)] += 1 }
+        let parts = zip(log.behaviorNames, counts).map { "\($0) \($1.grouped)" }
+        return ["behaviors: \(parts.joined(separator: ", ")); to predict: \(log.targetName)"]
+    }
+
     func report(_ format: String, _ dataset: Dataset) -> ReadReport {
         ReadReport(
             format: format, files: files, interactions: dataset.log.count, users: dataset.log.userCount,
-            items: dataset.log.itemCount, notes: notes)
+            items: dataset.log.itemCount, notes: notes + behaviors(dataset.log))
     }
 }
 
 extension LogBuilder.Result {
-    /// Part `index` as a log.
+    /// Part `index` as a log. Behaviors go by commitment, equals by first appearance.
     func log(_ index: Int = 0) -> InteractionLog {
         let part = parts[index]
-        let names = behaviors.isEmpty ? ["interaction"] : behaviors
+        let order = behaviors.indices.sorted {
+            (InteractionLog.commitment(behaviors[$0]), $0) < (InteractionLog.commitment(behaviors[$1]), $1)
+        }
+        let names = behaviors.isEmpty ? ["interaction"] : order.map { behaviors[$0] }
+        var column = behaviors.count > 1 ? part.behaviors : []
+        if order != Array(behaviors.indices) {
+            var places = [UInt8](repeating: 0, count: order.count)
+            for (place, behavior) in order.enumerated() { places[behavior] = UInt8(place) }
+            for row in column.indices { column[row] = places[Int(column[row])] }
+        }
         return InteractionLog(
-            users: part.users, items: part.items, behaviors: behaviors.count > 1 ? part.behaviors : [],
+            users: part.users, items: part.items, behaviors: column,
             values: part.values, timestamps: part.timestamps, userVocabulary: users, itemVocabulary: items,
             behaviorNames: names, target: InteractionLog.mostCommitted(of: names))
     }

@@ -22,7 +22,8 @@ extension ReadError: CustomStringConvertible {
             \(path): no known data set; found \(found). Supported, plain, .gz or .zip: every MovieLens release; \
             RecBole atomic files (.inter .item .user .net .kg .link); the NCF paper's NAME.train.rating, \
             NAME.test.rating and NAME.test.negative; adjacency lists ("user item item …" in train.txt and \
-            test.txt); any CSV or TSV, by a column mapping that names user and item
+            test.txt), also one file a behavior (view.train.txt, buy.train.txt; cart.txt; train_mat_buy.tsv); \
+            ratings_train.txt with trusts.txt; any CSV or TSV, by a column mapping that names user and item
             """
         case .noColumn(let file, let column, let found):
             "\(file): no column \(column); found \(found.map { "'\($0)'" }.joined(separator: ", ")); "
