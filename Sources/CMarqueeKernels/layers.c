@@ -344,6 +344,23 @@ MQ_CLONES void mq_multiply(const float *a, const float *b, float *y, long count,
         for (long i = 0; i < count; i++) y[i] = a[i] * b[i];
 }
 
+MQ_CLONES void mq_scale_columns(const float *restrict x, const float *restrict factors, float *restrict y, long rows,
+                                int columns, int accumulate) {
+    for (long r = 0; r < rows; r++, x += columns, y += columns) {
+        if (accumulate)
+            for (int c = 0; c < columns; c++) y[c] += x[c] * factors[c];
+        else
+            for (int c = 0; c < columns; c++) y[c] = x[c] * factors[c];
+    }
+}
+
+MQ_CLONES void mq_scale_columns_factors(const float *restrict dy, const float *restrict x, float *restrict dfactors,
+                                        long rows, int columns, int accumulate) {
+    if (!accumulate) memset(dfactors, 0, sizeof(float) * (size_t)columns);
+    for (long r = 0; r < rows; r++, dy += columns, x += columns)
+        for (int c = 0; c < columns; c++) dfactors[c] += dy[c] * x[c];
+}
+
 MQ_CLONES void mq_copy_columns(const float *restrict x, long x_stride, float *restrict y, long y_stride, long rows,
                                int width, int accumulate) {
     for (long r = 0; r < rows; r++, x += x_stride, y += y_stride) {

@@ -19,6 +19,9 @@ struct DerivativeTests {
         expectDerivatives(of: pair) { tape, x in tape.multiply(x[0], x[1]) }
         expectDerivatives(of: pair) { tape, x in tape.dot(x[0], x[1]) }
         expectDerivatives(of: [.random(4, 5, seed: 1), .random(1, 5, seed: 2)]) { tape, x in tape.addBias(x[0], x[1]) }
+        expectDerivatives(of: [.random(4, 5, seed: 1), .random(1, 5, seed: 2)]) { tape, x in
+            tape.scaleColumns(x[0], by: x[1])
+        }
         expectDerivatives(of: [.random(4, 5, seed: 1), .random(4, 3, seed: 2)]) { tape, x in tape.concat(x[0], x[1]) }
         expectDerivatives(of: [.random(4, 5, seed: 1)]) { tape, x in tape.scale(x[0], by: -2.5) }
         expectDerivatives(of: [.random(4, 5, seed: 1)]) { tape, x in tape.sumRows(x[0]) }
@@ -117,6 +120,7 @@ struct DerivativeTests {
         expectDerivatives(of: square) { tape, x in tape.add(x[0], x[0], scale: 0.5) }
         expectDerivatives(of: square) { tape, x in tape.multiply(x[0], x[0]) }
         expectDerivatives(of: square) { tape, x in tape.dot(x[0], x[0]) }
+        expectDerivatives(of: [Matrix.random(1, 4, seed: 1)]) { tape, x in tape.scaleColumns(x[0], by: x[0]) }
         expectDerivatives(of: square) { tape, x in tape.concat(x[0], x[0]) }
         expectDerivatives(of: square) { tape, x in tape.matmul(x[0], x[0]) }
         expectDerivatives(of: square) { tape, x in tape.matmul(x[0], x[0], transposed: true) }

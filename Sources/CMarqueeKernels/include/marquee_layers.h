@@ -59,6 +59,10 @@ void mq_biased_scale_rows(const float *dy, const float *b, float *da, long rows,
 void mq_axpy(float scale, const float *x, float *y, long count, int accumulate);
 /* y (+)= a * b. */
 void mq_multiply(const float *a, const float *b, float *y, long count, int accumulate);
+/* y[r, c] (+)= x[r, c] * factors[c]; backwards to the factors (+)= sum over rows of dy[r, c] * x[r, c]. */
+void mq_scale_columns(const float *x, const float *factors, float *y, long rows, int columns, int accumulate);
+void mq_scale_columns_factors(const float *dy, const float *x, float *dfactors, long rows, int columns,
+                              int accumulate);
 /* Copies columns: y[i, to ..< to + width] (+)= x[i, from ..< from + width]. */
 void mq_copy_columns(const float *x, long x_stride, float *y, long y_stride, long rows, int width, int accumulate);
 

@@ -2,12 +2,15 @@ public import MarqueeRuntime
 public import MarqueeTensor
 
 /// Generalised matrix factorisation: logit(u, i) = w · (p_u ∘ q_i) + b (He et al., WWW 2017, §3.2).
+///
+/// Regularisation takes p_u as w ∘ p_u: w would otherwise grow, and p and q shrink unpunished. w starts
+/// at 1, as plain matrix factorisation.
 public struct GMF: PairNetwork {
     public struct Config: PairNetworkConfig {
         public var factors = 8
         /// Standard deviation of the embeddings at the start.
         public var deviation: Float = 0.01
-        /// λ of λ/2 · (|p_u|² + |q_i|²), once for every instance that the pair occurs in.
+        /// λ of λ/2 · (|w ∘ p_u|² + |q_i|²), once for every instance that the pair occurs in.
         public var regularization: Float = 0
         public var train = TrainingConfig { $0.epochs = 20; $0.patience = 3 }
 
@@ -18,7 +21,8 @@ public struct GMF: PairNetwork {
 
     public static let kind = "gmf"
     let users, items: EmbeddingTable
-    let output: Linear
+    /// w and b.
+    let weight, bias: Parameter
     let regularization: Float
 
     public init(_ config: Config, users: Int, items: Int, stream: RandomStream) {
@@ -29,25 +33,26 @@ public struct GMF: PairNetwork {
         self.items = EmbeddingTable(
             rowCount: items, width: config.factors, .normal(deviation: config.deviation),
             stream: RandomStream(key: stream.next()))
-        output = Linear(config.factors, 1, stream: &stream)
+        weight = Parameter(columns: config.factors, .constant(1), stream: stream)
+        bias = Parameter(columns: 1, .constant(0), stream: stream, decays: false)
         regularization = config.regularization
     }
 
     public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
-        let p = tape.gather(users[batch.users])
+        let p = tape.scaleColumns(tape.gather(users[batch.users]), by: tape(weight))
         let q = tape.gather(items[batch.items])
         tape.squaredNorm(p, weight: regularization)
         tape.squaredNorm(q, weight: regularization)
-        return output(tape.multiply(p, q), tape)
+        return tape.addBias(tape.dot(p, q), tape(bias))
     }
 
-    /// (p_u ∘ w) · q_i; the bias moves no ranking but keeps the scores equal to the logits.
+    /// (w ∘ p_u) · q_i; the bias moves no ranking but keeps the scores equal to the logits.
     public func factors() -> FactorScorer? {
-        let weight = output.weight.values
+        let weight = weight.values
         let width = users.width
         let scaled = users.values.enumerated().map { $1 * weight[$0 % width] }
         return FactorScorer(
             rank: width, userFactors: scaled, itemFactors: items.values,
-            itemBias: [Float](repeating: output.bias.values[0], count: items.rowCount))
+            itemBias: [Float](repeating: bias.values[0], count: items.rowCount))
     }
 }

@@ -46,6 +46,24 @@ extension Tape {
         return y
     }
 
+    /// x ∘ f, the single row f [1, columns] multiplied into every row of x.
+    public func scaleColumns(_ x: Tensor, by factors: Tensor) -> Tensor {
+        precondition(factors.count == x.columns)
+        let y = result(rows: x.rows, columns: x.columns)
+        mq_scale_columns(x.value, factors.value, y.value, x.rows, Int32(x.columns), 0)
+        record(y, from: x, factors) { node, tape in
+            let (x, factors, _) = node.inputs
+            guard let dy = tape.gradient(node.output) else { return }
+            if let df = tape.target(factors) {
+                mq_scale_columns_factors(dy, x.value, df.pointer, x.rows, Int32(x.columns), df.flag)
+            }
+            if let dx = tape.target(x) {
+                mq_scale_columns(dy, factors.value, dx.pointer, x.rows, Int32(x.columns), dx.flag)
+            }
+        }
+        return y
+    }
+
     /// scale · x.
     public func scale(_ x: Tensor, by scale: Float) -> Tensor {
         let y = result(rows: x.rows, columns: x.columns)
