@@ -43,6 +43,12 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         OperationCase(name: "concat", inputs: ["a", "b", "c"]) { tape, x, _ in
             tape.concat(tape.concat(x[0], x[1]), x[2])
         },
+        OperationCase(name: "unit_rows", inputs: ["x"]) { tape, x, _ in tape.unitRows(x[0]) },
+        OperationCase(name: "propagate", inputs: ["x"]) { tape, x, _ in
+            let partition = GraphOperationTests.partition(tape.workerCount)
+            return tape.propagate(
+                SparseOperator(GraphOperationTests.rows, symmetric: false, partition: partition), x[0])
+        },
         OperationCase(name: "rowwise_dot", inputs: ["a", "b"]) { tape, x, _ in tape.dot(x[0], x[1]) },
         OperationCase(name: "sum_rows", inputs: ["a"]) { tape, x, _ in tape.sumRows(x[0]) },
         OperationCase(name: "mean", inputs: ["a"]) { tape, x, _ in tape.mean(x[0]) },

@@ -17,6 +17,8 @@ public enum ModelRegistry {
         PairModel<MLP>.self,
         PairModel<NeuMF>.self,
         PairModel<NCF>.self,
+        GraphModel<LightGCN>.self,
+        GraphModel<NGCF>.self,
     ]
 
     /// The names, in the order above.

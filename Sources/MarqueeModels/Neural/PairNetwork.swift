@@ -1,26 +1,30 @@
 public import MarqueeRuntime
 public import MarqueeTensor
 
-/// A network that says, as a logit, how likely a user interacts with an item.
-///
-/// A conforming file is the model: configuration, parameters and forward pass. Sampling, losses,
-/// epochs, checkpoints, evaluation and files are ``PairTrainer``'s and ``PairModel``'s.
-public protocol PairNetwork: Module {
-    associatedtype Config: PairNetworkConfig
+/// What ``PairTrainer`` trains: a network that says, as a logit, how likely a user interacts with an item.
+public protocol ScoringNetwork: Module {
     static var kind: String { get }
 
-    /// A network with fresh parameters, drawn from `stream`.
-    init(_ config: Config, users: Int, items: Int, stream: RandomStream)
-
-    /// The logits of a batch's pairs: [n, 1].
+    /// The logits of a batch's pairs: [n, 1]. Called once a step, by every worker for its part of the batch.
     func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor
-
-    /// Parameters that start from other fits instead of from chance, such as NeuMF's pre-training; nil for none.
-    static func pretrained(_ config: Config, on data: TrainingSet, in context: FitContext) throws -> Self?
 
     /// When the logit is an inner product of two vectors, these, so that ranking is one matrix product;
     /// nil when it is not.
     func factors() -> FactorScorer?
+}
+
+/// A ``ScoringNetwork`` that looks at the pair alone.
+///
+/// A conforming file is the model: configuration, parameters and forward pass. Sampling, losses,
+/// epochs, checkpoints, evaluation and files are ``PairTrainer``'s and ``PairModel``'s.
+public protocol PairNetwork: ScoringNetwork {
+    associatedtype Config: PairNetworkConfig
+
+    /// A network with fresh parameters, drawn from `stream`.
+    init(_ config: Config, users: Int, items: Int, stream: RandomStream)
+
+    /// Parameters that start from other fits instead of from chance, such as NeuMF's pre-training; nil for none.
+    static func pretrained(_ config: Config, on data: TrainingSet, in context: FitContext) throws -> Self?
 }
 
 extension PairNetwork {

@@ -4,7 +4,7 @@ internal import MarqueeTensor
 internal import Synchronization
 
 /// Scores pairs by a network's forward pass, or by one matrix product where the network allows it.
-struct PairScorer<Network: PairNetwork>: Scorer {
+struct PairScorer<Network: ScoringNetwork>: Scorer {
     let network: Network
     let userCount: Int
     let itemCount: Int

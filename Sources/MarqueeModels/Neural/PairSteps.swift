@@ -26,7 +26,7 @@ struct PairSteps: Sendable {
     /// Samples this worker's shard of a step, computes the loss and leaves its gradient on the tape.
     /// Returns the shard's sum of losses.
     func forward(
-        _ step: Int, epoch: Int, network: some PairNetwork, tape: Tape, pool: WorkerPool, stream: RandomStream
+        _ step: Int, epoch: Int, network: some ScoringNetwork, tape: Tape, pool: WorkerPool, stream: RandomStream
     ) -> Double {
         let lower = step * instancesPerStep
         let size = min(instancesPerStep, instances - lower)
@@ -40,7 +40,7 @@ struct PairSteps: Sendable {
         }
     }
 
-    private func logistic(_ range: Range<Int>, epoch: Int, network: some PairNetwork, tape: Tape) -> Double {
+    private func logistic(_ range: Range<Int>, epoch: Int, network: some ScoringNetwork, tape: Tape) -> Double {
         let n = range.count
         let (users, items, labels) = (tape.indices(n), tape.indices(n), tape.constant(rows: n))
         users.fill { users in
@@ -52,20 +52,24 @@ struct PairSteps: Sendable {
         return tape.binaryCrossEntropy(logits, labels: labels)
     }
 
-    private func bpr(_ range: Range<Int>, epoch: Int, network: some PairNetwork, tape: Tape) -> Double {
+    /// -log σ(z⁺ - z⁻) is the cross entropy of the liked one of two; liked and unseen go through the network
+    /// side by side.
+    private func bpr(_ range: Range<Int>, epoch: Int, network: some ScoringNetwork, tape: Tape) -> Double {
         let n = range.count
-        let (users, liked, unseen) = (tape.indices(n), tape.indices(n), tape.indices(n))
-        users.fill { users in
+        let (heads, liked, unseen) = (tape.indices(n), tape.indices(n), tape.indices(n))
+        heads.fill { heads in
             liked.fill { liked in
-                unseen.fill { sampler.fillPairs(range, epoch: epoch, users: &users, liked: &liked, unseen: &$0) }
+                unseen.fill { sampler.fillPairs(range, epoch: epoch, users: &heads, liked: &liked, unseen: &$0) }
             }
         }
-        return tape.bayesianPersonalizedRanking(
-            positive: network.logits(PairBatch(users: users, items: liked), tape),
-            negative: network.logits(PairBatch(users: users, items: unseen), tape))
+        let (users, items) = (tape.indices(2 * n), tape.indices(2 * n))
+        users.fill { for k in 0..<$0.count { $0[k] = heads[k / 2] } }
+        items.fill { for k in 0..<$0.count { $0[k] = k % 2 == 0 ? liked[k / 2] : unseen[k / 2] } }
+        let logits = network.logits(PairBatch(users: users, items: items), tape)
+        return tape.softmaxCrossEntropy(tape.reshape(logits, rows: n, columns: 2))
     }
 
-    private func softmax(_ range: Range<Int>, epoch: Int, network: some PairNetwork, tape: Tape) -> Double {
+    private func softmax(_ range: Range<Int>, epoch: Int, network: some ScoringNetwork, tape: Tape) -> Double {
         let width = 1 + training.negatives
         let heads = tape.indices(range.count)
         let items = tape.indices(range.count * width)

@@ -5,11 +5,11 @@ internal import MarqueeRuntime
 internal import MarqueeTensor
 internal import Synchronization
 
-/// Trains a ``PairNetwork``: samples, steps, validates, stops early, writes checkpoints and resumes.
+/// Trains a ``ScoringNetwork``: samples, steps, validates, stops early, writes checkpoints and resumes.
 ///
 /// A run is a function of (config, data, seed, worker count): it may be killed at any moment, and one
 /// that goes on from its checkpoint ends with the same numbers as one that was left alone.
-struct PairTrainer<Network: PairNetwork> {
+struct PairTrainer<Network: ScoringNetwork> {
     let network: Network
     let training: TrainingConfig
     let data: TrainingSet

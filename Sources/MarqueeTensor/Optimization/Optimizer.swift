@@ -117,7 +117,9 @@ public final class Optimizer: @unchecked Sendable {
         tape.barrier()
         let own = collections[tape.worker]
         own.step += 1
-        for part in dense { addShards(of: part.parameter, worker: tape.worker) }
+        for part in dense where tape.shardGradient(part.parameter) == nil {
+            addShards(of: part.parameter, worker: tape.worker)
+        }
         var offset = 0
         own.distinct.removeAll(keepingCapacity: true)
         reserve(own)
@@ -130,7 +132,7 @@ public final class Optimizer: @unchecked Sendable {
             offset += Int(count) * part.table.width
         }
         let factor = options.clipping.map { clippingFactor($0, tape: tape, own: own, floats: offset) } ?? 1
-        apply(own, worker: tape.worker, factor: factor)
+        apply(own, tape: tape, factor: factor)
         tape.barrier()
     }
 
@@ -168,9 +170,14 @@ public final class Optimizer: @unchecked Sendable {
         }
     }
 
-    private func sum(of parameter: Parameter) -> UnsafeMutablePointer<Float>? {
+    /// The whole gradient of the part of `parameter` that this worker updates, and which elements those are.
+    private func ownGradient(
+        _ parameter: Parameter, _ tape: Tape
+    ) -> (gradient: UnsafeMutablePointer<Float>, elements: Range<Int>)? {
+        if let shard = tape.shardGradient(parameter) { return shard }
+        let shard = crew.pool.shard(tape.worker, of: parameter.count, alignment: 16)
         for tape in crew.tapes {
-            if let gradient = tape.gradient(parameter) { return gradient }
+            if let gradient = tape.gradient(parameter) { return (gradient + shard.lowerBound, shard) }
         }
         return nil
     }
@@ -178,8 +185,8 @@ public final class Optimizer: @unchecked Sendable {
     private func clippingFactor(_ limit: Float, tape: Tape, own: Collection, floats: Int) -> Float {
         var squares = mq_sum_of_squares(own.sums, floats)
         for part in dense {
-            let shard = crew.pool.shard(tape.worker, of: part.parameter.count, alignment: 16)
-            if let sum = sum(of: part.parameter) { squares += mq_sum_of_squares(sum + shard.lowerBound, shard.count) }
+            guard let own = ownGradient(part.parameter, tape) else { continue }
+            squares += mq_sum_of_squares(own.gradient, own.elements.count)
         }
         var total: Float = 0
         tape.exchange(1) { $0[0] = Float(squares) } merge: { _, board in total += board[0] }
@@ -187,12 +194,10 @@ public final class Optimizer: @unchecked Sendable {
         return norm > limit ? limit / (norm + 1e-6) : 1
     }
 
-    private func apply(_ own: Collection, worker: Int, factor: Float) {
+    private func apply(_ own: Collection, tape: Tape, factor: Float) {
         let rate = options.rate * options.schedule.factor(at: own.step - 1)
         for part in dense {
-            let shard = crew.pool.shard(worker, of: part.parameter.count, alignment: 16)
-            guard let sum = sum(of: part.parameter), !shard.isEmpty else { continue }
-            let gradient = sum + shard.lowerBound
+            guard let (gradient, shard) = ownGradient(part.parameter, tape), !shard.isEmpty else { continue }
             if factor != 1 { mq_axpy(factor, gradient, gradient, shard.count, 0) }
             let decay = part.parameter.decays ? options.weightDecay : 0
             let weight = part.parameter.value + shard.lowerBound

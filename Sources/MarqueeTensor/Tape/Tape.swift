@@ -26,6 +26,8 @@ public final class Tape {
         var integers: (Int, Int) = (0, 0)
         var key: UInt64 = 0
         var lookup: Lookup?
+        var matrix: SparseOperator?
+        var ids: Indices?
     }
 
     private struct Slot {
@@ -49,9 +51,12 @@ public final class Tape {
     private var nodes: [Node] = []
     private var slots: [Slot] = []
     private var parameterSlots: [ObjectIdentifier: Int] = [:]
+    private var shardSlots: [ObjectIdentifier: (slot: Int, rows: Range<Int>)] = [:]
     /// The gathers of this step whose gradients have arrived.
     private(set) var gathered: [Gathered] = []
     private var exchanged = 0
+    private var published = 0
+    private var posted = 0
     private var stream = RandomStream(key: 0)
     private var draws: UInt64 = 0
 
@@ -81,9 +86,12 @@ public final class Tape {
         nodes.removeAll(keepingCapacity: true)
         slots.removeAll(keepingCapacity: true)
         parameterSlots.removeAll(keepingCapacity: true)
+        shardSlots.removeAll(keepingCapacity: true)
         gathered.removeAll(keepingCapacity: true)
         arena.reset()
         exchanged = 0
+        published = 0
+        posted = 0
         draws = 0
         isTraining = training && crew != nil
         self.batchCount = batchCount
@@ -130,6 +138,16 @@ public final class Tape {
         return Tensor(value: parameter.value, slot: slot, rows: parameter.rows, columns: parameter.columns)
     }
 
+    /// Some rows of a parameter, this worker's own: its gradient is theirs alone.
+    func shard(_ parameter: Parameter, rows: Range<Int>) -> Tensor {
+        let identity = ObjectIdentifier(parameter)
+        let slot = shardSlots[identity]?.slot ?? makeSlot()
+        shardSlots[identity] = (slot, rows)
+        return Tensor(
+            value: parameter.value + rows.lowerBound * parameter.columns, slot: slot, rows: rows.count,
+            columns: parameter.columns)
+    }
+
     private func makeSlot() -> Int {
         slots.append(Slot())
         return slots.count - 1
@@ -145,13 +163,13 @@ public final class Tape {
     func record(
         _ output: Tensor, from a: Tensor? = nil, _ b: Tensor? = nil, _ c: Tensor? = nil,
         saved: UnsafeMutablePointer<Float>? = nil, scalar: Float = 0, integers: (Int, Int) = (0, 0), key: UInt64 = 0,
-        lookup: Lookup? = nil, backward: @escaping Backward
+        lookup: Lookup? = nil, matrix: SparseOperator? = nil, ids: Indices? = nil, backward: @escaping Backward
     ) {
         guard isTraining else { return }
         nodes.append(
             Node(
                 backward: backward, output: output, inputs: (a ?? output, b ?? output, c ?? output), saved: saved,
-                scalar: scalar, integers: integers, key: key, lookup: lookup))
+                scalar: scalar, integers: integers, key: key, lookup: lookup, matrix: matrix, ids: ids))
     }
 
     /// Where the gradient of `tensor` goes, nil when nobody wants it. Each call counts as a write.
@@ -185,6 +203,15 @@ public final class Tape {
         return slots[slot].gradient
     }
 
+    /// The gradient of this worker's own rows of `parameter` and which elements those are; nil where it was
+    /// not used by shards or no gradient arrived.
+    func shardGradient(_ parameter: Parameter) -> (gradient: UnsafeMutablePointer<Float>, elements: Range<Int>)? {
+        guard let (slot, rows) = shardSlots[ObjectIdentifier(parameter)], slots[slot].written,
+            let gradient = slots[slot].gradient
+        else { return nil }
+        return (gradient, rows.lowerBound * parameter.columns..<rows.upperBound * parameter.columns)
+    }
+
     /// A gather whose rows wait for the optimiser.
     struct Gathered {
         let table: Unmanaged<EmbeddingTable>
@@ -208,6 +235,35 @@ public final class Tape {
     }
 
     // MARK: Across workers
+
+    /// This worker's nodes. A tape without a crew holds them all.
+    func rows(of partition: NodePartition) -> Range<Int> {
+        guard crew != nil else { return 0..<partition.nodeCount }
+        precondition(partition.workerCount == workerCount, "a graph cut for another number of workers")
+        return partition[worker]
+    }
+
+    /// Shows this worker's nodes to all and returns everybody's, once they are there.
+    func publish(
+        _ own: UnsafePointer<Float>, columns: Int, _ partition: NodePartition
+    ) -> UnsafePointer<Float> {
+        guard let crew else { return own }
+        let all = crew.shared(published, count: partition.nodeCount * columns)
+        published += 1
+        let rows = partition[worker]
+        (all + rows.lowerBound * columns).update(from: own, count: rows.count * columns)
+        barrier()
+        return UnsafePointer(all)
+    }
+
+    /// Shows a lookup to all workers and returns everybody's, in order of worker.
+    func post(_ lookup: mq_lookup) -> [mq_lookup] {
+        guard let crew else { return [lookup] }
+        crew.post(lookup, posted, worker: worker)
+        barrier()
+        defer { posted += 1 }
+        return crew.posted(posted)
+    }
 
     /// Waits for the other workers of the crew.
     public func barrier() { crew?.pool.barrier() }

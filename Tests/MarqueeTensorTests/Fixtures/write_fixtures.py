@@ -105,6 +105,11 @@ def products():
     operation("matmul", lambda a, b: a @ b, a=normal(6, 9, seed=13), b=normal(9, 5, seed=14))
     operation("concat", lambda a, b, c: torch.cat([a, b, c], dim=1), a=normal(6, 3, seed=15), b=normal(6, 5, seed=16),
               c=normal(6, 1, seed=17))
+    operation("unit_rows", lambda x: F.normalize(x, p=2, dim=1), x=normal(8, 11, seed=18))
+    # The matrix of GraphOperationTests.
+    matrix = torch.sparse_csr_tensor([0, 2, 3, 3, 6, 7, 9, 9], [1, 3, 0, 0, 3, 5, 6, 2, 4],
+                                     [0.5, -1, 2, 0.25, 1, -0.75, 1.5, 1, 0.3], (7, 7))
+    operation("propagate", lambda x: torch.sparse.mm(matrix, x), x=normal(7, 5, seed=21))
     operation("rowwise_dot", lambda a, b: (a * b).sum(1), a=normal(8, 11, seed=18), b=normal(8, 11, seed=19))
     operation("sum_rows", lambda a: a.sum(0), a=normal(6, 5, seed=20))
     operation("mean", lambda a: a.mean(), a=normal(6, 5, seed=20))

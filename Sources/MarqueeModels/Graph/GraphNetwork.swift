@@ -1,0 +1,56 @@
+public import MarqueeRuntime
+public import MarqueeTensor
+internal import Synchronization
+
+/// A network that embeds users and items by what surrounds them in the interaction graph, and scores a
+/// pair by the inner product of its two embeddings.
+///
+/// A conforming file is the model: configuration, parameters and how nodes are embedded.
+public protocol GraphNetwork: ScoringNetwork {
+    associatedtype Config: GraphNetworkConfig
+
+    /// A network with fresh parameters, drawn from `stream`.
+    init(_ config: Config, graph: InteractionGraph, stream: RandomStream)
+
+    var graph: InteractionGraph { get }
+
+    /// What every node starts from: [nodes, width].
+    var embeddings: Parameter { get }
+
+    /// λ of λ/2 · (|e_u|² + |e_i|²) over starting embeddings, once for every instance that the pair occurs in.
+    var regularization: Float { get }
+
+    /// The embeddings of this worker's nodes.
+    func embed(_ tape: Tape) -> Tensor
+}
+
+/// A graph network's choices and how it is trained.
+public protocol GraphNetworkConfig: ModelConfig {
+    var train: TrainingConfig { get }
+}
+
+extension GraphNetwork {
+    public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
+        let nodes = tape.share(embed(tape), graph.partition)
+        if regularization > 0 {
+            let start = tape.share(tape.nodes(embeddings, graph.partition), graph.partition)
+            tape.squaredNorm(tape.gather(start, batch.users), weight: regularization)
+            tape.squaredNorm(tape.gather(start, batch.items, shift: graph.userCount), weight: regularization)
+        }
+        return tape.dot(tape.gather(nodes, batch.users), tape.gather(nodes, batch.items, shift: graph.userCount))
+    }
+
+    public func factors() -> FactorScorer? {
+        let parts = Mutex([[Float]](repeating: [], count: graph.pool.workerCount))
+        Crew(pool: graph.pool).run { tape in
+            tape.begin(batchCount: 1, training: false)
+            let values = embed(tape).values
+            parts.withLock { $0[tape.worker] = values }
+        }
+        let values = parts.withLock { $0.flatMap { $0 } }
+        let width = values.count / max(1, graph.nodeCount)
+        return FactorScorer(
+            rank: width, userFactors: Array(values.prefix(graph.userCount * width)),
+            itemFactors: Array(values.dropFirst(graph.userCount * width)))
+    }
+}

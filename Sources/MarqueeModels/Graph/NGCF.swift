@@ -1,0 +1,80 @@
+public import MarqueeRuntime
+public import MarqueeTensor
+
+/// Neural graph collaborative filtering (Wang et al., SIGIR 2019, §2.2): with L = D^-½ A D^-½,
+///
+///     e^(l+1) = LeakyReLU((L + I) e^(l) W₁ᵀ + b₁ + (L e^(l) ∘ e^(l)) W₂ᵀ + b₂),
+///
+/// dropout on it, each row then of length 1; the embedding is e^(0) ‖ … ‖ e^(L).
+public struct NGCF: GraphNetwork {
+    public struct Config: GraphNetworkConfig {
+        /// Width of e^(0).
+        public var factors = 64
+        /// Widths of e^(1) … e^(L).
+        public var layers = [64, 64, 64]
+        /// Share of a message that is dropped.
+        public var dropout: Float = 0.1
+        /// λ of λ/2 · (|e_u|² + |e_i|²) over e^(0), once for every instance that the pair occurs in.
+        public var regularization: Float = 1e-5
+        public var train = TrainingConfig {
+            $0.epochs = 400; $0.batch = 1024; $0.negatives = 1; $0.loss = .bpr; $0.patience = 20
+        }
+
+        public init() {}
+
+        public var problem: String? {
+            if factors < 1 { return "factors must be at least 1" }
+            if layers.contains(where: { $0 < 1 }) { return "layers must be widths of at least 1" }
+            if !(0..<1).contains(dropout) { return "dropout must lie in 0..<1" }
+            if regularization < 0 { return "regularization must not be negative" }
+            return train.problem
+        }
+    }
+
+    public static let kind = "ngcf"
+    public let graph: InteractionGraph
+    public let embeddings: Parameter
+    public let regularization: Float
+    let layers: [Layer]
+
+    public init(_ config: Config, graph: InteractionGraph, stream: RandomStream) {
+        var stream = stream
+        self.graph = graph
+        embeddings = Parameter(
+            rows: graph.nodeCount, columns: config.factors, .glorot(inputs: graph.nodeCount, outputs: config.factors),
+            stream: RandomStream(key: stream.next()))
+        regularization = config.regularization
+        layers = zip([config.factors] + config.layers, config.layers).map {
+            Layer($0, $1, dropout: config.dropout, stream: &stream)
+        }
+    }
+
+    public func embed(_ tape: Tape) -> Tensor {
+        var layer = tape.nodes(embeddings, graph.partition)
+        var all = layer
+        for step in layers {
+            layer = step(layer, graph, tape)
+            all = tape.concat(all, tape.unitRows(layer))
+        }
+        return all
+    }
+
+    /// e^(l) → e^(l+1).
+    struct Layer: Module {
+        /// W₁, b₁ and W₂, b₂.
+        let sum, product: Linear
+        let dropout: Float
+
+        init(_ inputs: Int, _ outputs: Int, dropout: Float, stream: inout RandomStream) {
+            sum = Linear(inputs, outputs, .glorot(inputs: inputs, outputs: outputs), stream: &stream)
+            product = Linear(inputs, outputs, .glorot(inputs: inputs, outputs: outputs), stream: &stream)
+            self.dropout = dropout
+        }
+
+        func callAsFunction(_ x: Tensor, _ graph: InteractionGraph, _ tape: Tape) -> Tensor {
+            let near = tape.propagate(graph.normalized, x)
+            let messages = tape.add(sum(tape.add(near, x), tape), product(tape.multiply(near, x), tape))
+            return tape.dropout(tape.activate(messages, .leakyReLU(slope: 0.2)), rate: dropout)
+        }
+    }
+}

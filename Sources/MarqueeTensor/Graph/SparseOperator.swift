@@ -1,0 +1,56 @@
+/// A sparse square matrix over the nodes of a graph, to be multiplied with node tensors: y = A · x.
+///
+/// It keeps A and Aᵀ in compressed rows (Aᵀ only where it differs), 8 bytes an edge each.
+public final class SparseOperator: Sendable {
+    /// Compressed rows: row r has entries `offsets[r]..<offsets[r + 1]`.
+    public struct Rows: Sendable, Equatable {
+        public let offsets: [Int]
+        public let columns: [Int32]
+        public let values: [Float]
+
+        /// - Precondition: as many values as columns, offsets ascending from 0 to their number.
+        public init(offsets: [Int], columns: [Int32], values: [Float]) {
+            precondition(offsets.first == 0 && offsets.last == columns.count && values.count == columns.count)
+            self.offsets = offsets
+            self.columns = columns
+            self.values = values
+        }
+
+        public var rowCount: Int { offsets.count - 1 }
+
+        /// Columns become rows, in linear time.
+        public func transposed() -> Rows {
+            var offsets = [Int](repeating: 0, count: self.offsets.count)
+            for column in columns { offsets[Int(column) + 1] += 1 }
+            for row in 0..<rowCount { offsets[row + 1] += offsets[row] }
+            var cursor = offsets
+            var rows = [Int32](repeating: 0, count: columns.count)
+            var transposed = [Float](repeating: 0, count: columns.count)
+            for row in 0..<rowCount {
+                for entry in self.offsets[row]..<self.offsets[row + 1] {
+                    let place = cursor[Int(columns[entry])]
+                    cursor[Int(columns[entry])] += 1
+                    rows[place] = Int32(row)
+                    transposed[place] = values[entry]
+                }
+            }
+            return Rows(offsets: offsets, columns: rows, values: transposed)
+        }
+    }
+
+    public let partition: NodePartition
+    let forward: Rows
+    /// Aᵀ; nil where A is symmetric.
+    private let transpose: Rows?
+    var backward: Rows { transpose ?? forward }
+
+    /// - Parameter symmetric: that A = Aᵀ, as of a degree-normalised undirected graph.
+    public init(_ rows: Rows, symmetric: Bool, partition: NodePartition) {
+        precondition(rows.rowCount == partition.nodeCount)
+        forward = rows
+        transpose = symmetric ? nil : rows.transposed()
+        self.partition = partition
+    }
+
+    public var edgeCount: Int { forward.columns.count }
+}

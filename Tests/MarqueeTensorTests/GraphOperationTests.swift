@@ -1,0 +1,143 @@
+internal import MarqueeRuntime
+@testable internal import MarqueeTensor
+internal import Synchronization
+internal import Testing
+
+/// Operations along the edges of a graph whose nodes are cut among workers.
+@Suite struct GraphOperationTests {
+    /// Seven nodes, one of them alone, one with an edge to itself; not symmetric.
+    static let rows = SparseOperator.Rows(
+        offsets: [0, 2, 3, 3, 6, 7, 9, 9], columns: [1, 3, 0, 0, 3, 5, 6, 2, 4],
+        values: [0.5, -1, 2, 0.25, 1, -0.75, 1.5, 1, 0.3])
+    static let width = 5
+
+    static func partition(_ workers: Int) -> NodePartition {
+        NodePartition(loads: [3, 2, 1, 4, 2, 3, 1], workerCount: workers)
+    }
+
+    /// Loss and gradients of a small network over the graph, on so many workers.
+    static func step(_ start: [Float], workers: Int) -> (loss: Double, gradient: [Float]) {
+        let pool = WorkerPool(workerCount: workers)
+        let crew = Crew(pool: pool)
+        let partition = partition(workers)
+        let matrix = SparseOperator(rows, symmetric: false, partition: partition)
+        let embeddings = Parameter(rows: 7, columns: width, .constant(0), stream: RandomStream(key: 0))
+        embeddings.values = start
+        let left: [Int32] = [0, 3, 3, 5, 6, 1], right: [Int32] = [0, 0, 2, 1, 0, 3]
+        let labels: [Float] = [1, 0, 1, 1, 0, 0]
+        let results = Mutex((losses: [Double](repeating: 0, count: workers), parts: [[Float]](repeating: [], count: workers)))
+        crew.run { tape in
+            let batch = pool.shard(tape.worker, of: left.count)
+            tape.begin(batchCount: left.count)
+            let x = tape.nodes(embeddings, partition)
+            let near = tape.propagate(matrix, x)
+            let far = tape.propagate(matrix, tape.unitRows(tape.multiply(near, x), epsilon: 1e-3))
+            let nodes = tape.share(tape.add(near, far), partition)
+            let p = tape.gather(nodes, tape.indices(Array(left[batch])))
+            let q = tape.gather(tape.share(x, partition), tape.indices(Array(right[batch])), shift: 3)
+            let loss = tape.binaryCrossEntropy(
+                tape.dot(p, q), labels: tape.constant(Array(labels[batch]), rows: batch.count))
+            tape.backward()
+            let gradient = tape.shardGradient(embeddings).map {
+                Array(UnsafeBufferPointer(start: $0.gradient, count: $0.elements.count))
+            }
+            results.withLock {
+                $0.losses[tape.worker] = loss
+                $0.parts[tape.worker] = gradient ?? []
+            }
+            tape.barrier()
+        }
+        return results.withLock { ($0.losses.reduce(0, +) / Double(left.count), $0.parts.flatMap { $0 }) }
+    }
+
+    static let start = Matrix.random(7, width, seed: 5).values
+
+    @Test func derivatives() {
+        let (_, gradient) = Self.step(Self.start, workers: 1)
+        #expect(gradient.count == Self.start.count)
+        for index in Self.start.indices {
+            let h: Float = 1e-2
+            var (up, down) = (Self.start, Self.start)
+            up[index] += h
+            down[index] -= h
+            let slope = (Self.step(up, workers: 1).loss - Self.step(down, workers: 1).loss) / Double(2 * h)
+            #expect(abs(Double(gradient[index]) - slope) < 2e-3 * max(1, abs(slope)), "element \(index)")
+        }
+    }
+
+    @Test("as with one worker, up to rounding, also with more workers than some have nodes", arguments: [2, 3, 7])
+    func workers(_ count: Int) {
+        let one = Self.step(Self.start, workers: 1)
+        let many = Self.step(Self.start, workers: count)
+        #expect(abs(one.loss - many.loss) < 1e-6)
+        #expect(one.gradient.count == many.gradient.count)
+        for (a, b) in zip(one.gradient, many.gradient) { #expect(abs(a - b) < 1e-5) }
+    }
+
+    @Test("every width, those with a loop of their own and the others", arguments: [1, 7, 16, 32, 64, 100, 128])
+    func widths(_ width: Int) {
+        let partition = Self.partition(1)
+        let matrix = SparseOperator(Self.rows, symmetric: false, partition: partition)
+        let x = Matrix.random(7, width, seed: 9)
+        let tape = Tape()
+        tape.begin(batchCount: 1, training: false)
+        let y = tape.propagate(matrix, tape.constant(x.values, rows: 7, columns: width)).values
+        for row in 0..<7 {
+            for column in 0..<width {
+                var sum: Float = 0
+                for e in Self.rows.offsets[row]..<Self.rows.offsets[row + 1] {
+                    sum += Self.rows.values[e] * x.values[Int(Self.rows.columns[e]) * width + column]
+                }
+                #expect(abs(sum - y[row * width + column]) < 1e-5)
+            }
+        }
+    }
+
+    @Test("nodes are cut into as many parts as there are workers, equally loaded", arguments: 1...9)
+    func cut(_ workers: Int) {
+        for seed in 1...20 as ClosedRange<UInt64> {
+            var stream = RandomStream(seed: seed, "loads")
+            let loads = (0..<Int(stream.next() % 200)).map { _ in Int(stream.next() % 50) }
+            let partition = NodePartition(loads: loads, workerCount: workers)
+            #expect(partition.nodeCount == loads.count)
+            #expect((0..<workers).map { partition[$0].count }.reduce(0, +) == loads.count)
+            for worker in 0..<workers {
+                let own = loads[partition[worker]].reduce(0, +)
+                #expect(own <= loads.reduce(0, +) / workers + 2 * 50)
+            }
+        }
+    }
+
+    @Test func transposed() {
+        let back = Self.rows.transposed().transposed()
+        #expect(back.offsets == Self.rows.offsets)
+        for row in 0..<7 {
+            let range = Self.rows.offsets[row]..<Self.rows.offsets[row + 1]
+            #expect(
+                Dictionary(uniqueKeysWithValues: zip(back.columns[range], back.values[range]))
+                    == Dictionary(uniqueKeysWithValues: zip(Self.rows.columns[range], Self.rows.values[range])))
+        }
+    }
+
+    @Test("a crew that optimises nodes by shards moves all of them")
+    func optimizer() {
+        for workers in [1, 3] {
+            let pool = WorkerPool(workerCount: workers)
+            let crew = Crew(pool: pool)
+            let partition = Self.partition(workers)
+            struct Nodes: Module { let embeddings: Parameter }
+            let module = Nodes(embeddings: Parameter(rows: 7, columns: 3, .constant(2), stream: RandomStream(key: 0)))
+            var options = Optimizer.Options()
+            options.rule = .sgd()
+            options.rate = 0.5
+            let optimizer = Optimizer(options, for: ModuleParameters(of: module), crew: crew)
+            crew.run { tape in
+                tape.begin(batchCount: 1)
+                tape.squaredNorm(tape.nodes(module.embeddings, partition), weight: 1)
+                tape.backward()
+                optimizer.update(tape)
+            }
+            #expect(module.embeddings.values == [Float](repeating: 1, count: 21))
+        }
+    }
+}
