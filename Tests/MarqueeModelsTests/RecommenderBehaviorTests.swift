@@ -12,7 +12,7 @@ import Testing
     static func spec(_ kind: String) throws -> ModelSpec {
         switch kind {
         case "ials": try ModelSpec(kind, ["factors": 8, "epochs": 12, "regularization": 0.01])
-        case "ease": try ModelSpec(kind, ["regularization": 2])
+        case "ease", "ridge": try ModelSpec(kind, ["regularization": 2])
         case "user-knn", "item-knn": try ModelSpec(kind, ["neighbors": 4])
         case "mf": try ModelSpec(kind, ["train": training])
         case "ncf": try ModelSpec(kind, ["embedding": 4, "train": brief])
@@ -34,8 +34,8 @@ import Testing
 
     static let brief: ConfigValue = ["epochs": 30, "batch": 32, "rate": 0.01]
 
-    /// Popularity recommends the same to all by design.
-    static let personal = ModelRegistry.kinds.filter { $0 != "popularity" }
+    /// Popularity recommends the same to all by design, and so does what was touched where there is one behavior.
+    static let personal = ModelRegistry.kinds.filter { $0 != "popularity" && $0 != "touched" }
 
     /// Two camps that share no item: even users like items 0..<5, odd ones 5..<10, each lacking one of
     /// its camp's, which is plainly what it wants next.

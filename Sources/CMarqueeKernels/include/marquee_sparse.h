@@ -12,10 +12,13 @@ void mq_row_dots(const ptrdiff_t *offsets, const int32_t *columns, const float *
                  ptrdiff_t count, const float *dense, float *out);
 /* sums[i] /= scale * norms[i] + shrinkage, 0 where that is not positive. */
 void mq_normalize(float *sums, ptrdiff_t count, float scale, const float *norms, float shrinkage);
-/* out[0 ..< width] = sum over k of dense[rows[k] * stride ..< + width]. */
-void mq_sum_dense_rows(const float *dense, ptrdiff_t stride, const int32_t *rows, ptrdiff_t count, ptrdiff_t width,
-                       float *out);
-/* out[c] = sum over k of dense[rows[k] * stride + columns[c]]. */
-void mq_sum_dense_columns(const float *dense, ptrdiff_t stride, const int32_t *rows, ptrdiff_t count,
-                          const int32_t *columns, ptrdiff_t width, float *out);
+/* out[0 ..< width] = sum over k of weights[k] * dense[rows[k] * stride ..< + width]; `weights` may be NULL for 1. */
+void mq_sum_dense_rows(const float *dense, ptrdiff_t stride, const int32_t *rows, const float *weights, ptrdiff_t count,
+                       ptrdiff_t width, float *out);
+/* out[c] = sum over k of weights[k] * dense[rows[k] * stride + columns[c]]; `weights` may be NULL for 1. */
+void mq_sum_dense_columns(const float *dense, ptrdiff_t stride, const int32_t *rows, const float *weights,
+                          ptrdiff_t count, const int32_t *columns, ptrdiff_t width, float *out);
+/* A step of a walk for `width` walkers: out = constant + scale * A dense, A in compressed rows, [rows, width] each. */
+void mq_walk(const ptrdiff_t *offsets, const int32_t *columns, const float *values, ptrdiff_t rows, float scale,
+             const float *dense, const float *constant, ptrdiff_t width, float *out);
 #endif

@@ -4,8 +4,8 @@ internal import MarqueeEvaluation
 /// Item-based k nearest neighbours (Sarwar, Karypis, Konstan and Riedl, WWW 2001; Deshpande and
 /// Karypis, TOIS 2004).
 ///
-/// score(u, i) = Σ over j in N(i) ∩ I_u of sim(i, j), where N(i) holds the k items whose users are most
-/// like those of i.
+/// score(u, i) = Σ over j in N(i) ∩ I_u of r_uj sim(i, j), where N(i) holds the k items whose users are
+/// most like those of i and r_uj is 1, or the weight of the behaviors of u towards j.
 public struct ItemKNN: SparseItemRecommender {
     public typealias Config = NeighborConfig
 
@@ -17,8 +17,8 @@ public struct ItemKNN: SparseItemRecommender {
     public let weights: InteractionMatrix
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> ItemKNN {
-        let neighbors = Neighborhood(data.interactions.transposed(), config)
-            .nearest(config.neighbors, pool: context.pool)
-        return ItemKNN(config: config, history: data.interactions, weights: neighbors.transposed())
+        let history = try data.matrix(of: config.behaviors, for: kind)
+        let neighbors = Neighborhood(history.transposed(), config).nearest(config.neighbors, pool: context.pool)
+        return ItemKNN(config: config, history: history, weights: neighbors.transposed())
     }
 }

@@ -15,11 +15,15 @@ public struct NeighborConfig: ModelConfig {
     public var saturation: Float = 1.2
     /// BM25's normalisation by the row's length, b in 0…1.
     public var lengthWeight: Float = 0.75
+    /// Of which interactions rows are made and scores summed.
+    public var behaviors = BehaviorWeights.target
+    /// Whether a row counts among its own neighbours, so that what was touched by another behavior can come back.
+    public var returns = false
 
     public init() {}
 
     public enum Similarity: String, Codable, Sendable, CaseIterable {
-        /// x·y / (‖x‖‖y‖ + shrinkage), binary vectors.
+        /// x·y / (‖x‖‖y‖ + shrinkage); vectors are binary, or hold the behaviors' weights.
         case cosine
         /// The same over vectors weighted by idf: a feature that few rows have counts more.
         case tfidf = "tf-idf"
@@ -32,7 +36,7 @@ public struct NeighborConfig: ModelConfig {
         if !(shrinkage >= 0) { return "shrinkage must not be negative" }
         if !(saturation > 0) { return "saturation must be positive" }
         if !(0...1).contains(lengthWeight) { return "length-weight must lie in 0…1" }
-        return nil
+        return behaviors.problem
     }
 }
 
@@ -49,8 +53,10 @@ struct Neighborhood {
     let norms: [Float]
     let scales: [Float]
     var shrinkage: Float = 0
+    /// Whether a row may be its own neighbour.
+    var keepsSelf = false
 
-    /// The `count` rows s ≠ r of the greatest positive value for each row r, rows × rows.
+    /// The `count` rows s (≠ r unless `keepsSelf`) of the greatest positive value for each row r, rows × rows.
     func nearest(_ count: Int, pool: WorkerPool) -> InteractionMatrix {
         let rowCount = matrix.rowCount
         let blockSize = 64
@@ -89,24 +95,24 @@ struct Neighborhood {
             }
         }
         mq_normalize(&sums, sums.count, scales[row], norms, shrinkage)
-        sums[row] = 0
+        if !keepsSelf { sums[row] = 0 }
     }
 }
 
 extension Neighborhood {
-    /// Neighbours among the rows of a binary matrix, as `config` weighs them.
+    /// Neighbours among the rows of a matrix, as `config` weighs them; its values are term frequencies.
     init(_ matrix: InteractionMatrix, _ config: NeighborConfig) {
         let featureCounts = matrix.columnCounts()
         let idf = featureCounts.map { Float(log((Double(matrix.rowCount) + 1) / (Double($0) + 0.5))) }
         let meanLength = Float(matrix.entryCount) / Float(max(1, matrix.rowCount))
-        let weighted = matrix.mapValues { row, feature in
+        let weighted = matrix.mapValues { row, feature, value in
             switch config.similarity {
-            case .cosine: return 1
-            case .tfidf: return idf[Int(feature)]
+            case .cosine: return value
+            case .tfidf: return value * idf[Int(feature)]
             case .bm25:
                 let length = Float(matrix.offsets[Int(row) + 1] - matrix.offsets[Int(row)])
                 let normalized = 1 - config.lengthWeight + config.lengthWeight * length / max(meanLength, 1)
-                return idf[Int(feature)] * (config.saturation + 1) / (config.saturation * normalized + 1)
+                return idf[Int(feature)] * value * (config.saturation + 1) / (config.saturation * normalized + value)
             }
         }
         let norms: [Float] = (0..<matrix.rowCount).map { row in
@@ -116,20 +122,22 @@ extension Neighborhood {
         }
         self.init(
             matrix: weighted, transposed: weighted.transposed(), norms: norms, scales: norms,
-            shrinkage: config.shrinkage)
+            shrinkage: config.shrinkage, keepsSelf: config.returns)
     }
 }
 
 extension InteractionMatrix {
     /// The same entries with other values.
-    func mapValues(_ value: (_ row: Int32, _ column: Int32) -> Float) -> InteractionMatrix {
-        var values: [Float] = []
-        values.reserveCapacity(entryCount)
-        for row in 0..<Int32(rowCount) {
-            for column in self[row] { values.append(value(row, column)) }
+    func mapValues(_ transform: (_ row: Int32, _ column: Int32, _ value: Float) -> Float) -> InteractionMatrix {
+        var mapped: [Float] = []
+        mapped.reserveCapacity(entryCount)
+        for row in 0..<rowCount {
+            for entry in offsets[row]..<offsets[row + 1] {
+                mapped.append(transform(Int32(row), columns[entry], values[entry]))
+            }
         }
         return InteractionMatrix(
-            rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: values)
+            rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: mapped)
     }
 
     /// Adds `weights[k]` (1 when nil) times row `rows[k]`, for every k, to the dense `sums`.

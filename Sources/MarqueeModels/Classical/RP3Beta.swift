@@ -6,8 +6,8 @@ internal import MarqueeEvaluation
 /// ends re-ranked by popularity (Paudel, Christoffel, Newell and Bernstein, "Updatable, Accurate,
 /// Diverse, and Scalable Recommendations for Interactive Applications", TiiS 2017).
 ///
-/// W[j, i] = Σ over u who have both of (1/|U_j|)^α (1/|I_u|)^α / |U_i|^β; score(u, i) = Σ over j in I_u
-/// of W[j, i]. Of each row the k greatest are kept, and after normalisation of each column, as in the
+/// W[j, i] = Σ over u who have both of (r_uj/d_j)^α (r_ui/d_u)^α / d_i^β, where r_ui is 1, or the weight of
+/// the behaviors of u towards i, and d are sums of r; score(u, i) = Σ over j in I_u of r_uj W[j, i]. Of each row the k greatest are kept, and after normalisation of each column, as in the
 /// comparison of Dacrema et al. (TOIS 2021): the second keeps a popular item from being everybody's
 /// neighbour. The defaults were best on validation of ml-1m-ncf.
 public struct RP3Beta: SparseItemRecommender {
@@ -20,12 +20,16 @@ public struct RP3Beta: SparseItemRecommender {
         public var neighbors = 100
         /// Whether each row is then scaled to sum to 1, so that every item of the history speaks alike.
         public var normalize = true
+        /// Of which interactions the graph and the history are made; an edge weighs the sum of its behaviors.
+        public var behaviors = BehaviorWeights.target
+        /// Whether a walk may end where it began, so that what was touched by another behavior can come back.
+        public var returns = false
 
         public init() {}
 
         public var problem: String? {
             if neighbors < 1 { return "neighbors must be at least 1" }
-            return alpha.isFinite && beta.isFinite ? nil : "alpha and beta must be finite"
+            return alpha.isFinite && beta.isFinite ? behaviors.problem : "alpha and beta must be finite"
         }
     }
 
@@ -37,25 +41,18 @@ public struct RP3Beta: SparseItemRecommender {
     public let weights: InteractionMatrix
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> RP3Beta {
-        let history = data.interactions
-        let popularity = history.columnCounts().map(Float.init)
-        let activity = (0..<history.rowCount).map { Float(history.offsets[$0 + 1] - history.offsets[$0]) }
-        let toItems = history.mapValues { user, _ in powf(1 / activity[Int(user)], config.alpha) }
+        let history = try data.matrix(of: config.behaviors, for: kind)
+        let popularity = history.columnSums()
+        let activity = history.rowSums()
+        let toItems = history.mapValues { user, _, weight in powf(weight / activity[Int(user)], config.alpha) }
         let walk = Neighborhood(
-            matrix: history.transposed(), transposed: toItems,
+            matrix: history.transposed().mapValues { _, _, weight in powf(weight, config.alpha) }, transposed: toItems,
             norms: popularity.map { powf($0, config.beta) },
-            scales: popularity.map { $0 > 0 ? powf($0, config.alpha) : 1 })
+            scales: popularity.map { $0 > 0 ? powf($0, config.alpha) : 1 }, keepsSelf: config.returns)
         var weights = walk.nearest(config.neighbors, pool: context.pool)
         if config.normalize {
-            let sums = (0..<weights.rowCount).map { row in
-                weights.values[weights.offsets[row]..<weights.offsets[row + 1]].reduce(0, +)
-            }
-            let raw = weights
-            var entry = 0
-            weights = weights.mapValues { row, _ in
-                defer { entry += 1 }
-                return raw.values[entry] / sums[Int(row)]
-            }
+            let sums = weights.rowSums()
+            weights = weights.mapValues { row, _, value in value / sums[Int(row)] }
         }
         return RP3Beta(config: config, history: history, weights: weights.keepingLargest(config.neighbors))
     }

@@ -2,7 +2,7 @@ internal import MarqueeData
 internal import MarqueeEvaluation
 
 /// A model that scores by sparse weights from item to item: score(u, i) = Σ over j in u's history of
-/// W[j, i]. Scoring, explaining, similar items, saving and loading come with it.
+/// r_uj W[j, i], r_uj being what the history holds. Scoring, explaining, similar items, saving and loading come with it.
 ///
 /// Scoring a user is O(history × neighbours).
 protocol SparseItemRecommender: Recommender, ItemSimilarity, Explaining {
@@ -21,7 +21,7 @@ extension SparseItemRecommender {
         var row = [Float](repeating: 0, count: itemCount)
         for (k, user) in users.enumerated() {
             row.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
-            weights.add(history[user], to: &row)
+            weights.add(history[user], weights: history.values(of: user), to: &row)
             scores.copy(row[items], at: k * items.count)
         }
     }
@@ -33,7 +33,7 @@ extension SparseItemRecommender {
     }
 
     public func contributions(user: Int32, items: [Int32], history: [Int32]) -> [[Float]] {
-        items.map { item in history.map { weights.value($0, item) } }
+        items.map { item in history.map { self.history.value(user, $0) * weights.value($0, item) } }
     }
 
     public init(config: Config, from artifact: borrowing Artifact) throws {

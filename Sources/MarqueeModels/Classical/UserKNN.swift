@@ -3,8 +3,8 @@ internal import MarqueeEvaluation
 
 /// User-based k nearest neighbours (Resnick et al., CSCW 1994).
 ///
-/// score(u, i) = Σ over v in N(u) who have i of sim(u, v), where N(u) holds the k users whose items are
-/// most like those of u. Scoring a user is O(neighbours × their histories).
+/// score(u, i) = Σ over v in N(u) of sim(u, v) r_vi, where N(u) holds the k users whose items are most like
+/// those of u and r_vi is 1, or the weight of the behaviors of v towards i, and 0 when there is none. Scoring a user is O(neighbours × their histories).
 public struct UserKNN: Recommender, Explaining {
     public typealias Config = NeighborConfig
 
@@ -19,9 +19,10 @@ public struct UserKNN: Recommender, Explaining {
     public var itemCount: Int { history.columnCount }
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> UserKNN {
-        UserKNN(
-            config: config, history: data.interactions,
-            neighbors: Neighborhood(data.interactions, config).nearest(config.neighbors, pool: context.pool))
+        let history = try data.matrix(of: config.behaviors, for: kind)
+        return UserKNN(
+            config: config, history: history,
+            neighbors: Neighborhood(history, config).nearest(config.neighbors, pool: context.pool))
     }
 
     public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
@@ -34,7 +35,7 @@ public struct UserKNN: Recommender, Explaining {
         }
     }
 
-    /// A neighbour v who has i gives sim(u, v) to its score, shared alike among the items that v and u
+    /// A neighbour v gives sim(u, v) r_vi to the score of i, shared alike among the items that v and u
     /// have in common.
     public func contributions(user: Int32, items: [Int32], history own: [Int32]) -> [[Float]] {
         var contributions = items.map { _ in own.map { _ in Float(0) } }
@@ -43,8 +44,9 @@ public struct UserKNN: Recommender, Explaining {
             let neighbor = neighbors.columns[entry]
             let common = own.indices.filter { history.contains(neighbor, own[$0]) }
             let share = neighbors.values[entry] / Float(max(1, common.count))
-            for (k, item) in items.enumerated() where history.contains(neighbor, item) {
-                for place in common { contributions[k][place] += share }
+            for (k, item) in items.enumerated() {
+                let strength = history.value(neighbor, item)
+                for place in common where strength > 0 { contributions[k][place] += share * strength }
             }
         }
         return contributions
