@@ -1,4 +1,4 @@
-public import MarqueeData
+internal import MarqueeData
 internal import MarqueeRuntime
 
 /// Of which behaviors a model makes its history, and how much each counts. In YAML
