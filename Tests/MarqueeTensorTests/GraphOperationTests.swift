@@ -15,23 +15,42 @@ internal import Testing
         NodePartition(loads: [3, 2, 1, 4, 2, 3, 1], workerCount: workers)
     }
 
-    /// Loss and gradients of a small network over the graph, on so many workers.
-    static func step(_ start: [Float], workers: Int) -> (loss: Double, gradient: [Float]) {
+    static func edges(workers: Int, kinds: Bool = true) -> AttentionEdges {
+        AttentionEdges(
+            offsets: rows.offsets, columns: rows.columns, kinds: kinds ? [0, 1, 2, 0, 1, 2, 0, 1, 2] : [],
+            partition: partition(workers))
+    }
+
+    enum Layer: CaseIterable { case propagation, attention, weightedAttention }
+
+    /// Loss and gradients of a small network over the graph, on so many workers; the gradient of the last
+    /// three of `start` is that of the weights of kinds.
+    static func step(_ layer: Layer, _ start: [Float], workers: Int) -> (loss: Double, gradient: [Float]) {
         let pool = WorkerPool(workerCount: workers)
         let crew = Crew(pool: pool)
         let partition = partition(workers)
         let matrix = SparseOperator(rows, symmetric: false, partition: partition)
         let embeddings = Parameter(rows: 7, columns: width, .constant(0), stream: RandomStream(key: 0))
-        embeddings.values = start
+        embeddings.values = Array(start.dropLast(3))
+        let weights = Parameter(columns: 3, .constant(0), stream: RandomStream(key: 0))
+        weights.values = start.suffix(3)
+        let edges = edges(workers: workers, kinds: layer == .weightedAttention)
         let left: [Int32] = [0, 3, 3, 5, 6, 1], right: [Int32] = [0, 0, 2, 1, 0, 3]
         let labels: [Float] = [1, 0, 1, 1, 0, 0]
-        let results = Mutex((losses: [Double](repeating: 0, count: workers), parts: [[Float]](repeating: [], count: workers)))
+        struct Result { var loss = 0.0, nodes: [Float] = [], weights: [Float] = [0, 0, 0] }
+        let results = Mutex([Result](repeating: Result(), count: workers))
         crew.run { tape in
             let batch = pool.shard(tape.worker, of: left.count)
             tape.begin(batchCount: left.count)
             let x = tape.nodes(embeddings, partition)
-            let near = tape.propagate(matrix, x)
-            let far = tape.propagate(matrix, tape.unitRows(tape.multiply(near, x), epsilon: 1e-3))
+            func spread(_ x: Tensor) -> Tensor {
+                guard layer != .propagation else { return tape.propagate(matrix, x) }
+                let (s, t) = (tape.dot(x, x), tape.dot(x, tape.scale(x, by: -0.5)))
+                return tape.attend(
+                    edges, s: s, t: t, z: x, weights: layer == .weightedAttention ? tape(weights) : nil)
+            }
+            let near = spread(x)
+            let far = spread(tape.unitRows(tape.multiply(near, x), epsilon: 1e-3))
             let nodes = tape.share(tape.add(near, far), partition)
             let p = tape.gather(nodes, tape.indices(Array(left[batch])))
             let q = tape.gather(tape.share(x, partition), tape.indices(Array(right[batch])), shift: 3)
@@ -41,34 +60,37 @@ internal import Testing
             let gradient = tape.shardGradient(embeddings).map {
                 Array(UnsafeBufferPointer(start: $0.gradient, count: $0.elements.count))
             }
-            results.withLock {
-                $0.losses[tape.worker] = loss
-                $0.parts[tape.worker] = gradient ?? []
-            }
+            let own = Result(loss: loss, nodes: gradient ?? [], weights: tape.gradientValues(tape(weights)))
+            results.withLock { $0[tape.worker] = own }
             tape.barrier()
         }
-        return results.withLock { ($0.losses.reduce(0, +) / Double(left.count), $0.parts.flatMap { $0 }) }
+        return results.withLock { results in
+            (
+                results.reduce(0) { $0 + $1.loss } / Double(left.count),
+                results.flatMap(\.nodes) + (0..<3).map { k in results.reduce(0) { $0 + $1.weights[k] } }
+            )
+        }
     }
 
-    static let start = Matrix.random(7, width, seed: 5).values
+    static let start = Matrix.random(7, width, seed: 5).values + [0.5, -1, 1.5]
 
-    @Test func derivatives() {
-        let (_, gradient) = Self.step(Self.start, workers: 1)
+    @Test(arguments: Layer.allCases) func derivatives(_ layer: Layer) {
+        let (_, gradient) = Self.step(layer, Self.start, workers: 1)
         #expect(gradient.count == Self.start.count)
         for index in Self.start.indices {
             let h: Float = 1e-2
             var (up, down) = (Self.start, Self.start)
             up[index] += h
             down[index] -= h
-            let slope = (Self.step(up, workers: 1).loss - Self.step(down, workers: 1).loss) / Double(2 * h)
+            let slope = (Self.step(layer, up, workers: 1).loss - Self.step(layer, down, workers: 1).loss) / Double(2 * h)
             #expect(abs(Double(gradient[index]) - slope) < 2e-3 * max(1, abs(slope)), "element \(index)")
         }
     }
 
-    @Test("as with one worker, up to rounding, also with more workers than some have nodes", arguments: [2, 3, 7])
-    func workers(_ count: Int) {
-        let one = Self.step(Self.start, workers: 1)
-        let many = Self.step(Self.start, workers: count)
+    @Test("as with one worker, up to rounding, also with more workers than some have nodes", arguments: Layer.allCases, [2, 3, 7])
+    func workers(_ layer: Layer, _ count: Int) {
+        let one = Self.step(layer, Self.start, workers: 1)
+        let many = Self.step(layer, Self.start, workers: count)
         #expect(abs(one.loss - many.loss) < 1e-6)
         #expect(one.gradient.count == many.gradient.count)
         for (a, b) in zip(one.gradient, many.gradient) { #expect(abs(a - b) < 1e-5) }

@@ -28,6 +28,15 @@ public final class Tape {
         var lookup: Lookup?
         var matrix: SparseOperator?
         var ids: Indices?
+        var attention: AttentionSaved?
+    }
+
+    /// What attention along edges needs backwards: the graph, a fourth input, and what was shared.
+    struct AttentionSaved {
+        let edges: AttentionEdges
+        let weights: Tensor?
+        let t, z: UnsafePointer<Float>
+        let slope: Float
     }
 
     private struct Slot {
@@ -163,13 +172,15 @@ public final class Tape {
     func record(
         _ output: Tensor, from a: Tensor? = nil, _ b: Tensor? = nil, _ c: Tensor? = nil,
         saved: UnsafeMutablePointer<Float>? = nil, scalar: Float = 0, integers: (Int, Int) = (0, 0), key: UInt64 = 0,
-        lookup: Lookup? = nil, matrix: SparseOperator? = nil, ids: Indices? = nil, backward: @escaping Backward
+        lookup: Lookup? = nil, matrix: SparseOperator? = nil, ids: Indices? = nil,
+        attention: AttentionSaved? = nil, backward: @escaping Backward
     ) {
         guard isTraining else { return }
         nodes.append(
             Node(
                 backward: backward, output: output, inputs: (a ?? output, b ?? output, c ?? output), saved: saved,
-                scalar: scalar, integers: integers, key: key, lookup: lookup, matrix: matrix, ids: ids))
+                scalar: scalar, integers: integers, key: key, lookup: lookup, matrix: matrix, ids: ids,
+                attention: attention))
     }
 
     /// Where the gradient of `tensor` goes, nil when nobody wants it. Each call counts as a write.
