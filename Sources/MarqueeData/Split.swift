@@ -1,4 +1,6 @@
 /// What a model learns from and what it is asked afterwards, under one pair of vocabularies.
+///
+/// With several behaviors, training keeps them all, and what is held out is of the target behavior.
 public struct Split: Sendable {
     /// How it was made, for captions: `leave-one-out by time`.
     public var name: String
@@ -7,16 +9,22 @@ public struct Split: Sendable {
     public var test: Holdout
     /// The negatives that came with the data; nil when they are to be drawn.
     public var testNegatives: FrozenNegatives?
+    /// What became of the auxiliary interactions of held-out pairs; nil where there is one behavior.
+    public var auxiliary: Auxiliary?
+    /// Those that the strict protocol took away.
+    public var dropped: InteractionLog?
 
     public init(
         name: String, train: InteractionLog, validation: Holdout? = nil, test: Holdout,
-        testNegatives: FrozenNegatives? = nil
+        testNegatives: FrozenNegatives? = nil, auxiliary: Auxiliary? = nil, dropped: InteractionLog? = nil
     ) {
         self.name = name
         self.train = train
         self.validation = validation
         self.test = test
         self.testNegatives = testNegatives
+        self.auxiliary = auxiliary
+        self.dropped = dropped
     }
 }
 

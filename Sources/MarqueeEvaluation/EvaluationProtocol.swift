@@ -10,6 +10,9 @@ public struct EvaluationProtocol: Sendable, Hashable, Codable, CustomStringConve
     public let negatives: String?
     /// What was masked in `full`, such as `train and validation`; nil when nothing was.
     public let masked: String?
+    /// What became of the auxiliary interactions of held-out pairs: `kept` in the training data, or
+    /// `dropped` from it, the strict protocol; nil where there is one behavior.
+    public let auxiliary: String?
     /// The (user, item) pairs masked for the users evaluated; targets are never masked.
     public let maskedPairs: Int
     public let users: Int
@@ -25,6 +28,11 @@ public struct EvaluationProtocol: Sendable, Hashable, Codable, CustomStringConve
     public var description: String {
         var parts = ["\(candidates)" + (negatives.map { " [\($0)]" } ?? ""), "\(users) users", "\(targets) targets"]
         if let masked { parts.append("masked: \(masked) (\(maskedPairs) pairs)") }
+        switch auxiliary {
+        case "dropped": parts.append("strict: auxiliary interactions of held-out pairs dropped")
+        case .some(let treatment): parts.append("auxiliary interactions of held-out pairs \(treatment)")
+        case nil: break
+        }
         if targetsAmongNegatives > 0 { parts.append("\(targetsAmongNegatives) negatives equal to a target left out") }
         if repeatedNegatives > 0 { parts.append("\(repeatedNegatives) repeated negatives counted once") }
         return parts.joined(separator: ", ")
@@ -32,7 +40,8 @@ public struct EvaluationProtocol: Sendable, Hashable, Codable, CustomStringConve
 }
 
 extension EvaluationProtocol {
-    init(holdout: Holdout, candidates: CandidateProtocol, seen: InteractionMatrix, masking: String) {
+    init(holdout: Holdout, candidates: CandidateProtocol, seen: InteractionMatrix, masking: String, auxiliary: Auxiliary? = nil) {
+        self.auxiliary = auxiliary.map { $0 == .keep ? "kept" : "dropped" }
         var digest = Digest()
         digest.add(holdout.users)
         digest.add(holdout.items)

@@ -19,11 +19,13 @@ public struct Evaluator: Sendable {
     public let metrics: [Metric]
     public let `protocol`: EvaluationProtocol
 
-    /// - Parameter masking: what `seen` holds, for captions: `train`, `train and validation`.
+    /// - Parameters:
+    ///   - masking: what `seen` holds, for captions: `train`, `train and validation`.
+    ///   - auxiliary: what the split did with other behaviors, for captions.
     /// - Throws: ``EvaluationError`` when holdout, negatives and `seen` do not belong together.
     public init(
         holdout: Holdout, candidates: CandidateProtocol, seen: InteractionMatrix, metrics: [Metric],
-        masking: String = "seen items"
+        masking: String = "seen items", auxiliary: Auxiliary? = nil
     ) throws(EvaluationError) {
         guard let lastUser = holdout.users.last else { throw .emptyHoldout }
         guard Int(lastUser) < seen.rowCount else {
@@ -47,7 +49,7 @@ public struct Evaluator: Sendable {
         self.candidates = candidates
         self.seen = seen
         self.metrics = metrics
-        self.protocol = EvaluationProtocol(holdout: holdout, candidates: candidates, seen: seen, masking: masking)
+        self.protocol = EvaluationProtocol(holdout: holdout, candidates: candidates, seen: seen, masking: masking, auxiliary: auxiliary)
     }
 
     /// The metrics of every held-out user, in parallel over users; the same for any worker count.

@@ -12,6 +12,9 @@ struct DataOptions: ParsableArguments {
     @Option(help: "Column mapping for other CSV or TSV, such as '{ user: listener, item: track }'.")
     var columns: String?
 
+    @Option(help: "The behavior to predict, such as buy; the most committed one unless given.")
+    var target: String?
+
     @Option(help: "Preparation as an experiment spells it, such as '[binarize, { k-core: 5 }]'.")
     var prepare: String?
 
@@ -25,6 +28,7 @@ struct DataOptions: ParsableArguments {
         let here = URL(fileURLWithPath: data)
         let url = FileManager.default.fileExists(atPath: here.path) ? here : try DataSource(path: data).locate(in: nil)
         var (dataset, report) = try DatasetReader.readReporting(url, mapping: mapping)
+        if let target { dataset = try dataset.targeting(target) }
         for line in "\(report)".split(separator: "\n") { console.note(String(line)) }
         for step in steps {
             let (next, report) = try step.apply(to: dataset, seed: seed)

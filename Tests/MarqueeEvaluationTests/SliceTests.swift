@@ -63,4 +63,61 @@ import Testing
             try result().sliced(by: [], of: Holdout(rows: [[1]]))
         }
     }
+
+    /// Users 0…3 with a target each; item 4 is the target of all but user 3.
+    private var shop: InteractionLog {
+        InteractionLog(
+            users: [0, 0, 1, 2, 3, 3], items: [4, 0, 1, 4, 2, 3], behaviors: [0, 2, 0, 1, 2, 2],
+            userVocabulary: Vocabulary(["a", "b", "c", "d"]), itemVocabulary: Vocabulary((0..<6).map(String.init)),
+            behaviorNames: ["view", "cart", "buy"], target: 2)
+    }
+    private let asked = Holdout(pairs: [(user: 0, item: 4), (user: 1, item: 4), (user: 2, item: 4), (user: 3, item: 2)])
+
+    private func members(_ slices: [Slice]) -> [String: [Int32]] {
+        Dictionary(uniqueKeysWithValues: slices.map { slice in
+            (slice.name, asked.users.enumerated().filter { slice.includes($0.element, asked[$0.offset]) }.map(\.element))
+        })
+    }
+
+    @Test func targetsWithAnAuxiliaryInteractionAreToldFromOthers() {
+        // User 3 bought the target before, which is no auxiliary interaction.
+        #expect(members(Slice.auxiliary(shop)) == [
+            "auxiliary: target has a view or cart": [0, 2], "auxiliary: target has no view or cart": [1, 3],
+        ])
+        let dropped = shop.selecting([0, 3])
+        #expect(members(Slice.auxiliary(shop.selecting([1, 2, 4, 5]), dropped: dropped)) == [
+            "auxiliary: target had a view or cart": [0, 2], "auxiliary: target had no view or cart": [1, 3],
+        ])
+    }
+
+    @Test func usersPartByTheirInteractionsOfAnyBehavior() {
+        var log = shop
+        for (user, count) in [(0, 8), (1, 18), (2, 499)] {
+            for _ in 0..<count {
+                log.users.append(Int32(user))
+                log.items.append(5)
+                log.behaviors.append(0)
+            }
+        }
+        #expect(members(Slice.userInteractions(log, of: asked)) == [
+            "user-interactions: fewer than 10": [3], "user-interactions: 10–19": [0, 1], "user-interactions: 500 and more": [2],
+        ])
+    }
+
+    @Test func coldUsersAndTargetsHaveFewOfTheTargetBehavior() {
+        let buys = InteractionMatrix(shop.targets)
+        #expect(members(Slice.coldStart(below: 1, buys, called: "buy")) == [
+            "cold-start: user with fewer than 1 buy": [1, 2], "cold-start: target with fewer than 1 buy": [0, 1, 2],
+            "cold-start: user and target with 1 buy or more": [3],
+        ])
+    }
+
+    @Test func theProtocolSaysWhatBecameOfAuxiliaryInteractions() throws {
+        func name(_ auxiliary: Auxiliary?) throws -> String {
+            try "\(Evaluator(holdout: holdout, candidates: .full, seen: train, metrics: [Metric(.hitRatio, at: 1)], masking: "buy interactions of train", auxiliary: auxiliary).protocol)"
+        }
+        #expect(try name(.keep) == "full, 6 users, 6 targets, masked: buy interactions of train (21 pairs), auxiliary interactions of held-out pairs kept")
+        #expect(try name(.drop).hasSuffix("strict: auxiliary interactions of held-out pairs dropped"))
+        #expect(try !name(nil).contains("auxiliary"))
+    }
 }

@@ -3,38 +3,53 @@ internal import MarqueeRuntime
 /// The test and the negatives that came with the files; with `validation`, each user's newest
 /// training item is split off to validate: `given`, or `{ given: { validation: false } }`.
 ///
-/// Newest is by time where there are times, ties to the later row; else the last row. A user keeps
-/// at least one item to learn from.
+/// Newest is by time where there are times, ties to the later row; else the last row. Where rows are
+/// sorted by item the last says nothing, and `by: random` draws one instead. A user keeps at least one
+/// item to learn from.
 public struct GivenSplit: Sendable, Hashable, Codable {
     public var validation: Bool
+    /// What is the newest; nil for time where there are times, else row.
+    public var by: SplitOrder?
+    public var auxiliary: Auxiliary
 
-    public init(validation: Bool = true) { self.validation = validation }
+    public init(validation: Bool = true, by: SplitOrder? = nil, auxiliary: Auxiliary = .keep) {
+        self.validation = validation
+        self.by = by
+        self.auxiliary = auxiliary
+    }
 
-    func split(_ dataset: Dataset) throws -> (split: Split, report: SplitReport) {
+    func split(_ dataset: Dataset, seed: UInt64) throws -> (split: Split, report: SplitReport) {
         guard let frozen = dataset.frozen else {
             throw SplitError(
-                splitter: "given", reason: "'\(dataset.name)' comes without a test set; use leave-one-out, ratio or global-time")
+                splitter: "given", reason: "'\(dataset.name)' comes without a test set"
+                    + (dataset.log.behaviorNames.count > 1 ? " of \(dataset.log.targetName)" : "") + "; use leave-one-out, ratio or global-time")
         }
         let held = HeldPairs([frozen.holdout], userCount: dataset.log.userCount)
-        let keep = (0..<dataset.log.count).map { !held.contains(dataset.log.users[$0], dataset.log.items[$0]) }
+        let keep = (0..<dataset.log.count).map {
+            !dataset.log.isTarget($0) || !held.contains(dataset.log.users[$0], dataset.log.items[$0])
+        }
         var rest = dataset
         rest.log = dataset.restricted(rows: keep).log
         var split = Split(
             name: "the files' own test", train: rest.log, test: frozen.holdout,
             testNegatives: frozen.negatives)
         if validation {
-            let order: SplitOrder = rest.log.timestamps.isEmpty ? .row : .time
-            let inner = try LeaveOneOut(by: order, validation: false).split(rest, seed: 0).split
+            let order = by ?? (rest.log.timestamps.isEmpty ? .row : .time)
+            let inner = try LeaveOneOut(by: order, validation: false).split(rest, seed: seed).split
             split.train = inner.train
             split.validation = inner.test
         }
+        split.settle(auxiliary)
         return (split, SplitReport(split, of: rest, alreadyHeldOut: frozen.holdout.items.count))
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case validation }
+    enum CodingKeys: CodingKey, CaseIterable { case validation, by, auxiliary }
 
     public init(from decoder: any Decoder) throws {
-        validation =
-            try decoder.strictContainer(keyedBy: CodingKeys.self).decodeIfPresent(Bool.self, forKey: .validation) ?? true
+        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
+        self.init(
+            validation: try container.decodeIfPresent(Bool.self, forKey: .validation) ?? true,
+            by: try container.decodeIfPresent(SplitOrder.self, forKey: .by),
+            auxiliary: try container.decodeIfPresent(Auxiliary.self, forKey: .auxiliary) ?? .keep)
     }
 }

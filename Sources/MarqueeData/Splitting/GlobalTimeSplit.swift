@@ -4,7 +4,7 @@ internal import MarqueeRuntime
 /// `{ global-time: { validation-from: 2014-07-01, test-from: 2015-01-01 } }`.
 ///
 /// A moment is a UTC date, Unix seconds, or a share: `test-from: 0.9` is the time by which nine
-/// tenths of the interactions had happened; interactions of one time are never torn apart. Nothing
+/// tenths of the interactions (of the target) had happened; interactions of one time are never torn apart. Nothing
 /// that trains is younger than anything held out. A pair known from before is no target again.
 /// Users whose first interaction is held out stay in the holdout, unknown to the model. O(n log n)
 /// for shares, else O(n).
@@ -16,10 +16,12 @@ public struct GlobalTimeSplit: Sendable, Hashable, Codable {
 
     public var validationFrom: Moment?
     public var testFrom: Moment
+    public var auxiliary: Auxiliary
 
-    public init(validationFrom: Moment? = nil, testFrom: Moment) {
+    public init(validationFrom: Moment? = nil, testFrom: Moment, auxiliary: Auxiliary = .keep) {
         self.validationFrom = validationFrom
         self.testFrom = testFrom
+        self.auxiliary = auxiliary
     }
 
     func split(_ dataset: Dataset) throws -> (split: Split, report: SplitReport) {
@@ -27,7 +29,7 @@ public struct GlobalTimeSplit: Sendable, Hashable, Codable {
         guard !log.timestamps.isEmpty else {
             throw SplitError(splitter: "global-time", reason: "the data has no timestamps; use ratio or leave-one-out by row")
         }
-        let sorted = needsShares ? log.timestamps.sorted() : []
+        let sorted = needsShares ? log.targets.timestamps.sorted() : []
         let test = Self.seconds(testFrom, of: sorted)
         let validation = validationFrom.map { Self.seconds($0, of: sorted) } ?? test
         guard validation <= test else {
@@ -44,6 +46,10 @@ public struct GlobalTimeSplit: Sendable, Hashable, Codable {
                 for row in byUser[user].lazy.map({ Int($0) }) {
                     let time = log.timestamps[row]
                     guard (time >= test ? .test : time >= validation ? .validation : .train) == side else { continue }
+                    guard log.isTarget(row) else {
+                        if side == .train { keep[row] = true }
+                        continue
+                    }
                     if known.insert(log.items[row]).inserted, side != .train {
                         held[side == .validation ? 0 : 1].append((Int32(user), log.items[row]))
                     }
@@ -51,9 +57,10 @@ public struct GlobalTimeSplit: Sendable, Hashable, Codable {
                 }
             }
         }
-        let split = Split(
+        var split = Split(
             name: "global time", train: dataset.restricted(rows: keep).log,
             validation: validationFrom == nil ? nil : Holdout(pairs: held[0]), test: Holdout(pairs: held[1]))
+        split.settle(auxiliary)
         return (split, SplitReport(split, of: dataset))
     }
 
@@ -71,14 +78,15 @@ public struct GlobalTimeSplit: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case validationFrom = "validation-from", testFrom = "test-from"
+        case validationFrom = "validation-from", testFrom = "test-from", auxiliary
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
         self.init(
             validationFrom: try container.decodeIfPresent(Moment.self, forKey: .validationFrom),
-            testFrom: try container.decode(Moment.self, forKey: .testFrom))
+            testFrom: try container.decode(Moment.self, forKey: .testFrom),
+            auxiliary: try container.decodeIfPresent(Auxiliary.self, forKey: .auxiliary) ?? .keep)
     }
 }
 

@@ -8,25 +8,23 @@ internal import MarqueeRuntime
 /// break equal timestamps otherwise, which matters where times are dates and rows are sorted by item.
 /// Three passes over the interactions, no sorting: O(interactions).
 ///
-/// With several behaviors, `behavior` names the one to hold out (others are never a target);
-/// `auxiliary: keep` then leaves the target's own other interactions in the training data, which
-/// otherwise go with it.
+/// With several behaviors it is the target's interactions that are held out and counted; `behavior`
+/// names another target than the data's own. ``Auxiliary`` says what becomes of the rest.
 public struct LeaveOneOut: Sendable, Hashable, Codable {
     public enum Ties: String, Sendable, Codable, CaseIterable {
         case laterRow = "later-row", earlierRow = "earlier-row", seeded
     }
-    public enum Auxiliary: String, Sendable, Codable, CaseIterable { case keep, drop }
 
     public var by: SplitOrder
     public var validation: Bool
     public var ties: Ties
-    /// The behavior to hold out; nil for any.
+    /// The behavior to hold out; nil for the data's target.
     public var behavior: String?
     public var auxiliary: Auxiliary
 
     public init(
         by: SplitOrder = .time, validation: Bool = true, ties: Ties = .laterRow, behavior: String? = nil,
-        auxiliary: Auxiliary = .drop
+        auxiliary: Auxiliary = .keep
     ) {
         self.by = by
         self.validation = validation
@@ -35,29 +33,26 @@ public struct LeaveOneOut: Sendable, Hashable, Codable {
         self.auxiliary = auxiliary
     }
 
-    func split(_ dataset: Dataset, seed: UInt64) throws -> (split: Split, report: SplitReport) {
+    func split(_ whole: Dataset, seed: UInt64) throws -> (split: Split, report: SplitReport) {
+        var dataset = whole
+        if let behavior {
+            do {
+                dataset.log = try whole.log.targeting(behavior)
+            } catch let error as UnknownBehavior {
+                throw SplitError(splitter: "leave-one-out", reason: "\(error)")
+            }
+        }
         let log = dataset.log
         if by == .time { try log.requireTimestamps("leave-one-out") }
-        var target: UInt8?
-        if let behavior {
-            guard let index = log.behaviorNames.firstIndex(of: behavior) else {
-                throw SplitError(
-                    splitter: "leave-one-out",
-                    reason: Spelling.complaint(unknown: "behavior", behavior, valid: log.behaviorNames))
-            }
-            target = UInt8(index)
-        }
-        func isTarget(_ row: Int) -> Bool { target == nil || (log.behaviors.isEmpty ? 0 : log.behaviors[row]) == target }
-
         let newer = RowOrder(log, by: by, ties: ties, seed: seed)
-        let newest = Self.newestItems(log, newer, isTarget) { _, _ in true }
-        let second = Self.newestItems(log, newer, isTarget) { user, item in item != newest[user] }
-        // Whether a third item is left to learn from; for that any behavior will do.
+        let newest = Self.newestItems(log, newer) { _, _ in true }
+        let second = Self.newestItems(log, newer) { user, item in item != newest[user] }
+        // Whether a third item is left to learn from.
         var test = newest
         var heldOut = [Int32](repeating: -1, count: validation ? log.userCount : 0)
         var spare = [Bool](repeating: false, count: log.userCount)
         var third = [Bool](repeating: false, count: log.userCount)
-        for row in 0..<log.count {
+        for row in 0..<log.count where log.isTarget(row) {
             let user = Int(log.users[row])
             let item = log.items[row]
             if item != newest[user] {
@@ -70,28 +65,28 @@ public struct LeaveOneOut: Sendable, Hashable, Codable {
             if validation, third[user] { heldOut[user] = second[user] }
         }
         var keep = [Bool](repeating: true, count: log.count)
-        for row in 0..<log.count {
+        for row in 0..<log.count where log.isTarget(row) {
             let user = Int(log.users[row])
             let item = log.items[row]
-            guard item == test[user] || validation && item == heldOut[user] else { continue }
-            keep[row] = auxiliary == .keep && !isTarget(row)
+            keep[row] = item != test[user] && !(validation && item == heldOut[user])
         }
-        let split = Split(
-            name: "leave-one-out by \(by.rawValue)" + (behavior.map { " on \($0)" } ?? ""),
+        var split = Split(
+            name: "leave-one-out by \(by.rawValue)",
             train: dataset.restricted(rows: keep).log,
             validation: validation ? Holdout(itemByUser: heldOut) : nil,
             test: Holdout(itemByUser: test))
+        split.settle(auxiliary)
         return (split, SplitReport(split, of: dataset))
     }
 
-    /// Each user's newest item among the rows that are allowed, -1 where there is none.
+    /// Each user's newest target item among those that are allowed, -1 where there is none.
     static func newestItems(
-        _ log: InteractionLog, _ order: RowOrder, _ isTarget: (Int) -> Bool, where allows: (Int, Int32) -> Bool
+        _ log: InteractionLog, _ order: RowOrder, where allows: (Int, Int32) -> Bool
     ) -> [Int32] {
         var best = [Int32](repeating: -1, count: log.userCount)
-        for row in 0..<log.count {
+        for row in 0..<log.count where log.isTarget(row) {
             let user = Int(log.users[row])
-            guard allows(user, log.items[row]), isTarget(row) else { continue }
+            guard allows(user, log.items[row]) else { continue }
             if best[user] < 0 || order.isNewer(row, than: Int(best[user])) { best[user] = Int32(row) }
         }
         return best.map { $0 < 0 ? -1 : log.items[Int($0)] }
@@ -106,7 +101,7 @@ public struct LeaveOneOut: Sendable, Hashable, Codable {
             validation: try container.decodeIfPresent(Bool.self, forKey: .validation) ?? true,
             ties: try container.decodeIfPresent(Ties.self, forKey: .ties) ?? .laterRow,
             behavior: try container.decodeIfPresent(String.self, forKey: .behavior),
-            auxiliary: try container.decodeIfPresent(Auxiliary.self, forKey: .auxiliary) ?? .drop)
+            auxiliary: try container.decodeIfPresent(Auxiliary.self, forKey: .auxiliary) ?? .keep)
     }
 }
 

@@ -12,12 +12,17 @@ public struct RatioSplit: Sendable, Hashable, Codable {
     public var train, validation: Double
     public var by: SplitOrder
     public var per: Scope
+    public var auxiliary: Auxiliary
 
-    public init(train: Double = 0.8, validation: Double = 0.1, by: SplitOrder = .time, per: Scope = .user) {
+    public init(
+        train: Double = 0.8, validation: Double = 0.1, by: SplitOrder = .time, per: Scope = .user,
+        auxiliary: Auxiliary = .keep
+    ) {
         self.train = train
         self.validation = validation
         self.by = by
         self.per = per
+        self.auxiliary = auxiliary
     }
 
     func split(_ dataset: Dataset, seed: UInt64) throws -> (split: Split, report: SplitReport) {
@@ -41,12 +46,13 @@ public struct RatioSplit: Sendable, Hashable, Codable {
             for k in range.suffix(tested) { sides[k] = .test }
             for k in range.dropLast(tested).suffix(validated) { sides[k] = .validation }
         }
-        let split = pairs.split(
+        var split = pairs.split(
             dataset, named: "ratio by \(by.rawValue) per \(per.rawValue)", sides: sides, validates: validation > 0)
+        split.settle(auxiliary)
         return (split, SplitReport(split, of: dataset))
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case train, validation, by, per }
+    enum CodingKeys: CodingKey, CaseIterable { case train, validation, by, per, auxiliary }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
@@ -54,13 +60,14 @@ public struct RatioSplit: Sendable, Hashable, Codable {
             train: try container.decodeIfPresent(Double.self, forKey: .train) ?? 0.8,
             validation: try container.decodeIfPresent(Double.self, forKey: .validation) ?? 0.1,
             by: try container.decodeIfPresent(SplitOrder.self, forKey: .by) ?? .time,
-            per: try container.decodeIfPresent(Scope.self, forKey: .per) ?? .user)
+            per: try container.decodeIfPresent(Scope.self, forKey: .per) ?? .user,
+            auxiliary: try container.decodeIfPresent(Auxiliary.self, forKey: .auxiliary) ?? .keep)
     }
 }
 
 enum SplitSide: UInt8 { case train, validation, test }
 
-/// Each user's distinct items, every one by its newest row.
+/// Each user's distinct items of the target behavior, every one by its newest row.
 struct DistinctPairs {
     /// Grouped by user: user u's are `offsets[u]..<offsets[u + 1]`.
     var rows: [Int32] = []
@@ -71,7 +78,7 @@ struct DistinctPairs {
         var best: [Int32: Int32] = [:]
         for user in 0..<log.userCount {
             best.removeAll(keepingCapacity: true)
-            for row in byUser[user] {
+            for row in byUser[user] where log.isTarget(Int(row)) {
                 let item = log.items[Int(row)]
                 if let other = best[item], !order.isNewer(Int(row), than: Int(other)) { continue }
                 best[item] = row
@@ -93,7 +100,9 @@ struct DistinctPairs {
         let validation = Holdout(pairs: held[0])
         let test = Holdout(pairs: held[1])
         let repeats = HeldPairs([validation, test], userCount: log.userCount)
-        let keep = (0..<log.count).map { !isHeld[$0] && !repeats.contains(log.users[$0], log.items[$0]) }
+        let keep = (0..<log.count).map {
+            !log.isTarget($0) || !isHeld[$0] && !repeats.contains(log.users[$0], log.items[$0])
+        }
         return Split(
             name: name, train: dataset.restricted(rows: keep).log, validation: validates ? validation : nil, test: test)
     }

@@ -10,6 +10,9 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
     /// Interactions that went because they repeat a held-out pair or, in a split by time, one known
     /// from before.
     public let droppedRepeats: Int
+    /// Auxiliary interactions that went: in the strict protocol those of held-out pairs, in a split by
+    /// time those after the first moment; nil where there is one behavior.
+    public let droppedAuxiliary: Int?
 
     /// - Parameter alreadyHeldOut: targets that are not among the data's rows.
     init(_ split: Split, of dataset: Dataset, alreadyHeldOut: Int = 0) {
@@ -20,8 +23,13 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
         testUsers = split.test.users.count
         testItems = split.test.items.count
         usersWithoutTest = dataset.log.userCount - split.test.users.count
+        let isMulti = split.train.behaviorNames.count > 1
+        let auxiliary = isMulti
+            ? (0..<dataset.log.count).count { dataset.log.behavior(of: $0) != split.train.target }
+                - (0..<split.train.count).count { !split.train.isTarget($0) } : 0
+        droppedAuxiliary = isMulti ? auxiliary : nil
         droppedRepeats = max(
-            0, dataset.log.count + alreadyHeldOut - trainInteractions - validationItems - testItems)
+            0, dataset.log.count + alreadyHeldOut - trainInteractions - validationItems - testItems - auxiliary)
     }
 
     public var description: String {
@@ -32,6 +40,7 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
         text += "\(testItems.grouped) of \(testUsers.grouped) users to test"
         if usersWithoutTest > 0 { text += "; \(usersWithoutTest.grouped) users have nothing to hold out and only train" }
         if droppedRepeats > 0 { text += "; \(droppedRepeats.grouped) repeats dropped" }
+        if let droppedAuxiliary, droppedAuxiliary > 0 { text += "; \(droppedAuxiliary.grouped) auxiliary interactions dropped" }
         return text
     }
 }

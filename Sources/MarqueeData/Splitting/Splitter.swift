@@ -10,6 +10,10 @@ internal import MarqueeRuntime
 ///
 /// Every splitter keeps three promises: a (user, item) pair stands on one side only, however often
 /// it occurs; the vocabularies stay as they are; and equal data and seed give an equal split.
+///
+/// With several behaviors only the target's interactions are held out, and the first promise is
+/// about them. Others stay in the training data; `auxiliary: drop`, which every splitter takes, is
+/// the strict protocol that removes those of held-out pairs (``Auxiliary``).
 public enum Splitter: Sendable, Hashable {
     /// Each user's newest item is the test, the one before it the validation.
     case leaveOneOut(LeaveOneOut)
@@ -38,7 +42,7 @@ public enum Splitter: Sendable, Hashable {
         case .leaveOneOut(let splitter): try splitter.split(dataset, seed: seed)
         case .ratio(let splitter): try splitter.split(dataset, seed: seed)
         case .globalTime(let splitter): try splitter.split(dataset)
-        case .given(let splitter): try splitter.split(dataset)
+        case .given(let splitter): try splitter.split(dataset, seed: seed)
         }
     }
 }

@@ -2,19 +2,23 @@ public import Foundation
 public import MarqueeData
 internal import MarqueeRuntime
 
-/// Where an experiment's data is from: files, `{ path: ml-1m }`, or a simulated world,
+/// Where an experiment's data is from: files, `{ path: ml-1m }`, with a behavior to predict,
+/// `{ path: taobao, target: buy }`, or a simulated world,
 /// `{ simulate: { users: 2000, items: 1000, interactions: 100000 } }`.
 public struct DataSource: Sendable, Equatable, Codable {
     /// A folder, file, `.gz` or `.zip`; see ``locate(in:besides:)``.
     public var path: String?
     /// Which column means what, for files that do not speak for themselves.
     public var columns: ColumnMapping?
+    /// The behavior to predict; nil for the most committed one, a purchase before a cart before a view.
+    public var target: String?
     public var simulate: MediaWorld.Config?
     /// Of whatever is drawn once for all models: sampled users, splits at random, frozen negatives.
     public var seed: UInt64
 
-    public init(path: String, columns: ColumnMapping? = nil, seed: UInt64 = 1) {
+    public init(path: String, columns: ColumnMapping? = nil, target: String? = nil, seed: UInt64 = 1) {
         self.path = path
+        self.target = target
         self.columns = columns
         self.seed = seed
     }
@@ -24,18 +28,22 @@ public struct DataSource: Sendable, Equatable, Codable {
         self.seed = seed
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case path, columns, simulate, seed }
+    enum CodingKeys: CodingKey, CaseIterable { case path, columns, target, simulate, seed }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
         path = try container.decodeIfPresent(String.self, forKey: .path)
         columns = try container.decodeIfPresent(ColumnMapping.self, forKey: .columns)
+        target = try container.decodeIfPresent(String.self, forKey: .target)
         simulate = try container.decodeIfPresent(MediaWorld.Config.self, forKey: .simulate)
         seed = try container.decodeIfPresent(UInt64.self, forKey: .seed) ?? 1
         guard (path == nil) != (simulate == nil) else {
             throw DecodingError.complaint(
                 "say where the data is, 'path: ml-1m', or what to simulate, 'simulate: { users: …, items: …, interactions: … }'; not both",
                 at: decoder.codingPath)
+        }
+        if simulate != nil, target != nil {
+            throw DecodingError.complaint("a simulated world has one behavior; leave 'target' out", at: decoder.codingPath + [CodingKeys.target])
         }
     }
 }

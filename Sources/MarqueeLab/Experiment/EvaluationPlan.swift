@@ -14,11 +14,18 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
         case given
     }
 
-    public enum Slicing: String, Sendable, Codable, CaseIterable {
-        /// Users by how much they did in training.
-        case userActivity = "user-activity"
+    /// By whom and what figures are split: `user-activity`, `{ cold-start: 5 }`.
+    public enum Slicing: Sendable, Equatable {
+        /// Users by how much they did in training, above and below the median.
+        case userActivity
         /// Targets by how popular they were in training.
-        case itemPopularity = "item-popularity"
+        case itemPopularity
+        /// Users by whether they did something else with the target in training.
+        case auxiliary
+        /// Users by how many interactions of any behavior they have in training.
+        case userInteractions
+        /// Users and targets with fewer than so many target interactions in training.
+        case coldStart(below: Int)
     }
 
     public var candidates: Candidates
@@ -119,13 +126,37 @@ extension EvaluationPlan.Candidates: Codable {
     }
 }
 
-extension EvaluationPlan.Slicing {
+extension EvaluationPlan.Slicing: Codable {
+    private static let names = ["user-activity", "item-popularity", "auxiliary", "user-interactions", "cold-start"]
+
     public init(from decoder: any Decoder) throws {
-        let name = try decoder.singleValueContainer().decode(String.self)
-        guard let slice = Self(rawValue: name) else {
-            throw DecodingError.complaint(
-                Spelling.complaint(unknown: "slice", name, valid: Self.allCases.map(\.rawValue)), at: decoder.codingPath)
+        let choice = try NamedChoice(from: decoder, kind: "slice", among: Self.names)
+        switch choice.name {
+        case "user-activity": self = .userActivity
+        case "item-popularity": self = .itemPopularity
+        case "auxiliary": self = .auxiliary
+        case "user-interactions": self = .userInteractions
+        default:
+            let limit = try choice.settings(Int.self, standard: 5)
+            guard limit > 0 else {
+                throw DecodingError.complaint("nobody has fewer than \(limit) interactions; write 'cold-start: 5'", at: decoder.codingPath)
+            }
+            self = .coldStart(below: limit)
         }
-        self = slice
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        if case .coldStart(let limit) = self {
+            var container = encoder.container(keyedBy: AnyCodingKey.self)
+            return try container.encode(limit, forKey: AnyCodingKey("cold-start"))
+        }
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .userActivity: try container.encode("user-activity")
+        case .itemPopularity: try container.encode("item-popularity")
+        case .auxiliary: try container.encode("auxiliary")
+        case .userInteractions: try container.encode("user-interactions")
+        case .coldStart: break
+        }
     }
 }

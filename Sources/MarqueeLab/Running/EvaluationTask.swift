@@ -38,7 +38,7 @@ public struct EvaluationTask: Sendable {
         let seen = split.validation.map { train.adding($0) } ?? train
         evaluator = try Evaluator(
             holdout: split.test, candidates: try Self.candidates(plan.candidates, for: split.test, of: split, seed: source.seed),
-            seen: seen, metrics: try plan.resolvedMetrics(), masking: split.validation == nil ? "train" : "train and validation")
+            seen: seen, metrics: try plan.resolvedMetrics(), masking: Self.masking(split), auxiliary: split.auxiliary)
         let validation = try split.validation.flatMap { holdout in
             holdout.users.isEmpty
                 ? nil
@@ -52,6 +52,11 @@ public struct EvaluationTask: Sendable {
             switch slicing {
             case .userActivity: Slice.userActivity(train, of: split.test)
             case .itemPopularity: Slice.targetPopularity(train)
+            case .auxiliary: Slice.auxiliary(split.train, dropped: split.dropped)
+            case .userInteractions: Slice.userInteractions(split.train, of: split.test)
+            case .coldStart(let limit):
+                Slice.coldStart(
+                    below: limit, train, called: split.train.behaviorNames.count > 1 ? split.train.targetName : "interaction")
             }
         }
         lists = plan.lists
@@ -65,7 +70,7 @@ public struct EvaluationTask: Sendable {
         guard let validation = split.validation else { return training }
         var log = split.train
         let held = InteractionMatrix(rowCount: log.userCount, columnCount: log.itemCount, of: validation)
-        let rows = (0..<dataset.log.count).filter { dataset.log.isTarget($0) && held.contains(dataset.log.users[$0], dataset.log.items[$0]) }
+        let rows = (0..<dataset.log.count).filter { dataset.log.behavior(of: $0) == log.target && held.contains(dataset.log.users[$0], dataset.log.items[$0]) }
         let returned = dataset.log.selecting(rows)
         log.users += returned.users
         log.items += returned.items
@@ -96,9 +101,23 @@ public struct EvaluationTask: Sendable {
         }
         let url = try source.locate(in: data, besides: file)
         progress.note("reading \(url.path)")
-        let (dataset, report) = try DatasetReader.readReporting(url, mapping: source.columns, pool: pool)
+        var (dataset, report) = try DatasetReader.readReporting(url, mapping: source.columns, pool: pool)
+        if let target = source.target {
+            do {
+                dataset = try dataset.targeting(target)
+            } catch let error as UnknownBehavior {
+                throw ExperimentError(file: "data.target", line: nil, reason: "\(error)")
+            }
+            report.notes.append("to predict, as asked: \(target)")
+        }
         for line in "\(report)".split(separator: "\n") { progress.note(String(line)) }
         return (dataset, report)
+    }
+
+    /// What is masked: with several behaviors the target's interactions alone.
+    private static func masking(_ split: Split) -> String {
+        let parts = split.validation == nil ? "train" : "train and validation"
+        return split.auxiliary == nil ? parts : "\(split.train.targetName) interactions of \(parts)"
     }
 
     private static func prepare(

@@ -56,7 +56,7 @@ extension SavedModel {
         }
         let evaluator = try Evaluator(
             holdout: holdout, candidates: candidates, seen: history, metrics: try plan.resolvedMetrics(),
-            masking: "the model's history")
+            masking: "the model's history", auxiliary: split.auxiliary)
         return try evaluator.evaluate(model, pool: pool, progress: progress)
     }
 }

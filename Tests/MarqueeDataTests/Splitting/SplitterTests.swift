@@ -73,16 +73,23 @@ import Testing
         #expect(Set(try (0..<40).map { try test(.seeded, seed: $0) }) == [1, 2, 3])
     }
 
-    @Test func aTargetBehaviorTakesItsOwnAuxiliaryRowsAlongUnlessAskedNotTo() throws {
+    @Test func aTargetBehaviorLeavesAuxiliaryRowsUnlessAskedToTakeThemAlong() throws {
         let log = InteractionLog(
             users: [0, 0, 0, 0, 0], items: [0, 1, 1, 2, 2], behaviors: [1, 0, 1, 0, 0], timestamps: [1, 2, 3, 4, 5],
             userVocabulary: Vocabulary(["u"]), itemVocabulary: Vocabulary(["a", "b", "c"]), behaviorNames: ["view", "buy"])
         let data = Dataset(name: "shop", log: log)
         var splitter = LeaveOneOut(validation: false, behavior: "buy")
-        #expect(try Splitter.leaveOneOut(splitter).split(data, seed: 0).split.train == log.selecting([0, 3, 4]))
-        splitter.auxiliary = .keep
+        let buys = try log.targeting("buy")
         let split = try Splitter.leaveOneOut(splitter).split(data, seed: 0).split
-        #expect(split.train == log.selecting([0, 1, 3, 4]) && split.test.items == [1])
+        #expect(split.train == buys.selecting([0, 1, 3, 4]) && split.test.items == [1])
+        #expect(split.name == "leave-one-out by time on buy" && split.auxiliary == .keep)
+        splitter.auxiliary = .drop
+        let strict = try Splitter.leaveOneOut(splitter).split(data, seed: 0)
+        #expect(strict.split.train == buys.selecting([0, 3, 4]) && strict.split.dropped == buys.selecting([1]))
+        #expect(strict.split.name == "leave-one-out by time on buy, strict" && strict.split.test == split.test)
+        #expect(strict.report.droppedAuxiliary == 1 && strict.report.droppedRepeats == 0)
+        // The data's own target is held out where no other is named.
+        #expect(try Splitter.leaveOneOut(LeaveOneOut(validation: false)).split(data, seed: 0).split.test.items == [2])
         splitter.behavior = "by"
         #expect { try Splitter.leaveOneOut(splitter).split(data, seed: 0) } throws: { "\($0)".contains("did you mean 'buy'") }
     }
