@@ -19,7 +19,7 @@ import Testing
             #expect(list.recommendations.allSatisfy { !consumed.contains($0.item) && $0.source == .model(kind) })
             #expect(list.recommendations.allSatisfy { $0.reasons.allSatisfy { consumed.contains($0.item) } })
             #expect(list.recommendations.map(\.score) == list.recommendations.map(\.score).sorted(by: >))
-            if kind != "popularity" {
+            if RecommenderBehaviorTests.personal.contains(kind) {
                 #expect(list.recommendations[0].title == "Title \(missing[Int(user)])")
                 #expect(!list.recommendations[0].reasons.isEmpty)
                 let share = list.recommendations[0].reasons.reduce(0) { $0 + $1.share }
