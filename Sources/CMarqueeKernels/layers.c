@@ -304,6 +304,27 @@ MQ_CLONES void mq_scale_rows(const float *restrict dy, const float *restrict b, 
     }
 }
 
+MQ_CLONES void mq_mix(const float *restrict w, long stride, const float *restrict x, float *restrict y, long rows,
+                      int columns, int accumulate) {
+    for (long r = 0; r < rows; r++, x += columns, y += columns) {
+        float weight = w[r * stride];
+        if (accumulate)
+            for (int c = 0; c < columns; c++) y[c] += weight * x[c];
+        else
+            for (int c = 0; c < columns; c++) y[c] = weight * x[c];
+    }
+}
+
+MQ_CLONES void mq_mix_weights(const float *restrict dy, const float *restrict x, float *restrict dw, long stride,
+                              long rows, int columns) {
+    MQ_FAST_SUMS
+    for (long r = 0; r < rows; r++, x += columns, dy += columns) {
+        float sum = 0;
+        for (int c = 0; c < columns; c++) sum += dy[c] * x[c];
+        dw[r * stride] += sum;
+    }
+}
+
 MQ_CLONES void mq_biased_dot_rows(const float *restrict a, const float *restrict b, float *restrict y, long rows,
                                   int columns) {
     MQ_FAST_SUMS

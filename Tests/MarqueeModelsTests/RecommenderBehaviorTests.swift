@@ -24,6 +24,7 @@ import Testing
                 kind, ["layers": [8, 16], "deviation": 0.5, "train": ["epochs": 5, "batch": 32], "pretraining": brief])
         case "lightgcn": try ModelSpec(kind, ["factors": 16, "layers": 1, "train": training])
         case "ngcf": try ModelSpec(kind, ["factors": 16, "layers": [16], "train": training])
+        case "mbh-gnn": try ModelSpec(kind, ["factors": 16, "layers": 1, "hops": 1, "dropout": 0, "train": training])
         case "hybrid": try ModelSpec(kind, ["models": [["ease": ["regularization": 2]], "content", "popularity"]])
         default: try ModelSpec(kind)
         }

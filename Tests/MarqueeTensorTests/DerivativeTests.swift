@@ -22,6 +22,8 @@ struct DerivativeTests {
         expectDerivatives(of: [.random(4, 5, seed: 1), .random(1, 5, seed: 2)]) { tape, x in
             tape.scaleColumns(x[0], by: x[1])
         }
+        expectDerivatives(of: pair + [.random(4, 2, seed: 3)]) { tape, x in tape.mix([x[0], x[1]], weights: x[2]) }
+        expectDerivatives(of: pair) { tape, x in tape.mix([x[0], x[0]], weights: tape.concat(tape.dot(x[0], x[1]), tape.dot(x[1], x[1]))) }
         expectDerivatives(of: [.random(4, 5, seed: 1), .random(4, 3, seed: 2)]) { tape, x in tape.concat(x[0], x[1]) }
         expectDerivatives(of: [.random(4, 5, seed: 1)]) { tape, x in tape.scale(x[0], by: -2.5) }
         expectDerivatives(of: [.random(4, 5, seed: 1)]) { tape, x in tape.sumRows(x[0]) }

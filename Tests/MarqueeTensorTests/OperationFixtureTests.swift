@@ -27,6 +27,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         OperationCase(name: "add_bias", inputs: ["a", "b"]) { tape, x, _ in tape.addBias(x[0], x[1]) },
         OperationCase(name: "multiply", inputs: ["a", "b"]) { tape, x, _ in tape.multiply(x[0], x[1]) },
         OperationCase(name: "scale_columns", inputs: ["a", "b"]) { tape, x, _ in tape.scaleColumns(x[0], by: x[1]) },
+        OperationCase(name: "mix", inputs: ["w", "a", "b", "c"]) { tape, x, _ in tape.mix(Array(x[1...]), weights: x[0]) },
         OperationCase(name: "scale", inputs: ["a"]) { tape, x, fixture in
             tape.scale(x[0], by: try fixture.parameter("factor"))
         },

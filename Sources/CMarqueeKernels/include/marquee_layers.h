@@ -52,6 +52,10 @@ void mq_gather(const float *table, int width, const int32_t *ids, long count, fl
 void mq_dot_rows(const float *a, const float *b, float *y, long rows, int columns);
 /* da[i] (+)= dy[i] * b[i]. */
 void mq_scale_rows(const float *dy, const float *b, float *da, long rows, int columns, int accumulate);
+/* y[i] (+)= w[i] * x[i], weights `stride` apart. */
+void mq_mix(const float *w, long stride, const float *x, float *y, long rows, int columns, int accumulate);
+/* Backwards: dw[i] += sum_c dy[i, c] * x[i, c], `stride` apart. */
+void mq_mix_weights(const float *dy, const float *x, float *dw, long stride, long rows, int columns);
 /* The same for rows that end in a bias: y[i] = sum_{c < k} a[i, c] * b[i, c] + a[i, k] + b[i, k]. */
 void mq_biased_dot_rows(const float *a, const float *b, float *y, long rows, int columns);
 void mq_biased_scale_rows(const float *dy, const float *b, float *da, long rows, int columns, int accumulate);

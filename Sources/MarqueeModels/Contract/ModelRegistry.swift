@@ -22,6 +22,7 @@ public enum ModelRegistry {
         PairModel<NCF>.self,
         GraphModel<LightGCN>.self,
         GraphModel<NGCF>.self,
+        GraphModel<MBHGNN>.self,
     ]
 
     /// The names, in the order above.

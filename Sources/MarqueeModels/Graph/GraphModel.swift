@@ -16,8 +16,7 @@ public struct GraphModel<Network: GraphNetwork>: FactorRecommender {
 
     public static func fit(_ config: Network.Config, to data: TrainingSet, in context: FitContext) throws -> Self {
         let network = Network(
-            config, graph: InteractionGraph(data.interactions, pool: context.pool),
-            stream: RandomStream(seed: context.seed, "parameters"))
+            config, data: data, pool: context.pool, stream: RandomStream(seed: context.seed, "parameters"))
         try PairTrainer(network: network, training: config.train, data: data, context: context).run()
         guard let factors = network.factors() else {
             throw ModelError.unfit(model: kind, reason: "it has no users or no items")

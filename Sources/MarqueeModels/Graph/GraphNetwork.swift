@@ -9,10 +9,10 @@ internal import Synchronization
 public protocol GraphNetwork: ScoringNetwork {
     associatedtype Config: GraphNetworkConfig
 
-    /// A network with fresh parameters, drawn from `stream`.
-    init(_ config: Config, graph: InteractionGraph, stream: RandomStream)
+    /// A network over the graph of `data`, with fresh parameters, drawn from `stream`.
+    init(_ config: Config, data: TrainingSet, pool: WorkerPool, stream: RandomStream)
 
-    var graph: InteractionGraph { get }
+    var nodes: GraphNodes { get }
 
     /// What every node starts from: [nodes, width].
     var embeddings: Parameter { get }
@@ -31,26 +31,26 @@ public protocol GraphNetworkConfig: ModelConfig {
 
 extension GraphNetwork {
     public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
-        let nodes = tape.share(embed(tape), graph.partition)
+        let final = tape.share(embed(tape), nodes.partition)
         if regularization > 0 {
-            let start = tape.share(tape.nodes(embeddings, graph.partition), graph.partition)
+            let start = tape.share(tape.nodes(embeddings, nodes.partition), nodes.partition)
             tape.squaredNorm(tape.gather(start, batch.users), weight: regularization)
-            tape.squaredNorm(tape.gather(start, batch.items, shift: graph.userCount), weight: regularization)
+            tape.squaredNorm(tape.gather(start, batch.items, shift: nodes.userCount), weight: regularization)
         }
-        return tape.dot(tape.gather(nodes, batch.users), tape.gather(nodes, batch.items, shift: graph.userCount))
+        return tape.dot(tape.gather(final, batch.users), tape.gather(final, batch.items, shift: nodes.userCount))
     }
 
     public func factors() -> FactorScorer? {
-        let parts = Mutex([[Float]](repeating: [], count: graph.pool.workerCount))
-        Crew(pool: graph.pool).run { tape in
+        let parts = Mutex([[Float]](repeating: [], count: nodes.pool.workerCount))
+        Crew(pool: nodes.pool).run { tape in
             tape.begin(batchCount: 1, training: false)
             let values = embed(tape).values
             parts.withLock { $0[tape.worker] = values }
         }
         let values = parts.withLock { $0.flatMap { $0 } }
-        let width = values.count / max(1, graph.nodeCount)
+        let width = values.count / max(1, nodes.count)
         return FactorScorer(
-            rank: width, userFactors: Array(values.prefix(graph.userCount * width)),
-            itemFactors: Array(values.dropFirst(graph.userCount * width)))
+            rank: width, userFactors: Array(values.prefix(nodes.userCount * width)),
+            itemFactors: Array(values.dropFirst(nodes.userCount * width)))
     }
 }

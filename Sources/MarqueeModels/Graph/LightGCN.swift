@@ -28,24 +28,26 @@ public struct LightGCN: GraphNetwork {
     }
 
     public static let kind = "lightgcn"
-    public let graph: InteractionGraph
+    public let nodes: GraphNodes
+    let graph: SparseOperator
     public let embeddings: Parameter
     public let regularization: Float
     let layers: Int
 
-    public init(_ config: Config, graph: InteractionGraph, stream: RandomStream) {
-        self.graph = graph
+    public init(_ config: Config, data: TrainingSet, pool: WorkerPool, stream: RandomStream) {
+        nodes = GraphNodes(data.interactions, pool: pool)
+        graph = BipartiteRows(data.interactions).normalized(nodes.partition)
         embeddings = Parameter(
-            rows: graph.nodeCount, columns: config.factors, .normal(deviation: config.deviation), stream: stream)
+            rows: nodes.count, columns: config.factors, .normal(deviation: config.deviation), stream: stream)
         regularization = config.regularization
         layers = config.layers
     }
 
     public func embed(_ tape: Tape) -> Tensor {
-        var layer = tape.nodes(embeddings, graph.partition)
+        var layer = tape.nodes(embeddings, nodes.partition)
         var sum = layer
         for _ in 0..<layers {
-            layer = tape.propagate(graph.normalized, layer)
+            layer = tape.propagate(graph, layer)
             sum = tape.add(sum, layer)
         }
         return tape.scale(sum, by: 1 / Float(layers + 1))

@@ -32,16 +32,18 @@ public struct NGCF: GraphNetwork {
     }
 
     public static let kind = "ngcf"
-    public let graph: InteractionGraph
+    public let nodes: GraphNodes
+    let graph: SparseOperator
     public let embeddings: Parameter
     public let regularization: Float
     let layers: [Layer]
 
-    public init(_ config: Config, graph: InteractionGraph, stream: RandomStream) {
+    public init(_ config: Config, data: TrainingSet, pool: WorkerPool, stream: RandomStream) {
         var stream = stream
-        self.graph = graph
+        nodes = GraphNodes(data.interactions, pool: pool)
+        graph = BipartiteRows(data.interactions).normalized(nodes.partition)
         embeddings = Parameter(
-            rows: graph.nodeCount, columns: config.factors, .glorot(inputs: graph.nodeCount, outputs: config.factors),
+            rows: nodes.count, columns: config.factors, .glorot(inputs: nodes.count, outputs: config.factors),
             stream: RandomStream(key: stream.next()))
         regularization = config.regularization
         layers = zip([config.factors] + config.layers, config.layers).map {
@@ -50,7 +52,7 @@ public struct NGCF: GraphNetwork {
     }
 
     public func embed(_ tape: Tape) -> Tensor {
-        var layer = tape.nodes(embeddings, graph.partition)
+        var layer = tape.nodes(embeddings, nodes.partition)
         var all = layer
         for step in layers {
             layer = step(layer, graph, tape)
@@ -71,8 +73,8 @@ public struct NGCF: GraphNetwork {
             self.dropout = dropout
         }
 
-        func callAsFunction(_ x: Tensor, _ graph: InteractionGraph, _ tape: Tape) -> Tensor {
-            let near = tape.propagate(graph.normalized, x)
+        func callAsFunction(_ x: Tensor, _ graph: SparseOperator, _ tape: Tape) -> Tensor {
+            let near = tape.propagate(graph, x)
             let messages = tape.add(sum(tape.add(near, x), tape), product(tape.multiply(near, x), tape))
             return tape.dropout(tape.activate(messages, .leakyReLU(slope: 0.2)), rate: dropout)
         }

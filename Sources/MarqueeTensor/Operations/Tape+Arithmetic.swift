@@ -107,6 +107,29 @@ extension Tape {
         return y
     }
 
+    /// Σ_k w_k ∘ parts_k, each row with weights of its own: parts [n, width], weights [n, parts] → [n, width].
+    public func mix(_ parts: [Tensor], weights: Tensor) -> Tensor {
+        precondition(weights.columns == parts.count && parts.allSatisfy { $0.rows == weights.rows })
+        let y = result(rows: weights.rows, columns: parts[0].columns)
+        for (k, x) in parts.enumerated() {
+            precondition(x.columns == y.columns)
+            mq_mix(weights.value + k, parts.count, x.value, y.value, x.rows, Int32(x.columns), k > 0 ? 1 : 0)
+            record(y, from: x, weights, integers: (k, parts.count)) { node, tape in
+                let (x, weights, _) = node.inputs
+                let (k, stride) = node.integers
+                guard let dy = tape.gradient(node.output) else { return }
+                if let dw = tape.target(weights) {
+                    if !dw.accumulates { dw.pointer.update(repeating: 0, count: weights.count) }
+                    mq_mix_weights(dy, x.value, dw.pointer + k, stride, x.rows, Int32(x.columns))
+                }
+                if let dx = tape.target(x) {
+                    mq_mix(weights.value + k, stride, dy, dx.pointer, x.rows, Int32(x.columns), dx.flag)
+                }
+            }
+        }
+        return y
+    }
+
     /// a and b side by side: [n, k], [n, m] → [n, k + m].
     public func concat(_ a: Tensor, _ b: Tensor) -> Tensor {
         precondition(a.rows == b.rows)

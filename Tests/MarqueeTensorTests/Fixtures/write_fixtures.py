@@ -90,6 +90,8 @@ def pointwise():
     operation("add_bias", lambda a, b: a + b, a=normal(5, 7, seed=2), b=normal(7, seed=3))
     operation("subtract", lambda a, b: a - b, a=normal(5, 7, seed=2), b=normal(5, 7, seed=3))
     operation("multiply", lambda a, b: a * b, a=normal(5, 7, seed=4), b=normal(5, 7, seed=5))
+    operation("mix", lambda w, a, b, c: w[:, :1] * a + w[:, 1:2] * b + w[:, 2:] * c,
+              w=normal(5, 3, seed=4), a=normal(5, 7, seed=5), b=normal(5, 7, seed=6), c=normal(5, 7, seed=7))
     operation("scale_columns", lambda a, b: a * b, a=normal(5, 7, seed=4), b=normal(7, seed=5))
     operation("scale", lambda a: a * -1.75, {"factor": -1.75}, a=normal(5, 7, seed=6))
 

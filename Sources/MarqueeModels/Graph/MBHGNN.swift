@@ -1,0 +1,163 @@
+internal import MarqueeData
+public import MarqueeRuntime
+public import MarqueeTensor
+
+/// MBH-GNN: multi-behavior, neighbour-aware, high-hop graph network.
+///
+/// Neighbour-aware layers, for each behavior k,
+///
+///     h_u^k = ReLU(Σ_{v ∈ N_k(u)} α_uv^k w_uv^k W_k h_v),
+///     α_u^k = softmax over N_k(u) of LeakyReLU(a_k · [W_k h_u ‖ W_k h_v]),
+///
+/// the same for users and items, fused to h_u = Σ_k β_k h_u^k. Then high hops over the graph of all behaviors,
+/// h^(l+1) = ReLU(Ã h^(l) W^(l)) with Ã degree-normalised, and Σ_l γ_l h^(l). β and γ are learned, for all
+/// nodes alike or by attention of each node. A pair's logit is the inner product.
+///
+/// Where the paper leaves it open: w is ``BehaviorEdges``'s, Ã is symmetric-normalised, and the starting
+/// embedding takes part in γ as a hop of its own, since neighbourhoods do not contain the node itself.
+public struct MBHGNN: GraphNetwork {
+    public struct Config: GraphNetworkConfig {
+        /// Width of all embeddings.
+        public var factors = 128
+        /// Neighbour-aware layers; 0 leaves them out.
+        public var layers = 2
+        /// L, hops over the fused graph; 0 leaves them out.
+        public var hops = 2
+        /// Whether behaviors other than the target take part.
+        public var multiBehavior = true
+        /// Whether neighbours are attended to; else they count by degree, as in a graph convolution.
+        public var attention = true
+        /// Whose β: `global` or `node`.
+        public var behaviorWeights = MixtureWeights.node
+        /// Whose γ: `global` or `node`.
+        public var hopWeights = MixtureWeights.node
+        public var dropout: Float = 0.5
+        /// Standard deviation of the embeddings at the start.
+        public var deviation: Float = 0.1
+        /// λ of λ/2 · (|e_u|² + |e_i|²) over starting embeddings, once for every instance that the pair occurs in.
+        public var regularization: Float = 1e-4
+        public var train = TrainingConfig {
+            $0.epochs = 50; $0.batch = 512; $0.negatives = 1; $0.loss = .bpr; $0.patience = 5
+        }
+
+        public init() {}
+
+        public var problem: String? {
+            if factors < 1 { return "factors must be at least 1" }
+            if layers < 0 { return "layers must not be negative" }
+            if hops < 0 { return "hops must not be negative" }
+            if !(0..<1).contains(dropout) { return "dropout must lie in 0..<1" }
+            if regularization < 0 { return "regularization must not be negative" }
+            return train.problem
+        }
+    }
+
+    public enum MixtureWeights: String, Codable, Sendable, CaseIterable {
+        case global, node
+    }
+
+    public static let kind = "mbh-gnn"
+    public let nodes: GraphNodes
+    public let embeddings: Parameter
+    public let regularization: Float
+    let layers: [NeighborLayer]
+    let hops: [Linear]
+    let hopMixture: Mixture
+    let fused: SparseOperator
+    let dropout: Float
+
+    public init(_ config: Config, data: TrainingSet, pool: WorkerPool, stream: RandomStream) {
+        var stream = stream
+        let chosen = config.multiBehavior ? Array(data.behaviors.indices) : [data.target]
+        let union = config.multiBehavior ? InteractionMatrix(data.log) : data.interactions
+        let nodes = GraphNodes(union, pool: pool)
+        self.nodes = nodes
+        embeddings = Parameter(
+            rows: nodes.count, columns: config.factors, .normal(deviation: config.deviation),
+            stream: RandomStream(key: stream.next()))
+        regularization = config.regularization
+        dropout = config.dropout
+        fused = BipartiteRows(union).normalized(nodes.partition)
+        let graphs = config.layers == 0 ? [] : chosen.map { behavior -> NeighborLayer.Neighbors in
+            let matrix = data.behaviors[behavior]
+            return config.attention
+                ? .attended(BehaviorEdges(matrix, behavior: behavior, of: data.log, nodes: nodes, stream: &stream))
+                : .counted(BipartiteRows(matrix).normalized(nodes.partition))
+        }
+        layers = (0..<config.layers).map { _ in
+            NeighborLayer(graphs, width: config.factors, config.behaviorWeights.mixture, stream: &stream)
+        }
+        hops = (0..<config.hops).map { _ in
+            Linear(config.factors, config.factors, .glorot(inputs: config.factors, outputs: config.factors), stream: &stream)
+        }
+        hopMixture = Mixture(
+            1 + (config.layers > 0 ? 1 : 0) + config.hops, width: config.factors, config.hopWeights.mixture,
+            stream: &stream)
+    }
+
+    public func embed(_ tape: Tape) -> Tensor {
+        let start = tape.nodes(embeddings, nodes.partition)
+        var h = start
+        for layer in layers { h = tape.dropout(layer(h, tape), rate: dropout) }
+        var all = layers.isEmpty ? [start] : [start, h]
+        for hop in hops {
+            h = tape.activate(hop(tape.propagate(fused, h), tape), .relu)
+            all.append(h)
+        }
+        return hopMixture(all, tape)
+    }
+
+    /// What nodes take from their neighbours of every behavior, fused.
+    struct NeighborLayer: Module {
+        enum Neighbors: Sendable {
+            case attended(BehaviorEdges)
+            case counted(SparseOperator)
+        }
+
+        /// Of one behavior: W_k, and the halves of a_k for the node and for its neighbour.
+        struct Behavior: Module {
+            let neighbors: Neighbors
+            /// The weights of ``neighbors``; nil where they are counted.
+            let edges: BehaviorEdges?
+            let projection: Linear
+            let own, other: Parameter
+
+            func callAsFunction(_ h: Tensor, _ tape: Tape) -> Tensor {
+                let z = projection(h, tape)
+                switch neighbors {
+                case .counted(let graph): return tape.activate(tape.propagate(graph, z), .relu)
+                case .attended(let edges):
+                    let s = tape.matmul(z, tape(own), transposed: true)
+                    let t = tape.matmul(z, tape(other), transposed: true)
+                    return tape.activate(
+                        tape.attend(edges.edges, s: s, t: t, z: z, weights: edges.weights(tape)), .relu)
+                }
+            }
+        }
+
+        let behaviors: [Behavior]
+        let mixture: Mixture
+
+        init(_ graphs: [Neighbors], width: Int, _ weights: Mixture.Weights, stream: inout RandomStream) {
+            var behaviors: [Behavior] = []
+            for graph in graphs {
+                var edges: BehaviorEdges?
+                if case .attended(let attended) = graph { edges = attended }
+                behaviors.append(
+                    Behavior(
+                        neighbors: graph, edges: edges,
+                        projection: Linear(width, width, .glorot(inputs: width, outputs: width), stream: &stream),
+                        own: Parameter(columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next())),
+                        other: Parameter(columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next()))))
+            }
+            self.behaviors = behaviors
+            mixture = Mixture(graphs.count, width: width, weights, stream: &stream)
+        }
+
+        func callAsFunction(_ h: Tensor, _ tape: Tape) -> Tensor { mixture(behaviors.map { $0(h, tape) }, tape) }
+    }
+}
+
+extension MBHGNN.MixtureWeights {
+    fileprivate var mixture: Mixture.Weights { self == .global ? .global : .node }
+}

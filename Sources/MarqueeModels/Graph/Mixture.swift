@@ -1,0 +1,45 @@
+internal import MarqueeRuntime
+internal import MarqueeTensor
+
+/// A weighted sum of several embeddings of the same nodes, Σ_k w_k x_k, with learned weights that add up to 1.
+///
+/// - `global`: w = softmax(b), the same for every node;
+/// - `node`: w_u = softmax_k(q · tanh(U x_k,u) + b_k), attention that each node pays for itself.
+struct Mixture: Module {
+    enum Weights: String, Codable, Sendable, CaseIterable {
+        case global, node
+    }
+
+    /// b: [1, parts].
+    let bias: Parameter
+    /// U and q; nil for global weights.
+    let hidden: Linear?
+    let query: Parameter?
+
+    init(_ parts: Int, width: Int, _ weights: Weights, stream: inout RandomStream) {
+        bias = Parameter(columns: parts, .constant(0), stream: stream, decays: false)
+        guard weights == .node else {
+            (hidden, query) = (nil, nil)
+            return
+        }
+        hidden = Linear(width, width, .glorot(inputs: width, outputs: width), stream: &stream)
+        query = Parameter(columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next()))
+    }
+
+    /// - Precondition: as many parts as it was made for, all of one shape.
+    func callAsFunction(_ parts: [Tensor], _ tape: Tape) -> Tensor {
+        guard parts.count > 1, let first = parts.first else { return parts[0] }
+        let weights = tape.softmax(tape.addBias(logits(parts, first.rows, tape), tape(bias)))
+        return tape.mix(parts, weights: weights)
+    }
+
+    private func logits(_ parts: [Tensor], _ rows: Int, _ tape: Tape) -> Tensor {
+        guard let hidden, let query else {
+            return tape.constant([Float](repeating: 0, count: rows * parts.count), rows: rows, columns: parts.count)
+        }
+        let scores = parts.map {
+            tape.matmul(tape.activate(hidden($0, tape), .tanh), tape(query), transposed: true)
+        }
+        return scores.dropFirst().reduce(scores[0]) { tape.concat($0, $1) }
+    }
+}
