@@ -3,9 +3,9 @@ internal import MarqueeRuntime
 /// The largest part in which each user has at least `users` interactions and each item at least
 /// `items`: `{ k-core: 5 }`, or `{ k-core: { users: 5, items: 3 } }`.
 ///
-/// Interactions are counted as rows; deduplicate first where a pair may repeat. The core does not
-/// depend on the order of removal (Batagelj and Zaveršnik 2003); removal runs through a queue, so it
-/// takes O(users + items + interactions).
+/// Interactions are counted as rows, of every behavior; deduplicate first where a pair may repeat. The core
+/// does not depend on the order of removal (Batagelj and Zaveršnik 2003); removal runs through a queue, so
+/// that it takes O(users + items + interactions).
 public struct KCore: Sendable, Hashable, Codable {
     public var users, items: Int
 

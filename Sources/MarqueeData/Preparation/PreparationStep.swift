@@ -14,8 +14,12 @@ public enum PreparationStep: Sendable, Hashable {
     case deduplicate(Deduplication)
     /// Only users and items that have enough of one another.
     case kCore(KCore)
+    /// Ratings to weights between 0 and 1.
+    case normalize(RatingNormalization)
+    /// Only users and items whose number of interactions is not far out.
+    case outliers(OutlierRemoval)
 
-    static let names = ["sample-users", "dates", "binarize", "deduplicate", "k-core"]
+    static let names = ["sample-users", "dates", "binarize", "deduplicate", "k-core", "normalize", "outliers"]
 
     /// As YAML spells it.
     public var name: String {
@@ -25,6 +29,8 @@ public enum PreparationStep: Sendable, Hashable {
         case .binarize: "binarize"
         case .deduplicate: "deduplicate"
         case .kCore: "k-core"
+        case .normalize: "normalize"
+        case .outliers: "outliers"
         }
     }
 
@@ -40,6 +46,8 @@ public enum PreparationStep: Sendable, Hashable {
             case .binarize(let binarization): try binarization.apply(to: dataset)
             case .deduplicate(let deduplication): deduplication.apply(to: dataset)
             case .kCore(let core): core.apply(to: dataset)
+            case .normalize(let normalization): try normalization.apply(to: dataset)
+            case .outliers(let removal): try removal.apply(to: dataset)
             }
         guard result.log.count > 0 || dataset.log.count == 0 else {
             throw PreparationError(step: name, reason: "nothing is left of \(dataset.log.count) interactions; ask for less")
@@ -76,6 +84,8 @@ extension PreparationStep: Codable {
         case "dates": self = .dates
         case "binarize": self = .binarize(try choice.settings(Binarization.self, standard: Binarization()))
         case "deduplicate": self = .deduplicate(try choice.settings(Deduplication.self, standard: Deduplication()))
+        case "normalize": self = .normalize(try choice.settings(RatingNormalization.self, standard: RatingNormalization()))
+        case "outliers": self = .outliers(try choice.settings(OutlierRemoval.self, standard: OutlierRemoval()))
         default: self = .kCore(try choice.settings(KCore.self))
         }
     }
@@ -93,6 +103,8 @@ extension PreparationStep: Codable {
         case .binarize(let binarization): try container.encode(binarization, forKey: key)
         case .deduplicate(let deduplication): try container.encode(deduplication, forKey: key)
         case .kCore(let core): try container.encode(core, forKey: key)
+        case .normalize(let normalization): try container.encode(normalization, forKey: key)
+        case .outliers(let removal): try container.encode(removal, forKey: key)
         }
     }
 }

@@ -3,12 +3,12 @@ internal import MarqueeRuntime
 /// The test and the negatives that came with the files; with `validation`, each user's newest
 /// training item is split off to validate: `given`, or `{ given: { validation: false } }`.
 ///
-/// Newest is by time where there are times, ties to the later row; else the last row. Where rows are
-/// sorted by item the last says nothing, and `by: random` draws one instead. A user keeps at least one
-/// item to learn from.
+/// Newest is by time, ties to the later row. Where there are no times there is no newest, and the last
+/// row says nothing where rows are sorted by item: one is drawn at random by the seed instead, and the
+/// report says so. `by` decides otherwise. A user keeps at least one item to learn from.
 public struct GivenSplit: Sendable, Hashable, Codable {
     public var validation: Bool
-    /// What is the newest; nil for time where there are times, else row.
+    /// What is the newest; nil for time where there are times, else a draw.
     public var by: SplitOrder?
     public var auxiliary: Auxiliary
 
@@ -33,14 +33,21 @@ public struct GivenSplit: Sendable, Hashable, Codable {
         var split = Split(
             name: "the files' own test", train: rest.log, test: frozen.holdout,
             testNegatives: frozen.negatives)
+        var choice: String?
         if validation {
-            let order = by ?? (rest.log.timestamps.isEmpty ? .row : .time)
+            let order = by ?? rest.log.chronology
+            choice =
+                switch order {
+                case .time: "validation is each user's newest item"
+                case .row: "validation is each user's last row"
+                case .random: (rest.log.timestamps.isEmpty ? "the data has no times, so " : "") + "each user's validation item is drawn at random"
+                }
             let inner = try LeaveOneOut(by: order, validation: false).split(rest, seed: seed).split
             split.train = inner.train
             split.validation = inner.test
         }
         split.settle(auxiliary)
-        return (split, SplitReport(split, of: rest, alreadyHeldOut: frozen.holdout.items.count))
+        return (split, SplitReport(split, of: rest, alreadyHeldOut: frozen.holdout.items.count, choice: choice))
     }
 
     enum CodingKeys: CodingKey, CaseIterable { case validation, by, auxiliary }

@@ -27,7 +27,7 @@ public struct GlobalTimeSplit: Sendable, Hashable, Codable {
     func split(_ dataset: Dataset) throws -> (split: Split, report: SplitReport) {
         let log = dataset.log
         guard !log.timestamps.isEmpty else {
-            throw SplitError(splitter: "global-time", reason: "the data has no timestamps; use ratio or leave-one-out by row")
+            throw SplitError(splitter: "global-time", reason: "the data has no timestamps; use ratio or leave-one-out with 'by: random'")
         }
         let sorted = needsShares ? log.targets.timestamps.sorted() : []
         let test = Self.seconds(testFrom, of: sorted)

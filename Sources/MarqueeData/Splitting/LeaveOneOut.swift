@@ -3,6 +3,10 @@ internal import MarqueeRuntime
 /// Each user's newest item is the test; with `validation`, the newest of the rest is the validation
 /// (leave-two-out): `{ leave-one-out: { by: time, validation: true } }`.
 ///
+/// Where `by` is not said, newest is by time; data without times has no newest, and each user's items
+/// are drawn at random by the seed instead, which the report says. Asking for `by: time` there is an
+/// error.
+///
 /// A user keeps at least one item to learn from: one with a single item only trains, one with two
 /// gives a test and no validation. Ties follow ``SplitOrder``; `ties: earlier-row` or `ties: seeded`
 /// break equal timestamps otherwise, which matters where times are dates and rows are sorted by item.
@@ -15,7 +19,8 @@ public struct LeaveOneOut: Sendable, Hashable, Codable {
         case laterRow = "later-row", earlierRow = "earlier-row", seeded
     }
 
-    public var by: SplitOrder
+    /// What is the newest; nil for time where there are times, else a draw.
+    public var by: SplitOrder?
     public var validation: Bool
     public var ties: Ties
     /// The behavior to hold out; nil for the data's target.
@@ -23,7 +28,7 @@ public struct LeaveOneOut: Sendable, Hashable, Codable {
     public var auxiliary: Auxiliary
 
     public init(
-        by: SplitOrder = .time, validation: Bool = true, ties: Ties = .laterRow, behavior: String? = nil,
+        by: SplitOrder? = nil, validation: Bool = true, ties: Ties = .laterRow, behavior: String? = nil,
         auxiliary: Auxiliary = .keep
     ) {
         self.by = by
@@ -44,7 +49,8 @@ public struct LeaveOneOut: Sendable, Hashable, Codable {
         }
         let log = dataset.log
         if by == .time { try log.requireTimestamps("leave-one-out") }
-        let newer = RowOrder(log, by: by, ties: ties, seed: seed)
+        let order = by ?? log.chronology
+        let newer = RowOrder(log, by: order, ties: ties, seed: seed)
         let newest = Self.newestItems(log, newer) { _, _ in true }
         let second = Self.newestItems(log, newer) { user, item in item != newest[user] }
         // Whether a third item is left to learn from.
@@ -71,12 +77,14 @@ public struct LeaveOneOut: Sendable, Hashable, Codable {
             keep[row] = item != test[user] && !(validation && item == heldOut[user])
         }
         var split = Split(
-            name: "leave-one-out by \(by.rawValue)",
+            name: "leave-one-out by \(order.rawValue)",
             train: dataset.restricted(rows: keep).log,
             validation: validation ? Holdout(itemByUser: heldOut) : nil,
             test: Holdout(itemByUser: test))
         split.settle(auxiliary)
-        return (split, SplitReport(split, of: dataset))
+        let reason = by == nil && order == .random && log.count > 0
+            ? "the data has no times, so each user's \(validation ? "test and validation items are" : "test item is") drawn at random" : nil
+        return (split, SplitReport(split, of: dataset, choice: reason))
     }
 
     /// Each user's newest target item among those that are allowed, -1 where there is none.
@@ -97,7 +105,7 @@ public struct LeaveOneOut: Sendable, Hashable, Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
         self.init(
-            by: try container.decodeIfPresent(SplitOrder.self, forKey: .by) ?? .time,
+            by: try container.decodeIfPresent(SplitOrder.self, forKey: .by),
             validation: try container.decodeIfPresent(Bool.self, forKey: .validation) ?? true,
             ties: try container.decodeIfPresent(Ties.self, forKey: .ties) ?? .laterRow,
             behavior: try container.decodeIfPresent(String.self, forKey: .behavior),
@@ -108,11 +116,13 @@ public struct LeaveOneOut: Sendable, Hashable, Codable {
 /// Which of two rows is the newer: a strict total order.
 struct RowOrder: Sendable {
     private let timestamps: [Int64]
+    private let users, items: [Int32]
     private let random: RandomStream?
     private let laterRowIsNewer: Bool
 
     init(_ log: InteractionLog, by order: SplitOrder, ties: LeaveOneOut.Ties = .laterRow, seed: UInt64) {
         timestamps = order == .time ? log.timestamps : []
+        (users, items) = (log.users, log.items)
         let stream = RandomStream(seed: seed, "split order")
         random = order == .random || order == .time && ties == .seeded ? stream : nil
         laterRowIsNewer = ties != .earlierRow
@@ -121,18 +131,28 @@ struct RowOrder: Sendable {
     func isNewer(_ row: Int, than other: Int) -> Bool {
         if !timestamps.isEmpty, timestamps[row] != timestamps[other] { return timestamps[row] > timestamps[other] }
         if let random {
-            let (mine, theirs) = (random[UInt64(row)], random[UInt64(other)])
+            let (mine, theirs) = (draw(row, random), draw(other, random))
             if mine != theirs { return mine > theirs }
         }
         return (row > other) == laterRowIsNewer
     }
+
+    /// A number of the pair, not of the row: neither other rows nor their order change what is drawn,
+    /// and an item that occurs often is as likely as one that occurs once.
+    private func draw(_ row: Int, _ random: RandomStream) -> UInt64 {
+        // Indices are not negative.
+        RandomStream(key: random[UInt64(users[row])])[UInt64(items[row])]
+    }
 }
 
 extension InteractionLog {
+    /// By time where there are times; else at random, as rows may be sorted by item.
+    var chronology: SplitOrder { timestamps.isEmpty ? .random : .time }
+
     func requireTimestamps(_ splitter: String) throws {
         guard timestamps.isEmpty, count > 0 else { return }
         throw SplitError(
-            splitter: splitter, reason: "the data has no timestamps; write 'by: row' or 'by: random' instead")
+            splitter: splitter, reason: "the data has no timestamps; write 'by: random', or 'by: row' where rows are in order of time")
     }
 }
 

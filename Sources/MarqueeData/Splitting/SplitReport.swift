@@ -13,9 +13,12 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
     /// Auxiliary interactions that went: in the strict protocol those of held-out pairs, in a split by
     /// time those after the first moment; nil where there is one behavior.
     public let droppedAuxiliary: Int?
+    /// How held-out items were chosen, where the split's name does not say it.
+    public let choice: String?
 
     /// - Parameter alreadyHeldOut: targets that are not among the data's rows.
-    init(_ split: Split, of dataset: Dataset, alreadyHeldOut: Int = 0) {
+    init(_ split: Split, of dataset: Dataset, alreadyHeldOut: Int = 0, choice: String? = nil) {
+        self.choice = choice
         name = split.name
         trainInteractions = split.train.count
         validationUsers = split.validation?.users.count ?? 0
@@ -41,6 +44,7 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
         if usersWithoutTest > 0 { text += "; \(usersWithoutTest.grouped) users have nothing to hold out and only train" }
         if droppedRepeats > 0 { text += "; \(droppedRepeats.grouped) repeats dropped" }
         if let droppedAuxiliary, droppedAuxiliary > 0 { text += "; \(droppedAuxiliary.grouped) auxiliary interactions dropped" }
+        if let choice { text += "; \(choice)" }
         return text
     }
 }

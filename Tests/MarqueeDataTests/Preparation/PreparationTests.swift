@@ -122,6 +122,86 @@ import Testing
         #expect(rows(result) == left.map { all[$0] })
     }
 
+    @Test(arguments: [1, 2, 3] as [UInt64], [0, 0.25] as [Float])
+    func ratingsBecomeWeightsOverAllUsers(seed: UInt64, floor: Float) throws {
+        var data = thorny(seed: seed)
+        data.log.values = data.log.values.map { $0 * 2 - 3 }
+        let (result, report) = try PreparationStep.normalize(RatingNormalization(floor: floor)).apply(to: data, seed: 0)
+        // From -1 to 7 in steps of 2.
+        for (weight, value) in zip(result.log.values, data.log.values) {
+            #expect(abs(weight - (floor + (1 - floor) * (value + 1) / 8)) < 1e-6)
+        }
+        #expect(result.log.values.min() == floor && result.log.values.max() == 1)
+        #expect(report.sentence.contains("ratings from -1.0 to 7.0 are weights from \(floor) to 1 now"))
+        var rest = result
+        rest.log.values = data.log.values
+        #expect(rest == data)
+    }
+
+    @Test func ratingsThatAreNoneAreRefused() throws {
+        var data = thorny(seed: 1)
+        data.log.values = Array(repeating: 3, count: data.log.count)
+        #expect(try PreparationStep.normalize(RatingNormalization()).apply(to: data, seed: 0).dataset.log.values.allSatisfy { $0 == 1 })
+        #expect { try PreparationStep.normalize(RatingNormalization(floor: 1)).apply(to: data, seed: 0) } throws: {
+            "\($0)".contains("the floor is 1.0; give one from 0 and below 1")
+        }
+        data.log.values = []
+        #expect { try PreparationStep.normalize(RatingNormalization()).apply(to: data, seed: 0) } throws: {
+            "\($0)".contains("the data has no ratings; leave the step out")
+        }
+    }
+
+    /// Users with 10 … 14 interactions have quartiles 11 and 13, on the logarithm a fence at
+    /// 14 · (14 / 12)³ - 1 = 21.23.
+    @Test func usersFarOutAreRemovedWithAllTheirInteractions() throws {
+        func data(_ last: Int) -> Dataset {
+            let counts = [10, 11, 12, 13, 14, last]
+            var log = InteractionLog(
+                userVocabulary: Vocabulary(["a", "b", "c", "d", "e", "far"]), itemVocabulary: Vocabulary((0..<last + 1).map { "i\($0)" }))
+            for (user, count) in counts.enumerated() {
+                log.users += Array(repeating: Int32(user), count: count)
+                log.items += 0..<Int32(count)
+            }
+            return Dataset(name: "", log: log)
+        }
+        // With the sixth user the quartiles are 11.25 and 13.75 (interpolated on logarithms).
+        let (first, third) = (log(12.0) * 0.75 + log(13.0) * 0.25, log(14.0) * 0.25 + log(15.0) * 0.75)
+        let limit = Int(exp(third + 3 * (third - first)) - 1)
+        let inside = try PreparationStep.outliers(OutlierRemoval()).apply(to: data(limit), seed: 0)
+        #expect(inside.dataset.log.userCount == 6)
+        let (result, report) = try PreparationStep.outliers(OutlierRemoval()).apply(to: data(limit + 1), seed: 0)
+        #expect(result.log.userVocabulary.ids == ["a", "b", "c", "d", "e"] && result.log.count == 60)
+        #expect(report.sentence == "dropped 1 users with more than \(limit) interactions")
+        #expect(try PreparationStep.outliers(OutlierRemoval(users: 0)).apply(to: data(900), seed: 0).dataset.log.userCount == 6)
+        #expect { try PreparationStep.outliers(OutlierRemoval(users: -1)).apply(to: data(20), seed: 0) } throws: {
+            "\($0)".contains("0 or more ranges out")
+        }
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64], [0.1, 0.5, 3])
+    func outliersAreAboveTheFenceAndNobodyElse(seed: UInt64, fence: Double) throws {
+        let data = thorny(seed: seed)
+        let result = try PreparationStep.outliers(OutlierRemoval(users: fence, items: fence)).apply(to: data, seed: 0).dataset
+        expectConsistent(result)
+        /// The keys that stay, by the definition.
+        func stays(_ keys: [Int32]) -> (Int32) -> Bool {
+            var counts: [Int32: Int] = [:]
+            for key in keys { counts[key, default: 0] += 1 }
+            let sorted = counts.values.map { log(1 + Double($0)) }.sorted()
+            func quartile(_ share: Double) -> Double {
+                let place = share * Double(sorted.count - 1)
+                let (below, above) = (sorted[Int(place.rounded(.down))], sorted[Int(place.rounded(.up))])
+                return below + (above - below) * (place - place.rounded(.down))
+            }
+            let edge = quartile(0.75) + fence * (quartile(0.75) - quartile(0.25))
+            return { log(1 + Double(counts[$0] ?? 0)) <= edge + 1e-9 }
+        }
+        let (user, item) = (stays(data.log.users), stays(data.log.items))
+        let kept = (0..<data.log.count).filter { user(data.log.users[$0]) && item(data.log.items[$0]) }
+        let all = rows(data)
+        #expect(rows(result) == kept.map { all[$0] })
+    }
+
     @Test func aKCoreMayEatEverythingAndSaysSo() {
         #expect(throws: PreparationError.self) {
             try PreparationStep.kCore(KCore(1000)).apply(to: thorny(seed: 1), seed: 0)
@@ -142,20 +222,23 @@ import Testing
     }
 
     @Test func stepsAreReadAndWrittenAsYAMLSpellsThem() throws {
-        let text = #"["binarize",{"binarize":{"threshold":4}},{"k-core":5},{"k-core":{"users":2,"items":3}},{"sample-users":0.3},"deduplicate",{"deduplicate":{"keep":"oldest"}},"dates"]"#
+        let text = #"["binarize",{"binarize":{"threshold":4}},{"k-core":5},{"k-core":{"users":2,"items":3}},{"sample-users":0.3},"deduplicate",{"deduplicate":{"keep":"oldest"}},"dates","normalize",{"normalize":{"floor":0.1}},"outliers",{"outliers":{"users":1.5,"items":3}}]"#
         let steps = try JSONDecoder().decode([PreparationStep].self, from: Data(text.utf8))
         #expect(
             steps == [
                 .binarize(Binarization()), .binarize(Binarization(threshold: 4)), .kCore(KCore(5)),
                 .kCore(KCore(users: 2, items: 3)), .sampleUsers(UserSample(fraction: 0.3)), .deduplicate(Deduplication()),
                 .deduplicate(Deduplication(keep: .oldest)), .dates,
+                .normalize(RatingNormalization()), .normalize(RatingNormalization(floor: 0.1)),
+                .outliers(OutlierRemoval()), .outliers(OutlierRemoval(users: 1.5, items: 3)),
             ])
         #expect(try JSONDecoder().decode([PreparationStep].self, from: JSONEncoder().encode(steps)) == steps)
     }
 
     @Test(arguments: [
         (#""k-cor""#, "did you mean 'k-core'"), (#"{"binarize":{"treshold":4}}"#, "did you mean 'threshold'"),
-        (#""k-core""#, "needs its settings"), (#"{"dates":1,"k-core":2}"#, "one name"),
+        (#""k-core""#, "needs its settings"),
+        (#"{"outliers":{"user":2}}"#, "did you mean 'users'"), (#"{"normalize":{"flor":0}}"#, "did you mean 'floor'"), (#"{"dates":1,"k-core":2}"#, "one name"),
     ])
     func aWrongStepNamesTheRightOne(text: String, remedy: String) {
         #expect {

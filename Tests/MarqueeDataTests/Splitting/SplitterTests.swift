@@ -151,10 +151,63 @@ import Testing
         #expect(try #require(split.validation).pairs.isDisjoint(with: split.test.pairs))
     }
 
+    /// Rows sorted by item, as Gowalla's are: what is last says nothing.
+    private static func timeless(_ seed: UInt64) -> Dataset {
+        var data = data(seed)
+        data.log = data.log.selecting((0..<data.log.count).sorted { (data.log.users[$0], data.log.items[$0]) < (data.log.users[$1], data.log.items[$1]) })
+        data.log.timestamps = []
+        return data
+    }
+
+    private static let drawing: [Splitter] = [
+        .given(GivenSplit()), .leaveOneOut(LeaveOneOut()), .leaveOneOut(LeaveOneOut(validation: false)),
+    ]
+
+    @Test(arguments: drawing, [1, 2, 3] as [UInt64])
+    func withoutTimesItemsAreDrawnByTheSeedAndTheReportSaysSo(splitter: Splitter, seed: UInt64) throws {
+        let data = Self.timeless(seed)
+        let (split, report) = try splitter.split(data, seed: seed)
+        #expect("\(report)".contains("the data has no times, so each user's"))
+        #expect("\(report)".contains("drawn at random"))
+        let held = split.validation ?? split.test
+        let other = try splitter.split(data, seed: seed + 1).split
+        #expect(held.users == (other.validation ?? other.test).users && held != (other.validation ?? other.test))
+        // Neither the order of rows, nor repeats of them, nor other users change what is drawn.
+        var shuffled = data
+        var random = RandomStream(seed: seed, "shuffle")
+        let rows = (0..<data.log.count).flatMap { $0 % 3 == 0 ? [$0, $0] : [$0] }.filter { data.log.users[$0] != 11 }
+        shuffled.log = data.log.selecting(rows.shuffled(using: &random))
+        let again = try splitter.split(shuffled, seed: seed).split
+        #expect((again.validation ?? again.test).pairs == held.pairs.filter { $0.user != 11 })
+    }
+
+    @Test func aDrawIsUniformOverAUsersItemsHoweverOftenTheyOccur() throws {
+        // Item 3 fills nine rows of twelve.
+        let items: [Int32] = [0, 1, 2] + Array(repeating: 3, count: 9)
+        let users = 4000
+        let log = InteractionLog(
+            users: (0..<Int32(users)).flatMap { Array(repeating: $0, count: items.count) },
+            items: (0..<users).flatMap { _ in items }, userVocabulary: Vocabulary((0..<users).map(String.init)),
+            itemVocabulary: Vocabulary(["a", "b", "c", "d"]))
+        let split = try Splitter.leaveOneOut(LeaveOneOut(validation: false)).split(Dataset(name: "", log: log), seed: 5).split
+        let counts = (0..<4).map { item in split.test.items.count { $0 == item } }
+        #expect(chiSquare(counts, Array(repeating: Double(users) / 4, count: 4)) < chiSquareLimit(3))
+    }
+
+    @Test func whereThereAreTimesTheNewestIsHeldOutAndSaid() throws {
+        let (split, report) = try Splitter.given(GivenSplit()).split(Self.data(4), seed: 0)
+        #expect("\(report)".hasSuffix("; validation is each user's newest item"))
+        #expect(split.validation == (try Splitter.given(GivenSplit(by: .time)).split(Self.data(4), seed: 9).split.validation))
+        let byRow = try Splitter.given(GivenSplit(by: .row)).split(Self.timeless(4), seed: 0)
+        #expect("\(byRow.report)".hasSuffix("; validation is each user's last row"))
+        #expect(try Splitter.leaveOneOut(LeaveOneOut()).split(Self.data(4), seed: 0).report.choice == nil)
+        #expect(try Splitter.given(GivenSplit(validation: false)).split(Self.timeless(4), seed: 0).report.choice == nil)
+    }
+
     @Test func whatTheDataLacksIsSaidWithARemedy() {
         var data = thorny(seed: 1)
         data.log.timestamps = []
-        for splitter in Self.splitters.filter({ [.leaveOneOut(LeaveOneOut()), .ratio(RatioSplit())].contains($0) }) {
+        for splitter in [Splitter.leaveOneOut(LeaveOneOut(by: .time)), .ratio(RatioSplit())] {
             #expect { try splitter.split(data, seed: 0) } throws: { "\($0)".contains("by: row") }
         }
         #expect(throws: SplitError.self) { try Splitter.given(GivenSplit()).split(data, seed: 0) }
@@ -168,7 +221,8 @@ import Testing
             #expect(try JSONDecoder().decode(Splitter.self, from: JSONEncoder().encode(splitter)) == splitter)
         }
         func read(_ text: String) throws -> Splitter { try JSONDecoder().decode(Splitter.self, from: Data(text.utf8)) }
-        #expect(try read(#"{"leave-one-out":{"by":"time","validation":true}}"#) == .leaveOneOut(LeaveOneOut()))
+        #expect(try read(#"{"leave-one-out":{"by":"time","validation":true}}"#) == .leaveOneOut(LeaveOneOut(by: .time)))
+        #expect(try read(#""leave-one-out""#) == .leaveOneOut(LeaveOneOut()))
         #expect(try read(#""given""#) == .given(GivenSplit()))
         #expect(
             try read(#"{"global-time":{"test-from":"2015-01-01","validation-from":0.8}}"#)
