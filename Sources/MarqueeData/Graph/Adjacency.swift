@@ -1,0 +1,219 @@
+public import MarqueeRuntime
+
+/// An undirected graph between users and items in compressed rows, every edge in both directions.
+///
+/// Nodes are the users, `0..<userCount`, then the items: item i is node `userCount + i`. Node v's
+/// neighbors are `columns[offsets[v]..<offsets[v + 1]]`, ascending and distinct. Edges of users come
+/// first and have the order of the users × items matrix; ``mirrored(_:)`` brings what is known of them
+/// to the items' side. 4 bytes an edge and direction, 8 a node.
+public struct Adjacency: Sendable, Equatable {
+    public let userCount, itemCount: Int
+    public let offsets: [Int]
+    public let columns: [Int32]
+
+    /// Both directions of a users × items matrix. O(users + items + entries).
+    public init(_ matrix: InteractionMatrix) {
+        self.init(
+            userCount: matrix.rowCount, itemCount: matrix.columnCount, userOffsets: matrix.offsets, items: matrix.columns)
+    }
+
+    /// - Parameter items: of each user in turn, ascending and distinct.
+    init(userCount: Int, itemCount: Int, userOffsets: [Int], items: [Int32]) {
+        let count = items.count
+        var offsets = userOffsets
+        offsets.reserveCapacity(userCount + itemCount + 1)
+        var degrees = [Int](repeating: 0, count: itemCount)
+        for item in items { degrees[Int(item)] += 1 }
+        var end = count
+        for degree in degrees {
+            end += degree
+            offsets.append(end)
+        }
+        var columns = [Int32](repeating: 0, count: 2 * count)
+        var cursor = Array(offsets[userCount..<userCount + itemCount])
+        for user in 0..<userCount {
+            for edge in offsets[user]..<offsets[user + 1] {
+                let item = Int(items[edge])
+                columns[edge] = Int32(userCount + item)
+                columns[cursor[item]] = Int32(user)
+                cursor[item] += 1
+            }
+        }
+        self.userCount = userCount
+        self.itemCount = itemCount
+        self.offsets = offsets
+        self.columns = columns
+    }
+
+    public var nodeCount: Int { userCount + itemCount }
+
+    /// The number of (user, item) pairs; ``columns`` holds each twice.
+    public var pairCount: Int { columns.count / 2 }
+
+    /// A node's neighbors, ascending.
+    @inlinable public subscript(node: Int32) -> ArraySlice<Int32> {
+        columns[offsets[Int(node)]..<offsets[Int(node) + 1]]
+    }
+
+    @inlinable public func degree(_ node: Int32) -> Int { offsets[Int(node) + 1] - offsets[Int(node)] }
+}
+
+// MARK: Normalisation
+
+extension Adjacency {
+    /// D^-½ A D^-½ by edge, with A the adjacency and D its degrees: 1 / √(deg u · deg v). O(nodes + edges).
+    public func symmetricWeights() -> [Float] {
+        let scales = (0..<nodeCount).map { node -> Float in
+            let degree = offsets[node + 1] - offsets[node]
+            return degree > 0 ? 1 / Float(degree).squareRoot() : 0
+        }
+        var weights = [Float](repeating: 0, count: columns.count)
+        for node in 0..<nodeCount {
+            for edge in offsets[node]..<offsets[node + 1] { weights[edge] = scales[node] * scales[Int(columns[edge])] }
+        }
+        return weights
+    }
+
+    /// D^-1 A by edge: 1 / deg of the row's node, so that rows add up to 1. O(nodes + edges).
+    public func rowWeights() -> [Float] {
+        var weights = [Float](repeating: 0, count: columns.count)
+        for node in 0..<nodeCount {
+            let weight = 1 / Float(offsets[node + 1] - offsets[node])
+            for edge in offsets[node]..<offsets[node + 1] { weights[edge] = weight }
+        }
+        return weights
+    }
+
+    /// What is known of every pair, in the order of the users' edges, for all edges: theirs, then those of
+    /// the items. O(users + items + pairs).
+    /// - Precondition: `values` has ``pairCount`` elements.
+    public func mirrored<Value>(_ values: [Value]) -> [Value] {
+        precondition(values.count == pairCount, "one value a pair")
+        guard !values.isEmpty else { return [] }
+        var cursor = Array(offsets[userCount..<nodeCount])
+        var result = values + values
+        for edge in values.indices {
+            let item = Int(columns[edge]) - userCount
+            result[cursor[item]] = values[edge]
+            cursor[item] += 1
+        }
+        return result
+    }
+
+    /// The pairs that are in at least one of `graphs`. O(nodes · graphs + pairs · log graphs) time, the
+    /// result's memory.
+    /// - Precondition: there is a graph, and all have the same users and items.
+    public static func union(of graphs: [Adjacency]) -> Adjacency {
+        let first = graphs[0]
+        precondition(graphs.allSatisfy { $0.userCount == first.userCount && $0.itemCount == first.itemCount })
+        guard graphs.count > 1 else { return first }
+        var userOffsets = [0]
+        userOffsets.reserveCapacity(first.userCount + 1)
+        var items: [Int32] = []
+        items.reserveCapacity(graphs.reduce(0) { max($0, $1.pairCount) })
+        var (row, merged): ([Int32], [Int32]) = ([], [])
+        for user in 0..<Int32(first.userCount) {
+            row = Array(graphs[0][user])
+            for graph in graphs.dropFirst() {
+                merge(row, graph[user], into: &merged)
+                swap(&row, &merged)
+            }
+            for node in row { items.append(node - Int32(first.userCount)) }
+            userOffsets.append(items.count)
+        }
+        return Adjacency(userCount: first.userCount, itemCount: first.itemCount, userOffsets: userOffsets, items: items)
+    }
+
+    private static func merge(_ left: [Int32], _ right: ArraySlice<Int32>, into result: inout [Int32]) {
+        result.removeAll(keepingCapacity: true)
+        var (i, j) = (left.startIndex, right.startIndex)
+        while i < left.endIndex || j < right.endIndex {
+            let takesLeft = j == right.endIndex || i < left.endIndex && left[i] <= right[j]
+            let next = takesLeft ? left[i] : right[j]
+            if i < left.endIndex, left[i] == next { i += 1 }
+            if j < right.endIndex, right[j] == next { j += 1 }
+            result.append(next)
+        }
+    }
+}
+
+// MARK: Sampling
+
+extension Adjacency {
+    /// At most `count` of a node's edges, every set of them as likely, ascending: places in ``columns``.
+    ///
+    /// Floyd's algorithm (Bentley and Floyd, CACM 30(9), 1987) on the stream's numbers for this node, so
+    /// that equal streams give equal samples in whatever order nodes are asked. O(count²) moves of
+    /// neighboring numbers at worst, whatever the degree; all edges, when there are no more.
+    public func sampledEdges(of node: Int32, atMost count: Int, stream: RandomStream) -> [Int] {
+        precondition(count >= 0, "a sample has no negative size")
+        let range = offsets[Int(node)]..<offsets[Int(node) + 1]
+        guard range.count > count else { return Array(range) }
+        let own = RandomStream(key: stream[UInt64(node)])
+        var chosen: [Int] = []
+        chosen.reserveCapacity(count)
+        for last in range.count - count..<range.count {
+            let drawn = own.integer(at: UInt64(last), below: last + 1)
+            let place = chosen.firstPlace(notBelow: drawn)
+            // Drawn already: the last, which is above all of them, stands in.
+            if place < chosen.count, chosen[place] == drawn { chosen.append(last) } else { chosen.insert(drawn, at: place) }
+        }
+        return chosen.map { $0 + range.lowerBound }
+    }
+
+    /// One hop of sampled neighbors around `targets`, as GraphSAGE takes it (Hamilton et al. 2017,
+    /// algorithm 2). Hops chain: the next one's targets are this one's nodes.
+    ///
+    /// Expected O(targets · count), whatever the size of the graph.
+    /// - Precondition: targets are distinct.
+    public func neighborhood(of targets: [Int32], atMost count: Int, stream: RandomStream) -> Neighborhood {
+        var places = [Int32: Int32](minimumCapacity: targets.count)
+        for (place, target) in targets.enumerated() {
+            let earlier = places.updateValue(Int32(place), forKey: target)
+            precondition(earlier == nil, "targets are distinct")
+        }
+        var nodes = targets
+        var (offsets, columns, edges): ([Int], [Int32], [Int]) = ([0], [], [])
+        for target in targets {
+            for edge in sampledEdges(of: target, atMost: count, stream: stream) {
+                let neighbor = self.columns[edge]
+                if let place = places[neighbor] {
+                    columns.append(place)
+                } else {
+                    places[neighbor] = Int32(nodes.count)
+                    columns.append(Int32(nodes.count))
+                    nodes.append(neighbor)
+                }
+                edges.append(edge)
+            }
+            offsets.append(columns.count)
+        }
+        return Neighborhood(nodes: nodes, targetCount: targets.count, offsets: offsets, columns: columns, edges: edges)
+    }
+}
+
+/// Some nodes with a sample of their neighbors, numbered anew: what one step of training has to see.
+public struct Neighborhood: Sendable, Equatable {
+    /// The graph's nodes that occur, distinct: the targets in their order, then neighbors as they are met.
+    public let nodes: [Int32]
+    /// How many of ``nodes`` are targets.
+    public let targetCount: Int
+    /// Target t's sampled edges are `offsets[t]..<offsets[t + 1]`.
+    public let offsets: [Int]
+    /// By sampled edge the neighbor, an index into ``nodes``.
+    public let columns: [Int32]
+    /// By sampled edge its place in ``Adjacency/columns``, where weights and features of edges are.
+    public let edges: [Int]
+}
+
+extension [Int] {
+    /// Where the first element lies that is not below `value`, in an ascending array.
+    fileprivate func firstPlace(notBelow value: Int) -> Int {
+        var (lower, upper) = (0, count)
+        while lower < upper {
+            let middle = (lower + upper) / 2
+            if self[middle] < value { lower = middle + 1 } else { upper = middle }
+        }
+        return lower
+    }
+}
