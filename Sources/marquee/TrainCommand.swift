@@ -84,7 +84,7 @@ struct TrainCommand: ParsableCommand {
     private func trainingSet(
         _ dataset: Dataset, _ splitter: Splitter?, _ metric: Metric, _ console: Console
     ) throws -> TrainingSet {
-        guard let splitter else { return TrainingSet(log: dataset.log, catalog: dataset.catalog) }
+        guard let splitter else { return TrainingSet(log: dataset.log, catalog: dataset.catalog, ties: dataset.socialEdges) }
         let (split, report) = try splitter.split(dataset, seed: source.seed)
         console.note("\(report)")
         let validation = split.validation.flatMap { holdout in
@@ -92,6 +92,6 @@ struct TrainCommand: ParsableCommand {
                 ? nil
                 : Validation(holdout: holdout, candidates: .full, seen: InteractionMatrix(split.train.targets), metric: metric)
         }
-        return TrainingSet(log: split.train, catalog: dataset.catalog, validation: validation)
+        return TrainingSet(log: split.train, catalog: dataset.catalog, ties: dataset.socialEdges, validation: validation)
     }
 }

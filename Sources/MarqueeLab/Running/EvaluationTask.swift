@@ -47,7 +47,8 @@ public struct EvaluationTask: Sendable {
                     candidates: try Self.candidates(plan.candidates, for: holdout, of: split, seed: source.seed, validates: true),
                     seen: train, metric: plan.select)
         }
-        training = TrainingSet(log: split.train, catalog: dataset.catalog, validation: validation)
+        training = TrainingSet(
+            log: split.train, catalog: dataset.catalog, ties: dataset.socialEdges, validation: validation)
         slices = plan.slices.flatMap { slicing in
             switch slicing {
             case .userActivity: Slice.userActivity(train, of: split.test)
@@ -77,7 +78,7 @@ public struct EvaluationTask: Sendable {
         log.behaviors += returned.behaviors
         log.values += returned.values
         log.timestamps += returned.timestamps
-        return TrainingSet(log: log, catalog: dataset.catalog)
+        return TrainingSet(log: log, catalog: dataset.catalog, ties: dataset.socialEdges)
     }
 
     /// What a model's lists are worth beside being right; nil when the plan leaves it out.

@@ -66,7 +66,7 @@ public struct ContentFeatures: Sendable, Equatable {
         var bag: [String: Double] = [:]
         for genre in item.genres { bag["genre:" + genre.lowercased(), default: 0] += 1 }
         for word in (item.title + " " + item.text).lowercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber })
-        where word.count > 1 && !stopWords.contains(String(word)) && Int(word) != item.year {
+        where word.count > 1 && !stopWords.contains(String(word)) && !(item.year.map { Int(word) == $0 } ?? false) {
             bag["word:" + word, default: 0] += 1
         }
         return bag

@@ -22,6 +22,11 @@ public enum ModelRegistry {
         PairModel<NCF>.self,
         GraphModel<LightGCN>.self,
         GraphModel<NGCF>.self,
+        GraphModel<CombiGCN>.self,
+        GraphModel<CompGCN>.self,
+        GraphModel<TAG>.self,
+        GraphModel<InflectDGNN>.self,
+        GraphModel<TrustTF>.self,
         GraphModel<MBHGNN>.self,
     ]
 

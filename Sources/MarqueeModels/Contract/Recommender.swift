@@ -39,15 +39,20 @@ public struct TrainingSet: Sendable {
     /// The behavior to predict, an index into ``behaviors``.
     public let target: Int
     public let catalog: Catalog
+    /// Directed ties between users, such as friendship or trust; empty where nothing is known.
+    public let ties: [SocialEdge]
     /// For early stopping and for weights; nil when nothing was held out.
     public let validation: Validation?
 
-    public init(log: InteractionLog, catalog: Catalog = Catalog(), validation: Validation? = nil) {
+    public init(
+        log: InteractionLog, catalog: Catalog = Catalog(), ties: [SocialEdge] = [], validation: Validation? = nil
+    ) {
         self.log = log
         behaviors = log.behaviorNames.indices.map { InteractionMatrix(log.selecting(behavior: UInt8($0))) }
         target = Int(log.target)
         interactions = behaviors[target]
         self.catalog = catalog
+        self.ties = ties
         self.validation = validation
     }
 

@@ -17,7 +17,9 @@ public struct GraphModel<Network: GraphNetwork>: FactorRecommender {
     public static func fit(_ config: Network.Config, to data: TrainingSet, in context: FitContext) throws -> Self {
         let network = Network(
             config, data: data, pool: context.pool, stream: RandomStream(seed: context.seed, "parameters"))
-        try PairTrainer(network: network, training: config.train, data: data, context: context).run()
+        let trainer = PairTrainer(
+            network: network, training: config.train, data: data, context: context, positives: network.positives)
+        try trainer.run()
         guard let factors = network.factors() else {
             throw ModelError.unfit(model: kind, reason: "it has no users or no items")
         }

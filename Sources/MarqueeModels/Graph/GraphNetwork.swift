@@ -1,3 +1,4 @@
+public import MarqueeData
 public import MarqueeRuntime
 public import MarqueeTensor
 internal import Synchronization
@@ -22,6 +23,10 @@ public protocol GraphNetwork: ScoringNetwork {
 
     /// The embeddings of this worker's nodes.
     func embed(_ tape: Tape) -> Tensor
+
+    /// The positive pairs of training where they are not the target's interactions; its rows are what the batch
+    /// calls users.
+    var positives: InteractionMatrix? { get }
 }
 
 /// A graph network's choices and how it is trained.
@@ -30,6 +35,8 @@ public protocol GraphNetworkConfig: ModelConfig {
 }
 
 extension GraphNetwork {
+    public var positives: InteractionMatrix? { nil }
+
     public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
         let final = tape.share(embed(tape), nodes.partition)
         if regularization > 0 {
@@ -40,7 +47,10 @@ extension GraphNetwork {
         return tape.dot(tape.gather(final, batch.users), tape.gather(final, batch.items, shift: nodes.userCount))
     }
 
-    public func factors() -> FactorScorer? {
+    public func factors() -> FactorScorer? { embedded() }
+
+    /// The inner product of embeddings.
+    func embedded() -> FactorScorer? {
         let parts = Mutex([[Float]](repeating: [], count: nodes.pool.workerCount))
         Crew(pool: nodes.pool).run { tape in
             tape.begin(batchCount: 1, training: false)
@@ -51,6 +61,6 @@ extension GraphNetwork {
         let width = values.count / max(1, nodes.count)
         return FactorScorer(
             rank: width, userFactors: Array(values.prefix(nodes.userCount * width)),
-            itemFactors: Array(values.dropFirst(nodes.userCount * width)))
+            itemFactors: Array(values[nodes.userCount * width..<(nodes.userCount + nodes.itemCount) * width]))
     }
 }

@@ -2,24 +2,28 @@ internal import MarqueeData
 public import MarqueeRuntime
 public import MarqueeTensor
 
-/// Users and items as the nodes of one graph, users first, and how a crew's workers share them out.
+/// Users, items and what else a model knows, such as words or categories, as the nodes of one graph, in this
+/// order, and how a crew's workers share them out.
 public struct GraphNodes: Sendable {
     public let userCount, itemCount: Int
+    /// All of them.
+    public let count: Int
     public let partition: NodePartition
     /// Whose workers hold the nodes.
     public let pool: WorkerPool
 
-    /// Shared out so that all workers have equally many edges of `matrix`.
-    init(_ matrix: InteractionMatrix, pool: WorkerPool) {
+    /// Shared out so that all workers have equally many edges of `matrix` and of the nodes after its items,
+    /// whose degrees are `others`.
+    init(_ matrix: InteractionMatrix, others: [Int] = [], pool: WorkerPool) {
         userCount = matrix.rowCount
         itemCount = matrix.columnCount
         self.pool = pool
-        let degrees = (0..<matrix.rowCount).map { matrix.offsets[$0 + 1] - matrix.offsets[$0] } + matrix.columnCounts()
+        let degrees =
+            (0..<matrix.rowCount).map { matrix.offsets[$0 + 1] - matrix.offsets[$0] } + matrix.columnCounts() + others
+        count = degrees.count
         // A node costs about what four edges cost.
         partition = NodePartition(loads: degrees.map { $0 + 4 }, workerCount: pool.workerCount)
     }
-
-    public var count: Int { userCount + itemCount }
 }
 
 /// An undirected bipartite graph in compressed rows: users' items, then items' users.

@@ -14,6 +14,8 @@ struct PairTrainer<Network: ScoringNetwork> {
     let training: TrainingConfig
     let data: TrainingSet
     let context: FitContext
+    /// The positives where they are not the target's interactions.
+    var positives: InteractionMatrix?
 
     /// Steps between two looks at the clock and at the user's wish to stop.
     private var stepsPerRegion: Int { max(1, 131_072 / training.batch) }
@@ -23,7 +25,7 @@ struct PairTrainer<Network: ScoringNetwork> {
         let crew = Crew(pool: context.pool)
         let parameters = ModuleParameters(of: network)
         let sampler = NegativeSampler(
-            data.interactions, negatives: training.negatives,
+            positives ?? data.interactions, negatives: training.negatives,
             distribution: training.popularity == 0 ? .uniform : .popularity(exponent: training.popularity),
             seed: context.seed)
         let steps = PairSteps(sampler: sampler, training: training)
