@@ -35,16 +35,53 @@ extension Slice {
 
     /// Users by how many training interactions of any behavior they have: below 10, 10–19, 20–49,
     /// 50–99, 100–199, 200–499, 500 and more. Bands without a held-out user are left out.
-    public static func userInteractions(_ log: InteractionLog, of holdout: Holdout) -> [Slice] {
+    ///
+    /// - Parameter edges: where a band ends and the next begins, ascending.
+    public static func userInteractions(
+        _ log: InteractionLog, of holdout: Holdout, edges: [Int] = [10, 20, 50, 100, 200, 500]
+    ) -> [Slice] {
         var counts = [Int](repeating: 0, count: log.userCount)
         for user in log.users { counts[Int(user)] += 1 }
-        let borders = [10, 20, 50, 100, 200, 500]
-        let held = holdout.users.map { counts[Int($0)] }
-        let bands = zip([0] + borders, borders + [Int.max])
-        return bands.compactMap { lower, upper -> Slice? in
+        return bands("user-interactions", edges, of: holdout) { [counts] user, _ in counts[Int(user)] }
+    }
+
+    /// Users by how many training interactions of the target behavior they have, and the same for the
+    /// least known of their targets; with edges 1, 2, 5
+    ///
+    ///     cold-start users: 0 buys        cold-start items: 0 buys
+    ///     cold-start users: 1 buy         …
+    ///     cold-start users: 2–4 buys
+    ///     cold-start users: 5 buys and more
+    ///
+    /// Bands without a held-out user are left out.
+    /// - Parameters:
+    ///   - edges: where a band ends and the next begins, ascending.
+    ///   - train: the target behavior, users × items.
+    ///   - name: what one interaction is called: `buy`.
+    public static func coldStart(
+        edges: [Int], _ train: InteractionMatrix, of holdout: Holdout, called name: String = "interaction"
+    ) -> [Slice] {
+        let items = train.columnCounts()
+        return bands("cold-start users", edges, of: holdout, called: name) { user, _ in train[user].count }
+            + bands("cold-start items", edges, of: holdout, called: name) { _, targets in
+                targets.lazy.map { items[Int($0)] }.min() ?? 0
+            }
+    }
+
+    /// Users by a count, from one edge to below the next.
+    private static func bands(
+        _ kind: String, _ edges: [Int], of holdout: Holdout, called name: String? = nil,
+        by count: @escaping @Sendable (Int32, ArraySlice<Int32>) -> Int
+    ) -> [Slice] {
+        let held = holdout.users.indices.map { count(holdout.users[$0], holdout[$0]) }
+        return zip([0] + edges, edges + [Int.max]).compactMap { lower, upper -> Slice? in
             guard held.contains(where: { (lower..<upper).contains($0) }) else { return nil }
-            let name = upper == .max ? "\(lower) and more" : lower == 0 ? "fewer than \(upper)" : "\(lower)–\(upper - 1)"
-            return Slice("user-interactions: \(name)") { [counts] user, _ in (lower..<upper).contains(counts[Int(user)]) }
+            let unit = name.map { " \($0)\(lower == 1 && upper == 2 ? "" : "s")" } ?? ""
+            let title =
+                upper == .max ? "\(lower)\(unit) and more"
+                : upper == lower + 1 ? "\(lower)\(unit)"
+                : lower == 0 ? "fewer than \(upper)\(unit)" : "\(lower)–\(upper - 1)\(unit)"
+            return Slice("\(kind): \(title)") { user, targets in (lower..<upper).contains(count(user, targets)) }
         }
     }
 

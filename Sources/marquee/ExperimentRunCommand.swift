@@ -6,15 +6,19 @@ import MarqueeRuntime
 struct ExperimentRunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run an experiment's YAML into a folder of figures, models and a report.")
+        abstract: "Run an experiment's YAML into a folder of figures, models and a report.",
+        discussion: """
+            With several files every experiment gets a folder of its own inside one, and one report shows them all: \
+            marquee experiment run Experiments/mbh-gnn-*.yaml
+            """)
 
-    @Argument(help: "The experiment, such as Experiments/quickstart.yaml.", completion: .file(extensions: ["yaml", "yml"]))
-    var file: Path
+    @Argument(help: "The experiments, such as Experiments/quickstart.yaml.", completion: .file(extensions: ["yaml", "yml"]))
+    var files: [Path]
 
     @Option(help: "Where the data lies: the data itself, or the folder that holds it; MARQUEE_DATA unless given.")
     var data: Path?
 
-    @Option(help: "The run's folder; runs/NAME-TIME unless given.")
+    @Option(help: "The run's folder, of several files the one around theirs; runs/NAME-TIME unless given.")
     var out: Path?
 
     @Option(help: "One seed in place of the experiment's.")
@@ -27,24 +31,52 @@ struct ExperimentRunCommand: ParsableCommand {
 
     func run() throws {
         let console = output.console
-        var experiment = try Experiment(contentsOf: file.url)
-        if let seed { experiment.seeds = [seed] }
-        let place = out?.url ?? (resume ? RunFolder.newest(experiment.name) : nil) ?? RunFolder.fresh(experiment.name)
-        let folder = try RunFolder(place, for: experiment, resume: resume)
-        let runner = ExperimentRunner(experiment, in: folder, data: data?.url, file: file.url, progress: console)
-        let result: RunResult
+        let experiments = try files.map { file in
+            var experiment = try Experiment(contentsOf: file.url)
+            if let seed { experiment.setSeed(seed) }
+            return experiment
+        }
+        let name = experiments.count == 1 ? experiments[0].name : Study.name(of: experiments)
+        let place = out?.url ?? (resume ? RunFolder.newest(name) : nil) ?? RunFolder.fresh(name)
         do {
-            result = try runner.run()
+            if experiments.count == 1 {
+                let folder = try RunFolder(place, for: experiments[0], resume: resume)
+                let result = try runner(experiments[0], in: folder, file: files[0].url, console).run()
+                try show(result, console)
+                console.note("report: \(folder.reportURL.relativePath)")
+            } else {
+                let study = try Study(name, experiments, files: files.map(\.url), in: place, data: data?.url, resume: resume)
+                let results = try study.run { experiment, folder, file in
+                    console.note("")
+                    console.note("== \(experiment.name)")
+                    let result = try runner(experiment, in: folder, file: file, console).run()
+                    if !console.isJSON { try show(result, console) }
+                    return result
+                }
+                if console.isJSON { try console.show(results.map { RunMetrics($0) }) { results[0].table() } }
+                console.note("report: \(study.reportURL.relativePath)")
+            }
         } catch is Interrupted {
             let data = data.map { " --data \($0.url.relativePath)" } ?? ""
             let seed = seed.map { " --seed \($0)" } ?? ""
-            throw Stopped(
-                remedy: "marquee experiment run \(file.url.relativePath)\(data)\(seed) --out \(place.relativePath) --resume")
+            let names = files.map(\.url.relativePath).joined(separator: " ")
+            throw Stopped(remedy: "marquee experiment run \(names)\(data)\(seed) --out \(place.relativePath) --resume")
         }
+    }
+
+    private func runner(_ experiment: Experiment, in folder: RunFolder, file: URL, _ console: Console) -> ExperimentRunner {
+        ExperimentRunner(experiment, in: folder, data: data?.url, file: file, progress: console)
+    }
+
+    /// A table for each protocol.
+    private func show(_ result: RunResult, _ console: Console) throws {
         console.note("")
         try console.show(RunMetrics(result)) { result.table() }
+        for question in console.isJSON ? [] : result.questions.dropFirst() {
+            console.print()
+            console.print(question.table())
+        }
         console.note("")
-        console.note("report: \(folder.reportURL.relativePath)")
     }
 }
 

@@ -112,6 +112,22 @@ import Testing
         ])
     }
 
+    @Test func bandsOfColdUsersAndTargetsAreByCount() {
+        // Users a to d bought 1, 0, 0 and 2 items; item 4 nobody, item 2 one user.
+        let buys = InteractionMatrix(shop.targets)
+        #expect(members(Slice.coldStart(edges: [1, 2, 3], buys, of: asked, called: "buy")) == [
+            "cold-start users: 0 buys": [1, 2], "cold-start users: 1 buy": [0], "cold-start users: 2 buys": [3],
+            "cold-start items: 0 buys": [0, 1, 2], "cold-start items: 1 buy": [3],
+        ])
+        #expect(members(Slice.coldStart(edges: [2], buys, of: asked, called: "buy")) == [
+            "cold-start users: fewer than 2 buys": [0, 1, 2], "cold-start users: 2 buys and more": [3],
+            "cold-start items: fewer than 2 buys": [0, 1, 2, 3],
+        ])
+        #expect(members(Slice.userInteractions(shop, of: asked, edges: [1, 2])) == [
+            "user-interactions: 1": [1, 2], "user-interactions: 2 and more": [0, 3],
+        ])
+    }
+
     @Test func theProtocolSaysWhatBecameOfAuxiliaryInteractions() throws {
         func name(_ auxiliary: Auxiliary?) throws -> String {
             try "\(Evaluator(holdout: holdout, candidates: .full, seen: train, metrics: [Metric(.hitRatio, at: 1)], masking: "buy interactions of train", auxiliary: auxiliary).protocol)"

@@ -13,7 +13,7 @@ struct ExperimentReading {
         let experiment = try Experiment(yaml: tinyYAML, file: "tiny.yaml")
         #expect(experiment.name == "tiny")
         #expect(experiment.models.map(\.name) == ["popularity", "item-knn", "ials"])
-        #expect(try experiment.evaluate.resolvedMetrics().map(\.description) == ["HR@5", "HR@10", "NDCG@5", "NDCG@10"])
+        #expect(try experiment.evaluate[0].resolvedMetrics().map(\.description) == ["HR@5", "HR@10", "NDCG@5", "NDCG@10"])
         let text = try experiment.yaml()
         #expect(text.contains("initial-scale"))
         #expect(try Experiment(yaml: text, file: "other.yaml") == experiment)

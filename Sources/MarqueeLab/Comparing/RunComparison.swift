@@ -33,7 +33,7 @@ public struct RunComparison: Sendable, Codable, Equatable {
         for result in results {
             for model in result.models {
                 let name = results.count == 1 ? model.name : "\(result.folder.url.lastPathComponent) / \(model.name)"
-                models.append((name, model.name, try model.meanResult()))
+                models.append((name, model.name, try model.averaged()))
             }
         }
         if let result = models.first(where: { $0.result[metric] == nil })?.result {
@@ -84,13 +84,16 @@ public struct RunComparison: Sendable, Codable, Equatable {
 
     static func signed(_ value: Double) -> String { (value < 0 ? "−" : "+") + Figures.metric(value.magnitude) }
 
-    static func p(_ value: Double) -> String { value < 0.001 ? "< 0.001" : Figures.fixed(value, 3) }
+    /// `0.012`, or within a sentence `= 0.012`.
+    static func p(_ value: Double, equals: Bool = false) -> String {
+        value < 0.001 ? "<\u{A0}0.001" : (equals ? "=\u{A0}" : "") + Figures.fixed(value, 3)
+    }
 }
 
 extension RunResult.Model {
     /// Each user's metrics averaged over the seeds.
-    fileprivate func meanResult() throws -> EvaluationResult {
-        try EvaluationResult(averaging: fits.map(\.result))
+    func averaged() throws -> EvaluationResult {
+        try EvaluationResult(averaging: results)
     }
 }
 

@@ -3,6 +3,8 @@ internal import MarqueeRuntime
 
 /// What models are asked and how they are judged:
 /// `{ candidates: { sampled: 99 }, metrics: [HR, NDCG], at: [5, 10], slices: [user-activity] }`.
+///
+/// An experiment may ask its fitted models in several protocols; see ``Experiment/evaluate``.
 public struct EvaluationPlan: Sendable, Equatable, Codable {
     /// What each target is ranked against.
     public enum Candidates: Sendable, Equatable {
@@ -14,7 +16,8 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
         case given
     }
 
-    /// By whom and what figures are split: `user-activity`, `{ cold-start: 5 }`.
+    /// By whom and what figures are split: `user-activity`, `{ user-interactions: [10, 50] }`,
+    /// `{ cold-start: 5 }`, `{ cold-start: [1, 2, 5] }`.
     public enum Slicing: Sendable, Equatable {
         /// Users by how much they did in training, above and below the median.
         case userActivity
@@ -22,12 +25,20 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
         case itemPopularity
         /// Users by whether they did something else with the target in training.
         case auxiliary
-        /// Users by how many interactions of any behavior they have in training.
-        case userInteractions
+        /// Users by how many interactions of any behavior they have in training, in bands that end and
+        /// begin at these edges.
+        case userInteractions(edges: [Int])
         /// Users and targets with fewer than so many target interactions in training.
         case coldStart(below: Int)
+        /// Users, and targets, by how many target interactions they have, in bands.
+        case coldStartBands(edges: [Int])
+
+        /// Those of the MBH-GNN paper's Figure 5, and what lies below and above.
+        public static let userInteractions = Slicing.userInteractions(edges: [10, 20, 50, 100, 200, 500])
     }
 
+    /// What reports call the protocol where there are several; the candidates unless given.
+    public var name: String?
     public var candidates: Candidates
     /// Metrics by name; one that takes a cut-off and has none gets every cut-off of `at`.
     public var metrics: [String]
@@ -40,15 +51,26 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
     public var select: Metric
 
     public init(
-        candidates: Candidates = .full, metrics: [String] = ["HR", "NDCG"], at: [Int] = [10], slices: [Slicing] = [],
+        name: String? = nil, candidates: Candidates = .full, metrics: [String] = ["HR", "NDCG"], at: [Int] = [10], slices: [Slicing] = [],
         lists: Int = 10, select: Metric = Metric(.ndcg, at: 10)
     ) {
+        self.name = name
         self.candidates = candidates
         self.metrics = metrics
         self.at = at
         self.slices = slices
         self.lists = lists
         self.select = select
+    }
+
+    /// What reports call the protocol.
+    public var title: String {
+        if let name { return name }
+        return switch candidates {
+        case .full: "full"
+        case .sampled(let count): "sampled(\(count))"
+        case .given: "given"
+        }
     }
 
     /// How many users get lists to be judged, evenly spread over those tested.
@@ -67,12 +89,15 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
         return resolved
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case candidates, metrics, at, slices, lists, select }
+    enum CodingKeys: CodingKey, CaseIterable { case name, candidates, metrics, at, slices, lists, select }
 
-    public init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws { try self.init(from: decoder, otherwise: EvaluationPlan()) }
+
+    /// Reads a plan; what it does not say is as in `standard`.
+    init(from decoder: any Decoder, otherwise standard: EvaluationPlan) throws {
         let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        let standard = EvaluationPlan()
         self.init(
+            name: try container.decodeIfPresent(String.self, forKey: .name),
             candidates: try container.decodeIfPresent(Candidates.self, forKey: .candidates) ?? standard.candidates,
             metrics: try container.decodeIfPresent([String].self, forKey: .metrics) ?? standard.metrics,
             at: try container.decodeIfPresent([Int].self, forKey: .at) ?? standard.at,
@@ -135,8 +160,14 @@ extension EvaluationPlan.Slicing: Codable {
         case "user-activity": self = .userActivity
         case "item-popularity": self = .itemPopularity
         case "auxiliary": self = .auxiliary
-        case "user-interactions": self = .userInteractions
+        case "user-interactions":
+            self = .userInteractions
+            if let edges = try? choice.settings([Int].self) { self = .userInteractions(edges: try Self.checked(edges, decoder)) }
         default:
+            if let edges = try? choice.settings([Int].self) {
+                self = .coldStartBands(edges: try Self.checked(edges, decoder))
+                return
+            }
             let limit = try choice.settings(Int.self, standard: 5)
             guard limit > 0 else {
                 throw DecodingError.complaint("nobody has fewer than \(limit) interactions; write 'cold-start: 5'", at: decoder.codingPath)
@@ -145,18 +176,31 @@ extension EvaluationPlan.Slicing: Codable {
         }
     }
 
+    /// Edges that ascend and of which none is below 1.
+    private static func checked(_ edges: [Int], _ decoder: any Decoder) throws -> [Int] {
+        guard let first = edges.first, first > 0, zip(edges, edges.dropFirst()).allSatisfy(<) else {
+            throw DecodingError.complaint("bands need ascending edges from 1 on, such as [1, 2, 5, 10]; found \(edges)", at: decoder.codingPath)
+        }
+        return edges
+    }
+
     public func encode(to encoder: any Encoder) throws {
-        if case .coldStart(let limit) = self {
+        func encode(_ setting: some Encodable, _ name: String) throws {
             var container = encoder.container(keyedBy: AnyCodingKey.self)
-            return try container.encode(limit, forKey: AnyCodingKey("cold-start"))
+            try container.encode(setting, forKey: AnyCodingKey(name))
+        }
+        switch self {
+        case .coldStart(let limit): return try encode(limit, "cold-start")
+        case .coldStartBands(let edges): return try encode(edges, "cold-start")
+        case .userInteractions(let edges): return try encode(edges, "user-interactions")
+        default: break
         }
         var container = encoder.singleValueContainer()
         switch self {
         case .userActivity: try container.encode("user-activity")
         case .itemPopularity: try container.encode("item-popularity")
         case .auxiliary: try container.encode("auxiliary")
-        case .userInteractions: try container.encode("user-interactions")
-        case .coldStart: break
+        case .userInteractions, .coldStart, .coldStartBands: break
         }
     }
 }

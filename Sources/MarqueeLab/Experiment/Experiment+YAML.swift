@@ -42,16 +42,19 @@ extension Experiment {
         func value(_ part: some Encodable) throws -> ConfigValue {
             try JSONDecoder().decode(ConfigValue.self, from: JSONEncoder().encode(part))
         }
-        var lines = [
-            "name:     \(ConfigValue.string(name).text)",
+        var lines = ["name:     \(ConfigValue.string(name).text)"]
+        if !about.isEmpty { lines.append("about:    \(ConfigValue.string(about).text)") }
+        lines += [
             "data:     \(try value(data).text)",
             "prepare:  \(try value(prepare).text)",
             "split:    \(try value(split).text)",
-            "evaluate: \(try value(evaluate).text)",
-            "models:",
         ]
+        lines += evaluate.count == 1
+            ? ["evaluate: \(try value(evaluate[0]).text)"] : ["evaluate:"] + (try evaluate.map { "  - \(try value($0).text)" })
+        lines.append("models:")
         lines += try models.map { "  - \(try value($0).text)" }
         lines += ["seeds:    \(try value(seeds).text)", "refit:    \(refit)"]
+        if !tables.isEmpty { lines += ["tables:"] + (try tables.map { "  - \(try value($0).text)" }) }
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -15,14 +15,24 @@ internal import MarqueeRuntime
 ///       - ncf: { embedding: 8, train: { epochs: 5, batch: 512, rate: 0.001, negatives: 4 } }
 ///     seeds:    [1, 2, 3]
 ///
+/// With several protocols `evaluate` is a list, of which every entry but the first says only what is
+/// different; with `tables` the report has a table for each group of models:
+///
+///     evaluate: [ { candidates: full, at: [10, 20] }, { candidates: { sampled: 99 } } ]
+///     tables:   [ { title: "All models", models: [ncf] }, { title: "Ablation", models: [ncf, ncf-narrow], against: ncf } ]
+///
 /// A key that means nothing is an error that names the nearest valid one. Read one with ``init(contentsOf:)``.
 public struct Experiment: Sendable, Equatable, Codable {
     /// What run folders are called; the file's name unless given.
     public var name: String
+    /// What it is about, for the head of its report.
+    public var about: String
     public var data: DataSource
     public var prepare: [PreparationStep]
     public var split: Splitter
-    public var evaluate: EvaluationPlan
+    /// The protocols that every fitted model is asked in, at least one, of distinct titles. Validation
+    /// data is asked as in the first, and by the first runs are compared.
+    public var evaluate: [EvaluationPlan]
     /// Names are distinct.
     public var models: [ModelEntry]
     /// Each model is fitted once for every seed. Data, split and frozen negatives follow ``DataSource/seed``
@@ -31,13 +41,16 @@ public struct Experiment: Sendable, Equatable, Codable {
     /// Whether models, once validation has chosen how long to train, are trained anew on training and
     /// validation data together before the one test. A model entry may say otherwise for itself.
     public var refit: Bool
+    /// How the report groups the models; all in one table when empty.
+    public var tables: [ModelTable]
 
     public init(
-        name: String = "experiment", data: DataSource, prepare: [PreparationStep] = [],
-        split: Splitter = .leaveOneOut(LeaveOneOut()), evaluate: EvaluationPlan = EvaluationPlan(),
-        models: [ModelEntry], seeds: [UInt64] = [1], refit: Bool = false
+        name: String = "experiment", about: String = "", data: DataSource, prepare: [PreparationStep] = [],
+        split: Splitter = .leaveOneOut(LeaveOneOut()), evaluate: [EvaluationPlan] = [EvaluationPlan()],
+        models: [ModelEntry], seeds: [UInt64] = [1], refit: Bool = false, tables: [ModelTable] = []
     ) {
         self.name = name
+        self.about = about
         self.data = data
         self.prepare = prepare
         self.split = split
@@ -45,9 +58,10 @@ public struct Experiment: Sendable, Equatable, Codable {
         self.models = models
         self.seeds = seeds
         self.refit = refit
+        self.tables = tables
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case name, data, prepare, split, evaluate, models, seeds, refit }
+    enum CodingKeys: CodingKey, CaseIterable { case name, about, data, prepare, split, evaluate, models, seeds, refit, tables }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
@@ -57,13 +71,15 @@ public struct Experiment: Sendable, Equatable, Codable {
         let defaultName = decoder.userInfo[.experimentName] as? String ?? "experiment"
         self.init(
             name: try container.decodeIfPresent(String.self, forKey: .name) ?? defaultName,
+            about: try container.decodeIfPresent(String.self, forKey: .about) ?? "",
             data: try container.decode(DataSource.self, forKey: .data),
             prepare: try container.decodeIfPresent([PreparationStep].self, forKey: .prepare) ?? [],
             split: try container.decodeIfPresent(Splitter.self, forKey: .split) ?? .leaveOneOut(LeaveOneOut()),
-            evaluate: try container.decodeIfPresent(EvaluationPlan.self, forKey: .evaluate) ?? EvaluationPlan(),
+            evaluate: try Self.plans(container),
             models: try container.decode([ModelEntry].self, forKey: .models),
             seeds: try container.decodeIfPresent([UInt64].self, forKey: .seeds) ?? [1],
-            refit: try container.decodeIfPresent(Bool.self, forKey: .refit) ?? false)
+            refit: try container.decodeIfPresent(Bool.self, forKey: .refit) ?? false,
+            tables: try container.decodeIfPresent([ModelTable].self, forKey: .tables) ?? [])
         func complain(_ text: String, _ key: CodingKeys, _ index: Int? = nil) -> DecodingError {
             .complaint(text, at: decoder.codingPath + [key] + (index.map { [IndexKey($0)] } ?? []))
         }
@@ -79,7 +95,50 @@ public struct Experiment: Sendable, Equatable, Codable {
                 "two models are called '\(model.name)'; tell them apart: { name: \(model.name)-wide, \(model.spec.kind): { … } }",
                 .models, index)
         }
+        for (index, table) in tables.enumerated() {
+            for model in table.models + [table.against].compactMap({ $0 }) where !names.contains(model) {
+                throw complain(Spelling.complaint(unknown: "model", model, valid: names.sorted()), .tables, index)
+            }
+            if let against = table.against, !table.models.contains(against) {
+                throw complain("'\(against)', which the others are held against, is not in the table; list it in 'models'", .tables, index)
+            }
+        }
     }
+
+    /// One protocol, or a list of them, each but the first taking from the first what it does not say.
+    private static func plans(_ container: KeyedDecodingContainer<CodingKeys>) throws -> [EvaluationPlan] {
+        guard container.contains(.evaluate), try !container.decodeNil(forKey: .evaluate) else { return [EvaluationPlan()] }
+        guard var list = try? container.nestedUnkeyedContainer(forKey: .evaluate) else {
+            return [try container.decode(EvaluationPlan.self, forKey: .evaluate)]
+        }
+        var plans: [EvaluationPlan] = []
+        while !list.isAtEnd {
+            let index = list.currentIndex
+            let decoder = try list.superDecoder()
+            let plan = try EvaluationPlan(from: decoder, otherwise: plans.first ?? EvaluationPlan())
+            let path = container.codingPath + [CodingKeys.evaluate, IndexKey(index)]
+            if plans.contains(where: { $0.title == plan.title }) {
+                throw DecodingError.complaint("two protocols are called '\(plan.title)'; give one a name of its own, 'name: …'", at: path)
+            }
+            if let first = plans.first, first.lists != plan.lists || first.select != plan.select {
+                throw DecodingError.complaint("'lists' and 'select' are said once, in the first protocol", at: path)
+            }
+            plans.append(plan)
+        }
+        guard !plans.isEmpty else {
+            throw DecodingError.complaint("no protocol; write { candidates: full }", at: container.codingPath + [CodingKeys.evaluate])
+        }
+        return plans
+    }
+
+    /// One seed for every model, whatever they say.
+    public mutating func setSeed(_ seed: UInt64) {
+        seeds = [seed]
+        for index in models.indices { models[index].seeds = nil }
+    }
+
+    /// With which seeds a model is fitted.
+    public func seeds(of entry: ModelEntry) -> [UInt64] { entry.seeds ?? seeds }
 }
 
 extension CodingUserInfoKey {

@@ -7,6 +7,7 @@ internal import MarqueeRuntime
 ///       ease: { regularization: 500 }
 ///       tune: { regularization: [100, 250, 500, 1000] }
 ///       refit: true
+///       seeds: [1, 2, 3]
 ///
 /// `tune` is a grid: every combination is fitted on the training data with the first seed, and the one
 /// that is best on the validation data is the model. The test data is not looked at.
@@ -18,15 +19,20 @@ public struct ModelEntry: Sendable, Equatable, Codable {
     public var tune: [String: [ConfigValue]]
     /// Overrides ``Experiment/refit``.
     public var refit: Bool?
+    /// Overrides ``Experiment/seeds``: more of them for the rows that matter, one for those without chance.
+    public var seeds: [UInt64]?
 
-    public init(name: String? = nil, spec: ModelSpec, tune: [String: [ConfigValue]] = [:], refit: Bool? = nil) {
+    public init(
+        name: String? = nil, spec: ModelSpec, tune: [String: [ConfigValue]] = [:], refit: Bool? = nil, seeds: [UInt64]? = nil
+    ) {
         self.name = name ?? spec.kind
         self.spec = spec
         self.tune = tune
         self.refit = refit
+        self.seeds = seeds
     }
 
-    private static let ownKeys = ["name", "tune", "refit"]
+    private static let ownKeys = ["name", "tune", "refit", "seeds"]
 
     public init(from decoder: any Decoder) throws {
         func complain(_ text: String, _ path: [String] = []) -> DecodingError {
@@ -55,7 +61,11 @@ public struct ModelEntry: Sendable, Equatable, Codable {
         }
         self.init(
             name: try container.decodeIfPresent(String.self, forKey: AnyCodingKey("name")), spec: spec, tune: tune,
-            refit: try container.decodeIfPresent(Bool.self, forKey: AnyCodingKey("refit")))
+            refit: try container.decodeIfPresent(Bool.self, forKey: AnyCodingKey("refit")),
+            seeds: try container.decodeIfPresent([UInt64].self, forKey: AnyCodingKey("seeds")))
+        if let seeds, seeds.isEmpty || Set(seeds).count < seeds.count {
+            throw complain(seeds.isEmpty ? "no seeds; write [1]" : "a seed occurs twice; every fit needs its own", ["seeds"])
+        }
         if name.isEmpty || name.contains("/") || name.hasPrefix(".") {
             throw complain("'\(name)' cannot name a folder; use letters, digits and hyphens", ["name"])
         }
@@ -67,6 +77,7 @@ public struct ModelEntry: Sendable, Equatable, Codable {
         try container.encode(spec.config.hyphenated, forKey: AnyCodingKey(spec.kind))
         if !tune.isEmpty { try container.encode(tune, forKey: AnyCodingKey("tune")) }
         if let refit { try container.encode(refit, forKey: AnyCodingKey("refit")) }
+        if let seeds { try container.encode(seeds, forKey: AnyCodingKey("seeds")) }
     }
 
     /// The model of a name and a configuration; complaints point at the key that they speak of.

@@ -3,10 +3,10 @@ internal import MarqueeData
 internal import MarqueeEvaluation
 internal import MarqueeModels
 
-/// `report.html` of a run: the comparison with its protocol, significance, learning curves, slices,
-/// what the lists are worth beside being right, and what the data looks like.
+/// `report.html` of a run: the comparison in each protocol, significance, parts of the users, behaviors,
+/// learning curves, what the lists are worth beside being right, and what the data looks like.
 public struct ExperimentReport: Sendable {
-    private let result: RunResult
+    let result: RunResult
 
     public init(_ result: RunResult) { self.result = result }
 
@@ -16,9 +16,7 @@ public struct ExperimentReport: Sendable {
     func page() throws -> Page {
         var page = Page(title: result.experiment.name, lead: lead, footer: Self.footer)
         page.cards = cards
-        page.sections = [comparison]
-        if result.models.count > 1 { page.sections.append(try significance()) }
-        page.sections += [curves, slices, beyond, tuning].compactMap { $0 }
+        page.sections = try study() + [curves, beyond, cost, tuning].compactMap { $0 }
         page.sections += [data] + DatasetPage(result.data.description).figures
         page.sections.append(
             Page.Section(
@@ -27,22 +25,30 @@ public struct ExperimentReport: Sendable {
         return page
     }
 
-    private var lead: String {
+    /// What the experiment is for: the tables with their significance, the parts of the users, the behaviors.
+    func study() throws -> [Page.Section] {
+        let comparisons = try result.models.count > 1 ? compared() : []
+        return tables(comparisons) + [significance(comparisons), slices, behaviors].compactMap { $0 }
+    }
+
+    var lead: String {
+        if !result.experiment.about.isEmpty { return result.experiment.about }
         let names = result.models.map(\.name)
         let models = names.count == 1 ? names[0] : "\(names.count) models"
-        let runs = result.experiment.seeds.count == 1 ? "" : ", \(result.experiment.seeds.count) seeds each"
+        let seeds = result.models[0].fits.count
+        let runs = !result.hasEqualSeeds || seeds == 1 ? "" : ", \(seeds) seeds each"
         return "\(models) on \(result.data.description.name)\(runs)"
             + (result.data.isSimulated ? ". The data is simulated: these figures say nothing of real people." : ".")
     }
 
-    private static var footer: String {
+    static var footer: String {
         let process = ProcessInfo.processInfo
         return "Written by marquee on \(Date().formatted(.iso8601.year().month().day())); \(process.activeProcessorCount) cores, "
             + "\(Figures.bytes(Int(clamping: process.physicalMemory))) of memory, \(process.operatingSystemVersionString). "
             + "Fit times are of that machine, while nothing else should have run on it."
     }
 
-    private var headline: Metric { result.headline }
+    var headline: Metric { result.headline }
 
     private var cards: [Page.Card] {
         let counts = result.data.description.counts
@@ -56,75 +62,6 @@ public struct ExperimentReport: Sendable {
             .init(value: counts.interactions.grouped, label: "interactions"),
             .init(value: Figures.duration(total), label: "fitting, \(result.models.count) models"),
         ]
-    }
-
-    private var comparison: Page.Section {
-        var table = Page.Table(
-            result.caption, columns: [("model", false)] + result.metrics.map { ("\($0)", true) })
-        var cost = Page.Table(
-            "What it cost, mean over seeds; the peak is of the whole process, data included",
-            columns: [("model", false), ("fit", true), ("samples/s", true), ("judged in", true), ("peak memory", true)])
-        for model in result.models {
-            table.append(
-                [(model.name, "", false)]
-                    + result.metrics.map { metric in
-                        (
-                            model.mean(metric).map(Figures.metric) ?? "–",
-                            model.spread(metric).flatMap { $0 >= 0.00005 ? "±\(Figures.metric($0))" : nil } ?? "",
-                            result.isBest(model, metric)
-                        )
-                    })
-            let judged = model.fits.reduce(0) { $0 + $1.evaluationSeconds } / Double(model.fits.count)
-            cost.append([
-                model.name, Figures.duration(model.seconds), Figures.short(model.samplesPerSecond), Figures.duration(judged),
-                Figures.bytes(model.peakBytes),
-            ])
-        }
-        var section = Page.Section(
-            title: "Comparison",
-            text: result.experiment.seeds.count > 1 ? "± is the standard deviation over seeds." : "", blocks: [.table(table)])
-        // One bar a kind of metric: at the headline's cut-off, else at the first there is.
-        var shown: [Metric] = []
-        for metric in result.metrics where !shown.contains(where: { $0.kind == metric.kind }) {
-            shown.append(result.metrics.first { $0.kind == metric.kind && $0.cutoff == headline.cutoff } ?? metric)
-        }
-        section.blocks.append(
-            .chart(
-                Page.Chart(
-                    kind: .rows, title: shown.map(\.description).joined(separator: ", "), labels: result.models.map(\.name),
-                    series: shown.map { metric in
-                        .init(name: "\(metric)", values: result.models.map { $0.mean(metric) })
-                    })))
-        for kind in Metric.Kind.allCases {
-            let metrics = result.metrics.filter { $0.kind == kind && $0.cutoff != nil }.sorted { ($0.cutoff ?? 0) < ($1.cutoff ?? 0) }
-            guard metrics.count > 2 else { continue }
-            section.blocks.append(
-                .chart(
-                    Page.Chart(
-                        kind: .line, title: "\(kind.rawValue) by length of the list", labels: metrics.map { "\($0.cutoff ?? 0)" },
-                        series: result.models.map { model in
-                            .init(name: model.name, values: metrics.map { model.mean($0) })
-                        }, xTitle: "K", yTitle: "\(kind.rawValue)@K")))
-        }
-        section.blocks.append(.table(cost))
-        return section
-    }
-
-    private func significance() throws -> Page.Section {
-        let comparison = try RunComparison(of: [result], by: headline)
-        var table = Page.Table(
-            "\(headline) against \(comparison.baseline), paired over \(result.protocol.users.grouped) users: 95 % bootstrap interval, permutation test",
-            columns: [("model", false), ("difference", true), ("95 % interval", true), ("p", true)])
-        for row in comparison.rows {
-            guard let test = row.against else { continue }
-            table.append([
-                row.name, RunComparison.signed(test.difference),
-                "\(RunComparison.signed(test.lower)) … \(RunComparison.signed(test.upper))", RunComparison.p(test.pValue),
-            ])
-        }
-        return Page.Section(
-            title: "Significance",
-            text: "An interval that holds 0 means that these users do not tell the two models apart.", blocks: [.table(table)])
     }
 
     private var curves: Page.Section? {
@@ -142,40 +79,29 @@ public struct ExperimentReport: Sendable {
             guard !series.isEmpty else { return nil }
             return .chart(
                 Page.Chart(
-                    kind: .line, title: title, labels: epochs.map(String.init), series: series, xTitle: "epoch", startsAtZero: false))
+                    kind: .line, title: title, labels: epochs.map(String.init), series: series, xTitle: "epoch",
+                    startsAtZero: false))
         }
         return Page.Section(
             title: "Learning curves", text: "Of the first seed. Validation data alone decides when to stop.",
             blocks: [
-                chart("\(result.experiment.evaluate.select) on validation data") { $0.validation },
+                chart("\(result.experiment.evaluate[0].select) on validation data") { $0.validation },
                 chart("Training loss") { $0.loss },
             ].compactMap { $0 })
     }
 
-    private var slices: Page.Section? {
-        guard let names = result.models.first?.slices, !names.isEmpty else { return nil }
-        let key = "\(headline)"
-        var table = Page.Table(
-            "\(headline) by part of the users; \(result.protocol.candidates)",
-            columns: [("users", false), ("how many", true)] + result.models.map { ($0.name, true) })
-        for (index, slice) in names.enumerated() {
-            let values = result.models.map { $0.slices[index].metrics[key] }
-            let best = values.compactMap { $0 }.max()
-            table.append(
-                [(slice.name, "", false), (slice.users.grouped, "", false)]
-                    + values.map { ($0.map(Figures.metric) ?? "–", "", $0 != nil && $0 == best) })
-        }
-        return Page.Section(
-            title: "For whom", text: "The same results, for parts of the users.",
-            blocks: [
-                .table(table),
-                .chart(
-                    Page.Chart(
-                        kind: .rows, title: "\(headline) by part of the users", labels: result.models.map(\.name),
-                        series: names.indices.map { index in
-                            .init(name: names[index].name, values: result.models.map { $0.slices[index].metrics[key] })
-                        })),
+    private var cost: Page.Section? {
+        var cost = Page.Table(
+            "Mean over seeds; the peak is of the whole process, data included",
+            columns: [("model", false), ("fit", true), ("samples/s", true), ("judged in", true), ("peak memory", true)])
+        for model in result.models {
+            let judged = model.fits.reduce(0) { $0 + $1.evaluationSeconds } / Double(model.fits.count)
+            cost.append([
+                model.name, Figures.duration(model.seconds), Figures.short(model.samplesPerSecond), Figures.duration(judged),
+                Figures.bytes(model.peakBytes),
             ])
+        }
+        return Page.Section(title: "What it cost", blocks: [.table(cost)])
     }
 
     private var beyond: Page.Section? {
@@ -206,7 +132,7 @@ public struct ExperimentReport: Sendable {
                 guard let tuning = model.tuning else { return nil }
                 var table = Page.Table(
                     model.name,
-                    columns: [("setting", false), ("\(result.experiment.evaluate.select) on validation", true), ("fit", true)])
+                    columns: [("setting", false), ("\(result.experiment.evaluate[0].select) on validation", true), ("fit", true)])
                 for trial in tuning.trials {
                     table.append([
                         (trial.setting, "", false),

@@ -13,22 +13,22 @@ extension Page {
         let library = chartLibrary ?? Self.systemChartLibrary()
         let charts = sections.flatMap(\.blocks).compactMap(\.chart)
         var number = 0
-        let sections = sections.map { section in
+        let sections = sections.enumerated().map { index, section in
             Rendered.Section(
-                title: section.title, text: section.text,
+                number: index + 1, title: section.title, text: section.text,
                 blocks: section.blocks.map { block in
                     let chart = block.chart.map { chart in
                         defer { number += 1 }
-                        return Rendered.Chart(number: number, title: chart.title, height: chart.height, isHalf: chart.kind != .rows)
+                        return Rendered.Chart(number: number, title: chart.title, height: chart.height, isHalf: chart.isHalf)
                     }
-                    return Rendered.Block(table: block.table, chart: library == nil ? nil : chart, fold: block.fold)
+                    return Rendered.Block(table: block.table, chart: library == nil ? nil : chart, fold: block.fold, note: block.note)
                 })
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "", negativeInfinity: "", nan: "")
         let rendered = Rendered(
-            title: title, lead: lead, cards: cards, sections: sections, footer: footer,
+            title: title, lead: lead, cards: cards, hasContents: hasContents, sections: sections, footer: footer,
             lacksCharts: library == nil && !charts.isEmpty, style: Self.style,
             library: library.map(Self.scriptSafe),
             charts: library == nil ? nil : Self.json(try encoder.encode(charts)),
@@ -54,6 +54,7 @@ extension Page {
     /// What the template sees.
     private struct Rendered {
         struct Section {
+            var number: Int
             var title, text: String
             var blocks: [Block]
         }
@@ -61,6 +62,7 @@ extension Page {
             var table: Table?
             var chart: Chart?
             var fold: Fold?
+            var note: String?
         }
         struct Chart {
             var number: Int
@@ -70,6 +72,7 @@ extension Page {
         }
         var title, lead: String
         var cards: [Card]
+        var hasContents: Bool
         var sections: [Section]
         var footer: String
         var lacksCharts: Bool
@@ -103,18 +106,25 @@ extension Page {
         <li><strong>{{value}}</strong><span>{{label}}</span></li>
         {{/cards}}
         </ul>
+        {{#hasContents}}
+        <nav aria-label="Contents"><ol>
         {{#sections}}
-        <section>
+        <li><a href="#section-{{number}}">{{title}}</a></li>
+        {{/sections}}
+        </ol></nav>
+        {{/hasContents}}
+        {{#sections}}
+        <section id="section-{{number}}">
         <h2>{{title}}</h2>
         {{#text}}<p>{{text}}</p>{{/text}}
         {{#blocks}}
         {{#table}}
-        <div class="scroll"><table>
+        <div class="scroll{{#isHalf}} half{{/isHalf}}"><table>
         <caption><span>{{caption}}</span></caption>
         <thead><tr>{{#columns}}<th scope="col"{{#isNumber}} class="n"{{/isNumber}}>{{title}}</th>{{/columns}}</tr></thead>
         <tbody>
         {{#rows}}
-        <tr>{{#cells}}{{#isHead}}<th scope="row">{{text}}</th>{{/isHead}}{{^isHead}}<td class="{{#isNumber}}n{{/isNumber}}{{#isBest}} best{{/isBest}}">{{text}}{{#note}} <small>{{note}}</small>{{/note}}</td>{{/isHead}}{{/cells}}</tr>
+        <tr>{{#cells}}{{#isHead}}<th scope="row">{{text}}</th>{{/isHead}}{{^isHead}}<td class="{{#isNumber}}n{{/isNumber}}{{#isBest}} best{{/isBest}}"{{#shade}} style="--shade:{{shade}}%"{{/shade}}>{{text}}{{#note}} <small>{{note}}</small>{{/note}}</td>{{/isHead}}{{/cells}}</tr>
         {{/rows}}
         </tbody>
         </table></div>
@@ -125,6 +135,9 @@ extension Page {
         <div class="canvas" style="height:{{height}}px"><canvas data-chart="{{number}}" role="img" aria-label="{{title}}"></canvas></div>
         </figure>
         {{/chart}}
+        {{#note}}
+        <p class="note">{{note}}</p>
+        {{/note}}
         {{#fold}}
         <details><summary>{{title}}</summary><pre>{{text}}</pre></details>
         {{/fold}}
@@ -150,7 +163,7 @@ extension Page {
         body{margin:0 auto;max-width:72rem;padding:1.5rem clamp(1rem,4vw,2.5rem) 3rem;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
         h1{font-size:clamp(1.5rem,4vw,2.1rem);line-height:1.2;margin:0 0 .4rem}
         h2{font-size:1.25rem;margin:2.4rem 0 .4rem;padding-top:1rem;border-top:1px solid var(--line)}
-        .lead,section>p{color:var(--soft);max-width:52rem;margin:.2rem 0 1rem;overflow-wrap:anywhere}
+        .lead,section>p:not(.note){color:var(--soft);max-width:52rem;margin:.2rem 0 1rem;overflow-wrap:anywhere}
         .notice{background:var(--best);border-left:4px solid var(--accent);padding:.7rem 1rem;border-radius:4px}
         .cards{list-style:none;display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;padding:0;margin:1.25rem 0}
         .cards li{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:.8rem 1rem}
@@ -165,12 +178,17 @@ extension Page {
         tbody th{font-weight:600;white-space:nowrap}
         .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
         td.best{background:var(--best);font-weight:700}
-        td small{color:var(--soft);font-weight:400}
+        td small{display:block;color:var(--soft);font-weight:400}
+        td[style]{background:color-mix(in srgb,var(--accent) var(--shade),var(--ground))}
+        .note{border-left:4px solid var(--accent);padding-left:.8rem}
+        nav ol{columns:3 16rem;column-gap:2rem;padding-left:1.6rem;margin:.5rem 0 1rem;font-size:.92rem}
+        nav a{color:var(--accent);text-decoration:none}
+        nav a:hover{text-decoration:underline}
         tbody tr:hover{background:var(--panel)}
         section{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));column-gap:1rem}
         section>*{grid-column:1/-1;min-width:0}
-        section>.half{grid-column:auto}
-        figure{margin:.6rem 0;padding:.9rem 1rem;border:1px solid var(--line);border-radius:10px;break-inside:avoid}
+        section>.half{grid-column:auto;align-self:start}
+        figure{margin:.6rem 0 1.1rem;padding:.9rem 1rem;border:1px solid var(--line);border-radius:10px;break-inside:avoid}
         figcaption{font-weight:600;font-size:.95rem;margin-bottom:.5rem}
         .canvas{position:relative}
         details{margin:.6rem 0;border:1px solid var(--line);border-radius:8px;padding:.5rem .9rem}

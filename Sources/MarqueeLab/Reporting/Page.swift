@@ -7,6 +7,8 @@ struct Page: Sendable {
     var cards: [Card] = []
     var sections: [Section] = []
     var footer: String
+    /// Whether the sections are listed above them, to jump to.
+    var hasContents = false
 
     struct Card: Sendable {
         var value: String
@@ -19,12 +21,14 @@ struct Page: Sendable {
         var blocks: [Block] = []
     }
 
-    /// A table, a chart, or a text to unfold.
+    /// A table, a chart, a sentence, or a text to unfold.
     struct Block: Sendable {
         var table: Table?
         var chart: Chart?
         var fold: Fold?
+        var note: String?
 
+        static func note(_ text: String) -> Block { Block(note: text) }
         static func table(_ table: Table) -> Block { Block(table: table) }
         static func chart(_ chart: Chart) -> Block { Block(chart: chart) }
         static func fold(_ title: String, _ text: String) -> Block { Block(fold: Fold(title: title, text: text)) }
@@ -34,6 +38,8 @@ struct Page: Sendable {
         var caption: String
         var columns: [Column]
         var rows: [Row] = []
+        /// Whether two of it stand side by side where there is room.
+        var isHalf = false
 
         struct Column: Sendable {
             var title: String
@@ -46,6 +52,8 @@ struct Page: Sendable {
             var isNumber: Bool
             var isBest = false
             var isHead = false
+            /// How much of the accent colour lies under it, in percent; nil for none.
+            var shade: Int?
         }
 
         init(_ caption: String, columns: [(title: String, isNumber: Bool)]) {
@@ -62,6 +70,12 @@ struct Page: Sendable {
                             text: pair.0.text, note: pair.0.note, isNumber: pair.1.isNumber, isBest: pair.0.isBest,
                             isHead: index == 0)
                     }))
+        }
+
+        /// Colours a cell of a heat map; values below 0 stay white.
+        mutating func shade(row: Int, column: Int, by value: Double) {
+            // At most 60 %, on which the text can still be read.
+            rows[row].cells[column].shade = value.isFinite ? Int((min(1, max(0, value)) * 60).rounded()) : 0
         }
 
         mutating func append(_ texts: [String]) { append(texts.map { ($0, "", false) }) }
@@ -93,8 +107,14 @@ struct Page: Sendable {
         var yTitle = ""
         var startsAtZero = true
         var isPercent = false
+        /// Whether bars need the whole width.
+        var isWide = false
+
+        enum CodingKeys: CodingKey { case kind, title, labels, series, xTitle, yTitle, startsAtZero, isPercent }
+
+        var isHalf: Bool { kind != .rows && !isWide }
 
         /// Pixels: rows need room each.
-        var height: Int { kind == .rows ? 70 + labels.count * max(22, 14 * series.count + 8) : 280 }
+        var height: Int { kind == .rows ? 70 + labels.count * max(22, 14 * series.count + 8) : isWide ? 340 : 280 }
     }
 }

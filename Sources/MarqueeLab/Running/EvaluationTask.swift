@@ -11,10 +11,21 @@ public struct EvaluationTask: Sendable {
     public let split: Split
     /// Training data, with the validation data to choose by.
     public let training: TrainingSet
-    /// Judges on the test data.
-    public let evaluator: Evaluator
-    public let slices: [Slice]
+    /// How models are asked: one a protocol of the experiment.
+    public let questions: [Question]
     public let record: DataRecord
+
+    /// One protocol on the test data.
+    public struct Question: Sendable {
+        public let title: String
+        public let evaluator: Evaluator
+        public let slices: [Slice]
+    }
+
+    /// Judges by the first protocol.
+    public var evaluator: Evaluator { questions[0].evaluator }  // An experiment has a protocol.
+    /// Those of the first protocol.
+    public var slices: [Slice] { questions[0].slices }
     private let lists: Int
 
     /// Reads, prepares and splits, telling of each step what it left.
@@ -32,13 +43,19 @@ public struct EvaluationTask: Sendable {
         if read != nil { read?.isFromCache = false }  // How fast it was read says nothing of the data.
         record = DataRecord(
             read: read, steps: steps, split: splitReport, description: DatasetDescription(dataset),
-            isSimulated: source.simulate != nil)
-        let plan = experiment.evaluate
+            isSimulated: source.simulate != nil, behaviors: Self.behaviors(dataset.log))
+        let plan = experiment.evaluate[0]
         let train = InteractionMatrix(split.train.targets)
         let seen = split.validation.map { train.adding($0) } ?? train
-        evaluator = try Evaluator(
-            holdout: split.test, candidates: try Self.candidates(plan.candidates, for: split.test, of: split, seed: source.seed),
-            seen: seen, metrics: try plan.resolvedMetrics(), masking: Self.masking(split), auxiliary: split.auxiliary)
+        questions = try experiment.evaluate.map { plan in
+            Question(
+                title: plan.title,
+                evaluator: try Evaluator(
+                    holdout: split.test,
+                    candidates: try Self.candidates(plan.candidates, for: split.test, of: split, seed: source.seed), seen: seen,
+                    metrics: try plan.resolvedMetrics(), masking: Self.masking(split), auxiliary: split.auxiliary),
+                slices: Self.slices(plan, train, split))
+        }
         let validation = try split.validation.flatMap { holdout in
             holdout.users.isEmpty
                 ? nil
@@ -49,21 +66,30 @@ public struct EvaluationTask: Sendable {
         }
         training = TrainingSet(
             log: split.train, catalog: dataset.catalog, ties: dataset.socialEdges, validation: validation)
-        slices = plan.slices.flatMap { slicing in
+        lists = plan.lists
+        self.dataset = dataset
+        self.split = split
+        for question in questions { progress.note("asked: \(question.evaluator.protocol)") }
+    }
+
+    private static func slices(_ plan: EvaluationPlan, _ train: InteractionMatrix, _ split: Split) -> [Slice] {
+        let name = split.train.behaviorNames.count > 1 ? split.train.targetName : "interaction"
+        return plan.slices.flatMap { slicing in
             switch slicing {
             case .userActivity: Slice.userActivity(train, of: split.test)
             case .itemPopularity: Slice.targetPopularity(train)
             case .auxiliary: Slice.auxiliary(split.train, dropped: split.dropped)
-            case .userInteractions: Slice.userInteractions(split.train, of: split.test)
-            case .coldStart(let limit):
-                Slice.coldStart(
-                    below: limit, train, called: split.train.behaviorNames.count > 1 ? split.train.targetName : "interaction")
+            case .userInteractions(let edges): Slice.userInteractions(split.train, of: split.test, edges: edges)
+            case .coldStart(let limit): Slice.coldStart(below: limit, train, called: name)
+            case .coldStartBands(let edges): Slice.coldStart(edges: edges, train, of: split.test, called: name)
             }
         }
-        lists = plan.lists
-        self.dataset = dataset
-        self.split = split
-        progress.note("asked: \(evaluator.protocol)")
+    }
+
+    /// How several behaviors go together; nil for one, and for data that is no graph of all of them.
+    private static func behaviors(_ log: InteractionLog) -> BehaviorStatistics? {
+        guard log.behaviorNames.count > 1, let graph = try? BehaviorGraph(log) else { return nil }
+        return BehaviorStatistics(graph)
     }
 
     /// Training and validation data together, for the last fit before the test.

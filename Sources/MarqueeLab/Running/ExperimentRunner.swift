@@ -42,7 +42,7 @@ public struct ExperimentRunner: Sendable {
         try JSONFile.write(task.record, to: folder.dataURL)
         for entry in experiment.models {
             let spec = try chosen(for: entry, task, log)
-            for seed in experiment.seeds {
+            for seed in experiment.seeds(of: entry) {
                 try fit(entry, spec, seed: seed, task, log)
             }
         }
@@ -65,7 +65,7 @@ public struct ExperimentRunner: Sendable {
         for point in grid.dropFirst(record.trials.count) {
             let label = "\(entry.name), \(point.setting)"
             let fitting = Fitting(
-                spec: point.spec, seed: experiment.seeds[0],
+                spec: point.spec, seed: experiment.seeds(of: entry)[0],
                 checkpoint: folder.checkpointURL("\(entry.name).\(record.trials.count).tune"), label: label)
             try folder.makeFolder(folder.checkpointsURL)
             let outcome = try fitting.run(on: task.training, pool: pool, log: log)
@@ -82,9 +82,10 @@ public struct ExperimentRunner: Sendable {
     private func fit(
         _ entry: ModelEntry, _ spec: ModelSpec, seed: UInt64, _ task: EvaluationTask, _ log: RunLog
     ) throws {
-        let label = experiment.seeds.count == 1 ? entry.name : "\(entry.name), seed \(seed)"
+        let seeds = experiment.seeds(of: entry)
+        let label = seeds.count == 1 ? entry.name : "\(entry.name), seed \(seed)"
         if let record = try folder.record(entry.name, seed: seed) {
-            guard record.result.protocol == task.evaluator.protocol else { throw RunFolderError.changedData(folder.url.path) }
+            guard record.judgements.map(\.result.protocol) == task.questions.map(\.evaluator.protocol) else { throw RunFolderError.changedData(folder.url.path) }
             log.note("\(label): kept from before, \(Self.headline(record.result))")
             return
         }
@@ -109,19 +110,26 @@ public struct ExperimentRunner: Sendable {
             outcome.peakBytes = max(outcome.peakBytes, refit.peakBytes)
         }
         let clock = ContinuousClock()
-        var evaluated: EvaluationResult?
+        var judgements: [FitRecord.Judgement] = []
         let evaluation = try clock.measure {
-            evaluated = try task.evaluator.evaluate(
-                outcome.model, pool: pool, progress: LabelledProgress(label: label, next: log))
+            for question in task.questions {
+                let result = try question.evaluator.evaluate(
+                    outcome.model, pool: pool, progress: LabelledProgress(label: label, next: log))
+                judgements.append(.init(result: result, slices: try result.sliced(by: question.slices, of: task.split.test)))
+            }
         }
-        guard let result = evaluated else { return }
-        let isFirst = seed == experiment.seeds[0]
+        let result = judgements[0].result  // An experiment has a protocol.
+        let weights = (outcome.model as? any BehaviorExplaining)?.behaviorWeights
+        let isFirst = seed == seeds[0]
         let record = FitRecord(
             model: entry.name, spec: spec, seed: seed, curve: outcome.curve, refitEpochs: refitEpochs,
             seconds: outcome.seconds, samplesPerSecond: Double(outcome.samples) / max(outcome.seconds, 1e-9),
             peakBytes: outcome.peakBytes, evaluationSeconds: evaluation / .seconds(1), validation: validation, result: result,
-            slices: try result.sliced(by: task.slices, of: task.split.test),
-            beyond: isFirst ? try task.beyond(outcome.model, pool: pool) : nil)
+            slices: judgements[0].slices, further: judgements.count > 1 ? Array(judgements.dropFirst()) : nil,
+            beyond: isFirst ? try task.beyond(outcome.model, pool: pool) : nil,
+            behaviorWeights: weights.map { weights in
+                Dictionary(zip(trained.behaviorNames, weights.map(Double.init))) { first, _ in first }
+            })
         if isFirst {
             let training = TrainingRecord(
                 data: task.dataset.name, protocolName: "\(task.split.name); \(result.protocol)", seed: seed,

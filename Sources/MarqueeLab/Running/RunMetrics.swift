@@ -7,6 +7,7 @@ public struct RunMetrics: Sendable, Codable, Equatable {
     public struct Model: Sendable, Codable, Equatable {
         public var kind: String
         public var config: ConfigValue
+        public var seeds: [UInt64]
         /// Means over seeds, by metric, `"HR@10"`; and by list, `"Coverage@10"`.
         public var metrics: [String: Double]
         /// By metric, one figure a seed, in the order of the seeds.
@@ -14,6 +15,8 @@ public struct RunMetrics: Sendable, Codable, Equatable {
         /// Standard deviations over seeds; empty for one seed.
         public var spread: [String: Double]
         public var slices: [RunResult.SliceFigures]
+        /// How much each behavior counts, by name, mean over seeds; nil for models that do not say.
+        public var behaviorWeights: [String: Double]?
         public var validation: Double?
         public var seconds: Double
         public var samplesPerSecond: Double
@@ -21,8 +24,8 @@ public struct RunMetrics: Sendable, Codable, Equatable {
         public var evaluationSeconds: Double
 
         enum CodingKeys: String, CodingKey {
-            case kind, config, metrics, spread, slices, validation, seconds
-            case perSeed = "per_seed", samplesPerSecond = "samples_per_second", peakBytes = "peak_bytes"
+            case kind, config, seeds, metrics, spread, slices, validation, seconds
+            case behaviorWeights = "behavior_weights", perSeed = "per_seed", samplesPerSecond = "samples_per_second", peakBytes = "peak_bytes"
             case evaluationSeconds = "evaluation_seconds"
         }
     }
@@ -38,6 +41,25 @@ public struct RunMetrics: Sendable, Codable, Equatable {
         }
     }
 
+    /// The figures of one more protocol.
+    public struct Further: Sendable, Codable, Equatable {
+        public struct Model: Sendable, Codable, Equatable {
+            public var metrics: [String: Double]
+            public var perSeed: [String: [Double]]
+            public var spread: [String: Double]
+            public var slices: [RunResult.SliceFigures]
+
+            enum CodingKeys: String, CodingKey {
+                case metrics, spread, slices
+                case perSeed = "per_seed"
+            }
+        }
+
+        public var title: String
+        public var `protocol`: String
+        public var models: [String: Model]
+    }
+
     public var name: String
     public var data: String
     public var isSimulated: Bool
@@ -47,9 +69,11 @@ public struct RunMetrics: Sendable, Codable, Equatable {
     public var seeds: [UInt64]
     public var counts: Counts
     public var models: [String: Model]
+    /// The protocols beside the first.
+    public var further: [Further]
 
     enum CodingKeys: String, CodingKey {
-        case name, data, `protocol`, seed, seeds, counts, models
+        case name, data, `protocol`, seed, seeds, counts, models, further
         case isSimulated = "simulated"
     }
 
@@ -57,7 +81,7 @@ public struct RunMetrics: Sendable, Codable, Equatable {
         name = result.experiment.name
         data = result.data.description.name
         isSimulated = result.data.isSimulated
-        `protocol` = "\(result.data.split.name); \(result.protocol)"
+        `protocol` = Self.text(result)
         seed = result.experiment.seeds[0]
         seeds = result.experiment.seeds
         let (counts, split) = (result.data.description.counts, result.data.split)
@@ -66,20 +90,33 @@ public struct RunMetrics: Sendable, Codable, Equatable {
             validation: split.validationItems, test: split.testItems, testUsers: split.testUsers)
         models = [:]
         for model in result.models {
-            var (metrics, perSeed, spread): ([String: Double], [String: [Double]], [String: Double]) = ([:], [:], [:])
-            for metric in result.metrics {
-                metrics["\(metric)"] = model.mean(metric)
-                perSeed["\(metric)"] = model.perSeed(metric)
-                spread["\(metric)"] = model.spread(metric)
-            }
+            let figures = Self.figures(model, result.metrics)
+            var metrics = figures.metrics
             for (name, value) in model.beyond?.figures ?? [] { metrics[name] = value }
             let first = model.fits[0]
             models[model.name] = Model(
-                kind: first.spec.kind, config: first.spec.config.hyphenated, metrics: metrics, perSeed: perSeed, spread: spread,
-                slices: model.slices, validation: first.validation, seconds: model.seconds,
+                kind: first.spec.kind, config: first.spec.config.hyphenated, seeds: model.fits.map(\.seed), metrics: metrics,
+                perSeed: figures.perSeed, spread: figures.spread, slices: model.slices, behaviorWeights: model.behaviorWeights, validation: first.validation, seconds: model.seconds,
                 samplesPerSecond: model.samplesPerSecond, peakBytes: model.peakBytes,
                 evaluationSeconds: model.fits.reduce(0) { $0 + $1.evaluationSeconds } / Double(model.fits.count))
         }
+        further = result.questions.dropFirst().map { result in
+            Further(
+                title: result.plan.title, protocol: Self.text(result),
+                models: Dictionary(uniqueKeysWithValues: result.models.map { ($0.name, Self.figures($0, result.metrics)) }))
+        }
+    }
+
+    private static func text(_ result: RunResult) -> String { "\(result.data.split.name); \(result.protocol)" }
+
+    private static func figures(_ model: RunResult.Model, _ measured: [Metric]) -> Further.Model {
+        var figures = Further.Model(metrics: [:], perSeed: [:], spread: [:], slices: model.slices)
+        for metric in measured {
+            figures.metrics["\(metric)"] = model.mean(metric)
+            figures.perSeed["\(metric)"] = model.perSeed(metric)
+            figures.spread["\(metric)"] = model.spread(metric)
+        }
+        return figures
     }
 }
 

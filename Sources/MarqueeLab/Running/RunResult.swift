@@ -10,6 +10,26 @@ public struct RunResult: Sendable {
         public let name: String
         public let fits: [FitRecord]
         public let tuning: TuningRecord?
+        /// Which of the experiment's protocols its figures are of.
+        let question: Int
+        /// By metric, one figure a seed.
+        private let figures: [Metric: [Double]]
+
+        init(name: String, fits: [FitRecord], tuning: TuningRecord?, question: Int = 0) {
+            self.name = name
+            self.fits = fits
+            self.tuning = tuning
+            self.question = question
+            var figures: [Metric: [Double]] = [:]
+            for fit in fits {
+                let result = fit.judgements[question].result
+                for metric in result.metrics { figures[metric, default: []].append(result[metric] ?? .nan) }
+            }
+            self.figures = figures
+        }
+
+        /// Every metric for every user, one result a seed.
+        public var results: [EvaluationResult] { fits.map { $0.judgements[question].result } }
 
         /// Mean of a metric over seeds, nil when it was not evaluated.
         public func mean(_ metric: Metric) -> Double? {
@@ -17,7 +37,7 @@ public struct RunResult: Sendable {
             return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
         }
 
-        public func perSeed(_ metric: Metric) -> [Double] { fits.compactMap { $0.result[metric] } }
+        public func perSeed(_ metric: Metric) -> [Double] { figures[metric] ?? [] }
 
         /// The sample standard deviation over seeds; nil for one seed.
         public func spread(_ metric: Metric) -> Double? {
@@ -34,13 +54,23 @@ public struct RunResult: Sendable {
 
         /// The slices, their figures averaged over seeds.
         public var slices: [SliceFigures] {
-            (fits.first?.slices ?? []).enumerated().map { index, slice in
+            let slices = fits.map { $0.judgements[question].slices }
+            return (slices.first ?? []).enumerated().map { index, slice in
                 var means: [String: Double] = [:]
                 for key in slice.means.keys {
-                    means[key] = fits.reduce(0) { $0 + ($1.slices[index].means[key] ?? 0) } / Double(fits.count)
+                    means[key] = slices.reduce(0) { $0 + ($1[index].means[key] ?? 0) } / Double(slices.count)
                 }
                 return SliceFigures(name: slice.name, users: slice.users, metrics: means)
             }
+        }
+
+        /// How much each behavior counts, mean over seeds; nil for models that do not say.
+        public var behaviorWeights: [String: Double]? {
+            let weights = fits.compactMap(\.behaviorWeights)
+            guard let first = weights.first else { return nil }
+            var means: [String: Double] = [:]
+            for name in first.keys { means[name] = weights.reduce(0) { $0 + ($1[name] ?? 0) } / Double(weights.count) }
+            return means
         }
     }
 
@@ -54,6 +84,8 @@ public struct RunResult: Sendable {
     public let experiment: Experiment
     public let data: DataRecord
     public let models: [Model]
+    /// Which of the experiment's protocols is looked at; the first, unless taken from ``questions``.
+    public let question: Int
     public let metrics: [Metric]
     public let `protocol`: EvaluationProtocol
 
@@ -67,8 +99,8 @@ public struct RunResult: Sendable {
             throw RunFolderError.unfinished(folder.url.path, missing: "data.json")
         }
         data = try JSONFile.read(DataRecord.self, from: folder.dataURL)
-        models = try experiment.models.map { entry in
-            let fits = try experiment.seeds.map { seed in
+        let models = try experiment.models.map { entry in
+            let fits = try experiment.seeds(of: entry).map { seed in
                 guard let record = try folder.record(entry.name, seed: seed) else {
                     throw RunFolderError.unfinished(folder.url.path, missing: "\(entry.name) with seed \(seed)")
                 }
@@ -76,26 +108,64 @@ public struct RunResult: Sendable {
             }
             return Model(name: entry.name, fits: fits, tuning: try folder.tuning(entry.name))
         }
-        metrics = try experiment.evaluate.resolvedMetrics()
-        `protocol` = models[0].fits[0].result.protocol  // An experiment has a model and a seed.
+        if let model = models.first(where: { $0.fits.contains { $0.judgements.count != experiment.evaluate.count } }) {
+            throw RunFolderError.unfinished(folder.url.path, missing: "a protocol of \(model.name)")
+        }
+        self.models = models
+        question = 0
+        // An experiment has a model, a seed and a protocol.
+        metrics = models[0].fits[0].result.metrics
+        `protocol` = models[0].fits[0].result.protocol
     }
+
+    private init(_ result: RunResult, question: Int, models: [Model]) {
+        folder = result.folder
+        experiment = result.experiment
+        data = result.data
+        self.question = question
+        self.models = models.map { model in
+            model.question == question ? model : Model(name: model.name, fits: model.fits, tuning: model.tuning, question: question)
+        }
+        let first = models[0].fits[0].judgements[question].result
+        metrics = first.metrics
+        `protocol` = first.protocol
+    }
+
+    /// The run by each of its protocols, in the experiment's order.
+    public var questions: [RunResult] {
+        experiment.evaluate.indices.map { RunResult(self, question: $0, models: models) }
+    }
+
+    /// The run with some of its models only.
+    /// - Precondition: it has at least one of them.
+    func restricted(to names: [String]) -> RunResult {
+        RunResult(self, question: question, models: models.filter { names.contains($0.name) })
+    }
+
+    public var plan: EvaluationPlan { experiment.evaluate[question] }
 
     /// The metric by which models are chosen where it was evaluated, else the first.
     var headline: Metric {
-        let selected = experiment.evaluate.select
+        let selected = plan.select
         return metrics.contains(selected) ? selected : metrics[0]  // A plan has a metric.
     }
 
     /// What stands above a table: data, split, candidates, seeds.
     public var caption: String {
-        let seeds = experiment.seeds
+        let seeds = models[0].fits.map(\.seed)
         return "\(data.description.name), \(data.split.name), \(`protocol`); "
-            + (seeds.count == 1 ? "seed \(seeds[0])" : "mean of seeds \(seeds.map(String.init).joined(separator: ", "))")
+            + (!hasEqualSeeds ? "mean over each model's seeds"
+                : seeds.count == 1 ? "seed \(seeds[0])" : "mean of seeds \(seeds.map(String.init).joined(separator: ", "))")
             + (data.isSimulated ? "; simulated data" : "")
     }
 
-    /// The comparison of all models, the best of each column emphasised.
+    /// Whether all models were fitted with the same seeds.
+    var hasEqualSeeds: Bool { models.allSatisfy { $0.fits.map(\.seed) == models[0].fits.map(\.seed) } }
+
+    /// The comparison of all models, the best of each column emphasised; of more than eight metrics those
+    /// at the headline's cut-off.
     public func table() -> TextTable {
+        let metrics = metrics.count > 8 ? metrics.filter { $0.cutoff == headline.cutoff } : metrics
         var table = TextTable(
             caption: caption,
             columns: [("model", .left)] + metrics.map { ("\($0)", .right) }

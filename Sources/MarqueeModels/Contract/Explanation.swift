@@ -9,3 +9,9 @@ public protocol Explaining: Sendable {
     /// What each item of `history` gives to the score of each of `items` for `user`: [items, history].
     func contributions(user: Int32, items: [Int32], history: [Int32]) -> [[Float]]
 }
+
+/// A model that learned how much each behavior tells of the target.
+public protocol BehaviorExplaining: Sendable {
+    /// Not negative and adding up to 1, in the order of the training data's behaviors.
+    var behaviorWeights: [Float] { get }
+}
