@@ -82,6 +82,20 @@ struct ExperimentRunning {
         for (k, user) in validation.users.enumerated() { #expect(validation[k].allSatisfy { whole.contains(user, $0) }) }
     }
 
+    @Test("A model without epochs is refitted at once, on training and validation data")
+    func refittingWithoutEpochs() throws {
+        let folder = try TemporaryFolder()
+        let notes = Notes()
+        let result = try run(tinyYAML.replacingOccurrences(of: "  - popularity", with: "  - { popularity: {}, refit: true }"), in: folder, progress: notes)
+        let fit = result.models[0].fits[0]
+        #expect(fit.refitEpochs == 0 && fit.validation == nil)
+        let task = try EvaluationTask(result.experiment)
+        let model = try Popularity.fit(Popularity.Config(), to: task.whole, in: FitContext())
+        #expect(try task.evaluator.evaluate(model) == fit.result)
+        #expect(try SavedModel(contentsOf: result.folder.modelURL("popularity")).history == task.whole.interactions)
+        #expect(!notes.lines.contains { $0.hasPrefix("popularity") && $0.contains("again") })
+    }
+
     @Test("A run folder is not run over, nor resumed by another experiment")
     func refusals() throws {
         let folder = try TemporaryFolder()

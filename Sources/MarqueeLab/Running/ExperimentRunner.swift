@@ -92,11 +92,14 @@ public struct ExperimentRunner: Sendable {
         try Interruption.check()
         try folder.makeFolder(folder.checkpointsURL)
         let checkpoint = folder.checkpointURL("\(entry.name).seed-\(seed)")
+        let refits = entry.refit ?? experiment.refit
+        // Validation has nothing to say to a model without epochs: it is fitted once, on everything.
+        let isWhole = refits && spec.epochsKey == nil
+        var (trained, refitEpochs) = isWhole ? (task.whole, 0) : (task.training, Int?.none)
         var outcome = try Fitting(spec: spec, seed: seed, checkpoint: checkpoint, label: label)
-            .run(on: task.training, pool: pool, log: log)
-        var (trained, refitEpochs) = (task.training, Int?.none)
+            .run(on: trained, pool: pool, log: log)
         let validation = outcome.curve.compactMap(\.validation).max()
-        if entry.refit ?? experiment.refit {
+        if refits, !isWhole {
             let (refitSpec, epochs) = try spec.refitting(after: outcome.curve)
             log.note("\(label): again on training and validation data" + (epochs > 0 ? ", \(epochs) epochs" : ""))
             let refit = try Fitting(
@@ -119,7 +122,7 @@ public struct ExperimentRunner: Sendable {
             }
         }
         let result = judgements[0].result  // An experiment has a protocol.
-        let weights = (outcome.model as? any BehaviorExplaining)?.behaviorWeights
+        let weights = (outcome.model as? any BehaviorExplaining).map(\.behaviorWeights) ?? []
         let isFirst = seed == seeds[0]
         let record = FitRecord(
             model: entry.name, spec: spec, seed: seed, curve: outcome.curve, refitEpochs: refitEpochs,
@@ -127,9 +130,8 @@ public struct ExperimentRunner: Sendable {
             peakBytes: outcome.peakBytes, evaluationSeconds: evaluation / .seconds(1), validation: validation, result: result,
             slices: judgements[0].slices, further: judgements.count > 1 ? Array(judgements.dropFirst()) : nil,
             beyond: isFirst ? try task.beyond(outcome.model, pool: pool) : nil,
-            behaviorWeights: weights.map { weights in
-                Dictionary(zip(trained.behaviorNames, weights.map(Double.init))) { first, _ in first }
-            })
+            behaviorWeights: weights.isEmpty
+                ? nil : Dictionary(zip(trained.behaviorNames, weights.map(Double.init))) { first, _ in first })
         if isFirst {
             let training = TrainingRecord(
                 data: task.dataset.name, protocolName: "\(task.split.name); \(result.protocol)", seed: seed,
@@ -149,12 +151,15 @@ public struct ExperimentRunner: Sendable {
 }
 
 extension ModelSpec {
+    /// Where the configuration says for how many epochs to train; nil for models without.
+    fileprivate var epochsKey: String? { ["train.epochs", "epochs"].first { config[dotted: $0] != nil } }
+
     /// This model for training without validation data, after a fit that had them: for as many epochs as
     /// were best then. Models without epochs stay as they are, and 0 is told.
     fileprivate func refitting(after curve: [EpochRecord]) throws -> (spec: ModelSpec, epochs: Int) {
         let best = curve.filter { $0.validation != nil }.max { ($0.validation ?? 0) < ($1.validation ?? 0) }
         guard let epochs = (best ?? curve.last)?.epoch else { return (self, 0) }
-        guard let key = ["train.epochs", "epochs"].first(where: { config[dotted: $0] != nil }) else { return (self, 0) }
+        guard let key = epochsKey else { return (self, 0) }
         return (try ModelSpec(kind, config.setting(key, to: .integer(epochs))), epochs)
     }
 }

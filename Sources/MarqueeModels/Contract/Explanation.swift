@@ -12,6 +12,7 @@ public protocol Explaining: Sendable {
 
 /// A model that learned how much each behavior tells of the target.
 public protocol BehaviorExplaining: Sendable {
-    /// Not negative and adding up to 1, in the order of the training data's behaviors.
+    /// Not negative and adding up to 1, in the order of the training data's behaviors; empty when the model
+    /// was configured, or given data, to learn no such thing.
     var behaviorWeights: [Float] { get }
 }

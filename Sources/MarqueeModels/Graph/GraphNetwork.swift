@@ -24,6 +24,10 @@ public protocol GraphNetwork: ScoringNetwork {
     /// The embeddings of this worker's nodes.
     func embed(_ tape: Tape) -> Tensor
 
+    /// How much each behavior counts, in the order of the training data's, adding up to 1; empty for networks
+    /// that do not weigh them.
+    var behaviorWeights: [Float] { get }
+
     /// The positive pairs of training where they are not the target's interactions; its rows are what the batch
     /// calls users.
     var positives: InteractionMatrix? { get }
@@ -36,6 +40,7 @@ public protocol GraphNetworkConfig: ModelConfig {
 
 extension GraphNetwork {
     public var positives: InteractionMatrix? { nil }
+    public var behaviorWeights: [Float] { [] }
 
     public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
         let final = tape.share(embed(tape), nodes.partition)

@@ -1,6 +1,7 @@
 internal import MarqueeData
 public import MarqueeRuntime
 public import MarqueeTensor
+internal import Synchronization
 
 /// MBH-GNN: multi-behavior, neighbour-aware, high-hop graph network.
 ///
@@ -107,6 +108,25 @@ public struct MBHGNN: GraphNetwork {
         return hopMixture(all, tape)
     }
 
+    /// β, mean over nodes and layers; empty when there is one behavior.
+    public var behaviorWeights: [Float] {
+        guard let count = layers.first?.behaviors.count, count > 1 else { return [] }
+        let sums = Mutex([Double](repeating: 0, count: count))
+        Crew(pool: nodes.pool).run { tape in
+            tape.begin(batchCount: 1, training: false)
+            var h = tape.nodes(embeddings, nodes.partition)
+            for layer in layers {
+                let parts = layer.parts(h, tape)
+                let weights = layer.mixture.weights(of: parts, tape)
+                h = tape.mix(parts, weights: weights)
+                let values = weights.values
+                sums.withLock { for (place, weight) in values.enumerated() { $0[place % count] += Double(weight) } }
+            }
+        }
+        let all = Double(nodes.count * layers.count)
+        return sums.withLock { $0.map { Float($0 / all) } }
+    }
+
     /// What nodes take from their neighbours of every behavior, fused.
     struct NeighborLayer: Module {
         enum Neighbors: Sendable {
@@ -154,7 +174,10 @@ public struct MBHGNN: GraphNetwork {
             mixture = Mixture(graphs.count, width: width, weights, stream: &stream)
         }
 
-        func callAsFunction(_ h: Tensor, _ tape: Tape) -> Tensor { mixture(behaviors.map { $0(h, tape) }, tape) }
+        func callAsFunction(_ h: Tensor, _ tape: Tape) -> Tensor { mixture(parts(h, tape), tape) }
+
+        /// h^k, one a behavior.
+        func parts(_ h: Tensor, _ tape: Tape) -> [Tensor] { behaviors.map { $0(h, tape) } }
     }
 }
 

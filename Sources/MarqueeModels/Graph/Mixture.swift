@@ -28,9 +28,12 @@ struct Mixture: Module {
 
     /// - Precondition: as many parts as it was made for, all of one shape.
     func callAsFunction(_ parts: [Tensor], _ tape: Tape) -> Tensor {
-        guard parts.count > 1, let first = parts.first else { return parts[0] }
-        let weights = tape.softmax(tape.addBias(logits(parts, first.rows, tape), tape(bias)))
-        return tape.mix(parts, weights: weights)
+        parts.count > 1 ? tape.mix(parts, weights: weights(of: parts, tape)) : parts[0]
+    }
+
+    /// w, for each node: [nodes, parts].
+    func weights(of parts: [Tensor], _ tape: Tape) -> Tensor {
+        tape.softmax(tape.addBias(logits(parts, parts[0].rows, tape), tape(bias)))
     }
 
     private func logits(_ parts: [Tensor], _ rows: Int, _ tape: Tape) -> Tensor {
