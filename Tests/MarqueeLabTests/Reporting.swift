@@ -66,6 +66,20 @@ struct Reporting {
         #expect(titles.contains("Users by number of interactions") && titles.contains("Interactions by month"))
     }
 
+    @Test("The page of data with several behaviors has them counted, and a heat map of how they go together")
+    func behaviors() throws {
+        let log = InteractionLog(
+            users: [0, 0, 1, 1], items: [0, 1, 0, 0], behaviors: [0, 0, 0, 1], userVocabulary: Vocabulary(["a", "b"]),
+            itemVocabulary: Vocabulary(["x", "y"]), behaviorNames: ["view", "buy"], target: 1)
+        let page = DatasetPage(DatasetDescription(Dataset(name: "shop", log: log))).page()
+        let tables = try #require(page.sections.first { $0.title == "Behaviors" }).blocks.compactMap(\.table)
+        #expect(tables.map(\.rows.count) == [2, 2, 2] && tables[0].rows[0].cells.map(\.text) == ["view", "3", "3", "2", "2", "75.000 %"])
+        // Of four pairs three are viewed and one of those is bought: φ = 1 / 3.
+        #expect(tables[1].rows[0].cells.map(\.text) == ["view", "1.000", "0.333"] && tables[1].rows[0].cells.map(\.shade) == [nil, 60, 20])
+        #expect(tables[2].rows[1].cells.map(\.text) == ["buy", "100.0 %", "100.0 %"])
+        #expect(DatasetPage(DatasetDescription(MediaWorld(MediaWorld.Config(users: 20, items: 20, interactions: 200)).dataset())).behaviors == nil)
+    }
+
     @Test("A table's columns line up, wide characters counted")
     func table() {
         var table = TextTable(caption: "caption", columns: [("name", .left), ("n", .right)])

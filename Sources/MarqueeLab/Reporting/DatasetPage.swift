@@ -2,9 +2,9 @@ internal import Foundation
 public import MarqueeData
 
 /// A data set to look at: counts, genres and ratings (the NCF movie paper's Figures 1 and 2), activity,
-/// interactions over time.
+/// interactions over time, and how behaviors go together.
 public struct DatasetPage: Sendable {
-    private let description: DatasetDescription
+    let description: DatasetDescription
 
     public init(_ description: DatasetDescription) { self.description = description }
 
@@ -24,7 +24,7 @@ public struct DatasetPage: Sendable {
         ]
         var table = Page.Table("In figures", columns: [("figure", false), ("value", false)])
         for (name, value) in Self.rows(description) { table.append([name, value]) }
-        page.sections = [Page.Section(title: "Counts", blocks: [.table(table)])] + figures
+        page.sections = [Page.Section(title: "Counts", blocks: [.table(table)])] + [behaviors].compactMap { $0 } + figures
         return page
     }
 

@@ -108,9 +108,9 @@ extension ExperimentReport {
             text: "An interval that holds 0 means that these users do not tell the two models apart.",
             blocks: comparisons.map { compared in
                 let comparison = compared.comparison
-                let title = result.experiment.tables.isEmpty ? "" : "\(compared.table.title)\(compared.result.suffix): "
+                let named = result.experiment.tables.isEmpty ? "" : "\(compared.table.title): "
                 var table = Page.Table(
-                    "\(title)\(comparison.metric) against \(comparison.baseline), paired over \(compared.result.protocol.users.grouped) users: 95 % bootstrap interval, permutation test",
+                    "\(named)\(comparison.metric)\(compared.result.suffix), against \(comparison.baseline), paired over \(compared.result.protocol.users.grouped) users: 95 % bootstrap interval, permutation test",
                     columns: [("model", false), ("difference", true), ("95 % interval", true), ("p", true)])
                 for row in comparison.rows {
                     guard let test = row.against else { continue }

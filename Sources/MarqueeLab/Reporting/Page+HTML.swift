@@ -28,7 +28,7 @@ extension Page {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "", negativeInfinity: "", nan: "")
         let rendered = Rendered(
-            title: title, lead: lead, cards: cards, hasContents: hasContents, sections: sections, footer: footer,
+            title: title, lead: lead, hasCards: !cards.isEmpty, cards: cards, hasContents: hasContents, sections: sections, footer: footer,
             lacksCharts: library == nil && !charts.isEmpty, style: Self.style,
             library: library.map(Self.scriptSafe),
             charts: library == nil ? nil : Self.json(try encoder.encode(charts)),
@@ -71,6 +71,7 @@ extension Page {
             var isHalf: Bool
         }
         var title, lead: String
+        var hasCards: Bool
         var cards: [Card]
         var hasContents: Bool
         var sections: [Section]
@@ -101,11 +102,13 @@ extension Page {
         {{#lacksCharts}}
         <p class="notice">Charts are left out because Chart.js is not installed on the machine that wrote this page. The tables hold the same figures. To have charts, run <code>apt install libjs-chart.js</code> and write the page again.</p>
         {{/lacksCharts}}
+        {{#hasCards}}
         <ul class="cards">
         {{#cards}}
         <li><strong>{{value}}</strong><span>{{label}}</span></li>
         {{/cards}}
         </ul>
+        {{/hasCards}}
         {{#hasContents}}
         <nav aria-label="Contents"><ol>
         {{#sections}}

@@ -10,8 +10,6 @@ public struct DataRecord: Sendable, Codable, Equatable {
     public var description: DatasetDescription
     /// Whether the data was made up.
     public var isSimulated: Bool
-    /// What each behavior amounts to, before the split; nil where there is one.
-    public var behaviors: BehaviorStatistics?
 
     /// The lines that tell a reader what happened to the data.
     public var lines: [String] {

@@ -43,7 +43,7 @@ public struct EvaluationTask: Sendable {
         if read != nil { read?.isFromCache = false }  // How fast it was read says nothing of the data.
         record = DataRecord(
             read: read, steps: steps, split: splitReport, description: DatasetDescription(dataset),
-            isSimulated: source.simulate != nil, behaviors: Self.behaviors(dataset.log))
+            isSimulated: source.simulate != nil)
         let plan = experiment.evaluate[0]
         let train = InteractionMatrix(split.train.targets)
         let seen = split.validation.map { train.adding($0) } ?? train
@@ -84,12 +84,6 @@ public struct EvaluationTask: Sendable {
             case .coldStartBands(let edges): Slice.coldStart(edges: edges, train, of: split.test, called: name)
             }
         }
-    }
-
-    /// How several behaviors go together; nil for one, and for data that is no graph of all of them.
-    private static func behaviors(_ log: InteractionLog) -> BehaviorStatistics? {
-        guard log.behaviorNames.count > 1, let graph = try? BehaviorGraph(log) else { return nil }
-        return BehaviorStatistics(graph)
     }
 
     /// Training and validation data together, for the last fit before the test.
