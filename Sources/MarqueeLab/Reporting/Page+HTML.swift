@@ -176,7 +176,7 @@ extension Page {
         table{border-collapse:separate;border-spacing:0;width:100%;font-size:.92rem}
         caption{text-align:left;color:var(--soft);font-size:.85rem;padding-bottom:.5rem}
         caption span{position:sticky;left:0;display:inline-block;max-width:min(68rem,calc(100vw - 2rem))}
-        th,td{padding:.42rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+        th,td{padding:.42rem .55rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
         thead th{white-space:nowrap;color:var(--soft);font-weight:600;border-bottom:2px solid var(--line)}
         tbody th{font-weight:600;white-space:nowrap}
         .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
