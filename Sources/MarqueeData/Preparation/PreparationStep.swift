@@ -18,8 +18,10 @@ public enum PreparationStep: Sendable, Hashable {
     case normalize(RatingNormalization)
     /// Only users and items whose number of interactions is not far out.
     case outliers(OutlierRemoval)
+    /// What is not known of items and users filled in.
+    case impute(Imputation)
 
-    static let names = ["sample-users", "dates", "binarize", "deduplicate", "k-core", "normalize", "outliers"]
+    static let names = ["sample-users", "dates", "binarize", "deduplicate", "k-core", "normalize", "outliers", "impute"]
 
     /// As YAML spells it.
     public var name: String {
@@ -31,6 +33,7 @@ public enum PreparationStep: Sendable, Hashable {
         case .kCore: "k-core"
         case .normalize: "normalize"
         case .outliers: "outliers"
+        case .impute: "impute"
         }
     }
 
@@ -48,6 +51,7 @@ public enum PreparationStep: Sendable, Hashable {
             case .kCore(let core): core.apply(to: dataset)
             case .normalize(let normalization): try normalization.apply(to: dataset)
             case .outliers(let removal): try removal.apply(to: dataset)
+            case .impute(let imputation): imputation.apply(to: dataset)
             }
         guard result.log.count > 0 || dataset.log.count == 0 else {
             throw PreparationError(step: name, reason: "nothing is left of \(dataset.log.count) interactions; ask for less")
@@ -86,6 +90,7 @@ extension PreparationStep: Codable {
         case "deduplicate": self = .deduplicate(try choice.settings(Deduplication.self, standard: Deduplication()))
         case "normalize": self = .normalize(try choice.settings(RatingNormalization.self, standard: RatingNormalization()))
         case "outliers": self = .outliers(try choice.settings(OutlierRemoval.self, standard: OutlierRemoval()))
+        case "impute": self = .impute(try choice.settings(Imputation.self, standard: Imputation()))
         default: self = .kCore(try choice.settings(KCore.self))
         }
     }
@@ -105,6 +110,7 @@ extension PreparationStep: Codable {
         case .kCore(let core): try container.encode(core, forKey: key)
         case .normalize(let normalization): try container.encode(normalization, forKey: key)
         case .outliers(let removal): try container.encode(removal, forKey: key)
+        case .impute(let imputation): try container.encode(imputation, forKey: key)
         }
     }
 }

@@ -122,6 +122,26 @@ import Testing
         #expect(rows(result) == left.map { all[$0] })
     }
 
+    @Test func whatIsNotKnownIsFilledIn() throws {
+        var data = thorny(users: 6, items: 5, seed: 1)
+        data.catalog = Catalog(items: [
+            .init(title: "a", year: 1990, genres: ["drama", "war"]), .init(title: "b", year: 2001, genres: ["war"]), .init(title: "c"),
+            .init(title: "d", year: 2004, genres: ["drama"]), .init(title: "e", year: 1980),
+        ])
+        data.userAttributes = ["age": ["", "18", "25", "25", "", "18"], "city": ["x", "y", "y", "y", "x", "z"], "job": Array(repeating: "", count: 6)]
+        let (filled, report) = try PreparationStep.impute(Imputation()).apply(to: data, seed: 0)
+        #expect(filled.catalog.items.map(\.year) == [1990, 2001, 1990, 2004, 1980])
+        #expect(filled.catalog.items.map(\.genres) == [["drama", "war"], ["war"], ["drama"], ["drama"], ["drama"]])
+        #expect(filled.userAttributes["age"] == ["18", "18", "25", "25", "18", "18"])
+        #expect(filled.userAttributes["city"] == data.userAttributes["city"] && filled.userAttributes["job"] == data.userAttributes["job"])
+        #expect(report.sentence == "filled in 1 years by 1990, 2 items' genres by 'drama', 2 users' age by '18'")
+        let unknown = try PreparationStep.impute(Imputation(.unknown)).apply(to: data, seed: 0).dataset
+        #expect(unknown.catalog.items[2].genres == ["unknown"] && unknown.userAttributes["age"]?[0] == "unknown")
+        let again = try PreparationStep.impute(Imputation()).apply(to: filled, seed: 0)
+        #expect(again.dataset == filled && again.report.sentence == "nothing was missing")
+        #expect(filled.log == data.log)
+    }
+
     @Test(arguments: [1, 2, 3] as [UInt64], [0, 0.25] as [Float])
     func ratingsBecomeWeightsOverAllUsers(seed: UInt64, floor: Float) throws {
         var data = thorny(seed: seed)
@@ -222,7 +242,7 @@ import Testing
     }
 
     @Test func stepsAreReadAndWrittenAsYAMLSpellsThem() throws {
-        let text = #"["binarize",{"binarize":{"threshold":4}},{"k-core":5},{"k-core":{"users":2,"items":3}},{"sample-users":0.3},"deduplicate",{"deduplicate":{"keep":"oldest"}},"dates","normalize",{"normalize":{"floor":0.1}},"outliers",{"outliers":{"users":1.5,"items":3}}]"#
+        let text = #"["binarize",{"binarize":{"threshold":4}},{"k-core":5},{"k-core":{"users":2,"items":3}},{"sample-users":0.3},"deduplicate",{"deduplicate":{"keep":"oldest"}},"dates","normalize",{"normalize":{"floor":0.1}},"outliers",{"outliers":{"users":1.5,"items":3}},"impute",{"impute":"unknown"}]"#
         let steps = try JSONDecoder().decode([PreparationStep].self, from: Data(text.utf8))
         #expect(
             steps == [
@@ -231,6 +251,7 @@ import Testing
                 .deduplicate(Deduplication(keep: .oldest)), .dates,
                 .normalize(RatingNormalization()), .normalize(RatingNormalization(floor: 0.1)),
                 .outliers(OutlierRemoval()), .outliers(OutlierRemoval(users: 1.5, items: 3)),
+                .impute(Imputation()), .impute(Imputation(.unknown)),
             ])
         #expect(try JSONDecoder().decode([PreparationStep].self, from: JSONEncoder().encode(steps)) == steps)
     }
@@ -238,7 +259,7 @@ import Testing
     @Test(arguments: [
         (#""k-cor""#, "did you mean 'k-core'"), (#"{"binarize":{"treshold":4}}"#, "did you mean 'threshold'"),
         (#""k-core""#, "needs its settings"),
-        (#"{"outliers":{"user":2}}"#, "did you mean 'users'"), (#"{"normalize":{"flor":0}}"#, "did you mean 'floor'"), (#"{"dates":1,"k-core":2}"#, "one name"),
+        (#"{"impute":"unknwon"}"#, "did you mean 'unknown'"), (#"{"outliers":{"user":2}}"#, "did you mean 'users'"), (#"{"normalize":{"flor":0}}"#, "did you mean 'floor'"), (#"{"dates":1,"k-core":2}"#, "one name"),
     ])
     func aWrongStepNamesTheRightOne(text: String, remedy: String) {
         #expect {
