@@ -80,42 +80,73 @@ public struct BehaviorGraph: Sendable {
 
 extension BehaviorGraph.Behavior {
     init(_ name: String, _ log: InteractionLog, _ rows: ArraySlice<Int32>, times: ClosedRange<Int64>?) {
-        // Ordered by item, then stably by user: each user's rows with items ascending, equal pairs together.
-        let byItem = RowIndex(rows.map { log.items[Int($0)] }, keyCount: log.itemCount)
-        let first = rows.startIndex
-        let inItemOrder = byItem.rows.map { rows[first + Int($0)] }
-        let byUser = RowIndex(inItemOrder.map { log.users[Int($0)] }, keyCount: log.userCount)
+        let times = times.map { (oldest: Double($0.lowerBound), span: Double($0.upperBound) - Double($0.lowerBound)) }
+        var recency = times.map { times in
+            rows.map { times.span > 0 ? Float((Double(log.timestamps[Int($0)]) - times.oldest) / times.span) : 1 }
+        } ?? []
+        var value = log.values.isEmpty ? [] : rows.map { log.values[Int($0)] }
+        if let least = value.min(), let most = value.max() {
+            value = value.map { most > least ? ($0 - least) / (most - least) : 1 }
+        }
+        // By item, then stably by user: each user's rows with items ascending, equal pairs together. Columns
+        // move with the rows, as reading them where they lie would cost a cache miss each.
+        var items = rows.map { log.items[Int($0)] }
+        let byItem = CountingSort(items, keyCount: log.itemCount)
+        let byUser = CountingSort(byItem.sorted(rows.map { log.users[Int($0)] }), keyCount: log.userCount)
+        items = byUser.sorted(byItem.sorted(items))
+        recency = byUser.sorted(byItem.sorted(recency))
+        value = byUser.sorted(byItem.sorted(value))
 
-        let values = log.values.isEmpty ? nil : rows.lazy.map { log.values[Int($0)] }
-        let span = values.flatMap { values in values.min().flatMap { least in values.max().map { least...$0 } } }
         var offsets = [0]
         offsets.reserveCapacity(log.userCount + 1)
-        var (items, recency, value): ([Int32], [Float], [Float]) = ([], [], [])
-        items.reserveCapacity(rows.count)
+        var end = 0
         for user in 0..<log.userCount {
-            let start = items.count
-            for place in byUser[user] {
-                let row = Int(inItemOrder[Int(place)])
-                let isRepeat = items.count > start && items[items.count - 1] == log.items[row]
-                if !isRepeat { items.append(log.items[row]) }
-                func keep(_ figure: Float, in column: inout [Float]) {
-                    if isRepeat { column[column.count - 1] = max(column[column.count - 1], figure) } else { column.append(figure) }
+            let start = end
+            for row in byUser.offsets[user]..<byUser.offsets[user + 1] {
+                let isRepeat = end > start && items[end - 1] == items[row]
+                if !isRepeat {
+                    items[end] = items[row]
+                    end += 1
                 }
-                if let times {
-                    let whole = Double(times.upperBound) - Double(times.lowerBound)
-                    keep(whole > 0 ? Float((Double(log.timestamps[row]) - Double(times.lowerBound)) / whole) : 1, in: &recency)
-                }
-                if let span {
-                    let whole = span.upperBound - span.lowerBound
-                    keep(whole > 0 ? (log.values[row] - span.lowerBound) / whole : 1, in: &value)
-                }
+                if times != nil { recency[end - 1] = isRepeat ? max(recency[end - 1], recency[row]) : recency[row] }
+                if !value.isEmpty { value[end - 1] = isRepeat ? max(value[end - 1], value[row]) : value[row] }
             }
-            offsets.append(items.count)
+            offsets.append(end)
         }
+        items.removeLast(items.count - end)
+        recency.removeLast(max(0, recency.count - end))
+        value.removeLast(max(0, value.count - end))
         self.init(
             name: name,
             adjacency: Adjacency(userCount: log.userCount, itemCount: log.itemCount, userOffsets: offsets, items: items),
             interactions: rows.count, recency: recency, value: value)
+    }
+}
+
+/// Where each element goes when a column is ordered by its keys, equal keys in their order: 4 bytes an element.
+private struct CountingSort {
+    /// Key k's elements are `offsets[k]..<offsets[k + 1]` afterwards.
+    let offsets: [Int]
+    private let places: [Int32]
+
+    init(_ keys: [Int32], keyCount: Int) {
+        var offsets = [Int](repeating: 0, count: keyCount + 1)
+        for key in keys { offsets[Int(key) + 1] += 1 }
+        for key in 0..<keyCount { offsets[key + 1] += offsets[key] }
+        var cursor = offsets
+        places = keys.map { key in
+            defer { cursor[Int(key)] += 1 }
+            return Int32(cursor[Int(key)])
+        }
+        self.offsets = offsets
+    }
+
+    /// Another column of the same rows, or an empty one, in the keys' order.
+    func sorted<Value: Numeric>(_ column: [Value]) -> [Value] {
+        guard !column.isEmpty else { return [] }
+        var result = [Value](repeating: 0, count: column.count)
+        for (place, element) in zip(places, column) { result[Int(place)] = element }
+        return result
     }
 }
 
