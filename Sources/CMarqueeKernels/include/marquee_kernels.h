@@ -10,4 +10,5 @@
 #include "marquee_sparse.h"
 #include "marquee_text.h"
 #include "marquee_updates.h"
+#include "marquee_walks.h"
 #endif

@@ -28,6 +28,7 @@ public enum ModelRegistry {
         GraphModel<InflectDGNN>.self,
         GraphModel<TrustTF>.self,
         GraphModel<MBHGNN>.self,
+        MBHWalk.self,
     ]
 
     /// The names, in the order above.

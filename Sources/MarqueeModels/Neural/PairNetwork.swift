@@ -1,3 +1,4 @@
+public import MarqueeEvaluation
 public import MarqueeRuntime
 public import MarqueeTensor
 
@@ -11,6 +12,15 @@ public protocol ScoringNetwork: Module {
     /// When the logit is an inner product of two vectors, these, so that ranking is one matrix product;
     /// nil when it is not.
     func factors() -> FactorScorer?
+
+    /// Scores all pairs as they are now, for validation.
+    func scorer(userCount: Int, itemCount: Int) -> any Scorer
+}
+
+extension ScoringNetwork {
+    public func scorer(userCount: Int, itemCount: Int) -> any Scorer {
+        PairScorer(network: self, userCount: userCount, itemCount: itemCount)
+    }
 }
 
 /// A ``ScoringNetwork`` that looks at the pair alone.

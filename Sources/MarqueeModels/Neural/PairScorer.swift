@@ -1,7 +1,6 @@
 internal import MarqueeEvaluation
 internal import MarqueeRuntime
 internal import MarqueeTensor
-internal import Synchronization
 
 /// Scores pairs by a network's forward pass, or by one matrix product where the network allows it.
 struct PairScorer<Network: ScoringNetwork>: Scorer {
@@ -34,35 +33,17 @@ struct PairScorer<Network: ScoringNetwork>: Scorer {
     }
 
     private func forward(_ count: Int, into scores: inout MutableSpan<Float>, pair: (Int) -> (Int32, Int32)) {
-        let tape = tapes.take()
-        defer { tapes.giveBack(tape) }
-        var start = 0
-        while start < count {
-            let n = min(Self.chunk, count - start)
-            tape.begin(batchCount: n, training: false)
-            let (users, items) = (tape.indices(n), tape.indices(n))
-            users.fill { users in
-                items.fill { for k in 0..<n { (users[k], $0[k]) = pair(start + k) } }
+        tapes.withTape { tape in
+            for start in stride(from: 0, to: count, by: Self.chunk) {
+                let n = min(Self.chunk, count - start)
+                tape.begin(batchCount: n, training: false)
+                let (users, items) = (tape.indices(n), tape.indices(n))
+                users.fill { users in
+                    items.fill { for k in 0..<n { (users[k], $0[k]) = pair(start + k) } }
+                }
+                let logits = network.logits(PairBatch(users: users, items: items), tape)
+                for k in 0..<n { scores[start + k] = logits[k] }
             }
-            let logits = network.logits(PairBatch(users: users, items: items), tape)
-            for k in 0..<n { scores[start + k] = logits[k] }
-            start += n
         }
-    }
-}
-
-/// Tapes for inference, one a caller at a time, kept for the next.
-private final class InferenceTapes: Sendable {
-    private struct Box: @unchecked Sendable {
-        // Unchecked: a tape has one owner, who took it from the list and gives it back.
-        let tape: Tape
-    }
-
-    private let free = Mutex<[Box]>([])
-
-    func take() -> Tape { free.withLock { $0.popLast() }?.tape ?? Tape() }
-    func giveBack(_ tape: Tape) {
-        let box = Box(tape: tape)
-        free.withLock { $0.append(box) }
     }
 }

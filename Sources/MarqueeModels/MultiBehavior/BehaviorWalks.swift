@@ -1,0 +1,208 @@
+internal import CMarqueeKernels
+internal import Foundation
+internal import MarqueeData
+
+/// What a multi-behavior graph says of a user and an item, as numbers for a network to weigh.
+///
+/// A walk (b, c) goes from a user to an item by behavior b, to another user of it by b, and to an item of
+/// theirs by c, every choice being as likely; b and c are behaviors, or any behavior. Of each pair are known:
+///
+/// - for every walk, log(0.1 + items · probability of ending at the item);
+/// - by behavior, log(1 + its users) of the item; by auxiliary behavior, the log of the share of its users
+///   who went on to the target;
+/// - by behavior, log(1 + its items) of the user;
+/// - by auxiliary behavior, whether the user did it to the item.
+///
+/// Walks never come back to the user they left, so that what a user did to an item counts once, as that. An
+/// interaction can therefore be hidden exactly: ``evidence(of:hiding:)`` tells what would be known if it had
+/// not happened, at the cost of asking, with no graph to be built anew. A learner sees training interactions
+/// as it will see those to come.
+///
+/// One pass over the edges within three steps of the user does all walks at once. Cooper et al., "Random
+/// walks in recommender systems" (WWW 2014 companion), have the walk for one behavior.
+struct BehaviorWalks: Sendable {
+    /// An interaction taken out of the graph: of the target behavior, and of the others where `auxiliary`.
+    struct Hidden {
+        var item: Int32
+        var auxiliary: Bool
+    }
+
+    /// Users × items a behavior.
+    let behaviors: [InteractionMatrix]
+    let target: Int
+    let featureCount: Int
+    private let byUser, byItem: Side
+    /// What is known of an item alone: [items, behaviors + auxiliary].
+    private let itemFeatures: [Float]
+
+    static let behaviorLimit = 7
+
+    /// - Precondition: at least one behavior and at most ``behaviorLimit``, all of one shape.
+    init(_ behaviors: [InteractionMatrix], target: Int) {
+        precondition(1...Self.behaviorLimit ~= behaviors.count && behaviors.indices.contains(target))
+        self.behaviors = behaviors
+        self.target = target
+        byUser = Side(behaviors)
+        byItem = Side(behaviors.map { $0.transposed() })
+        featureCount = byUser.graphs * byUser.graphs + 2 * behaviors.count + 2 * (behaviors.count - 1)
+        let counts = behaviors.map { $0.columnSums() }
+        itemFeatures = (0..<behaviors[0].columnCount).flatMap { item in
+            Self.itemFeatures(counts.map { $0[item] }, target: target)
+        }
+    }
+
+    var userCount: Int { behaviors[0].rowCount }
+    var itemCount: Int { behaviors[0].columnCount }
+
+    /// - Parameter users: how many did each behavior to the item.
+    private static func itemFeatures(_ users: [Float], target: Int) -> [Float] {
+        users.map { log1p($0) }
+            + users.indices.filter { $0 != target }.map { log((users[target] + 1) / (users[$0] + 5)) }
+    }
+
+    /// What is known of a user and all items.
+    struct Evidence {
+        fileprivate let user: Int32
+        fileprivate let hidden: Hidden?
+        /// [items, lanes]: probabilities.
+        fileprivate let walks: [Float]
+        /// By item, bit b where the user did b to it.
+        fileprivate let touched: [UInt8]
+    }
+
+    /// O(edges within three steps).
+    func evidence(of user: Int32, hiding hidden: Hidden? = nil) -> Evidence {
+        let hiddenMask = hidden.map { $0.auxiliary ? .max : UInt8(1) << UInt8(target) } ?? 0
+        let graphs = byUser.graphs
+        let walks = [Float](unsafeUninitializedCapacity: byUser.lanes * itemCount) { sums, count in
+            sums.initialize(repeating: 0)
+            count = sums.count
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: userCount * graphs + 256 * byUser.lanes) { room in
+                withUnsafeTemporaryAllocation(of: Int32.self, capacity: userCount) { reached in
+                    guard let weights = room.baseAddress else { return }
+                    weights.initialize(repeating: 0, count: userCount * graphs)
+                    byUser.withKernel { users in
+                        byItem.withKernel { items in
+                            let count = mq_walk_to_users(
+                                users, items, user, hidden?.item ?? -1, hiddenMask, weights, reached.baseAddress)
+                            mq_walk_to_items(
+                                users, reached.baseAddress, count, weights, sums.baseAddress, Int32(byUser.lanes),
+                                weights + userCount * graphs)
+                        }
+                    }
+                }
+            }
+        }
+        var touched = [UInt8](repeating: 0, count: itemCount)
+        for edge in byUser.offsets[Int(user)]..<byUser.offsets[Int(user) + 1] {
+            let item = byUser.columns[edge]
+            touched[Int(item)] = byUser.masks[edge] & ~(item == hidden?.item ? hiddenMask : 0)
+        }
+        return Evidence(user: user, hidden: hidden, walks: walks, touched: touched)
+    }
+
+    /// Writes the features of the user and each of `items`, row-major: [items, ``featureCount``], from `row` on.
+    func write(_ evidence: Evidence, items: [Int32], into features: inout MutableSpan<Float>, at row: Int) {
+        let (width, walkCount) = (featureCount, byUser.graphs * byUser.graphs)
+        features.withUnsafeMutableBufferPointer { features in
+            guard let out = features.baseAddress else { return }
+            mq_log_evidence(
+                evidence.walks, Int32(byUser.lanes), items, items.count, Int32(walkCount), Float(itemCount), 0.1,
+                out + row * width, width)
+        }
+        let activity = behaviors.indices.map { log1p(degree(of: evidence.user, in: $0, evidence.hidden)) }
+        let known = 2 * behaviors.count - 1
+        for (k, item) in items.enumerated() {
+            var place = (row + k) * width + walkCount
+            if item == evidence.hidden?.item {
+                for value in hiddenItemFeatures(evidence) {
+                    features[place] = value
+                    place += 1
+                }
+            } else {
+                for value in itemFeatures[Int(item) * known..<(Int(item) + 1) * known] {
+                    features[place] = value
+                    place += 1
+                }
+            }
+            for value in activity {
+                features[place] = value
+                place += 1
+            }
+            for behavior in behaviors.indices where behavior != target {
+                features[place] = Float(evidence.touched[Int(item)] >> UInt8(behavior) & 1)
+                place += 1
+            }
+        }
+    }
+
+    private func hiddenItemFeatures(_ evidence: Evidence) -> [Float] {
+        guard let hidden = evidence.hidden else { return [] }
+        let users = behaviors.indices.map { behavior in
+            byItem.degree(hidden.item, behavior) - (hides(behavior, of: evidence.user, hidden) ? 1 : 0)
+        }
+        return Self.itemFeatures(users, target: target)
+    }
+
+    /// Whether hiding takes an interaction of this behavior away.
+    private func hides(_ behavior: Int, of user: Int32, _ hidden: Hidden?) -> Bool {
+        guard let hidden, behavior == target || hidden.auxiliary else { return false }
+        return behaviors[behavior].contains(user, hidden.item)
+    }
+
+    private func degree(of user: Int32, in behavior: Int, _ hidden: Hidden?) -> Float {
+        byUser.degree(user, behavior) - (hides(behavior, of: user, hidden) ? 1 : 0)
+    }
+}
+
+extension BehaviorWalks {
+    /// All behaviors as one graph, seen from one side: what kinds an edge is of, a bit a kind. The last kind is
+    /// "any", where there are several behaviors.
+    private struct Side: Sendable {
+        let graphs: Int
+        let offsets: [Int]
+        let columns: [Int32]
+        let masks: [UInt8]
+        /// [rows, graphs].
+        let degrees: [Float]
+
+        init(_ behaviors: [InteractionMatrix]) {
+            graphs = behaviors.count > 1 ? behaviors.count + 1 : 1
+            let any = UInt8(1) << UInt8(graphs - 1)
+            // Powers of two add up without carry: the sum of a pair's values is its mask.
+            let union = behaviors.enumerated().dropFirst().reduce(behaviors[0]) {
+                $0.adding($1.element, weight: Float(1 << $1.offset))
+            }
+            offsets = union.offsets
+            columns = union.columns
+            masks = union.values.map { UInt8($0) | any }
+            var degrees = [Float](repeating: 0, count: union.rowCount * graphs)
+            for row in 0..<union.rowCount {
+                for edge in offsets[row]..<offsets[row + 1] {
+                    for graph in 0..<graphs { degrees[row * graphs + graph] += Float(masks[edge] >> UInt8(graph) & 1) }
+                }
+            }
+            self.degrees = degrees
+        }
+
+        /// Floats an item takes while walks are added up: one a pair of graphs, to the next whole vector.
+        var lanes: Int { (graphs * graphs + Int(MQ_WALK_LANES) - 1) / Int(MQ_WALK_LANES) * Int(MQ_WALK_LANES) }
+
+        func degree(_ row: Int32, _ graph: Int) -> Float { degrees[Int(row) * graphs + graph] }
+
+        func withKernel(_ body: (UnsafePointer<mq_walk_side>) -> Void) {
+            offsets.withUnsafeBufferPointer { offsets in
+                columns.withUnsafeBufferPointer { columns in
+                    masks.withUnsafeBufferPointer { masks in
+                        degrees.withUnsafeBufferPointer { degrees in
+                            var side = mq_walk_side(
+                                offsets: offsets.baseAddress, columns: columns.baseAddress, masks: masks.baseAddress,
+                                degrees: degrees.baseAddress, graphs: Int32(graphs))
+                            body(&side)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+internal import MarqueeData
+internal import MarqueeEvaluation
+internal import MarqueeRuntime
+internal import MarqueeTensor
+
+/// MBH-Walk, the successor of ``MBHGNN``: multi-behavior, neighbour-aware, high-hop evidence, weighed by a network.
+///
+/// A graph network is trained with the very edge in the graph that it is to predict, and forgets what the
+/// trivial rules know: that the item lies in the cart, and how often carts are paid for. MBH-Walk keeps
+/// both apart. What the graph knows of a pair is computed, not learned (``BehaviorWalks``: where walks of
+/// every pair of behaviors end, what the user did to the item, how items convert), with the predicted
+/// interaction hidden exactly; what it means is learned, by a small network that tells the positive from
+/// uniform and from touched negatives (softmax over a group).
+///
+/// In step with random-walk recommenders (Cooper et al., WWW 2014; Paudel et al., TiiS 2017) and with
+/// learning on top of path evidence (path-ranking: Lao and Cohen, Machine Learning 81, 2010).
+public struct MBHWalk: Recommender {
+    public struct Config: ModelConfig {
+        /// Widths of the tower.
+        public var layers = [32, 16]
+        /// The share of negatives that the user touched with another behavior, where there are so many.
+        public var hard: Float = 0.4
+        /// The share of positives whose auxiliary interactions are hidden too.
+        public var surprise: Float = 0.2
+        public var dropout: Float = 0
+        /// At most so many of a user's target interactions are learned from, drawn at random: the network is
+        /// small, and a positive costs a look at the graph.
+        public var positives = 3
+        public var train = TrainingConfig {
+            $0.epochs = 2; $0.batch = 8192; $0.negatives = 127; $0.rate = 0.003; $0.loss = .softmax; $0.cosine = true
+        }
+
+        public init() {}
+
+        public var problem: String? {
+            if !layers.allSatisfy({ $0 > 0 }) { return "layers must be positive" }
+            if !(0...1).contains(hard) { return "hard must lie in 0...1" }
+            if !(0...1).contains(surprise) { return "surprise must lie in 0...1" }
+            if !(0..<1).contains(dropout) { return "dropout must lie in 0..<1" }
+            if positives < 1 { return "positives must be at least 1" }
+            if train.loss != .softmax { return "train.loss must be softmax" }
+            return train.problem
+        }
+    }
+
+    public static let kind = "mbh-walk"
+    public let config: Config
+    let network: WalkNetwork
+    private let scorer: WalkScorer
+
+    public var userCount: Int { scorer.userCount }
+    public var itemCount: Int { scorer.itemCount }
+
+    private init(config: Config, network: WalkNetwork) {
+        self.config = config
+        self.network = network
+        scorer = WalkScorer(network: network)
+    }
+
+    public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> MBHWalk {
+        guard data.behaviors.count <= BehaviorWalks.behaviorLimit else {
+            throw ModelError.unfit(
+                model: kind, reason: "it takes \(BehaviorWalks.behaviorLimit) behaviors, the data has \(data.behaviors.count)")
+        }
+        let network = WalkNetwork(
+            config, walks: BehaviorWalks(data.behaviors, target: data.target),
+            stream: RandomStream(seed: context.seed, "parameters"))
+        let positives = data.interactions.sampled(
+            perRow: config.positives, stream: RandomStream(seed: context.seed, "positives"))
+        let trainer = PairTrainer(
+            network: network, training: config.train, data: data, context: context, positives: positives)
+        try trainer.run()
+        return MBHWalk(config: config, network: network)
+    }
+
+    public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        scorer.score(users: users, items: items, into: &scores)
+    }
+
+    public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
+        scorer.score(user: user, candidates: candidates, into: &scores)
+    }
+
+    public init(config: Config, from artifact: borrowing Artifact) throws {
+        let behaviors = try (0..<artifact.count("behaviors")).map { try artifact.matrix("behavior.\($0)") }
+        let target = try artifact.count("target")
+        guard let first = behaviors.first, behaviors.indices.contains(target),
+            behaviors.count <= BehaviorWalks.behaviorLimit,
+            behaviors.allSatisfy({
+                $0.isBinary && $0.rowCount == first.rowCount && $0.columnCount == first.columnCount
+            })
+        else { throw ModelError.badArtifact(path: Self.kind, reason: "its behaviors do not fit together") }
+        let network = WalkNetwork(
+            config, walks: BehaviorWalks(behaviors, target: target), stream: RandomStream(key: 0))
+        do { try ModuleParameters(of: network).restore(artifact.tensors) } catch {
+            throw ModelError.badArtifact(path: Self.kind, reason: "\(error)")
+        }
+        self.init(config: config, network: network)
+    }
+
+    public func save(to artifact: inout Artifact) throws {
+        artifact.tensors = ModuleParameters(of: network).tensors()
+        for (k, behavior) in network.walks.behaviors.enumerated() { artifact.store(behavior, "behavior.\(k)") }
+        artifact.store(count: network.walks.behaviors.count, "behaviors")
+        artifact.store(count: network.walks.target, "target")
+    }
+}
+
+extension InteractionMatrix {
+    /// At most `count` random entries of each row.
+    fileprivate func sampled(perRow count: Int, stream: RandomStream) -> InteractionMatrix {
+        var stream = stream
+        var (offsets, chosen) = ([0], [Int32]())
+        for row in 0..<Int32(rowCount) {
+            var entries = Array(self[row])
+            // The front of a shuffled row (Fisher and Yates).
+            for k in 0..<min(count, entries.count) {
+                entries.swapAt(k, k + Int(stream.next() % UInt64(entries.count - k)))
+            }
+            chosen += entries.prefix(count).sorted()
+            offsets.append(chosen.count)
+        }
+        return InteractionMatrix(
+            rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: chosen,
+            values: Array(repeating: 1, count: chosen.count))
+    }
+}

@@ -1,0 +1,127 @@
+internal import MarqueeData
+internal import MarqueeEvaluation
+internal import MarqueeRuntime
+internal import MarqueeTensor
+
+/// Weighs what ``BehaviorWalks`` knows of a pair: batch normalisation, then a ReLU tower to one logit.
+///
+/// In training a batch is groups of a positive and its negatives. The positive is hidden from the graph;
+/// in a share of the groups so are the user's other interactions with it, else nothing would be learned of
+/// items that come without warning. Some negatives are exchanged for items that the user touched with
+/// another behavior, which the positive is hard to tell from.
+struct WalkNetwork: ScoringNetwork {
+    static let kind = MBHWalk.kind
+    let walks: BehaviorWalks
+    let norm: BatchNorm1d
+    let tower: [Linear]
+    let output: Linear
+    /// Pairs a training group.
+    let groupSize: Int
+    let hardShare, surpriseShare: Double
+    let dropout: Float
+
+    init(_ config: MBHWalk.Config, walks: BehaviorWalks, stream: RandomStream) {
+        var stream = stream
+        self.walks = walks
+        norm = BatchNorm1d(walks.featureCount)
+        tower = zip([walks.featureCount] + config.layers, config.layers).map { Linear($0, $1, stream: &stream) }
+        output = Linear(config.layers.last ?? walks.featureCount, 1, stream: &stream)
+        groupSize = 1 + config.train.negatives
+        hardShare = Double(config.hard)
+        surpriseShare = Double(config.surprise)
+        dropout = config.dropout
+    }
+
+    func logits(_ features: Tensor, _ tape: Tape) -> Tensor {
+        var x = norm(features, tape)
+        for layer in tower { x = tape.dropout(layer(x, tape, relu: true), rate: dropout) }
+        return output(x, tape)
+    }
+
+    func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
+        let count = batch.users.count
+        let features = tape.constant(rows: count, columns: walks.featureCount)
+        features.fill { features in
+            var row = 0
+            while row < count {
+                let user = batch.users[row]
+                var items = [batch.items[row]]
+                let limit = tape.isTraining ? groupSize : count
+                while items.count < limit, row + items.count < count, batch.users[row + items.count] == user {
+                    items.append(batch.items[row + items.count])
+                }
+                let hidden = tape.isTraining ? harden(&items, of: user) : nil
+                walks.write(walks.evidence(of: user, hiding: hidden), items: items, into: &features, at: row)
+                row += items.count
+            }
+        }
+        return logits(features, tape)
+    }
+
+    /// Chooses hard negatives for a group, and what is hidden of its positive. A function of the group.
+    private func harden(_ items: inout [Int32], of user: Int32) -> BehaviorWalks.Hidden {
+        let positive = items[0]
+        var stream = RandomStream(
+            key: RandomStream.mix(UInt64(UInt32(bitPattern: user)) << 32 | UInt64(UInt32(bitPattern: positive)))
+                ^ UInt64(UInt32(bitPattern: items[items.count - 1])))
+        let touched = Set(walks.behaviors.indices.flatMap { $0 == walks.target ? [] : Array(walks.behaviors[$0][user]) })
+            .subtracting(walks.behaviors[walks.target][user]).sorted()
+        let hard = min(touched.count, Int(hardShare * Double(items.count - 1)))
+        // The first of a shuffled list (Fisher and Yates), as far as wanted.
+        var pool = touched
+        for k in 0..<hard {
+            pool.swapAt(k, k + Int(stream.next() % UInt64(pool.count - k)))
+            items[1 + k] = pool[k]
+        }
+        // The sampler knows only the positives that are learned from.
+        let bought = walks.behaviors[walks.target]
+        for k in 1..<items.count where items[k] != positive && bought.contains(user, items[k]) {
+            for _ in 0..<32 where bought.contains(user, items[k]) {
+                items[k] = Int32(stream.next() % UInt64(walks.itemCount))
+            }
+        }
+        let surprise = Double(stream.next() >> 11) * 0x1p-53 < surpriseShare
+        return .init(item: positive, auxiliary: surprise)
+    }
+
+    func factors() -> FactorScorer? { nil }
+    func scorer(userCount: Int, itemCount: Int) -> any Scorer { WalkScorer(network: self) }
+}
+
+/// Scores a user's items from one look at the graph.
+struct WalkScorer: Scorer {
+    let network: WalkNetwork
+    private let tapes = InferenceTapes()
+
+    /// Pairs a forward pass.
+    private static var chunk: Int { 1024 }
+
+    init(network: WalkNetwork) { self.network = network }
+
+    var userCount: Int { network.walks.userCount }
+    var itemCount: Int { network.walks.itemCount }
+
+    func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        for (k, user) in users.enumerated() {
+            score(user, Array(Int32(items.lowerBound)..<Int32(items.upperBound)), into: &scores, at: k * items.count)
+        }
+    }
+
+    func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
+        score(user, candidates, into: &scores, at: 0)
+    }
+
+    private func score(_ user: Int32, _ items: [Int32], into scores: inout MutableSpan<Float>, at place: Int) {
+        let evidence = network.walks.evidence(of: user)
+        tapes.withTape { tape in
+            for start in stride(from: 0, to: items.count, by: Self.chunk) {
+                let part = Array(items[start..<min(start + Self.chunk, items.count)])
+                tape.begin(batchCount: part.count, training: false)
+                let features = tape.constant(rows: part.count, columns: network.walks.featureCount)
+                features.fill { network.walks.write(evidence, items: part, into: &$0, at: 0) }
+                let logits = network.logits(features, tape)
+                for k in part.indices { scores[place + start + k] = logits[k] }
+            }
+        }
+    }
+}
