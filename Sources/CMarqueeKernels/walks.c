@@ -2,72 +2,38 @@
 #include "marquee_clones.h"
 #include <string.h>
 
-/* At most seven behaviors and their union. */
-#define GRAPHS 8
+typedef float quad __attribute__((vector_size(16), aligned(4), may_alias));
 
-int32_t mq_walk_to_users(const mq_walk_side *users, const mq_walk_side *items, int32_t user, int32_t hidden,
-                         uint8_t hidden_mask, float *weights, int32_t *reached) {
-    const int32_t graphs = users->graphs, all = graphs - 1;
+void mq_walk_to_users(const mq_walk_side *users, const mq_walk_side *items, int32_t user, int32_t hidden,
+                      uint8_t hidden_mask, float *weights) {
+    const int32_t graphs = users->graphs, width = 4 * users->quads;
     /* What says that an edge is still there: any behavior. */
-    const uint8_t behaviors = graphs == 1 ? 1 : (uint8_t)((1 << all) - 1);
-    float choices[GRAPHS];
-    memcpy(choices, users->degrees + (ptrdiff_t)user * graphs, sizeof(float) * (size_t)graphs);
+    const uint8_t behaviors = graphs == 1 ? 1 : (uint8_t)((1 << (graphs - 1)) - 1);
+    float choices[MQ_WALK_GRAPHS];
+    memcpy(choices, users->degrees + (ptrdiff_t)user * width, sizeof(float) * (size_t)width);
     const ptrdiff_t begin = users->offsets[user], end = users->offsets[user + 1];
     uint8_t hidden_rest = 0;
     for (ptrdiff_t e = begin; e < end; e++) {
         if (users->columns[e] != hidden) continue;
         const uint8_t mask = users->masks[e], rest = mask & (uint8_t)~hidden_mask;
-        hidden_rest = rest & behaviors ? rest : 0;
+        hidden_rest = rest & behaviors ? (uint8_t)(rest | (mask & ~behaviors)) : 0;
         for (int32_t g = 0; g < graphs; g++) choices[g] -= (float)((mask & ~hidden_rest) >> g & 1);
     }
-    int32_t count = 0;
     for (ptrdiff_t e = begin; e < end; e++) {
         const int32_t item = users->columns[e];
         const uint8_t mask = item == hidden ? hidden_rest : users->masks[e];
         if (!mask) continue;
-        float steps[GRAPHS];
+        float steps[MQ_WALK_GRAPHS];
         for (int32_t g = 0; g < graphs; g++) {
-            const float others = items->degrees[(ptrdiff_t)item * graphs + g] - 1;
+            const float others = items->degrees[(ptrdiff_t)item * width + g] - 1;
             steps[g] = mask >> g & 1 && others > 0 ? 1 / (choices[g] * others) : 0;
         }
         for (ptrdiff_t f = items->offsets[item]; f < items->offsets[item + 1]; f++) {
             const int32_t other = items->columns[f];
             if (other == user) continue;
-            float *weight = weights + (ptrdiff_t)other * graphs;
-            if (weight[all] == 0) reached[count++] = other;
+            float *weight = weights + (ptrdiff_t)other * width;
             for (int32_t g = 0; g < graphs; g++) weight[g] += (float)(items->masks[f] >> g & 1) * steps[g];
         }
-    }
-    return count;
-}
-
-MQ_CLONES
-void mq_walk_to_items(const mq_walk_side *users, const int32_t *reached, int32_t count, float *weights, float *sums,
-                      int32_t lanes, float *scratch) {
-    const int32_t graphs = users->graphs;
-    int32_t stamps[256];
-    for (int32_t m = 0; m < 256; m++) stamps[m] = -1;
-    for (int32_t k = 0; k < count; k++) {
-        const int32_t user = reached[k];
-        float *weight = weights + (ptrdiff_t)user * graphs;
-        const float *degrees = users->degrees + (ptrdiff_t)user * graphs;
-        for (ptrdiff_t e = users->offsets[user]; e < users->offsets[user + 1]; e++) {
-            const uint8_t mask = users->masks[e];
-            float *restrict steps = scratch + (ptrdiff_t)mask * lanes;
-            if (stamps[mask] != k) {
-                /* The first edge of this kind: what every such edge of this user adds. */
-                stamps[mask] = k;
-                for (int32_t c = 0; c < lanes; c++) steps[c] = 0;
-                for (int32_t h = 0; h < graphs; h++) {
-                    if (!(mask >> h & 1)) continue;
-                    for (int32_t g = 0; g < graphs; g++) steps[g * graphs + h] = weight[g] / degrees[h];
-                }
-            }
-            float *restrict sum = sums + (ptrdiff_t)users->columns[e] * lanes;
-            for (int32_t c = 0; c < lanes; c += MQ_WALK_LANES)
-                for (int32_t l = 0; l < MQ_WALK_LANES; l++) sum[c + l] += steps[c + l];
-        }
-        for (int32_t g = 0; g < graphs; g++) weight[g] = 0;
     }
 }
 
@@ -84,12 +50,38 @@ static inline float quick_log(float x) {
     return (float)exponent * 0.69314718f + series;
 }
 
+/* Bit by bit, 0 or 1. */
+static const float bits[16][4] = {
+    {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {1, 1, 0, 0}, {0, 0, 1, 0}, {1, 0, 1, 0}, {0, 1, 1, 0}, {1, 1, 1, 0},
+    {0, 0, 0, 1}, {1, 0, 0, 1}, {0, 1, 0, 1}, {1, 1, 0, 1}, {0, 0, 1, 1}, {1, 0, 1, 1}, {0, 1, 1, 1}, {1, 1, 1, 1},
+};
+
+/* The probabilities of one item, [h, g] in quads: what its users carry, shared out among their items. */
+static inline __attribute__((always_inline)) void gather(const mq_walk_side *users, const mq_walk_side *items,
+                                                         const float *weights, int32_t item, int quads,
+                                                         quad sums[MQ_WALK_GRAPHS][2]) {
+    for (int h = 0; h < 4 * quads; h++) sums[h][0] = sums[h][1] = (quad){0, 0, 0, 0};
+    for (ptrdiff_t f = items->offsets[item]; f < items->offsets[item + 1]; f++) {
+        const ptrdiff_t place = (ptrdiff_t)items->columns[f] * 4 * quads;
+        const quad *weight = (const quad *)(weights + place), *inverse = (const quad *)(users->inverses + place);
+        for (int q = 0; q < quads; q++) {
+            const quad step = inverse[q] * *(const quad *)bits[items->masks[f] >> 4 * q & 15];
+            for (int h = 0; h < 4; h++)
+                for (int p = 0; p < quads; p++) sums[4 * q + h][p] += weight[p] * step[h];
+        }
+    }
+}
+
 MQ_CLONES
-void mq_log_evidence(const float *sums, int32_t lanes, const int32_t *items, ptrdiff_t count, int32_t width,
-                     float scale, float floor, float *out, ptrdiff_t stride) {
+void mq_walk_to_items(const mq_walk_side *users, const mq_walk_side *items, const float *weights, const int32_t *asked,
+                      ptrdiff_t count, float scale, float floor, float *out, ptrdiff_t stride) {
+    const int32_t graphs = users->graphs;
     for (ptrdiff_t k = 0; k < count; k++) {
-        const float *restrict sum = sums + (ptrdiff_t)items[k] * lanes;
-        float *restrict row = out + k * stride;
-        for (int32_t c = 0; c < width; c++) row[c] = quick_log(floor + scale * sum[c]);
+        quad sums[MQ_WALK_GRAPHS][2];
+        if (users->quads == 1) gather(users, items, weights, asked[k], 1, sums);
+        else gather(users, items, weights, asked[k], 2, sums);
+        for (int32_t g = 0; g < graphs; g++)
+            for (int32_t h = 0; h < graphs; h++)
+                out[k * stride + g * graphs + h] = quick_log(floor + scale * sums[h][g / 4][g % 4]);
     }
 }

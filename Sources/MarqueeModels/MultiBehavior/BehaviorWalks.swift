@@ -18,7 +18,8 @@ internal import MarqueeData
 /// not happened, at the cost of asking, with no graph to be built anew. A learner sees training interactions
 /// as it will see those to come.
 ///
-/// One pass over the edges within three steps of the user does all walks at once. Cooper et al., "Random
+/// All walks are taken at once: outwards to other users, once a user, and back from each item that is asked
+/// for to its users, so that few items cost little. Cooper et al., "Random
 /// walks in recommender systems" (WWW 2014 companion), have the walk for one behavior.
 struct BehaviorWalks: Sendable {
     /// An interaction taken out of the graph: of the target behavior, and of the others where `auxiliary`.
@@ -60,55 +61,43 @@ struct BehaviorWalks: Sendable {
             + users.indices.filter { $0 != target }.map { log((users[target] + 1) / (users[$0] + 5)) }
     }
 
-    /// What is known of a user and all items.
+    /// Where walks from a user stand when they have come to another user, and what the user did himself.
     struct Evidence {
         fileprivate let user: Int32
         fileprivate let hidden: Hidden?
-        /// [items, lanes]: probabilities.
-        fileprivate let walks: [Float]
+        /// [users, graphs rounded up to quads]: probabilities.
+        fileprivate let weights: [Float]
         /// By item, bit b where the user did b to it.
         fileprivate let touched: [UInt8]
     }
 
-    /// O(edges within three steps).
+    /// O(edges within two steps).
     func evidence(of user: Int32, hiding hidden: Hidden? = nil) -> Evidence {
         let hiddenMask = hidden.map { $0.auxiliary ? .max : UInt8(1) << UInt8(target) } ?? 0
-        let graphs = byUser.graphs
-        let walks = [Float](unsafeUninitializedCapacity: byUser.lanes * itemCount) { sums, count in
-            sums.initialize(repeating: 0)
-            count = sums.count
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: userCount * graphs + 256 * byUser.lanes) { room in
-                withUnsafeTemporaryAllocation(of: Int32.self, capacity: userCount) { reached in
-                    guard let weights = room.baseAddress else { return }
-                    weights.initialize(repeating: 0, count: userCount * graphs)
-                    byUser.withKernel { users in
-                        byItem.withKernel { items in
-                            let count = mq_walk_to_users(
-                                users, items, user, hidden?.item ?? -1, hiddenMask, weights, reached.baseAddress)
-                            mq_walk_to_items(
-                                users, reached.baseAddress, count, weights, sums.baseAddress, Int32(byUser.lanes),
-                                weights + userCount * graphs)
-                        }
-                    }
-                }
-            }
+        var weights = [Float](repeating: 0, count: userCount * byUser.width)
+        byUser.withKernel { users in
+            byItem.withKernel { mq_walk_to_users(users, $0, user, hidden?.item ?? -1, hiddenMask, &weights) }
         }
         var touched = [UInt8](repeating: 0, count: itemCount)
         for edge in byUser.offsets[Int(user)]..<byUser.offsets[Int(user) + 1] {
             let item = byUser.columns[edge]
             touched[Int(item)] = byUser.masks[edge] & ~(item == hidden?.item ? hiddenMask : 0)
         }
-        return Evidence(user: user, hidden: hidden, walks: walks, touched: touched)
+        return Evidence(user: user, hidden: hidden, weights: weights, touched: touched)
     }
 
     /// Writes the features of the user and each of `items`, row-major: [items, ``featureCount``], from `row` on.
+    /// O(edges of the items).
     func write(_ evidence: Evidence, items: [Int32], into features: inout MutableSpan<Float>, at row: Int) {
         let (width, walkCount) = (featureCount, byUser.graphs * byUser.graphs)
         features.withUnsafeMutableBufferPointer { features in
             guard let out = features.baseAddress else { return }
-            mq_log_evidence(
-                evidence.walks, Int32(byUser.lanes), items, items.count, Int32(walkCount), Float(itemCount), 0.1,
-                out + row * width, width)
+            byUser.withKernel { users in
+                byItem.withKernel {
+                    mq_walk_to_items(
+                        users, $0, evidence.weights, items, items.count, Float(itemCount), 0.1, out + row * width, width)
+                }
+            }
         }
         let activity = behaviors.indices.map { log1p(degree(of: evidence.user, in: $0, evidence.hidden)) }
         let known = 2 * behaviors.count - 1
@@ -136,6 +125,13 @@ struct BehaviorWalks: Sendable {
         }
     }
 
+    /// What the user touched with another behavior and not with the target's, ascending.
+    func touchedOnly(_ user: Int32) -> [Int32] {
+        (byUser.offsets[Int(user)]..<byUser.offsets[Int(user) + 1]).compactMap { edge in
+            byUser.masks[edge] >> UInt8(target) & 1 == 0 ? byUser.columns[edge] : nil
+        }
+    }
+
     private func hiddenItemFeatures(_ evidence: Evidence) -> [Float] {
         guard let hidden = evidence.hidden else { return [] }
         let users = behaviors.indices.map { behavior in
@@ -160,14 +156,17 @@ extension BehaviorWalks {
     /// "any", where there are several behaviors.
     private struct Side: Sendable {
         let graphs: Int
+        /// Floats a row: graphs, to the next whole quad.
+        let width: Int
         let offsets: [Int]
         let columns: [Int32]
         let masks: [UInt8]
-        /// [rows, graphs].
-        let degrees: [Float]
+        /// [rows, width].
+        let degrees, inverses: [Float]
 
         init(_ behaviors: [InteractionMatrix]) {
             graphs = behaviors.count > 1 ? behaviors.count + 1 : 1
+            width = (graphs + 3) / 4 * 4
             let any = UInt8(1) << UInt8(graphs - 1)
             // Powers of two add up without carry: the sum of a pair's values is its mask.
             let union = behaviors.enumerated().dropFirst().reduce(behaviors[0]) {
@@ -176,29 +175,30 @@ extension BehaviorWalks {
             offsets = union.offsets
             columns = union.columns
             masks = union.values.map { UInt8($0) | any }
-            var degrees = [Float](repeating: 0, count: union.rowCount * graphs)
+            var degrees = [Float](repeating: 0, count: union.rowCount * width)
             for row in 0..<union.rowCount {
                 for edge in offsets[row]..<offsets[row + 1] {
-                    for graph in 0..<graphs { degrees[row * graphs + graph] += Float(masks[edge] >> UInt8(graph) & 1) }
+                    for graph in 0..<graphs { degrees[row * width + graph] += Float(masks[edge] >> UInt8(graph) & 1) }
                 }
             }
             self.degrees = degrees
+            inverses = degrees.map { $0 > 0 ? 1 / $0 : 0 }
         }
 
-        /// Floats an item takes while walks are added up: one a pair of graphs, to the next whole vector.
-        var lanes: Int { (graphs * graphs + Int(MQ_WALK_LANES) - 1) / Int(MQ_WALK_LANES) * Int(MQ_WALK_LANES) }
-
-        func degree(_ row: Int32, _ graph: Int) -> Float { degrees[Int(row) * graphs + graph] }
+        func degree(_ row: Int32, _ graph: Int) -> Float { degrees[Int(row) * width + graph] }
 
         func withKernel(_ body: (UnsafePointer<mq_walk_side>) -> Void) {
             offsets.withUnsafeBufferPointer { offsets in
                 columns.withUnsafeBufferPointer { columns in
                     masks.withUnsafeBufferPointer { masks in
                         degrees.withUnsafeBufferPointer { degrees in
-                            var side = mq_walk_side(
-                                offsets: offsets.baseAddress, columns: columns.baseAddress, masks: masks.baseAddress,
-                                degrees: degrees.baseAddress, graphs: Int32(graphs))
-                            body(&side)
+                            inverses.withUnsafeBufferPointer { inverses in
+                                var side = mq_walk_side(
+                                    offsets: offsets.baseAddress, columns: columns.baseAddress, masks: masks.baseAddress,
+                                    degrees: degrees.baseAddress, inverses: inverses.baseAddress, graphs: Int32(graphs),
+                                    quads: Int32(width / 4))
+                                body(&side)
+                            }
                         }
                     }
                 }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import MarqueeData
 internal import MarqueeEvaluation
 internal import MarqueeRuntime
@@ -8,7 +9,7 @@ internal import MarqueeTensor
 /// In training a batch is groups of a positive and its negatives. The positive is hidden from the graph;
 /// in a share of the groups so are the user's other interactions with it, else nothing would be learned of
 /// items that come without warning. Some negatives are exchanged for items that the user touched with
-/// another behavior, which the positive is hard to tell from.
+/// another behavior, which the positive is hard to tell from; each is weighed by how many it stands for.
 struct WalkNetwork: ScoringNetwork {
     static let kind = MBHWalk.kind
     let walks: BehaviorWalks
@@ -41,47 +42,66 @@ struct WalkNetwork: ScoringNetwork {
     func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
         let count = batch.users.count
         let features = tape.constant(rows: count, columns: walks.featureCount)
+        let corrections = tape.constant([Float](repeating: 0, count: count), rows: count)
         features.fill { features in
-            var row = 0
-            while row < count {
-                let user = batch.users[row]
-                var items = [batch.items[row]]
-                let limit = tape.isTraining ? groupSize : count
-                while items.count < limit, row + items.count < count, batch.users[row + items.count] == user {
-                    items.append(batch.items[row + items.count])
+            corrections.fill { corrections in
+                var row = 0
+                while row < count {
+                    let user = batch.users[row]
+                    let limit = tape.isTraining ? groupSize : count
+                    var items = [batch.items[row]]
+                    while items.count < limit, row + items.count < count, batch.users[row + items.count] == user {
+                        items.append(batch.items[row + items.count])
+                    }
+                    let group = tape.isTraining ? TrainingGroup(user, items, of: self) : nil
+                    for (k, correction) in (group?.corrections ?? []).enumerated() { corrections[row + k] = correction }
+                    walks.write(
+                        walks.evidence(of: user, hiding: group?.hidden), items: group?.items ?? items, into: &features,
+                        at: row)
+                    row += items.count
                 }
-                let hidden = tape.isTraining ? harden(&items, of: user) : nil
-                walks.write(walks.evidence(of: user, hiding: hidden), items: items, into: &features, at: row)
-                row += items.count
             }
         }
-        return logits(features, tape)
+        let logits = logits(features, tape)
+        return tape.isTraining ? tape.add(logits, corrections) : logits
     }
 
-    /// Chooses hard negatives for a group, and what is hidden of its positive. A function of the group.
-    private func harden(_ items: inout [Int32], of user: Int32) -> BehaviorWalks.Hidden {
-        let positive = items[0]
-        var stream = RandomStream(
-            key: RandomStream.mix(UInt64(UInt32(bitPattern: user)) << 32 | UInt64(UInt32(bitPattern: positive)))
-                ^ UInt64(UInt32(bitPattern: items[items.count - 1])))
-        let touched = Set(walks.behaviors.indices.flatMap { $0 == walks.target ? [] : Array(walks.behaviors[$0][user]) })
-            .subtracting(walks.behaviors[walks.target][user]).sorted()
-        let hard = min(touched.count, Int(hardShare * Double(items.count - 1)))
-        // The first of a shuffled list (Fisher and Yates), as far as wanted.
-        var pool = touched
-        for k in 0..<hard {
-            pool.swapAt(k, k + Int(stream.next() % UInt64(pool.count - k)))
-            items[1 + k] = pool[k]
-        }
-        // The sampler knows only the positives that are learned from.
-        let bought = walks.behaviors[walks.target]
-        for k in 1..<items.count where items[k] != positive && bought.contains(user, items[k]) {
-            for _ in 0..<32 where bought.contains(user, items[k]) {
-                items[k] = Int32(stream.next() % UInt64(walks.itemCount))
+    /// A positive and its negatives as they are learned from: a function of the group that was sampled.
+    private struct TrainingGroup {
+        var items: [Int32]
+        /// log(1 / share of its kind that was drawn) of each negative, 0 of the positive, so that the softmax
+        /// over the group estimates that over all items (Bengio and Senécal 2008).
+        var corrections: [Float]
+        var hidden: BehaviorWalks.Hidden
+
+        init(_ user: Int32, _ sampled: [Int32], of network: WalkNetwork) {
+            let walks = network.walks
+            let bought = walks.behaviors[walks.target]
+            items = sampled
+            var stream = RandomStream(
+                key: RandomStream.mix(UInt64(UInt32(bitPattern: user)) << 32 | UInt64(UInt32(bitPattern: sampled[0])))
+                    ^ UInt64(UInt32(bitPattern: sampled[sampled.count - 1])))
+            var touched = walks.touchedOnly(user)
+            let hard = min(touched.count, Int(network.hardShare * Double(sampled.count - 1)))
+            // The first of a shuffled list (Fisher and Yates), as far as wanted.
+            for k in 0..<hard {
+                touched.swapAt(k, k + Int(stream.next() % UInt64(touched.count - k)))
+                items[1 + k] = touched[k]
             }
+            // The sampler knows only the positives that are learned from.
+            for k in 1 + hard..<items.count where items[k] != sampled[0] && bought.contains(user, items[k]) {
+                for _ in 0..<32 where bought.contains(user, items[k]) {
+                    items[k] = Int32(stream.next() % UInt64(walks.itemCount))
+                }
+            }
+            let others = max(1, walks.itemCount - bought[user].count - touched.count)
+            let uniform = max(1, items.count - 1 - hard)
+            corrections = items.indices.map { k in
+                k == 0 ? 0 : k <= hard ? log(Float(touched.count) / Float(hard)) : log(Float(others) / Float(uniform))
+            }
+            hidden = .init(
+                item: sampled[0], auxiliary: Double(stream.next() >> 11) * 0x1p-53 < network.surpriseShare)
         }
-        let surprise = Double(stream.next() >> 11) * 0x1p-53 < surpriseShare
-        return .init(item: positive, auxiliary: surprise)
     }
 
     func factors() -> FactorScorer? { nil }

@@ -1,0 +1,81 @@
+import Foundation
+import MarqueeData
+@testable import MarqueeModels
+import MarqueeRuntime
+import Testing
+
+/// Walks against sums written out, and hiding against a graph that never had the interaction.
+@Suite struct BehaviorWalksTests {
+    static let (users, items) = (9, 7)
+
+    /// So many random behaviors; one user and one item without any.
+    static func behaviors(_ count: Int, seed: UInt64) -> [Set<[Int]>] {
+        var stream = RandomStream(seed: seed, "graph")
+        return (0..<count).map { _ in
+            Set((0..<22).map { _ in [Int(stream.next() % UInt64(users - 1)), Int(stream.next() % UInt64(items - 1))] })
+        }
+    }
+
+    static func matrix(_ pairs: Set<[Int]>) -> InteractionMatrix {
+        let sorted = pairs.sorted { ($0[0], $0[1]) < ($1[0], $1[1]) }
+        let offsets = (0...users).map { user in sorted.count { $0[0] < user } }
+        return InteractionMatrix(
+            rowCount: users, columnCount: items, offsets: offsets, columns: sorted.map { Int32($0[1]) },
+            values: Array(repeating: 1, count: sorted.count))
+    }
+
+    static func features(_ walks: BehaviorWalks, _ user: Int, hiding hidden: BehaviorWalks.Hidden? = nil) -> [Float] {
+        var features = [Float](repeating: .nan, count: items * walks.featureCount)
+        var span = features.mutableSpan
+        walks.write(
+            walks.evidence(of: Int32(user), hiding: hidden), items: (0..<Int32(items)).map { $0 }, into: &span, at: 0)
+        return features
+    }
+
+    /// From the definition: user, item by b, another user by b, item by c, all choices alike.
+    static func probability(_ b: Set<[Int]>, _ c: Set<[Int]>, from user: Int, to item: Int) -> Double {
+        let own = b.filter { $0[0] == user }
+        return own.reduce(0) { sum, first in
+            let others = b.filter { $0[1] == first[1] && $0[0] != user }
+            return sum + others.reduce(0) { sum, second in
+                let theirs = c.filter { $0[0] == second[0] }
+                let arrives = theirs.contains([second[0], item])
+                return sum + (arrives ? 1 / Double(own.count * others.count * theirs.count) : 0)
+            }
+        }
+    }
+
+    @Test(arguments: 1...5, [UInt64(1), 2]) func walksAreWhatTheyAreDefinedToBe(_ count: Int, _ seed: UInt64) {
+        let behaviors = Self.behaviors(count, seed: seed)
+        let walks = BehaviorWalks(behaviors.map(Self.matrix), target: count - 1)
+        let graphs = behaviors + (count > 1 ? [behaviors.reduce([]) { $0.union($1) }] : [])
+        for user in 0..<Self.users {
+            let features = Self.features(walks, user)
+            for item in 0..<Self.items {
+                let row = Array(features[item * walks.featureCount..<(item + 1) * walks.featureCount])
+                var expected = graphs.flatMap { b in
+                    graphs.map { c in log(0.1 + Double(Self.items) * Self.probability(b, c, from: user, to: item)) }
+                }
+                let degrees = behaviors.map { b in Double(b.count { $0[1] == item }) }
+                expected += degrees.map { log1p($0) }
+                expected += degrees.dropLast().map { log((degrees[count - 1] + 1) / ($0 + 5)) }
+                expected += behaviors.map { b in log1p(Double(b.count { $0[0] == user })) }
+                expected += behaviors.dropLast().map { $0.contains([user, item]) ? 1 : 0 }
+                #expect(row.count == expected.count)
+                for (a, b) in zip(row, expected) { #expect(abs(Double(a) - b) < 2e-5, "\(user) \(item): \(row) \(expected)") }
+            }
+        }
+    }
+
+    @Test(arguments: 1...3, [false, true]) func hidingIsAsIfItHadNotHappened(_ count: Int, _ auxiliary: Bool) {
+        let behaviors = Self.behaviors(count, seed: 7)
+        let target = count - 1
+        let walks = BehaviorWalks(behaviors.map(Self.matrix), target: target)
+        for pair in behaviors[target] {
+            let without = behaviors.enumerated().map { $0.offset == target || auxiliary ? $0.element.subtracting([pair]) : $0.element }
+            let rebuilt = BehaviorWalks(without.map(Self.matrix), target: target)
+            let hidden = Self.features(walks, pair[0], hiding: .init(item: Int32(pair[1]), auxiliary: auxiliary))
+            #expect(hidden == Self.features(rebuilt, pair[0]))
+        }
+    }
+}
