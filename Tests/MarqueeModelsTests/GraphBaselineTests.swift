@@ -93,6 +93,10 @@ import Testing
             case .correlation: (0..<4).map { k in (0..<4).reduce(0.0) { $0 + h[$1] * z[($1 + k) % 4] } }
             }
         }
+        for (k, z) in (network.relations.flatMap { [$0.z, $0.inverseZ] } + network.layers.map(\.own)).enumerated() {
+            let stream = RandomStream(seed: 5, "z", k)
+            z.values = (0..<4).map { Float(stream.unit(at: UInt64($0))) - 0.3 }
+        }
         var h = Dense(network.embeddings.values, width: 4)
         var z = network.relations.map { (Dense($0.z.values, width: 4), Dense($0.inverseZ.values, width: 4)) }
         for layer in network.layers {

@@ -13,7 +13,8 @@ public import MarqueeTensor
 /// weighted by 1/√(d_u d_v), the edges of all relations of a direction counted in d. The logit is the inner
 /// product of the last h.
 ///
-/// Left out against the paper's code: batch normalisation, and the basis of relations, which are few here.
+/// Left out against the paper's code: batch normalisation, for which embeddings start wide enough to be heard,
+/// and relations such that φ keeps a neighbour's length; and the basis of relations, which are few here.
 /// A layer costs O(edges · d), and O(nodes · relations · d²) for correlation.
 public struct CompGCN: GraphNetwork {
     /// φ.
@@ -28,6 +29,8 @@ public struct CompGCN: GraphNetwork {
         public var composition = Composition.multiplication
         /// Whether the genres of a catalog are nodes, tied to their items.
         public var metadata = true
+        /// Standard deviation of h at the start.
+        public var deviation: Float = 0.1
         /// Share of messages that is dropped.
         public var dropout: Float = 0.1
         /// λ of λ/2 · (|e_u|² + |e_i|²) over starting embeddings, once for every instance that the pair occurs in.
@@ -60,9 +63,9 @@ public struct CompGCN: GraphNetwork {
         let nodes = GraphNodes(InteractionMatrix(data.log), others: genres?.columnCounts() ?? [], pool: pool)
         self.nodes = nodes
         let width = config.factors
-        let start = Initializer.glorot(inputs: 1, outputs: width)
+        let start = config.composition.start(width, deviation: config.deviation)
         embeddings = Parameter(
-            rows: nodes.count, columns: width, .glorot(inputs: nodes.count, outputs: width),
+            rows: nodes.count, columns: width, .normal(deviation: config.deviation),
             stream: RandomStream(key: stream.next()))
         regularization = config.regularization
         // Heads × tails; a genre's items are heads as a behavior's users are.
@@ -82,7 +85,7 @@ public struct CompGCN: GraphNetwork {
                 inverseZ: Parameter(columns: width, start, stream: RandomStream(key: stream.next())))
         }
         layers = (0..<config.layers).map { _ in
-            Layer(width, config.composition, dropout: config.dropout, stream: &stream)
+            Layer(width, config.composition, start: start, dropout: config.dropout, stream: &stream)
         }
     }
 
@@ -124,13 +127,15 @@ public struct CompGCN: GraphNetwork {
         let composition: Composition
         let dropout: Float
 
-        init(_ width: Int, _ composition: Composition, dropout: Float, stream: inout RandomStream) {
-            let start = Initializer.glorot(inputs: width, outputs: width)
-            out = Linear(width, width, start, stream: &stream)
-            into = Linear(width, width, start, stream: &stream)
-            loop = Linear(width, width, start, stream: &stream)
-            relation = Parameter(rows: width, columns: width, start, stream: RandomStream(key: stream.next()))
-            own = Parameter(columns: width, .glorot(inputs: 1, outputs: width), stream: RandomStream(key: stream.next()))
+        init(
+            _ width: Int, _ composition: Composition, start: Initializer, dropout: Float, stream: inout RandomStream
+        ) {
+            let square = Initializer.glorot(inputs: width, outputs: width)
+            out = Linear(width, width, square, stream: &stream)
+            into = Linear(width, width, square, stream: &stream)
+            loop = Linear(width, width, square, stream: &stream)
+            relation = Parameter(rows: width, columns: width, square, stream: RandomStream(key: stream.next()))
+            own = Parameter(columns: width, start, stream: RandomStream(key: stream.next()))
             self.composition = composition
             self.dropout = dropout
         }
@@ -173,6 +178,17 @@ public struct CompGCN: GraphNetwork {
             let cut = tape.constant(rows: d + 1, columns: d)
             cut.fill { for k in 0..<$0.count { $0[k] = k / d == k % d ? 1 : 0 } }
             return tape.matmul(rows, cut)
+        }
+    }
+}
+
+extension CompGCN.Composition {
+    /// How z starts, such that φ(h, z) is about as long as h.
+    fileprivate func start(_ width: Int, deviation: Float) -> Initializer {
+        switch self {
+        case .subtraction: .normal(deviation: deviation)
+        case .multiplication: .constant(1)
+        case .correlation: .normal(deviation: 1 / Float(width).squareRoot())
         }
     }
 }
