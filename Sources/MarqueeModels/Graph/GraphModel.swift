@@ -21,7 +21,7 @@ public struct GraphModel<Network: GraphNetwork>: FactorRecommender, BehaviorExpl
     }
 
     public static func fit(_ config: Network.Config, to data: TrainingSet, in context: FitContext) throws -> Self {
-        let network = Network(
+        let network = try Network(
             config, data: data, pool: context.pool, stream: RandomStream(seed: context.seed, "parameters"))
         let trainer = PairTrainer(
             network: network, training: config.train, data: data, context: context, positives: network.positives)

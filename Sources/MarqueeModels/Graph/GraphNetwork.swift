@@ -11,7 +11,8 @@ public protocol GraphNetwork: ScoringNetwork {
     associatedtype Config: GraphNetworkConfig
 
     /// A network over the graph of `data`, with fresh parameters, drawn from `stream`.
-    init(_ config: Config, data: TrainingSet, pool: WorkerPool, stream: RandomStream)
+    /// - Throws: where the data makes no graph.
+    init(_ config: Config, data: TrainingSet, pool: WorkerPool, stream: RandomStream) throws
 
     var nodes: GraphNodes { get }
 

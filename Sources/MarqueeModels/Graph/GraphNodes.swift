@@ -12,43 +12,27 @@ public struct GraphNodes: Sendable {
     /// Whose workers hold the nodes.
     public let pool: WorkerPool
 
-    /// Shared out so that all workers have equally many edges of `matrix` and of the nodes after its items,
+    /// Shared out so that all workers have equally many edges of `graph` and of the nodes after its items,
     /// whose degrees are `others`.
-    init(_ matrix: InteractionMatrix, others: [Int] = [], pool: WorkerPool) {
-        userCount = matrix.rowCount
-        itemCount = matrix.columnCount
+    init(_ graph: Adjacency, others: [Int] = [], pool: WorkerPool) {
+        userCount = graph.userCount
+        itemCount = graph.itemCount
         self.pool = pool
-        let degrees =
-            (0..<matrix.rowCount).map { matrix.offsets[$0 + 1] - matrix.offsets[$0] } + matrix.columnCounts() + others
+        let degrees = (0..<Int32(graph.nodeCount)).map { graph.degree($0) } + others
         count = degrees.count
         // A node costs about what four edges cost.
         partition = NodePartition(loads: degrees.map { $0 + 4 }, workerCount: pool.workerCount)
     }
+
+    init(_ matrix: InteractionMatrix, others: [Int] = [], pool: WorkerPool) {
+        self.init(Adjacency(matrix), others: others, pool: pool)
+    }
 }
 
-/// An undirected bipartite graph in compressed rows: users' items, then items' users.
-struct BipartiteRows {
-    let offsets: [Int]
-    let columns: [Int32]
-
-    /// In time linear in users, items and interactions.
-    init(_ matrix: InteractionMatrix) {
-        let byItem = matrix.transposed()
-        offsets = matrix.offsets + byItem.offsets.dropFirst().map { $0 + matrix.entryCount }
-        columns = matrix.columns.map { $0 + Int32(matrix.rowCount) } + byItem.columns
-    }
-
-    /// D^-½ A D^-½, with A the adjacency and D its degrees.
+extension Adjacency {
+    /// D^-½ A D^-½ over nodes that workers share out.
     func normalized(_ partition: NodePartition) -> SparseOperator {
-        let scales = (1..<offsets.count).map { node -> Float in
-            let degree = offsets[node] - offsets[node - 1]
-            return degree > 0 ? 1 / Float(degree).squareRoot() : 0
-        }
-        var values = [Float](repeating: 0, count: columns.count)
-        for node in scales.indices {
-            for edge in offsets[node]..<offsets[node + 1] { values[edge] = scales[node] * scales[Int(columns[edge])] }
-        }
-        return SparseOperator(
-            .init(offsets: offsets, columns: columns, values: values), symmetric: true, partition: partition)
+        SparseOperator(
+            .init(offsets: offsets, columns: columns, values: symmetricWeights()), symmetric: true, partition: partition)
     }
 }

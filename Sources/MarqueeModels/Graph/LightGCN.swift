@@ -1,3 +1,4 @@
+internal import MarqueeData
 public import MarqueeRuntime
 public import MarqueeTensor
 
@@ -35,8 +36,9 @@ public struct LightGCN: GraphNetwork {
     let layers: Int
 
     public init(_ config: Config, data: TrainingSet, pool: WorkerPool, stream: RandomStream) {
-        nodes = GraphNodes(data.interactions, pool: pool)
-        graph = BipartiteRows(data.interactions).normalized(nodes.partition)
+        let interactions = Adjacency(data.interactions)
+        nodes = GraphNodes(interactions, pool: pool)
+        graph = interactions.normalized(nodes.partition)
         embeddings = Parameter(
             rows: nodes.count, columns: config.factors, .normal(deviation: config.deviation), stream: stream)
         regularization = config.regularization

@@ -67,10 +67,11 @@ public struct MBHGNN: GraphNetwork {
     let fused: SparseOperator
     let dropout: Float
 
-    public init(_ config: Config, data: TrainingSet, pool: WorkerPool, stream: RandomStream) {
+    public init(_ config: Config, data: TrainingSet, pool: WorkerPool, stream: RandomStream) throws {
         var stream = stream
-        let chosen = config.multiBehavior ? Array(data.behaviors.indices) : [data.target]
-        let union = config.multiBehavior ? InteractionMatrix(data.log) : data.interactions
+        let graph = try BehaviorGraph(data.log)
+        let behaviors = config.multiBehavior ? graph.behaviors : [graph.behaviors[graph.target]]
+        let union = config.multiBehavior ? graph.fused() : behaviors[0].adjacency
         let nodes = GraphNodes(union, pool: pool)
         self.nodes = nodes
         embeddings = Parameter(
@@ -78,12 +79,11 @@ public struct MBHGNN: GraphNetwork {
             stream: RandomStream(key: stream.next()))
         regularization = config.regularization
         dropout = config.dropout
-        fused = BipartiteRows(union).normalized(nodes.partition)
-        let graphs = config.layers == 0 ? [] : chosen.map { behavior -> NeighborLayer.Neighbors in
-            let matrix = data.behaviors[behavior]
-            return config.attention
-                ? .attended(BehaviorEdges(matrix, behavior: behavior, of: data.log, nodes: nodes, stream: &stream))
-                : .counted(BipartiteRows(matrix).normalized(nodes.partition))
+        fused = union.normalized(nodes.partition)
+        let graphs = config.layers == 0 ? [] : behaviors.map { behavior -> NeighborLayer.Neighbors in
+            config.attention
+                ? .attended(BehaviorEdges(behavior, nodes: nodes, stream: &stream))
+                : .counted(behavior.adjacency.normalized(nodes.partition))
         }
         layers = (0..<config.layers).map { _ in
             NeighborLayer(graphs, width: config.factors, config.behaviorWeights.mixture, stream: &stream)

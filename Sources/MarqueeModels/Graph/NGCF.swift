@@ -1,3 +1,4 @@
+internal import MarqueeData
 public import MarqueeRuntime
 public import MarqueeTensor
 
@@ -40,8 +41,9 @@ public struct NGCF: GraphNetwork {
 
     public init(_ config: Config, data: TrainingSet, pool: WorkerPool, stream: RandomStream) {
         var stream = stream
-        nodes = GraphNodes(data.interactions, pool: pool)
-        graph = BipartiteRows(data.interactions).normalized(nodes.partition)
+        let interactions = Adjacency(data.interactions)
+        nodes = GraphNodes(interactions, pool: pool)
+        graph = interactions.normalized(nodes.partition)
         embeddings = Parameter(
             rows: nodes.count, columns: config.factors, .glorot(inputs: nodes.count, outputs: config.factors),
             stream: RandomStream(key: stream.next()))

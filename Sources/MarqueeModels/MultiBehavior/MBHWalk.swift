@@ -17,17 +17,17 @@ internal import MarqueeTensor
 public struct MBHWalk: Recommender {
     public struct Config: ModelConfig {
         /// Widths of the tower.
-        public var layers = [32, 16]
+        public var layers = [64, 32]
         /// The share of negatives that the user touched with another behavior, where there are so many.
         public var hard: Float = 0.4
         /// The share of positives whose auxiliary interactions are hidden too.
-        public var surprise: Float = 0.2
+        public var surprise: Float = 0.1
         public var dropout: Float = 0
         /// At most so many of a user's target interactions are learned from, drawn at random: the network is
         /// small, and a positive costs a look at the graph.
-        public var positives = 3
+        public var positives = 8
         public var train = TrainingConfig {
-            $0.epochs = 2; $0.batch = 8192; $0.negatives = 127; $0.rate = 0.003; $0.loss = .softmax; $0.cosine = true
+            $0.epochs = 3; $0.batch = 8192; $0.negatives = 127; $0.rate = 0.005; $0.loss = .softmax; $0.cosine = true
         }
 
         public init() {}
