@@ -56,7 +56,9 @@ import Testing
                 var expected = graphs.flatMap { b in
                     graphs.map { c in log(0.1 + Double(Self.items) * Self.probability(b, c, from: user, to: item)) }
                 }
-                let degrees = behaviors.map { b in Double(b.count { $0[1] == item }) }
+                let degrees = behaviors.enumerated().map { k, b in
+                    max(k < count - 1 || count == 1 ? 1 : 0, Double(b.count { $0[1] == item }))
+                }
                 expected += degrees.map { log1p($0) }
                 expected += degrees.dropLast().map { log((degrees[count - 1] + 1) / ($0 + 5)) }
                 expected += behaviors.map { b in log1p(Double(b.count { $0[0] == user })) }

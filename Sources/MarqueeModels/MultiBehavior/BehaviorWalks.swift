@@ -8,7 +8,7 @@ internal import MarqueeData
 /// theirs by c, every choice being as likely; b and c are behaviors, or any behavior. Of each pair are known:
 ///
 /// - for every walk, log(0.1 + items · probability of ending at the item);
-/// - by behavior, log(1 + its users) of the item; by auxiliary behavior, the log of the share of its users
+/// - by behavior, log(1 + its users) of the item, never less than one of an auxiliary behavior; by auxiliary behavior, the log of the share of its users
 ///   who went on to the target;
 /// - by behavior, log(1 + its items) of the user;
 /// - by auxiliary behavior, whether the user did it to the item.
@@ -55,9 +55,13 @@ struct BehaviorWalks: Sendable {
     var userCount: Int { behaviors[0].rowCount }
     var itemCount: Int { behaviors[0].columnCount }
 
+    /// Counts of auxiliary behaviors (of the only one, where there is one) are at least 1. A catalog is often
+    /// made of interactions, so that an item of which nothing is left must be one that was held out: that
+    /// would be learned from positives hidden, and would be told of the test.
     /// - Parameter users: how many did each behavior to the item.
     private static func itemFeatures(_ users: [Float], target: Int) -> [Float] {
-        users.map { log1p($0) }
+        let users = users.enumerated().map { $0.offset == target && users.count > 1 ? $0.element : max(1, $0.element) }
+        return users.map { log1p($0) }
             + users.indices.filter { $0 != target }.map { log((users[target] + 1) / (users[$0] + 5)) }
     }
 
