@@ -51,5 +51,7 @@ struct Row: Sendable {
 typealias Figures = [String: Double]
 
 extension Benchmark {
-    static let all: [Benchmark] = [.ncfTraining, .load, .ials, .rank, .negatives]
+    static let all: [Benchmark] = [
+        .ncfTraining, .load, .ials, .rank, .negatives, .propagation, .lightgcn, .mbhGNN, .graphMemory,
+    ]
 }

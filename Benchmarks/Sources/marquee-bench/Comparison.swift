@@ -100,6 +100,7 @@ enum BenchmarkError: Error, CustomStringConvertible {
     case noFigures(String)
     case figureMissing(String)
     case badNumpyFile(String, reason: String)
+    case dataMissing(String)
 
     var description: String {
         switch self {
@@ -107,6 +108,7 @@ enum BenchmarkError: Error, CustomStringConvertible {
         case .noFigures(let command): "'\(command)' printed no figures; run it alone to see why"
         case .figureMissing(let name): "no sample measured '\(name)'"
         case .badNumpyFile(let path, let reason): "\(path): \(reason); delete its folder and run again"
+        case .dataMissing(let path): "no data at \(path); MARQUEE_DATA is to name the folder that has it"
         }
     }
 }

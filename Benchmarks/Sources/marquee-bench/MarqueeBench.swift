@@ -13,7 +13,7 @@ struct WorkspaceOptions: ParsableArguments {
     @Option(help: "Folder for inputs, made once and kept.")
     var work = ".build-peers/inputs"
 
-    @Option(help: "Size of the simulated data, as a share of its users and interactions.")
+    @Option(help: "Size of the simulated data, as a share of its users and interactions; of an epoch for graph networks.")
     var scale = 1.0
 
     var workspace: Workspace {
