@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "marquee_clones.h"
+#include "marquee_exponential.h"
 
 #define INLINE static inline __attribute__((always_inline))
 /* Edges whose far row is fetched before its turn comes. */
@@ -58,7 +59,24 @@ MQ_CLONES void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, co
 }
 
 INLINE float leaky(float p, float slope) { return p > 0 ? p : slope * p; }
-INLINE float weight(struct mq_edges edges, const float *w, ptrdiff_t e) { return edges.kinds ? w[edges.kinds[e]] : 1; }
+
+INLINE void fetch(const float *row, int width) {
+    for (int c = 0; c < width; c += LINE) __builtin_prefetch(row + c);
+}
+
+/* Edges whose numbers are computed together, before their rows are gathered. */
+#define BLOCK 64
+
+/* Calls kernel(arguments, width) with `width` a constant where rows are of a usual length: their sums then
+   stay in registers. */
+#define FOR_WIDTH(kernel, width, ...) \
+    switch (width) { \
+    case 16: kernel(__VA_ARGS__, 16); break; \
+    case 32: kernel(__VA_ARGS__, 32); break; \
+    case 64: kernel(__VA_ARGS__, 64); break; \
+    case 128: kernel(__VA_ARGS__, 128); break; \
+    default: kernel(__VA_ARGS__, width); \
+    }
 
 INLINE float dot(const float *a, const float *b, int width) {
     MQ_FAST_SUMS
@@ -67,28 +85,46 @@ INLINE float dot(const float *a, const float *b, int width) {
     return sum;
 }
 
-INLINE void fetch(const float *row, int width) {
-    for (int c = 0; c < width; c += LINE) __builtin_prefetch(row + c);
+/* y (+)= sum_k shares[k] z[columns[k]] over `count` edges; `ahead` more may be looked up. */
+INLINE void gather_rows(const int32_t *columns, const float *shares, int count, ptrdiff_t ahead, const float *z,
+                        float *restrict y, const int width) {
+    MQ_FAST_SUMS
+    float near[128], *sum = width <= 128 ? near : y;
+    if (sum == near) memcpy(near, y, sizeof(float) * (size_t)width);
+    for (int k = 0; k < count; k++) {
+        if (k + AHEAD < ahead) fetch(z + (long)columns[k + AHEAD] * width, width);
+        const float *row = z + (long)columns[k] * width, share = shares[k];
+        for (int c = 0; c < width; c++) sum[c] += share * row[c];
+    }
+    if (sum == near) memcpy(y, near, sizeof(float) * (size_t)width);
 }
 
-MQ_CLONES void mq_attend(struct mq_edges edges, long first, long count, const float *s, const float *t,
-                         const float *z, int width, const float *w, float slope, float *restrict y, float *peak) {
+INLINE int block_at(ptrdiff_t e, ptrdiff_t to) { return to - e < BLOCK ? (int)(to - e) : BLOCK; }
+
+INLINE void attend(struct mq_edges edges, long first, long count, const float *s, const float *t, const float *z,
+                   const float *w, float slope, float *restrict y, float *peak, const int width) {
+    MQ_FAST_SUMS
     const ptrdiff_t end = edges.offsets[first + count];
+    float shares[BLOCK];
     for (long r = 0; r < count; r++, y += width) {
         const ptrdiff_t from = edges.offsets[first + r], to = edges.offsets[first + r + 1];
+        const float own = s[r];
         memset(y, 0, sizeof(float) * (size_t)width);
+        /* leaky rises, so that the largest of its values is that of the largest t. */
         float largest = -INFINITY, sum = 0;
         for (ptrdiff_t e = from; e < to; e++) {
-            float p = leaky(s[r] + t[edges.columns[e]], slope);
+            const float p = t[edges.columns[e]];
             largest = p > largest ? p : largest;
         }
-        for (ptrdiff_t e = from; e < to; e++) {
-            if (e + AHEAD < end) fetch(z + (long)edges.columns[e + AHEAD] * width, width);
-            const float *row = z + (long)edges.columns[e] * width;
-            float share = expf(leaky(s[r] + t[edges.columns[e]], slope) - largest);
-            sum += share;
-            share *= weight(edges, w, e);
-            for (int c = 0; c < width; c++) y[c] += share * row[c];
+        largest = leaky(own + largest, slope);
+        for (ptrdiff_t e = from; e < to; e += BLOCK) {
+            const int block = block_at(e, to);
+            const int32_t *columns = edges.columns + e;
+            for (int k = 0; k < block; k++) shares[k] = mq_exp(leaky(own + t[columns[k]], slope) - largest);
+            for (int k = 0; k < block; k++) sum += shares[k];
+            if (edges.kinds)
+                for (int k = 0; k < block; k++) shares[k] *= w[edges.kinds[e + k]];
+            gather_rows(columns, shares, block, end - e, z, y, width);
         }
         peak[r] = to > from ? largest + logf(sum) : 0;
         if (to > from)
@@ -96,21 +132,85 @@ MQ_CLONES void mq_attend(struct mq_edges edges, long first, long count, const fl
     }
 }
 
+MQ_CLONES void mq_attend(struct mq_edges edges, long first, long count, const float *s, const float *t,
+                         const float *z, int width, const float *w, float slope, float *restrict y, float *peak) {
+    FOR_WIDTH(attend, width, edges, first, count, s, t, z, w, slope, y, peak)
+}
+
+INLINE void attend_backward_rows(struct mq_edges edges, long first, long count, const float *s, const float *t,
+                                 const float *z, const float *w, float slope, const float *peak, const float *along,
+                                 const float *dy, float *ds, int accumulate, float *dw, const int width) {
+    MQ_FAST_SUMS
+    const ptrdiff_t end = edges.offsets[first + count];
+    float dots[BLOCK], shares[BLOCK], slopes[BLOCK];
+    for (long r = 0; r < count; r++, dy += width) {
+        const ptrdiff_t to = edges.offsets[first + r + 1];
+        const float own = s[r];
+        float d = 0;
+        for (ptrdiff_t e = edges.offsets[first + r]; e < to; e += BLOCK) {
+            const int block = block_at(e, to);
+            const int32_t *columns = edges.columns + e;
+            for (int k = 0; k < block; k++) {
+                const float p = own + t[columns[k]];
+                shares[k] = mq_exp(leaky(p, slope) - peak[r]);
+                slopes[k] = p > 0 ? 1 : slope;
+            }
+            for (int k = 0; k < block; k++) {
+                if (e + k + AHEAD < end) fetch(z + (long)columns[k + AHEAD] * width, width);
+                dots[k] = dot(dy, z + (long)columns[k] * width, width);
+            }
+            if (edges.kinds) {
+                const uint8_t *kinds = edges.kinds + e;
+                if (dw)
+                    for (int k = 0; k < block; k++) dw[kinds[k]] += shares[k] * dots[k];
+                for (int k = 0; k < block; k++) dots[k] *= w[kinds[k]];
+            }
+            for (int k = 0; k < block; k++) d += shares[k] * (dots[k] - along[r]) * slopes[k];
+        }
+        ds[r] = accumulate ? ds[r] + d : d;
+    }
+}
+
 MQ_CLONES void mq_attend_backward_rows(struct mq_edges edges, long first, long count, const float *s, const float *t,
                                        const float *z, int width, const float *w, float slope, const float *peak,
                                        const float *along, const float *dy, float *ds, int accumulate, float *dw) {
-    const ptrdiff_t end = edges.offsets[first + count];
-    for (long r = 0; r < count; r++, dy += width) {
-        float d = 0;
-        for (ptrdiff_t e = edges.offsets[first + r]; e < edges.offsets[first + r + 1]; e++) {
-            if (e + AHEAD < end) fetch(z + (long)edges.columns[e + AHEAD] * width, width);
-            const int32_t v = edges.columns[e];
-            const float p = s[r] + t[v], a = expf(leaky(p, slope) - peak[r]);
-            const float g = dot(dy, z + (long)v * width, width);
-            d += a * (weight(edges, w, e) * g - along[r]) * (p > 0 ? 1 : slope);
-            if (edges.kinds && dw) dw[edges.kinds[e]] += a * g;
+    FOR_WIDTH(attend_backward_rows, width, edges, first, count, s, t, z, w, slope, peak, along, dy, ds, accumulate, dw)
+}
+
+INLINE void attend_backward_columns(struct mq_edges reversed, long first, long count, const float *s, const float *t,
+                                    const float *z, const float *w, float slope, const float *peak,
+                                    const float *along, const float *dy, float *dt, int accumulate_t,
+                                    float *restrict dz, int accumulate_z, const int width) {
+    MQ_FAST_SUMS
+    const ptrdiff_t end = reversed.offsets[first + count];
+    float shares[BLOCK], slopes[BLOCK], dots[BLOCK], near[128];
+    for (long r = 0; r < count; r++, z += width, dz += width) {
+        const ptrdiff_t to = reversed.offsets[first + r + 1];
+        const float own = t[r];
+        float d = 0, *sum = width <= 128 ? near : dz;
+        if (!accumulate_z) memset(dz, 0, sizeof(float) * (size_t)width);
+        if (sum == near) memcpy(near, dz, sizeof(float) * (size_t)width);
+        for (ptrdiff_t e = reversed.offsets[first + r]; e < to; e += BLOCK) {
+            const int block = block_at(e, to);
+            const int32_t *columns = reversed.columns + e;
+            for (int k = 0; k < block; k++) {
+                const float p = s[columns[k]] + own, share = mq_exp(leaky(p, slope) - peak[columns[k]]);
+                slopes[k] = p > 0 ? 1 : slope;
+                d -= share * along[columns[k]] * slopes[k];
+                shares[k] = share;
+            }
+            if (reversed.kinds)
+                for (int k = 0; k < block; k++) shares[k] *= w[reversed.kinds[e + k]];
+            for (int k = 0; k < block; k++) {
+                if (e + k + AHEAD < end) fetch(dy + (long)columns[k + AHEAD] * width, width);
+                const float *row = dy + (long)columns[k] * width, share = shares[k];
+                dots[k] = dot(row, z, width);
+                for (int c = 0; c < width; c++) sum[c] += share * row[c];
+            }
+            for (int k = 0; k < block; k++) d += shares[k] * dots[k] * slopes[k];
         }
-        ds[r] = accumulate ? ds[r] + d : d;
+        if (sum == near) memcpy(dz, near, sizeof(float) * (size_t)width);
+        dt[r] = accumulate_t ? dt[r] + d : d;
     }
 }
 
@@ -118,20 +218,8 @@ MQ_CLONES void mq_attend_backward_columns(struct mq_edges reversed, long first, 
                                           const float *t, const float *z, int width, const float *w, float slope,
                                           const float *peak, const float *along, const float *dy, float *dt,
                                           int accumulate_t, float *restrict dz, int accumulate_z) {
-    const ptrdiff_t end = reversed.offsets[first + count];
-    for (long r = 0; r < count; r++, z += width, dz += width) {
-        float d = 0;
-        if (!accumulate_z) memset(dz, 0, sizeof(float) * (size_t)width);
-        for (ptrdiff_t e = reversed.offsets[first + r]; e < reversed.offsets[first + r + 1]; e++) {
-            if (e + AHEAD < end) fetch(dy + (long)reversed.columns[e + AHEAD] * width, width);
-            const int32_t u = reversed.columns[e];
-            const float *row = dy + (long)u * width;
-            const float p = s[u] + t[r], a = expf(leaky(p, slope) - peak[u]), share = a * weight(reversed, w, e);
-            d += (share * dot(row, z, width) - a * along[u]) * (p > 0 ? 1 : slope);
-            for (int c = 0; c < width; c++) dz[c] += share * row[c];
-        }
-        dt[r] = accumulate_t ? dt[r] + d : d;
-    }
+    FOR_WIDTH(attend_backward_columns, width, reversed, first, count, s, t, z, w, slope, peak, along, dy, dt,
+              accumulate_t, dz, accumulate_z)
 }
 
 MQ_CLONES void mq_scatter_rows(const int32_t *ids, long count, int32_t shift, const float *dy, int width, long first,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "marquee_clones.h"
+#include "marquee_exponential.h"
 
 /* SplitMix64, as RandomStream has it: four 16-bit lanes a value. */
 #define CHUNK 256
@@ -128,7 +129,7 @@ MQ_CLONES void mq_activate(enum mq_activation kind, float slope, const float *re
     case MQ_RELU: for (long i = 0; i < count; i++) y[i] = x[i] > 0 ? x[i] : 0; break;
     case MQ_LEAKY_RELU: for (long i = 0; i < count; i++) y[i] = x[i] > 0 ? x[i] : slope * x[i]; break;
     case MQ_SIGMOID: for (long i = 0; i < count; i++) y[i] = sigmoid(x[i]); break;
-    case MQ_TANH: for (long i = 0; i < count; i++) y[i] = tanhf(x[i]); break;
+    case MQ_TANH: for (long i = 0; i < count; i++) y[i] = mq_tanh(x[i]); break;
     case MQ_SOFTPLUS: for (long i = 0; i < count; i++) y[i] = softplus(x[i]); break;
     case MQ_GELU: for (long i = 0; i < count; i++) y[i] = 0.5f * x[i] * (1 + erff(x[i] * 0.70710678f)); break;
     }
@@ -150,6 +151,33 @@ MQ_CLONES void mq_activate_backward(enum mq_activation kind, float slope, const 
     case MQ_SOFTPLUS: EACH(sigmoid(x[i]));
     case MQ_GELU:
         EACH(0.5f * (1 + erff(x[i] * 0.70710678f)) + x[i] * 0.39894228f * expf(-0.5f * x[i] * x[i]));
+    }
+}
+
+MQ_CLONES void mq_rows_by_vector(const float *restrict a, const float *restrict v, float *restrict y, long rows,
+                                 int columns) {
+    MQ_FAST_SUMS
+    for (long r = 0; r < rows; r++, a += columns) {
+        float sum = 0;
+        for (int c = 0; c < columns; c++) sum += a[c] * v[c];
+        y[r] = sum;
+    }
+}
+
+MQ_CLONES void mq_rows_by_vector_backward(const float *restrict a, const float *restrict v, const float *restrict dy,
+                                          float *restrict da, int accumulate_a, float *restrict dv, int accumulate_v,
+                                          long rows, int columns) {
+    if (dv && !accumulate_v) memset(dv, 0, sizeof(float) * (size_t)columns);
+    for (long r = 0; r < rows; r++, a += columns) {
+        const float d = dy[r];
+        if (dv)
+            for (int c = 0; c < columns; c++) dv[c] += d * a[c];
+        if (!da) continue;
+        if (accumulate_a)
+            for (int c = 0; c < columns; c++) da[c] += d * v[c];
+        else
+            for (int c = 0; c < columns; c++) da[c] = d * v[c];
+        da += columns;
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import MarqueeRuntime
 @testable internal import MarqueeTensor
 internal import Testing
@@ -41,6 +42,24 @@ struct DerivativeTests {
         expectDerivatives(of: [.random(3, 4, seed: 1), .random(4, 5, seed: 2)]) { tape, x in tape.matmul(x[0], x[1]) }
         expectDerivatives(of: [.random(3, 4, seed: 1), .random(5, 4, seed: 2)]) { tape, x in
             tape.matmul(x[0], x[1], transposed: true)
+        }
+        expectDerivatives(of: [.random(6, 4, seed: 1), .random(1, 4, seed: 2)]) { tape, x in
+            tape.matmul(x[0], x[1], transposed: true)
+        }
+        expectDerivatives(of: [.random(6, 4, seed: 1), .random(4, 1, seed: 2)]) { tape, x in
+            tape.add(tape.matmul(x[0], x[1]), tape.matmul(x[0], x[1]), scale: 0.5)
+        }
+    }
+
+    @Test("the hyperbolic tangent is within 2e-7 of itself, relatively")
+    func hyperbolicTangent() {
+        let points = (-4000...4000).map { Float($0) / 320 } + [1e-30, -1e-6, 88, -1000, .infinity]
+        let tape = Tape()
+        tape.begin(batchCount: 1, training: false)
+        let values = tape.activate(tape.constant(points, rows: points.count), .tanh).values
+        for (x, y) in zip(points, values) {
+            let exact = tanh(Double(x))
+            #expect(abs(Double(y) - exact) <= 2e-7 * abs(exact), "tanh \(x)")
         }
     }
 

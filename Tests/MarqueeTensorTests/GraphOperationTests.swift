@@ -1,3 +1,4 @@
+internal import Foundation
 internal import MarqueeRuntime
 @testable internal import MarqueeTensor
 internal import Synchronization
@@ -115,6 +116,64 @@ internal import Testing
         }
     }
 
+    @Test("attention with more neighbours than are looked at together, as sums written out", arguments: [5, 16, 64, 128, 130])
+    func manyNeighbors(_ width: Int) {
+        // Node 0 looks at everybody, some twice; the others at few or none.
+        let nodes = 150
+        let rows = [(0..<nodes + 9).map { Int32($0 % nodes) }, [], [3, 0]] + (3..<nodes).map { [Int32($0 / 2), Int32($0 - 1)] }
+        let columns = rows.flatMap { $0 }
+        let kinds = columns.indices.map { UInt8($0 % 3) }
+        let offsets = rows.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
+        let edges = AttentionEdges(
+            offsets: offsets, columns: columns, kinds: kinds, partition: NodePartition(loads: rows.map(\.count), workerCount: 1))
+        let inputs = [
+            Matrix.random(nodes, 1, seed: 1, gap: 0.05), .random(nodes, 1, seed: 2), .random(nodes, width, seed: 3),
+            Matrix(1, 3, [0.5, -1, 1.5]),
+        ]
+        let upstream = Matrix.random(nodes, width, seed: 4).values.map { Double($0) }
+        let (s, t, z, w) = (inputs[0].doubles, inputs[1].doubles, inputs[2].doubles, inputs[3].doubles)
+        var y = [Double](repeating: 0, count: nodes * width)
+        var (ds, dt) = ([Double](repeating: 0, count: nodes), [Double](repeating: 0, count: nodes))
+        var (dz, dw) = (y, [0.0, 0, 0])
+        for u in 0..<nodes {
+            let range = offsets[u]..<offsets[u + 1]
+            let logits = range.map { s[u] + t[Int(columns[$0])] }
+            let terms = logits.map { exp($0 > 0 ? $0 : 0.2 * $0) }
+            let shares = terms.map { $0 / terms.reduce(0, +) }
+            // ∂loss/∂α of each edge, then through softmax and LeakyReLU.
+            let reached = range.map { e in
+                (0..<width).reduce(0.0) { $0 + upstream[u * width + $1] * z[Int(columns[e]) * width + $1] }
+            }
+            let weighed = zip(range, reached).map { w[Int(kinds[$0])] * $1 }
+            let mean = zip(shares, weighed).reduce(0) { $0 + $1.0 * $1.1 }
+            for (k, e) in range.enumerated() {
+                let (v, weight) = (Int(columns[e]), w[Int(kinds[e])])
+                let slope = shares[k] * (weighed[k] - mean) * (logits[k] > 0 ? 1 : 0.2)
+                ds[u] += slope
+                dt[v] += slope
+                dw[Int(kinds[e])] += shares[k] * reached[k]
+                for c in 0..<width {
+                    y[u * width + c] += shares[k] * weight * z[v * width + c]
+                    dz[v * width + c] += shares[k] * weight * upstream[u * width + c]
+                }
+            }
+        }
+        let parameters = inputs.map(\.parameter)
+        let found = Mutex<[[Float]]>([])
+        Crew(pool: WorkerPool(workerCount: 1)).run { tape in
+            tape.begin(batchCount: 1)
+            let x = parameters.map { tape($0) }
+            let result = tape.attend(edges, s: x[0], t: x[1], z: x[2], weights: x[3])
+            tape.arrive(upstream.map { Float($0) }, at: result)
+            tape.backward()
+            found.withLock { $0 = [result.values] + x.map { tape.gradientValues($0) } }
+        }
+        for (name, (ours, expected)) in zip(["y", "s", "t", "z", "w"], zip(found.withLock { $0 }, [y, ds, dt, dz, dw])) {
+            #expect(ours.count == expected.count)
+            for (a, b) in zip(ours, expected) { #expect(abs(Double(a) - b) < 2e-5 * max(1, abs(b)), "\(name)") }
+        }
+    }
+
     @Test("nodes are cut into as many parts as there are workers, equally loaded", arguments: 1...9)
     func cut(_ workers: Int) {
         for seed in 1...20 as ClosedRange<UInt64> {
@@ -162,4 +221,8 @@ internal import Testing
             #expect(module.embeddings.values == [Float](repeating: 1, count: 21))
         }
     }
+}
+
+extension Matrix {
+    fileprivate var doubles: [Double] { values.map { Double($0) } }
 }

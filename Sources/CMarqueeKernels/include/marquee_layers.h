@@ -17,6 +17,11 @@ void mq_bias_relu(float *y, const float *bias, int rows, int columns, int relu);
 /* In place: dy = 0 where y <= 0 when relu; db (+)= column sums of dy. */
 void mq_bias_relu_backward(float *dy, const float *y, float *db, int rows, int columns, int relu, int accumulate);
 
+/* y[r] = a[r] · v; backwards da[r] (+)= dy[r] v and dv (+)= sum_r dy[r] a[r], either of which may be NULL. */
+void mq_rows_by_vector(const float *a, const float *v, float *y, long rows, int columns);
+void mq_rows_by_vector_backward(const float *a, const float *v, const float *dy, float *da, int accumulate_a,
+                                float *dv, int accumulate_v, long rows, int columns);
+
 enum mq_activation { MQ_RELU, MQ_LEAKY_RELU, MQ_SIGMOID, MQ_TANH, MQ_SOFTPLUS, MQ_GELU };
 void mq_activate(enum mq_activation kind, float slope, const float *x, float *y, long count);
 void mq_activate_backward(enum mq_activation kind, float slope, const float *x, const float *y, const float *dy,

@@ -14,6 +14,7 @@ extension Tape {
         let partition = edges.partition
         let own = rows(of: partition)
         precondition(s.count == own.count && t.count == own.count && z.rows == own.count)
+        precondition(slope >= 0)
         precondition(edges.kindCount == 0 || (weights?.count ?? 0) >= edges.kindCount)
         let all = (t: publish(t.value, columns: 1, partition), z: publish(z.value, columns: z.columns, partition))
         let y = result(rows: z.rows, columns: z.columns)

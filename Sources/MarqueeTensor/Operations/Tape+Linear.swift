@@ -31,6 +31,8 @@ extension Tape {
     /// a · b, or a · bᵀ; a [n, k], b [k, m] or [m, k] → [n, m].
     public func matmul(_ a: Tensor, _ b: Tensor, transposed: Bool = false) -> Tensor {
         precondition(a.columns == (transposed ? b.columns : b.rows))
+        // A row and a column lie in memory alike.
+        if (transposed ? b.rows : b.columns) == 1 { return matmul(a, vector: b) }
         let y = result(rows: a.rows, columns: transposed ? b.rows : b.columns)
         BLAS.multiply(
             m: a.rows, n: y.columns, k: a.columns, a.value, b.value, transposeB: transposed, into: y.value)
@@ -52,6 +54,21 @@ extension Tape {
                     m: b.rows, n: b.columns, k: a.rows, a.value, transposeA: true, dy, beta: db.beta, into: db.pointer)
                 }
             }
+        }
+        return y
+    }
+
+    /// a · v, [n, 1]: not worth a matrix product, which would first copy a into another order.
+    private func matmul(_ a: Tensor, vector: Tensor) -> Tensor {
+        let y = result(rows: a.rows, columns: 1)
+        mq_rows_by_vector(a.value, vector.value, y.value, a.rows, Int32(a.columns))
+        record(y, from: a, vector) { node, tape in
+            let (a, vector, _) = node.inputs
+            guard let dy = tape.gradient(node.output) else { return }
+            let (da, dv) = (tape.target(a), tape.target(vector))
+            mq_rows_by_vector_backward(
+                a.value, vector.value, dy, da?.pointer, da?.flag ?? 0, dv?.pointer, dv?.flag ?? 0, a.rows,
+                Int32(a.columns))
         }
         return y
     }
