@@ -18,8 +18,8 @@ struct GraphEpoch<Network: GraphNetwork> {
     /// Pairs of the second epoch, on which the loss after the first is taken.
     private static var probe: Int { 16_384 }
 
-    init(_ config: Network.Config, data: TrainingSet, pool: WorkerPool = .shared) {
-        network = Network(config, data: data, pool: pool, stream: RandomStream(seed: Self.seed, "parameters"))
+    init(_ config: Network.Config, data: TrainingSet, pool: WorkerPool = .shared) throws {
+        network = try Network(config, data: data, pool: pool, stream: RandomStream(seed: Self.seed, "parameters"))
         training = config.train
         sampler = NegativeSampler(network.positives ?? data.interactions, negatives: 1, seed: Self.seed)
         self.pool = pool

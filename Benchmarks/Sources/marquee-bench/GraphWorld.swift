@@ -20,20 +20,10 @@ enum GraphWorld: String, Sendable {
 }
 
 extension SparseOperator.Rows {
-    /// Users' items, then items' users, an entry 1/√(degree · degree).
+    /// The pairs of a matrix both ways, an entry 1/√(degree · degree).
     init(normalized matrix: InteractionMatrix) {
-        let byItem = matrix.transposed()
-        let offsets = matrix.offsets + byItem.offsets.dropFirst().map { $0 + matrix.entryCount }
-        let columns = matrix.columns.map { $0 + Int32(matrix.rowCount) } + byItem.columns
-        var values = [Float](repeating: 0, count: columns.count)
-        for row in 0..<offsets.count - 1 {
-            for edge in offsets[row]..<offsets[row + 1] {
-                let column = Int(columns[edge])
-                let degrees = (offsets[row + 1] - offsets[row]) * (offsets[column + 1] - offsets[column])
-                values[edge] = 1 / Float(degrees).squareRoot()
-            }
-        }
-        self.init(offsets: offsets, columns: columns, values: values)
+        let graph = Adjacency(matrix)
+        self.init(offsets: graph.offsets, columns: graph.columns, values: graph.symmetricWeights())
     }
 
     /// As `NAME-offsets.npy`, `NAME-columns.npy` and `NAME-values.npy`.

@@ -23,7 +23,7 @@ extension Benchmark {
                 var config = MBHGNN.Config()
                 config.factors = width
                 config.hops = hops
-                let epoch = GraphEpoch<MBHGNN>(config, data: TrainingSet(log: try log(edges, in: workspace)))
+                let epoch = try GraphEpoch<MBHGNN>(config, data: TrainingSet(log: log(edges, in: workspace)))
                 return try epoch.train(steps: 4).merging(["limit_bytes": 8e9]) { $1 }
             },
             peers: [],

@@ -19,7 +19,7 @@ extension Benchmark {
         _ network: Network.Type, _ world: GraphWorld, _ shape: String, script: String, _ config: Network.Config
     ) -> Benchmark {
         let epoch: @Sendable () throws -> GraphEpoch<Network> = {
-            GraphEpoch(config, data: TrainingSet(log: try world.log()))
+            try GraphEpoch(config, data: TrainingSet(log: try world.log()))
         }
         let place: @Sendable (Workspace) -> URL = {
             $0.folder.appendingPathComponent("\(world.rawValue)-\(Network.kind)")
