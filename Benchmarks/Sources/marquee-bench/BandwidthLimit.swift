@@ -1,3 +1,4 @@
+import Foundation
 import MarqueeRuntime
 
 /// The bandwidth of this machine's memory with one thread a worker: the better of
@@ -5,7 +6,7 @@ import MarqueeRuntime
 /// - STREAM's triad, a = b + s · c, counted as STREAM does, 12 bytes an element;
 /// - reading alone, Σ b, 4 bytes an element,
 ///
-/// over arrays of 256 MB, far beyond any cache.
+/// over arrays of 256 MB, far beyond any cache, in large pages where the system has them.
 struct BandwidthLimit {
     private static let count = 1 << 26
     private typealias Vector = SIMD16<Float>
@@ -14,7 +15,7 @@ struct BandwidthLimit {
     static func bytesPerSecond(pool: WorkerPool, trials: Int = 5) -> Double {
         let vectors = count / Vector.scalarCount
         // Raw memory, so that neither bounds nor copies are measured; each worker writes its own part of `a`.
-        nonisolated(unsafe) let arrays = (0..<3).map { _ in UnsafeMutablePointer<Vector>.allocate(capacity: vectors) }
+        nonisolated(unsafe) let arrays = (0..<3).map { _ in room(vectors) }
         defer { for array in arrays { array.deallocate() } }
         nonisolated(unsafe) let (a, b, c) = (arrays[0], arrays[1], arrays[2])
         pool.run { worker in
@@ -45,5 +46,14 @@ struct BandwidthLimit {
             a[part.lowerBound] = sums.0 + sums.1 + sums.2 + sums.3
         }
         return max(triad, reading)
+    }
+
+    private static func room(_ vectors: Int) -> UnsafeMutablePointer<Vector> {
+        let bytes = vectors * MemoryLayout<Vector>.stride
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 2 << 20)
+        #if os(Linux)
+            madvise(memory, bytes, MADV_HUGEPAGE)
+        #endif
+        return memory.bindMemory(to: Vector.self, capacity: vectors)
     }
 }
