@@ -16,6 +16,8 @@ internal import MarqueeTensor
 /// learning on top of path evidence (path-ranking: Lao and Cohen, Machine Learning 81, 2010).
 public struct MBHWalk: Recommender {
     public struct Config: ModelConfig {
+        /// Whether behaviors other than the target take part.
+        public var multiBehavior = true
         /// Widths of the tower.
         public var layers = [64, 32]
         /// The share of negatives that the user touched with another behavior, where there are so many.
@@ -58,12 +60,14 @@ public struct MBHWalk: Recommender {
     }
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> MBHWalk {
-        guard data.behaviors.count <= BehaviorWalks.behaviorLimit else {
+        let (behaviors, target) =
+            config.multiBehavior ? (data.behaviors, data.target) : ([data.interactions], 0)
+        guard behaviors.count <= BehaviorWalks.behaviorLimit else {
             throw ModelError.unfit(
-                model: kind, reason: "it takes \(BehaviorWalks.behaviorLimit) behaviors, the data has \(data.behaviors.count)")
+                model: kind, reason: "it takes \(BehaviorWalks.behaviorLimit) behaviors, the data has \(behaviors.count); choose some, or leave multi-behavior out")
         }
         let network = WalkNetwork(
-            config, walks: BehaviorWalks(data.behaviors, target: data.target),
+            config, walks: BehaviorWalks(behaviors, target: target),
             stream: RandomStream(seed: context.seed, "parameters"))
         let positives = data.interactions.sampled(
             perRow: config.positives, stream: RandomStream(seed: context.seed, "positives"))
