@@ -44,10 +44,13 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         return self[counter]
     }
 
+    /// The next number in [0, 1), a multiple of 2^-53.
+    public mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
     /// Two independent standard normal numbers, by Box and Muller (1958).
     public mutating func normalPair() -> (Double, Double) {
-        let radius = (-2 * log(1 - Double(next() >> 11) * 0x1p-53)).squareRoot()
-        let angle = 2 * Double.pi * Double(next() >> 11) * 0x1p-53
+        let radius = (-2 * log(1 - nextUnit())).squareRoot()
+        let angle = 2 * Double.pi * nextUnit()
         return (radius * cos(angle), radius * sin(angle))
     }
 

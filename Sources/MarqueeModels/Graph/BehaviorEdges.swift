@@ -6,7 +6,8 @@ internal import MarqueeTensor
 ///
 ///     w_uv = 2 σ(c · ReLU(A φ_uv + a) + d),  φ = (recency, value),
 ///
-/// recency and value as ``BehaviorGraph/Behavior`` has them, from 0 to 1; 0 where the data has none. The network sees each of at most 64 buckets of φ once a step, not every edge.
+/// recency and value as ``BehaviorGraph/Behavior`` has them, from 0 to 1; 0 where the data has none. The network
+/// sees each of at most 64 buckets of φ once a step, not every edge.
 struct BehaviorEdges: Module {
     let edges: AttentionEdges
     /// φ of each bucket: [kinds, 2].

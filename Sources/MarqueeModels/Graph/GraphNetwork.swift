@@ -40,6 +40,17 @@ public protocol GraphNetworkConfig: ModelConfig {
 }
 
 extension GraphNetwork {
+    /// Light graph convolution: the mean of e^(0) … e^(L), e^(l+1) = A e^(l) (He et al., SIGIR 2020, §3.1).
+    func lightConvolution(_ graph: SparseOperator, layers: Int, _ tape: Tape) -> Tensor {
+        var layer = tape.nodes(embeddings, nodes.partition)
+        var sum = layer
+        for _ in 0..<layers {
+            layer = tape.propagate(graph, layer)
+            sum = tape.add(sum, layer)
+        }
+        return tape.scale(sum, by: 1 / Float(layers + 1))
+    }
+
     public var positives: InteractionMatrix? { nil }
     public var behaviorWeights: [Float] { [] }
 

@@ -46,12 +46,6 @@ public struct LightGCN: GraphNetwork {
     }
 
     public func embed(_ tape: Tape) -> Tensor {
-        var layer = tape.nodes(embeddings, nodes.partition)
-        var sum = layer
-        for _ in 0..<layers {
-            layer = tape.propagate(graph, layer)
-            sum = tape.add(sum, layer)
-        }
-        return tape.scale(sum, by: 1 / Float(layers + 1))
+        lightConvolution(graph, layers: layers, tape)
     }
 }

@@ -53,10 +53,6 @@ public struct MBHGNN: GraphNetwork {
         }
     }
 
-    public enum MixtureWeights: String, Codable, Sendable, CaseIterable {
-        case global, node
-    }
-
     public static let kind = "mbh-gnn"
     public let nodes: GraphNodes
     public let embeddings: Parameter
@@ -86,13 +82,13 @@ public struct MBHGNN: GraphNetwork {
                 : .counted(behavior.adjacency.normalized(nodes.partition))
         }
         layers = (0..<config.layers).map { _ in
-            NeighborLayer(graphs, width: config.factors, config.behaviorWeights.mixture, stream: &stream)
+            NeighborLayer(graphs, width: config.factors, config.behaviorWeights, stream: &stream)
         }
         hops = (0..<config.hops).map { _ in
             Linear(config.factors, config.factors, .glorot(inputs: config.factors, outputs: config.factors), stream: &stream)
         }
         hopMixture = Mixture(
-            1 + (config.layers > 0 ? 1 : 0) + config.hops, width: config.factors, config.hopWeights.mixture,
+            1 + (config.layers > 0 ? 1 : 0) + config.hops, width: config.factors, config.hopWeights,
             stream: &stream)
     }
 
@@ -158,7 +154,7 @@ public struct MBHGNN: GraphNetwork {
         let behaviors: [Behavior]
         let mixture: Mixture
 
-        init(_ graphs: [Neighbors], width: Int, _ weights: Mixture.Weights, stream: inout RandomStream) {
+        init(_ graphs: [Neighbors], width: Int, _ weights: MixtureWeights, stream: inout RandomStream) {
             var behaviors: [Behavior] = []
             for graph in graphs {
                 var edges: BehaviorEdges?
@@ -179,8 +175,4 @@ public struct MBHGNN: GraphNetwork {
         /// h^k, one a behavior.
         func parts(_ h: Tensor, _ tape: Tape) -> [Tensor] { behaviors.map { $0(h, tape) } }
     }
-}
-
-extension MBHGNN.MixtureWeights {
-    fileprivate var mixture: Mixture.Weights { self == .global ? .global : .node }
 }

@@ -6,17 +6,13 @@ internal import MarqueeTensor
 /// - `global`: w = softmax(b), the same for every node;
 /// - `node`: w_u = softmax_k(q · tanh(U x_k,u) + b_k), attention that each node pays for itself.
 struct Mixture: Module {
-    enum Weights: String, Codable, Sendable, CaseIterable {
-        case global, node
-    }
-
     /// b: [1, parts].
     let bias: Parameter
     /// U and q; nil for global weights.
     let hidden: Linear?
     let query: Parameter?
 
-    init(_ parts: Int, width: Int, _ weights: Weights, stream: inout RandomStream) {
+    init(_ parts: Int, width: Int, _ weights: MixtureWeights, stream: inout RandomStream) {
         bias = Parameter(columns: parts, .constant(0), stream: stream, decays: false)
         guard weights == .node else {
             (hidden, query) = (nil, nil)
@@ -45,4 +41,9 @@ struct Mixture: Module {
         }
         return scores.dropFirst().reduce(scores[0]) { tape.concat($0, $1) }
     }
+}
+
+/// Whose weights a mixture of embeddings has: all nodes' alike, or each node's own.
+public enum MixtureWeights: String, Codable, Sendable, CaseIterable {
+    case global, node
 }

@@ -64,7 +64,9 @@ public struct MBHWalk: Recommender {
             config.multiBehavior ? (data.behaviors, data.target) : ([data.interactions], 0)
         guard behaviors.count <= BehaviorWalks.behaviorLimit else {
             throw ModelError.unfit(
-                model: kind, reason: "it takes \(BehaviorWalks.behaviorLimit) behaviors, the data has \(behaviors.count); choose some, or leave multi-behavior out")
+                model: kind,
+                reason: "it takes \(BehaviorWalks.behaviorLimit) behaviors, the data has \(behaviors.count); "
+                    + "choose some, or leave multi-behavior out")
         }
         let network = WalkNetwork(
             config, walks: BehaviorWalks(behaviors, target: target),
@@ -117,15 +119,19 @@ extension InteractionMatrix {
         var (offsets, chosen) = ([0], [Int32]())
         for row in 0..<Int32(rowCount) {
             var entries = Array(self[row])
-            // The front of a shuffled row (Fisher and Yates).
-            for k in 0..<min(count, entries.count) {
-                entries.swapAt(k, k + Int(stream.next() % UInt64(entries.count - k)))
-            }
+            entries.shuffleFront(min(count, entries.count), &stream)
             chosen += entries.prefix(count).sorted()
             offsets.append(chosen.count)
         }
         return InteractionMatrix(
             rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: chosen,
             values: Array(repeating: 1, count: chosen.count))
+    }
+}
+
+extension [Int32] {
+    /// Brings a random choice of `count` elements to the front, in random order (Fisher and Yates, as far as wanted).
+    mutating func shuffleFront(_ count: Int, _ stream: inout RandomStream) {
+        for k in 0..<count { swapAt(k, k + Int(stream.next() % UInt64(self.count - k))) }
     }
 }

@@ -83,11 +83,8 @@ struct WalkNetwork: ScoringNetwork {
                     ^ UInt64(UInt32(bitPattern: sampled[sampled.count - 1])))
             var touched = walks.touchedOnly(user)
             let hard = min(touched.count, Int(network.hardShare * Double(sampled.count - 1)))
-            // The first of a shuffled list (Fisher and Yates), as far as wanted.
-            for k in 0..<hard {
-                touched.swapAt(k, k + Int(stream.next() % UInt64(touched.count - k)))
-                items[1 + k] = touched[k]
-            }
+            touched.shuffleFront(hard, &stream)
+            items.replaceSubrange(1..<1 + hard, with: touched.prefix(hard))
             // The sampler knows only the positives that are learned from.
             for k in 1 + hard..<items.count where items[k] != sampled[0] && bought.contains(user, items[k]) {
                 for _ in 0..<32 where bought.contains(user, items[k]) {
@@ -100,7 +97,7 @@ struct WalkNetwork: ScoringNetwork {
                 k == 0 ? 0 : k <= hard ? log(Float(touched.count) / Float(hard)) : log(Float(others) / Float(uniform))
             }
             hidden = .init(
-                item: sampled[0], auxiliary: Double(stream.next() >> 11) * 0x1p-53 < network.surpriseShare)
+                item: sampled[0], auxiliary: stream.nextUnit() < network.surpriseShare)
         }
     }
 

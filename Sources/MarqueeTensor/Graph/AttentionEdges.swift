@@ -22,28 +22,10 @@ public final class AttentionEdges: Sendable {
         precondition(kinds.isEmpty || kinds.count == columns.count)
         self.partition = partition
         forward = Rows(offsets: offsets, columns: columns, kinds: kinds)
-        reversed = Self.reverse(forward)
+        let (starts, sources, moved) = transposed(offsets: offsets, columns: columns, values: kinds)
+        reversed = Rows(offsets: starts, columns: sources, kinds: moved)
         kindCount = kinds.max().map { Int($0) + 1 } ?? 0
     }
 
     public var edgeCount: Int { forward.columns.count }
-
-    /// In linear time.
-    private static func reverse(_ rows: Rows) -> Rows {
-        var offsets = [Int](repeating: 0, count: rows.offsets.count)
-        for column in rows.columns { offsets[Int(column) + 1] += 1 }
-        for node in 1..<offsets.count { offsets[node] += offsets[node - 1] }
-        var cursor = offsets
-        var columns = [Int32](repeating: 0, count: rows.columns.count)
-        var kinds = [UInt8](repeating: 0, count: rows.kinds.count)
-        for row in 0..<rows.offsets.count - 1 {
-            for edge in rows.offsets[row]..<rows.offsets[row + 1] {
-                let place = cursor[Int(rows.columns[edge])]
-                cursor[Int(rows.columns[edge])] += 1
-                columns[place] = Int32(row)
-                if !kinds.isEmpty { kinds[place] = rows.kinds[edge] }
-            }
-        }
-        return Rows(offsets: offsets, columns: columns, kinds: kinds)
-    }
 }

@@ -20,21 +20,8 @@ public final class SparseOperator: Sendable {
 
         /// Columns become rows, in linear time.
         public func transposed() -> Rows {
-            var offsets = [Int](repeating: 0, count: self.offsets.count)
-            for column in columns { offsets[Int(column) + 1] += 1 }
-            for row in 0..<rowCount { offsets[row + 1] += offsets[row] }
-            var cursor = offsets
-            var rows = [Int32](repeating: 0, count: columns.count)
-            var transposed = [Float](repeating: 0, count: columns.count)
-            for row in 0..<rowCount {
-                for entry in self.offsets[row]..<self.offsets[row + 1] {
-                    let place = cursor[Int(columns[entry])]
-                    cursor[Int(columns[entry])] += 1
-                    rows[place] = Int32(row)
-                    transposed[place] = values[entry]
-                }
-            }
-            return Rows(offsets: offsets, columns: rows, values: transposed)
+            let (offsets, columns, values) = MarqueeTensor.transposed(offsets: offsets, columns: columns, values: values)
+            return Rows(offsets: offsets, columns: columns, values: values)
         }
     }
 
