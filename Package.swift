@@ -16,12 +16,14 @@ let package = Package(
         .library(name: "MarqueeEvaluation", targets: ["MarqueeEvaluation"]),
         .library(name: "MarqueeModels", targets: ["MarqueeModels"]),
         .library(name: "MarqueeLab", targets: ["MarqueeLab"]),
+        .library(name: "MarqueeLive", targets: ["MarqueeLive"]),
         .executable(name: "marquee", targets: ["marquee"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // Floor 0: C inner loops and system libraries.
@@ -29,6 +31,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(name: "MarqueeRuntime", dependencies: ["CMarqueeKernels"], swiftSettings: strict),
         // Floor 1.
         .target(
@@ -55,6 +58,14 @@ let package = Package(
                 "MarqueeRuntime", "MarqueeModels", "MarqueeEvaluation", "MarqueeData",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "MarqueeLive",
+            dependencies: [
+                "MarqueeRuntime", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "CHiredis", "CZlib",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
         // Floor 6.
@@ -93,6 +104,13 @@ let package = Package(
             name: "MarqueeLabTests",
             dependencies: [
                 "MarqueeLab", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime", "marquee", "ten-lines",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MarqueeLiveTests",
+            dependencies: [
+                "MarqueeLive", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
     ],
