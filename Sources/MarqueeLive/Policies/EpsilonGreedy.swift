@@ -1,0 +1,62 @@
+internal import MarqueeRuntime
+
+/// Shows the best, and with probability ε anything: in every slot
+/// π(a | left) = ε / m + (1 − ε) [a is the best left], m candidates left.
+///
+/// The value is the ranker's score, or, with `learning`, the mean of a ``LinearReward``. Propensities are exact.
+///
+/// Source: Sutton and Barto, *Reinforcement Learning* (2018), section 2.2.
+public struct EpsilonGreedy: Policy {
+    public struct Config: Codable, Sendable, Equatable {
+        public var epsilon: Double
+        /// Learn values from features instead of taking the ranker's scores.
+        public var learning: LinearReward.Config?
+
+        public init(epsilon: Double = 0.1, learning: LinearReward.Config? = nil) {
+            self.epsilon = epsilon
+            self.learning = learning
+        }
+
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
+            let standard = Config()
+            epsilon = try container.decodeIfPresent(Double.self, forKey: .epsilon) ?? standard.epsilon
+            learning = try container.decodeIfPresent(LinearReward.Config.self, forKey: .learning)
+        }
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case epsilon, learning }
+    }
+
+    public static let kind = "epsilon-greedy"
+    public let config: Config
+    private var values: PolicyValues
+
+    public init(_ config: Config = Config()) throws(PolicyError) {
+        guard (0...1).contains(config.epsilon) else {
+            throw .badSetting(policy: Self.kind, setting: "epsilon", reason: "must be from 0 to 1, found \(config.epsilon)")
+        }
+        self.config = config
+        values = try PolicyValues(Self.kind, config.learning)
+    }
+
+    public var version: Int { values.version }
+
+    public func choose(_ count: Int, from choices: ChoiceSet, seed: UInt64) throws(PolicyError) -> Slate {
+        let values = try values(choices)
+        return try choices.draw(count, seed: seed) { above throws(PolicyError) in
+            try distribution(values, choices, below: above)
+        }
+    }
+
+    public func distribution(over choices: ChoiceSet, below above: [Int]) throws(PolicyError) -> [Double] {
+        try distribution(values(choices), choices, below: above)
+    }
+
+    private func distribution(
+        _ values: [Double], _ choices: ChoiceSet, below above: [Int]
+    ) throws(PolicyError) -> [Double] {
+        try choices.mixture(values, epsilon: config.epsilon, below: above)
+    }
+
+    public mutating func learn(_ outcome: Outcome) throws(PolicyError) { try values.learn(outcome) }
+}

@@ -1,0 +1,76 @@
+internal import MarqueeRuntime
+
+/// Shows what may be best: candidates by upper confidence bound zᵀθ + α √(zᵀA⁻¹z) of a ``LinearReward`` that all
+/// candidates share, descending.
+///
+/// Given its state it is deterministic, so a log of it supports no counterfactual answer; `epsilon` mixes every
+/// candidate in with ε / m, as in ``EpsilonGreedy``, and then its propensities are exact and above 0.
+///
+/// Source: Li, Chu, Langford and Schapire, *A contextual-bandit approach to personalized news article
+/// recommendation* (WWW 2010), algorithm 1, with one parameter vector over features of person and item.
+public struct LinUCB: Policy {
+    public struct Config: Codable, Sendable, Equatable {
+        /// α: how many deviations above the mean count.
+        public var alpha: Double
+        public var epsilon: Double
+        public var regularization: Double
+
+        public init(alpha: Double = 1, epsilon: Double = 0, regularization: Double = 1) {
+            self.alpha = alpha
+            self.epsilon = epsilon
+            self.regularization = regularization
+        }
+
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
+            let standard = Config()
+            alpha = try container.decodeIfPresent(Double.self, forKey: .alpha) ?? standard.alpha
+            epsilon = try container.decodeIfPresent(Double.self, forKey: .epsilon) ?? standard.epsilon
+            regularization = try container.decodeIfPresent(Double.self, forKey: .regularization) ?? standard.regularization
+        }
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case alpha, epsilon, regularization }
+    }
+
+    public static let kind = "linucb"
+    public let config: Config
+    public private(set) var version = 0
+    private var model: LinearReward
+
+    public init(_ config: Config = Config()) throws(PolicyError) {
+        guard config.alpha >= 0, config.alpha.isFinite else {
+            throw .badSetting(policy: Self.kind, setting: "alpha", reason: "must be at least 0, found \(config.alpha)")
+        }
+        guard (0...1).contains(config.epsilon) else {
+            throw .badSetting(policy: Self.kind, setting: "epsilon", reason: "must be from 0 to 1, found \(config.epsilon)")
+        }
+        self.config = config
+        model = try LinearReward(.init(regularization: config.regularization), policy: Self.kind)
+    }
+
+    public func choose(_ count: Int, from choices: ChoiceSet, seed: UInt64) throws(PolicyError) -> Slate {
+        // The bounds are the same in every slot.
+        let bounds = try bounds(choices)
+        return try choices.draw(count, seed: seed) { above throws(PolicyError) in
+            try choices.mixture(bounds, epsilon: config.epsilon, below: above)
+        }
+    }
+
+    public func distribution(over choices: ChoiceSet, below above: [Int]) throws(PolicyError) -> [Double] {
+        try choices.mixture(bounds(choices), epsilon: config.epsilon, below: above)
+    }
+
+    public mutating func learn(_ outcome: Outcome) throws(PolicyError) {
+        guard outcome.reward.isFinite else {
+            throw .badReward(item: outcome.item, reward: outcome.reward, allowed: "a finite number")
+        }
+        try model.learn(outcome)
+        version += 1
+    }
+
+    private func bounds(_ choices: ChoiceSet) throws(PolicyError) -> [Double] {
+        let means = try model.means(choices)
+        let deviations = try model.deviations(choices)
+        return zip(means, deviations).map { $0 + config.alpha * $1 }
+    }
+}
