@@ -1,0 +1,160 @@
+public import Foundation
+internal import MarqueeData
+public import MarqueeModels
+internal import MarqueeEvaluation
+internal import Synchronization
+
+/// A model at work: a saved model, bound to the catalogue's indices, with the lists that requests share.
+///
+/// Immutable but for its memory of lists: the best items of somebody and the neighbors of an item are
+/// computed when they are first asked for, and kept while the model is deployed.
+public final class DeployedModel: Sendable {
+    public let saved: SavedModel
+    /// Names the model in decisions and metrics: its kind and a digest of its file.
+    public let version: String
+    public var kind: String { type(of: saved.model).kind }
+
+    /// Catalogue index by model index.
+    let items: [Int32]
+    /// Model index by catalogue index, -1 for what the model does not know; shorter than a catalogue that
+    /// has grown since.
+    private let modelItems: [Int32]
+    private let byItem: InteractionMatrix
+    /// By model index, in descending order of how many touched them.
+    private let top: ListMemory
+    private let neighborLists: ListMemory
+
+    /// How many items a list keeps.
+    static let topLimit = 300, neighborLimit = 50
+
+    /// Binds a model to a catalogue that knows its items; those it does not know are never recommended.
+    public init(_ saved: SavedModel, version: String, shelf: Shelf) {
+        self.saved = saved
+        self.version = version
+        items = (0..<Int32(saved.items.count)).map { shelf.ids.index(of: saved.items[$0]) ?? -1 }
+        var modelItems = [Int32](repeating: -1, count: shelf.count)
+        for (index, item) in items.enumerated() where item >= 0 { modelItems[Int(item)] = Int32(index) }
+        self.modelItems = modelItems
+        byItem = saved.history.transposed()
+        top = ListMemory(capacity: 200_000)
+        neighborLists = ListMemory(capacity: 400_000)
+    }
+
+    /// Loads a model's folder.
+    /// - Throws: what ``SavedModel/init(contentsOf:)`` throws: one error that names the folder.
+    public static func load(_ url: URL) throws -> (model: SavedModel, version: String) {
+        let saved = try SavedModel(contentsOf: url)
+        let description = try Data(contentsOf: url.appendingPathComponent("model.json"))
+        var digest = Digest()
+        description.withUnsafeBytes { digest.add($0) }
+        return (saved, "\(type(of: saved.model).kind)-\(digest.text.prefix(8))")
+    }
+
+    /// The user's model index, nil for somebody whom the model does not know.
+    func user(_ who: Who) -> Int32? {
+        guard case .user(let id) = who, let index = saved.users.index(of: id), !saved.history[index].isEmpty else { return nil }
+        return index
+    }
+
+    /// The model's index of a catalogue item, nil when it does not know it.
+    func index(of item: Int32) -> Int32? {
+        guard Int(item) < modelItems.count, modelItems[Int(item)] >= 0 else { return nil }
+        return modelItems[Int(item)]
+    }
+
+    /// The best items for a user of the model, without those of the training history.
+    func topItems(for user: Int32) -> [Int32] {
+        top.list(user) {
+            guard let best = try? saved.model.topK(Self.topLimit, for: [user], excluding: saved.history) else { return [] }
+            return best.items.map { items[Int($0)] }.filter { $0 >= 0 }
+        }
+    }
+
+    /// Fills the memory of ``topItems(for:)`` for many users at once, which costs each a fraction.
+    public func warm(_ users: some Sequence<String>) {
+        let indices = users.compactMap { user(.user($0)) }
+        for start in stride(from: 0, to: indices.count, by: 256) {
+            let block = Array(indices[start..<min(start + 256, indices.count)])
+            guard let best = try? saved.model.topK(Self.topLimit, for: block, excluding: saved.history) else { return }
+            for (k, user) in block.enumerated() {
+                top.keep(user, best[k].map { items[Int($0)] }.filter { $0 >= 0 })
+            }
+        }
+    }
+
+    /// The items most like an item, the best first: by the model where it knows which items are alike, else
+    /// by who touched both.
+    func neighbors(of item: Int32) -> [Int32] {
+        guard let index = index(of: item) else { return [] }
+        return neighborLists.list(index) {
+            let scores: [(Int32, Float)]
+            if let model = saved.model as? any ItemSimilarity {
+                scores = model.similarities(to: index).enumerated().lazy.map { (Int32($0), $1) }.filter { $0.0 != index && $0.1 > 0 }
+            } else {
+                scores = cosines(index)
+            }
+            return scores.sorted { ($0.1, $1.0) > ($1.1, $0.0) }.prefix(Self.neighborLimit).map { items[Int($0.0)] }.filter { $0 >= 0 }
+        }
+    }
+
+    /// |U_i ∩ U_j| / √(|U_i||U_j|) over at most 256 users of i, by what each touched.
+    private func cosines(_ index: Int32) -> [(Int32, Float)] {
+        var counts: [Int32: Int] = [:]
+        for user in byItem[index].prefix(256) {
+            for other in saved.history[user].prefix(256) where other != index { counts[other, default: 0] += 1 }
+        }
+        let own = byItem[index].count
+        return counts.map { ($0.key, Float($0.value) / Float(own * byItem[$0.key].count).squareRoot()) }
+    }
+
+    /// How many of the training history touched each item, by catalogue index.
+    func popularity() -> [Float] {
+        var counts = [Float](repeating: 0, count: modelItems.count)
+        for (index, item) in items.enumerated() where item >= 0 { counts[Int(item)] = Float(byItem[Int32(index)].count) }
+        return counts
+    }
+
+    /// Scores of catalogue items for a user of the model; not a number for an item that it does not know.
+    func score(_ candidates: [Int32], for user: Int32) -> [Float] {
+        var known: [Int32] = []
+        known.reserveCapacity(candidates.count)
+        for item in candidates { if let index = index(of: item) { known.append(index) } }
+        let scores = saved.model.scores(user: user, candidates: known)
+        if known.count == candidates.count { return scores }
+        var next = 0
+        return candidates.map { item in
+            guard index(of: item) != nil else { return .nan }
+            defer { next += 1 }
+            return scores[next]
+        }
+    }
+}
+
+/// Lists by key, computed once; at capacity a part is forgotten.
+private final class ListMemory: Sendable {
+    private final class Shard: Sendable {
+        let lists = Mutex<[Int32: [Int32]]>([:])
+    }
+    private let shards = (0..<32).map { _ in Shard() }
+    private let capacity: Int
+
+    init(capacity: Int) { self.capacity = max(1, capacity / 32) }
+
+    func list(_ key: Int32, _ make: () -> [Int32]) -> [Int32] {
+        let shard = shards[Int(key) & 31]
+        if let list = shard.lists.withLock({ $0[key] }) { return list }
+        // Not under the lock: two who ask at once both compute the same.
+        let list = make()
+        keep(key, list)
+        return list
+    }
+
+    func keep(_ key: Int32, _ list: [Int32]) {
+        shards[Int(key) & 31].lists.withLock { lists in
+            if lists.count >= capacity {
+                for old in lists.keys.prefix(capacity / 4) { lists[old] = nil }
+            }
+            lists[key] = list
+        }
+    }
+}

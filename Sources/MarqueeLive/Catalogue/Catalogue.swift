@@ -1,0 +1,216 @@
+public import Foundation
+public import GRDB
+public import MarqueeData
+internal import Synchronization
+
+/// Items and users, in SQLite and, for decisions, in memory.
+///
+/// A change is on disk before it is answered, and in the next decision after that. An item costs its
+/// row; a call with many is one transaction and one copy of the columns it touches, O(items).
+public final class Catalogue: Sendable {
+    private let database: any DatabaseWriter
+    private let current = Mutex(Shelf())
+    private let people = Mutex<[String: CatalogueUser]>([:])
+
+    /// - Throws: GRDB's `DatabaseError` when the file is no database or cannot be written.
+    public init(_ database: any DatabaseWriter) throws {
+        self.database = database
+        try Self.migrator.migrate(database)
+        let (shelf, people) = try database.read { db in
+            var shelf = Shelf()
+            let rows = try Row.fetchCursor(db, sql: "SELECT * FROM items ORDER BY place")
+            while let row = try rows.next() {
+                shelf.put(Self.item(row))
+                if row["deleted"] { shelf.remove(row["id"]) }
+            }
+            var people: [String: CatalogueUser] = [:]
+            let users = try Row.fetchCursor(db, sql: "SELECT * FROM users")
+            while let row = try users.next() { people[row["id"]] = Self.user(row) }
+            return (shelf, people)
+        }
+        current.withLock { $0 = shelf }
+        self.people.withLock { $0 = people }
+    }
+
+    /// A catalogue in a file of its own; nil keeps it in memory.
+    public convenience init(url: URL?) throws {
+        guard let url else {
+            try self.init(DatabaseQueue())
+            return
+        }
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        var configuration = Configuration()
+        configuration.journalMode = .wal
+        try self.init(DatabasePool(path: url.path, configuration: configuration))
+    }
+
+    /// What decisions read.
+    public var shelf: Shelf { current.withLock { $0 } }
+
+    // MARK: Items
+
+    public func item(_ id: String) async throws -> CatalogueItem? {
+        try await database.read { db in
+            try Row.fetchOne(db, sql: "SELECT * FROM items WHERE id = ? AND NOT deleted", arguments: [id]).map(Self.item)
+        }
+    }
+
+    /// Items by ascending id from the first one after `cursor` on.
+    public func items(after cursor: String = "", limit: Int) async throws -> [CatalogueItem] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM items WHERE id > ? AND NOT deleted ORDER BY id LIMIT ?", arguments: [cursor, limit]
+            ).map(Self.item)
+        }
+    }
+
+    /// Adds items, or replaces those that are there, all or none.
+    /// - Throws: ``CatalogueProblem`` of the first item that may not enter.
+    public func put(_ items: [CatalogueItem]) async throws {
+        for item in items { if let problem = item.problem { throw problem } }
+        try await database.writeWithoutTransaction { [self] db in
+            var shelf = self.shelf
+            try db.inTransaction {
+                let statement = try db.cachedStatement(
+                    sql: """
+                        INSERT INTO items (place, id, title, domain, categories, text, year, time, published, deleted)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+                        ON CONFLICT (place) DO UPDATE SET title = excluded.title, domain = excluded.domain,
+                            categories = excluded.categories, text = excluded.text, year = excluded.year,
+                            time = excluded.time, published = excluded.published, deleted = 0
+                        """)
+                for item in items {
+                    shelf.put(item)
+                    try statement.execute(arguments: [
+                        shelf.ids.index(of: item.id), item.id, item.title, item.domain, Self.text(item.categories), item.text,
+                        item.year, item.time, item.isPublished,
+                    ])
+                }
+                return .commit
+            }
+            publish(shelf)
+        }
+    }
+
+    /// Deletes items; ids that are not there are none.
+    /// - Returns: how many there were.
+    @discardableResult
+    public func removeItems(_ ids: [String]) async throws -> Int {
+        try await database.writeWithoutTransaction { [self] db in
+            var shelf = self.shelf
+            var removed = 0
+            try db.inTransaction {
+                for id in ids {
+                    try db.execute(sql: "UPDATE items SET deleted = 1 WHERE id = ? AND NOT deleted", arguments: [id])
+                    guard db.changesCount > 0 else { continue }
+                    removed += 1
+                    shelf.remove(id)
+                }
+                return .commit
+            }
+            if removed > 0 { publish(shelf) }
+            return removed
+        }
+    }
+
+    // MARK: Users
+
+    public func user(_ id: String) -> CatalogueUser? { people.withLock { $0[id] } }
+
+    /// Users by ascending id from the first one after `cursor` on.
+    public func users(after cursor: String = "", limit: Int) async throws -> [CatalogueUser] {
+        try await database.read { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM users WHERE id > ? ORDER BY id LIMIT ?", arguments: [cursor, limit])
+                .map(Self.user)
+        }
+    }
+
+    /// Adds users, or replaces those that are there, all or none.
+    /// - Throws: ``CatalogueProblem`` of the first user who may not enter.
+    public func put(_ users: [CatalogueUser]) async throws {
+        for user in users { if let problem = user.problem { throw problem } }
+        try await database.writeWithoutTransaction { [self] db in
+            try db.inTransaction {
+                let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO users (id, labels, friends) VALUES (?, ?, ?)")
+                for user in users {
+                    try statement.execute(arguments: [user.id, Self.text(user.labels), Self.text(user.friends)])
+                }
+                return .commit
+            }
+            people.withLock { people in for user in users { people[user.id] = user } }
+        }
+    }
+
+    /// Deletes users; ids that are not there are none.
+    /// - Returns: how many there were.
+    @discardableResult
+    public func removeUsers(_ ids: [String]) async throws -> Int {
+        try await database.writeWithoutTransaction { [self] db in
+            var removed = 0
+            try db.inTransaction {
+                for id in ids {
+                    try db.execute(sql: "DELETE FROM users WHERE id = ?", arguments: [id])
+                    removed += db.changesCount
+                }
+                return .commit
+            }
+            people.withLock { people in for id in ids { people[id] = nil } }
+            return removed
+        }
+    }
+
+    // MARK: Rows
+
+    private func publish(_ shelf: Shelf) {
+        var shelf = shelf
+        shelf.version += 1
+        current.withLock { $0 = shelf }
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("catalogue 1") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE items (
+                        place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, domain TEXT NOT NULL,
+                        categories TEXT NOT NULL, text TEXT NOT NULL, year INTEGER, time INTEGER NOT NULL,
+                        published INTEGER NOT NULL, deleted INTEGER NOT NULL);
+                    CREATE TABLE users (id TEXT PRIMARY KEY, labels TEXT NOT NULL, friends TEXT NOT NULL) WITHOUT ROWID;
+                    """)
+        }
+        return migrator
+    }
+
+    private static func item(_ row: Row) -> CatalogueItem {
+        CatalogueItem(
+            id: row["id"], title: row["title"], domain: row["domain"], categories: names(row["categories"]), text: row["text"],
+            year: row["year"], time: row["time"], isPublished: row["published"])
+    }
+
+    private static func user(_ row: Row) -> CatalogueUser {
+        CatalogueUser(id: row["id"], labels: names(row["labels"]), friends: names(row["friends"]))
+    }
+
+    // A list in one column, a name a line: names have no control characters.
+    private static func text(_ names: [String]) -> String { names.joined(separator: "\n") }
+    private static func names(_ text: String) -> [String] { text.split(separator: "\n").map(String.init) }
+}
+
+extension Catalogue {
+    /// Adds the items of a model's own catalog that are not here yet, so that a model can be served as
+    /// it was trained.
+    /// - Returns: how many were added.
+    @discardableResult
+    public func adopt(ids: Vocabulary, _ catalog: Catalog) async throws -> Int {
+        let shelf = shelf
+        let new = (0..<Int32(ids.count)).filter { shelf.ids.index(of: ids[$0]) == nil }.map { index in
+            let entry = catalog[index]
+            return CatalogueItem(
+                id: ids[index], title: entry?.title ?? "", domain: entry?.domain ?? "", categories: entry?.genres ?? [],
+                text: entry?.text ?? "", year: entry?.year)
+        }
+        if !new.isEmpty { try await put(new) }
+        return new.count
+    }
+}

@@ -1,0 +1,127 @@
+internal import MarqueeRuntime
+
+/// Something that can be recommended, as its editors describe it.
+public struct CatalogueItem: Codable, Sendable, Equatable, Identifiable {
+    public var id: String
+    /// Empty where nobody gave one; the id is shown then.
+    public var title: String
+    /// `news`, `video`, `ads`: the catalogue's own word.
+    public var domain: String
+    public var categories: [String]
+    public var text: String
+    public var year: Int?
+    /// When it appears, in milliseconds since 1970; before that it is not recommended. 0 when unknown.
+    public var time: Int64
+    /// False while it is not to be recommended to anybody.
+    public var isPublished: Bool
+
+    public init(
+        id: String, title: String = "", domain: String = "", categories: [String] = [], text: String = "", year: Int? = nil,
+        time: Int64 = 0, isPublished: Bool = true
+    ) {
+        self.id = id
+        self.title = title
+        self.domain = domain
+        self.categories = categories
+        self.text = text
+        self.year = year
+        self.time = time
+        self.isPublished = isPublished
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case id, title, domain, categories, text, year, time
+        case isPublished = "published"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+        id = try values.decode(String.self, forKey: .id)
+        title = try values.decodeIfPresent(String.self, forKey: .title) ?? ""
+        domain = try values.decodeIfPresent(String.self, forKey: .domain) ?? ""
+        categories = try values.decodeIfPresent([String].self, forKey: .categories) ?? []
+        text = try values.decodeIfPresent(String.self, forKey: .text) ?? ""
+        year = try values.decodeIfPresent(Int.self, forKey: .year)
+        time = try values.decodeIfPresent(Int64.self, forKey: .time) ?? 0
+        isPublished = try values.decodeIfPresent(Bool.self, forKey: .isPublished) ?? true
+    }
+}
+
+/// Somebody to whom things are recommended, as far as they are known beside what they do.
+public struct CatalogueUser: Codable, Sendable, Equatable, Identifiable {
+    public var id: String
+    public var labels: [String]
+    /// Ids of those whose recent items the user may like.
+    public var friends: [String]
+
+    public init(id: String, labels: [String] = [], friends: [String] = []) {
+        self.id = id
+        self.labels = labels
+        self.friends = friends
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case id, labels, friends }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+        id = try values.decode(String.self, forKey: .id)
+        labels = try values.decodeIfPresent([String].self, forKey: .labels) ?? []
+        friends = try values.decodeIfPresent([String].self, forKey: .friends) ?? []
+    }
+}
+
+/// Why an item or a user may not enter the catalogue.
+public enum CatalogueProblem: Error, Sendable, Equatable, CustomStringConvertible {
+    case badName(field: String, reason: String)
+    case tooMany(field: String, count: Int, limit: Int)
+
+    public var description: String {
+        switch self {
+        case .badName(let field, let reason): "'\(field)' \(reason)"
+        case .tooMany(let field, let count, let limit): "'\(field)' has \(count) entries; at most \(limit) are kept"
+        }
+    }
+}
+
+extension CatalogueItem {
+    /// Why this may not enter the catalogue; nil when it may.
+    public var problem: CatalogueProblem? {
+        CatalogueProblem.name(id, "id")
+            ?? (domain.isEmpty ? nil : CatalogueProblem.name(domain, "domain"))
+            ?? CatalogueProblem.names(categories, "categories", limit: 64)
+            ?? CatalogueProblem.text(title, "title", limit: 4_096) ?? CatalogueProblem.text(text, "text", limit: 65_536)
+            ?? (time < 0 ? .badName(field: "time", reason: "is before 1970; give milliseconds since then") : nil)
+    }
+}
+
+extension CatalogueUser {
+    /// Why this may not enter the catalogue; nil when it may.
+    public var problem: CatalogueProblem? {
+        CatalogueProblem.name(id, "id") ?? CatalogueProblem.names(labels, "labels", limit: 256)
+            ?? CatalogueProblem.names(friends, "friends", limit: 4_096)
+    }
+}
+
+extension CatalogueProblem {
+    static func name(_ text: String, _ field: String) -> CatalogueProblem? {
+        if text.isEmpty { return .badName(field: field, reason: "is empty") }
+        if text.utf8.count > Event.longestName {
+            return .badName(field: field, reason: "has \(text.utf8.count) bytes; at most \(Event.longestName) are kept")
+        }
+        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            return .badName(field: field, reason: "has a control character")
+        }
+        return nil
+    }
+
+    static func names(_ texts: [String], _ field: String, limit: Int) -> CatalogueProblem? {
+        if texts.count > limit { return .tooMany(field: field, count: texts.count, limit: limit) }
+        for text in texts { if let problem = name(text, field) { return problem } }
+        return nil
+    }
+
+    static func text(_ text: String, _ field: String, limit: Int) -> CatalogueProblem? {
+        text.utf8.count > limit
+            ? .badName(field: field, reason: "has \(text.utf8.count) bytes; at most \(limit) are kept") : nil
+    }
+}

@@ -1,0 +1,59 @@
+internal import Hummingbird
+internal import Logging
+internal import Synchronization
+
+/// Times every request by route, counts it by status class, and logs those that failed on our side.
+struct RequestMetrics<Context: RequestContext>: RouterMiddleware {
+    private let routes: RouteTimes
+
+    init(_ metrics: Metrics) { routes = RouteTimes(metrics) }
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        do {
+            let response = try await next(request, context)
+            routes.count(context.endpointPath, response.status.code, start.duration(to: .now))
+            return response
+        } catch {
+            let status = (error as? any HTTPResponseError)?.status ?? .internalServerError
+            routes.count(context.endpointPath, status.code, start.duration(to: .now))
+            if status.code >= 500 {
+                context.logger.error(
+                    "request failed",
+                    metadata: ["route": "\(context.endpointPath ?? request.uri.path)", "error": "\(error)"])
+            }
+            throw error
+        }
+    }
+}
+
+/// The histograms of routes, found without making label texts for each request.
+private final class RouteTimes: Sendable {
+    private struct Key: Hashable {
+        let route: String
+        let statusClass: Int
+    }
+    private let metrics: Metrics
+    private let known = Mutex<[Key: Histogram]>([:])
+
+    init(_ metrics: Metrics) { self.metrics = metrics }
+
+    func count(_ route: String?, _ status: Int, _ duration: Duration) {
+        let key = Key(route: route ?? "none", statusClass: status / 100)
+        let histogram = known.withLock { known in
+            if let histogram = known[key] { return histogram }
+            let histogram = metrics.histogram(
+                "marquee_request_seconds", help: "Time to answer a request.",
+                [("route", key.route), ("status", "\(key.statusClass)xx")])
+            known[key] = histogram
+            return histogram
+        }
+        histogram.observe(seconds: duration.seconds)
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

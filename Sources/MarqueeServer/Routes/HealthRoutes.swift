@@ -1,0 +1,48 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import Synchronization
+
+/// `/api/health/live` (the process answers), `/api/health/ready` (it can be sent traffic) and `/metrics`.
+struct HealthRoutes {
+    let readiness: Readiness
+    let metrics: Metrics
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("api/health/live") { _, _ in JSONText.response(#"{"status":"live"}"#) }
+        router.get("api/health/ready") { [readiness] _, _ in
+            switch readiness.state {
+            case .ready: JSONText.response(#"{"status":"ready"}"#)
+            case let state: JSONText.response("{\"status\":\"\(state.rawValue)\"}", status: .serviceUnavailable)
+            }
+        }
+        router.get("metrics") { [metrics] _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text())))
+        }
+    }
+}
+
+/// Whether the server may be sent traffic.
+public final class Readiness: Sendable {
+    public enum State: String, Sendable { case starting, ready, draining }
+    private let value = Mutex(State.starting)
+
+    public init() {}
+
+    public var state: State {
+        get { value.withLock { $0 } }
+        set { value.withLock { $0 = newValue } }
+    }
+}
+
+enum JSONText {
+    static func response(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
+        response(ByteBuffer(string: text), status: status)
+    }
+    static func response(_ bytes: ByteBuffer, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json; charset=utf-8"], body: ResponseBody(byteBuffer: bytes))
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import MarqueeServer
+import Testing
+
+@Suite struct ConfigurationTests {
+    @Test func laterPlacesAreStronger() throws {
+        let file = try written("server:\n  port: 1\n  host: a\n  max-body: 2048\n")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let configuration = try ServerConfiguration(
+            file: file, environment: ["MARQUEE_SERVER_PORT": "2", "MARQUEE_SERVER_HOST": "b", "HOME": "/"],
+            flags: ["server.port": "3"])
+        #expect(configuration.port == 3)
+        #expect(configuration.host == "b")
+        #expect(configuration.maxBody == 2_048)
+        #expect(configuration.idleTimeout == 30)
+    }
+
+    @Test func unknownKeysNameTheNearest() throws {
+        let file = try written("server:\n  prot: 1\n")
+        defer { try? FileManager.default.removeItem(at: file) }
+        #expect(throws: ConfigurationError.unknownKey("server.prot", in: file.path)) {
+            try ServerConfiguration(file: file)
+        }
+        #expect(ConfigurationError.unknownKey("server.prot", in: "x").description.contains("did you mean 'server.port'?"))
+        #expect(throws: ConfigurationError.unknownVariable("MARQUEE_SERVER_PROT")) {
+            try ServerConfiguration(environment: ["MARQUEE_SERVER_PROT": "1"])
+        }
+        #expect(ConfigurationError.unknownVariable("MARQUEE_SERVER_PROT").description.contains("MARQUEE_SERVER_PORT"))
+        #expect(throws: ConfigurationError.unknownKey("port", in: "the command line")) {
+            try ServerConfiguration(flags: ["port": "1"])
+        }
+    }
+
+    @Test(arguments: ["server.port=many", "server.port=70000", "server.log-level=loud", "tls.key=x"])
+    func valuesOfTheWrongKindAreErrors(flag: String) throws {
+        let parts = flag.split(separator: "=").map(String.init)
+        #expect(throws: ConfigurationError.self) { try ServerConfiguration(flags: [parts[0]: parts[1]]) }
+    }
+
+    @Test func aWrongValueSaysWhereItWasSet() throws {
+        let file = try written("server: { port: many }\n")
+        defer { try? FileManager.default.removeItem(at: file) }
+        #expect(throws: ConfigurationError.unusable(key: "server.port", reason: "it must be a whole number (set by \(file.path))")) {
+            try ServerConfiguration(file: file)
+        }
+    }
+
+    @Test func keysHaveTheirStrongestScope() throws {
+        let configuration = try ServerConfiguration(environment: ["MARQUEE_KEYS_READ": "a,b", "MARQUEE_KEYS_ADMIN": "b"])
+        #expect(configuration.keys == ["a": .read, "b": .admin])
+    }
+
+    @Test func anEmptyFileIsAllStandard() throws {
+        let file = try written("")
+        defer { try? FileManager.default.removeItem(at: file) }
+        #expect(try ServerConfiguration(file: file).port == 8_080)
+    }
+
+    private func written(_ text: String) throws -> URL {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("marquee-\(UUID()).yaml")
+        try Data(text.utf8).write(to: url)
+        return url
+    }
+}
