@@ -73,6 +73,7 @@ let package = Package(
             dependencies: [
                 "MarqueeRuntime", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "CHiredis", "CZlib",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
@@ -132,10 +133,12 @@ let package = Package(
                 "MarqueeLab", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime", "marquee", "ten-lines",
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "live-child", dependencies: ["MarqueeLive"], path: "Tests/LiveChild", swiftSettings: strict),
         .testTarget(
             name: "MarqueeLiveTests",
             dependencies: [
-                "MarqueeLive", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
+                "MarqueeLive", "live-child", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

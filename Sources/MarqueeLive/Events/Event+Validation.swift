@@ -50,6 +50,7 @@ extension Event {
             if text.utf8.count > Self.longestName {
                 return .tooLong(field: "context.\(name)", bytes: text.utf8.count, limit: Self.longestName)
             }
+            for byte in text.utf8 where byte < 0x20 || byte == 0x7F { return .controlCharacter(field: "context.\(name)") }
         }
         return type == .gaze && gazePlace == nil ? .gazeWithoutPlace : nil
     }

@@ -1,0 +1,335 @@
+public import Foundation
+internal import GRDB
+internal import Synchronization
+
+/// The durable log of events: what was acknowledged is on disk, once, in an order that never changes.
+///
+/// Appends from many tasks share a commit: while one group is being synced the next gathers, so that
+/// cost a commit is paid once for all who wait. An id that is in the log already is not taken again,
+/// also after a restart, as long as retention keeps the event.
+///
+/// Late events enter like any other: their place in the log is that of arrival, their `time` says when
+/// they happened, and every feature is a function of the set of events, not of their order.
+///
+/// One process writes a log; any number read it by ``EventLogReader``.
+public final class EventLog: Sendable {
+    /// Bounds on what waits.
+    public struct Limits: Sendable {
+        /// Events that wait to be written; beyond, appends fail with ``EventLogError/busy(retryAfter:)``.
+        public var waiting = 100_000
+        /// Events of one commit.
+        public var group = 20_000
+        /// Newest events that stay in memory for those who follow the log.
+        public var recent = 50_000
+        /// Newest ids that stay in memory until they are merged into the index on disk.
+        public var unindexed = 262_144
+
+        public init() {}
+    }
+
+    public let url: URL
+    public let reader: EventLogReader
+    private let core: Core
+
+    /// Opens a log, or begins one.
+    /// - Throws: ``EventLogError``.
+    public init(_ url: URL, limits: Limits = Limits(), clock: @escaping @Sendable () -> Int64 = EventLog.now) throws(EventLogError) {
+        self.url = url
+        let lock = try LogLock(url.path)
+        let pool = try LogFile.open(url.path)
+        let writer = try LogWriter(path: url.path, pool: pool, unindexed: limits.unindexed)
+        reader = EventLogReader(url: url, pool: pool)
+        core = Core(last: writer.last, limits: limits, clock: clock)
+        let thread = Thread { [core] in core.run(writer, lock) }
+        thread.name = "marquee-event-log"
+        thread.stackSize = 2 << 20
+        thread.start()
+    }
+
+    deinit { core.close(nil) }
+
+    /// Milliseconds since 1970.
+    public static let now: @Sendable () -> Int64 = {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Appends valid events and returns once they are on disk, what became of each in order.
+    ///
+    /// All of one append are in one transaction: all or none of them are taken.
+    /// - Throws: ``EventLogError``. Then none was acknowledged; it is safe to send them again.
+    public func append(_ events: [Event]) async throws -> [Acknowledgement] {
+        if events.isEmpty { return [] }
+        try core.admit(events.count)
+        let append = LogWriter.Append(events)
+        return try await withCheckedThrowingContinuation { core.enqueue(append, $0) }
+    }
+
+    /// The place of the last event on disk; 0 when there is none yet.
+    public var lastSequence: Int64 { core.state.withLock { $0.last } }
+
+    /// Events that wait to be written now.
+    public var waiting: Int { core.state.withLock { $0.waiting } }
+
+    /// The next events after a place, at most `limit`; waits until there is one.
+    ///
+    /// This is how the loop follows its log: call it with the place of the last event that was handled.
+    /// The newest come from memory, older ones from disk.
+    /// - Throws: ``EventLogError/closed``, ``EventLogError/dropped(after:firstKept:)``, `CancellationError`.
+    public func next(after sequence: Int64, limit: Int = 5_000) async throws -> [LoggedEvent] {
+        while true {
+            try Task.checkCancellation()
+            switch core.recent(after: sequence, limit: limit) {
+            case .events(let events): return events
+            case .onDisk: return try await reader.events(after: sequence, limit: limit)
+            case .none: try await core.wait(after: sequence)
+            }
+        }
+    }
+
+    /// How commits are made durable, as the file's connection says.
+    package var journal: String {
+        (try? reader.journal()) ?? "unknown"
+    }
+
+    /// Drops the events that were received before a time (milliseconds since 1970) and with them their
+    /// ids. Features keep what they learned, but cannot be computed again from these events.
+    /// - Returns: how many.
+    @discardableResult
+    public func drop(receivedBefore time: Int64) async throws -> Int {
+        try await withCheckedThrowingContinuation { core.drop(receivedBefore: time, $0) }
+    }
+
+    /// Writes what waits, refuses what comes, and closes the file.
+    public func close() async {
+        await withCheckedContinuation { core.close($0) }
+    }
+}
+
+/// Keeps a second writer out: an advisory lock on a file beside the log, released by the system with the process.
+final class LogLock: Sendable {
+    private let descriptor: Int32
+
+    init(_ path: String) throws(EventLogError) {
+        descriptor = open(path + "-lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: String(cString: strerror(errno))) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            Foundation.close(descriptor)
+            throw .inUse(path: path)
+        }
+    }
+
+    deinit { Foundation.close(descriptor) }
+}
+
+extension EventLog {
+    /// What the tasks that append, the one thread that writes and the tasks that follow share.
+    fileprivate final class Core: Sendable {
+        struct Request {
+            let append: LogWriter.Append
+            let done: CheckedContinuation<[Acknowledgement], any Error>
+        }
+
+        struct State {
+            var requests: [Request] = []
+            var waiting = 0
+            var drops: [(time: Int64, done: CheckedContinuation<Int, any Error>)] = []
+            var last: Int64
+            var isClosed = false
+            var hasEnded = false
+            var onEnd: [CheckedContinuation<Void, Never>] = []
+            /// Events a second, smoothed, for the time after which to come again.
+            var rate = 10_000.0
+            var recent: [[LoggedEvent]] = []
+            var recentCount = 0
+            var followers: [UInt64: CheckedContinuation<Void, any Error>] = [:]
+            var nextFollower: UInt64 = 0
+        }
+
+        enum Recent {
+            case events([LoggedEvent])
+            case onDisk
+            case none
+        }
+
+        let state: Mutex<State>
+        private let signal = DispatchSemaphore(value: 0)
+        private let limits: Limits
+        private let clock: @Sendable () -> Int64
+
+        init(last: Int64, limits: Limits, clock: @escaping @Sendable () -> Int64) {
+            state = Mutex(State(last: last))
+            self.limits = limits
+            self.clock = clock
+        }
+
+        // MARK: Those who append
+
+        /// Takes room in the queue.
+        func admit(_ count: Int) throws(EventLogError) {
+            guard count <= limits.waiting else { throw .tooMany(count, limit: limits.waiting) }
+            try state.withLock { state throws(EventLogError) in
+                guard !state.isClosed else { throw .closed }
+                guard state.waiting + count <= limits.waiting else {
+                    throw .busy(retryAfter: .seconds(max(1, (Double(state.waiting) / state.rate).rounded(.up))))
+                }
+                state.waiting += count
+            }
+        }
+
+        func enqueue(_ append: LogWriter.Append, _ done: CheckedContinuation<[Acknowledgement], any Error>) {
+            let isClosed = state.withLock { state in
+                if state.hasEnded { return true }
+                state.requests.append(Request(append: append, done: done))
+                return false
+            }
+            if isClosed { done.resume(throwing: EventLogError.closed) } else { signal.signal() }
+        }
+
+        func drop(receivedBefore time: Int64, _ done: CheckedContinuation<Int, any Error>) {
+            let isClosed = state.withLock { state in
+                if state.isClosed { return true }
+                state.drops.append((time, done))
+                return false
+            }
+            if isClosed { done.resume(throwing: EventLogError.closed) } else { signal.signal() }
+        }
+
+        func close(_ done: CheckedContinuation<Void, Never>?) {
+            let hasEnded = state.withLock { state in
+                state.isClosed = true
+                if let done, !state.hasEnded { state.onEnd.append(done) }
+                return state.hasEnded
+            }
+            if hasEnded { done?.resume() }
+            signal.signal()
+        }
+
+        // MARK: The one thread
+
+        func run(_ writer: consuming LogWriter, _ lock: LogLock) {
+            var writer = writer
+            while true {
+                signal.wait()
+                var (group, drops) = take()
+                while !group.isEmpty {
+                    write(group, &writer)
+                    (group, _) = take(drops: false)
+                }
+                for drop in drops {
+                    do throws(EventLogError) { drop.done.resume(returning: try writer.drop(receivedBefore: drop.time)) } catch {
+                        drop.done.resume(throwing: error)
+                    }
+                }
+                if state.withLock({ $0.isClosed && $0.requests.isEmpty && $0.drops.isEmpty && $0.waiting == 0 }) { break }
+            }
+            try? writer.pool.close()
+            _ = consume writer
+            withExtendedLifetime(lock) {}
+            let (ended, followers) = state.withLock { state in
+                state.hasEnded = true
+                defer {
+                    state.onEnd = []
+                    state.followers = [:]
+                }
+                return (state.onEnd, Array(state.followers.values))
+            }
+            for follower in followers { follower.resume(throwing: EventLogError.closed) }
+            for done in ended { done.resume() }
+        }
+
+        private func take(drops: Bool = true) -> (group: [Request], drops: [(time: Int64, done: CheckedContinuation<Int, any Error>)]) {
+            state.withLock { state in
+                var count = 0
+                var taken = 0
+                while taken < state.requests.count, taken == 0 || count + state.requests[taken].append.events.count <= limits.group {
+                    count += state.requests[taken].append.events.count
+                    taken += 1
+                }
+                let group = Array(state.requests[..<taken])
+                state.requests.removeFirst(taken)
+                guard drops else { return (group, []) }
+                defer { state.drops = [] }
+                return (group, state.drops)
+            }
+        }
+
+        private func write(_ group: [Request], _ writer: inout LogWriter) {
+            let start = ContinuousClock.now
+            let received = clock()
+            let count = group.reduce(0) { $0 + $1.append.events.count }
+            let result: Result<[[Acknowledgement]], EventLogError>
+            do throws(EventLogError) {
+                result = .success(try writer.commit(group.map(\.append), received: received))
+            } catch { result = .failure(error) }
+            let seconds = max(1e-6, (ContinuousClock.now - start) / .seconds(1))
+
+            var logged: [LoggedEvent] = []
+            if case .success(let acknowledgements) = result {
+                logged.reserveCapacity(count)
+                for (request, acknowledged) in zip(group, acknowledgements) {
+                    for (event, acknowledgement) in zip(request.append.events, acknowledged) {
+                        guard case .accepted(let sequence) = acknowledgement else { continue }
+                        logged.append(LoggedEvent(sequence: sequence, received: received, event: event))
+                    }
+                }
+            }
+            let followers = state.withLock { state in
+                state.waiting -= count
+                state.rate += 0.2 * (Double(count) / seconds - state.rate)
+                guard let last = logged.last else { return [CheckedContinuation<Void, any Error>]() }
+                state.last = last.sequence
+                state.recent.append(logged)
+                state.recentCount += logged.count
+                while state.recentCount > limits.recent, state.recent.count > 1 {
+                    state.recentCount -= state.recent.removeFirst().count
+                }
+                defer { state.followers = [:] }
+                return Array(state.followers.values)
+            }
+            for follower in followers { follower.resume() }
+            switch result {
+            case .success(let acknowledgements):
+                for (request, acknowledged) in zip(group, acknowledgements) { request.done.resume(returning: acknowledged) }
+            case .failure(let error):
+                for request in group { request.done.resume(throwing: error) }
+            }
+        }
+
+        // MARK: Those who follow
+
+        func recent(after sequence: Int64, limit: Int) -> Recent {
+            state.withLock { state in
+                if sequence >= state.last { return .none }
+                guard let oldest = state.recent.first?.first?.sequence, sequence + 1 >= oldest else { return .onDisk }
+                // Followers are near the end: look from there.
+                guard let chunk = state.recent.last(where: { $0[0].sequence <= sequence + 1 }) else { return .onDisk }
+                let start = Int(sequence + 1 - chunk[0].sequence)
+                return .events(Array(chunk[start..<min(chunk.count, start + limit)]))
+            }
+        }
+
+        /// Returns after the next commit; at once when there already was one after `sequence`.
+        func wait(after sequence: Int64) async throws {
+            let number = state.withLock { state in
+                state.nextFollower += 1
+                return state.nextFollower
+            }
+            try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+                    let now: Result<Void, any Error>? = state.withLock { state in
+                        if Task.isCancelled { return .failure(CancellationError()) }
+                        if state.last > sequence { return .success(()) }
+                        if state.hasEnded { return .failure(EventLogError.closed) }
+                        state.followers[number] = done
+                        return nil
+                    }
+                    if let now { done.resume(with: now) }
+                }
+            } onCancel: {
+                state.withLock { $0.followers.removeValue(forKey: number) }?.resume(throwing: CancellationError())
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+public import Foundation
+internal import GRDB
+
+/// Reads an event log, also while another process writes it.
+public struct EventLogReader: Sendable {
+    public let url: URL
+    private let pool: DatabasePool
+
+    public init(_ url: URL) throws(EventLogError) {
+        self.init(url: url, pool: try LogFile.openReadOnly(url.path))
+    }
+
+    init(url: URL, pool: DatabasePool) {
+        self.url = url
+        self.pool = pool
+    }
+
+    /// The place of the last event; 0 when there is none yet.
+    public func lastSequence() async throws -> Int64 {
+        try await read(afterSequence: 0) { db in try Self.last(db) }
+    }
+
+    /// The places of the events that are kept.
+    public func kept() async throws -> ClosedRange<Int64>? {
+        try await read(afterSequence: 0) { db in
+            guard let first = try Int64.fetchOne(db, sql: "SELECT min(sequence) FROM event"),
+                let last = try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM event")
+            else { return nil }
+            return first...last
+        }
+    }
+
+    static func last(_ db: Database) throws -> Int64 {
+        let last = try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM event") ?? 0
+        return max(last, try dropped(db))
+    }
+
+    /// The last place that retention dropped.
+    static func dropped(_ db: Database) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT dropped FROM retention") ?? 0
+    }
+
+    /// The next at most `limit` events after a place, in order.
+    /// - Throws: ``EventLogError/dropped(after:firstKept:)`` when retention has dropped one of them,
+    ///   ``EventLogError/damaged(path:afterSequence:reason:)``.
+    public func events(after sequence: Int64, limit: Int = 10_000) async throws -> [LoggedEvent] {
+        let rows = try await bodies(after: sequence, limit: limit)
+        return try rows.map { row in
+            var event: Event?
+            // What was valid on arrival is valid for ever: clocks are not asked again.
+            row.body.withUnsafeBytes { bytes in
+                var scanner = JSONScanner(bytes.assumingMemoryBound(to: UInt8.self))
+                if case .event(let read)? = try? Event.read(&scanner, received: .max) { event = read }
+            }
+            guard let event else {
+                throw EventLogError.damaged(path: url.path, afterSequence: row.sequence - 1, reason: "its text is no event")
+            }
+            return LoggedEvent(sequence: row.sequence, received: row.received, event: event)
+        }
+    }
+
+    /// Gives the log's events after a place to `body` as NDJSON, a piece at a time; returns how many.
+    ///
+    /// Appended to another log, they give the same events under the same ids.
+    @discardableResult
+    public func export(after sequence: Int64 = 0, _ body: (Data) throws -> Void) async throws -> Int {
+        var place = max(sequence, try await read(afterSequence: 0) { try Self.dropped($0) })
+        var count = 0
+        while true {
+            let rows = try await bodies(after: place, limit: 5_000)
+            guard let last = rows.last else { return count }
+            var text = Data()
+            for row in rows {
+                text.append(row.body)
+                text.append(0x0A)
+            }
+            try body(text)
+            count += rows.count
+            place = last.sequence
+        }
+    }
+
+    /// Of the connection that writes.
+    func journal() throws -> String {
+        try pool.writeWithoutTransaction { db in
+            let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? ""
+            let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
+            return "\(mode), synchronous \(synchronous)"
+        }
+    }
+
+    private struct Stored: Sendable {
+        let sequence, received: Int64
+        let body: Data
+    }
+
+    private func bodies(after sequence: Int64, limit: Int) async throws -> [Stored] {
+        let path = url.path
+        return try await read(afterSequence: sequence) { db in
+            let dropped = try Self.dropped(db)
+            guard sequence >= dropped else { throw EventLogError.dropped(after: sequence, firstKept: dropped + 1) }
+            let statement = try db.cachedStatement(
+                sql: "SELECT sequence, received, CAST(body AS BLOB) FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?")
+            let rows = try Row.fetchCursor(statement, arguments: [sequence, limit])
+            var expected = sequence
+            var stored: [Stored] = []
+            while let row = try rows.next() {
+                expected += 1
+                guard let found: Int64 = row[0], let received: Int64 = row[1], let body: Data = row[2], found == expected else {
+                    throw EventLogError.damaged(path: path, afterSequence: expected - 1, reason: "event \(expected) is missing")
+                }
+                stored.append(Stored(sequence: found, received: received, body: body))
+            }
+            return stored
+        }
+    }
+
+    private func read<T: Sendable>(afterSequence: Int64, _ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+        do { return try await pool.read(body) } catch let error as DatabaseError {
+            throw EventLogError(error, path: url.path, afterSequence: afterSequence)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+internal import Foundation
+internal import GRDB
+internal import GRDBSQLite
+
+/// Finds an event's place by its id, over all events that are kept.
+///
+/// Ids are random, so that an index updated by every commit would rewrite about a page an event. The
+/// newest ids therefore wait in memory, in partitions by hash, and the fullest partition is merged into
+/// its stretch of the table when too many wait: many ids a page instead of one. After a crash those that
+/// waited are read again from the events themselves, from each partition's mark on.
+struct IdIndex {
+    private static let partitionCount = 64
+    /// How many ids wait in memory at most, between commits.
+    let limit: Int
+    private var partitions = [[UInt64: Int64]](repeating: [:], count: partitionCount)
+    private var waiting = 0
+    private var isTableEmpty = true
+    /// Hashes that the open transaction added, and the partitions that it merged.
+    private var added: [UInt64] = []
+    private var merged: [Int] = []
+
+    init(limit: Int) { self.limit = limit }
+
+    /// Reads what waited when the log was last open.
+    mutating func load(_ db: Database) throws {
+        var marks = [Int64](repeating: 0, count: Self.partitionCount)
+        for row in try Row.fetchAll(db, sql: "SELECT partition, sequence FROM event_id_mark") {
+            if let partition: Int = row[0], marks.indices.contains(partition), let mark: Int64 = row[1] { marks[partition] = mark }
+        }
+        isTableEmpty = marks.allSatisfy { $0 == 0 }
+        let least = marks.min() ?? 0
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT sequence, CAST(body AS BLOB) FROM event WHERE sequence > ? ORDER BY sequence", arguments: [least])
+        while let row = try rows.next() {
+            guard let sequence: Int64 = row[0] else { continue }
+            let hash = try row.withUnsafeData(atIndex: 1) { data -> UInt64 in
+                guard let data else { return 0 }
+                return data.withUnsafeBytes { IdHash.hash(identityOf: $0) }
+            }
+            guard sequence > marks[Self.partition(of: hash)] else { continue }
+            // Of two events with one hash, which does not happen by chance, the second takes the next place.
+            var place = hash
+            while partitions[Self.partition(of: place)][place] != nil { place &+= 1 }
+            insert(place, sequence)
+        }
+        added.removeAll()
+    }
+
+    /// The place of the event whose id has this hash, as far as `isSame` agrees, and where the hash of a
+    /// new one goes.
+    mutating func find(_ hash: UInt64, in db: Database, isSame: (Int64) throws -> Bool) throws -> (sequence: Int64?, place: UInt64) {
+        var place = hash
+        while let sequence = try lookUp(place, in: db) {
+            if try isSame(sequence) { return (sequence, place) }
+            place &+= 1
+        }
+        return (nil, place)
+    }
+
+    mutating func insert(_ place: UInt64, _ sequence: Int64) {
+        if partitions[Self.partition(of: place)].updateValue(sequence, forKey: place) == nil { waiting += 1 }
+        added.append(place)
+    }
+
+    /// Inside the transaction that inserts events up to `sequence`: makes room.
+    mutating func merge(_ db: Database, through sequence: Int64, dropped: Int64) throws {
+        var rest = waiting
+        while rest > limit {
+            let candidates = partitions.indices.filter { !merged.contains($0) }
+            guard let fullest = candidates.max(by: { partitions[$0].count < partitions[$1].count }) else { return }
+            try merge(fullest, db, through: sequence, dropped: dropped)
+            rest -= partitions[fullest].count
+            merged.append(fullest)
+        }
+    }
+
+    private func merge(_ partition: Int, _ db: Database, through sequence: Int64, dropped: Int64) throws {
+        // A place is taken over when retention has dropped the event that had it.
+        let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO event_id (hash, sequence) VALUES (?, ?)")
+        let raw = statement.sqliteStatement
+        for (hash, place) in partitions[partition].sorted(by: { $0.key < $1.key }) where place > dropped {
+            sqlite3_bind_int64(raw, 1, Int64(bitPattern: hash))
+            sqlite3_bind_int64(raw, 2, place)
+            try LogWriter.step(raw, db)
+        }
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO event_id_mark (partition, sequence) VALUES (?, ?)")
+            .execute(arguments: [partition, sequence])
+    }
+
+    mutating func committed() {
+        for partition in merged {
+            waiting -= partitions[partition].count
+            partitions[partition].removeAll(keepingCapacity: true)
+            isTableEmpty = false
+        }
+        merged.removeAll()
+        added.removeAll(keepingCapacity: true)
+    }
+
+    mutating func rolledBack() {
+        for hash in added where partitions[Self.partition(of: hash)].removeValue(forKey: hash) != nil { waiting -= 1 }
+        merged.removeAll()
+        added.removeAll(keepingCapacity: true)
+    }
+
+    /// Forgets what retention dropped.
+    mutating func drop(through sequence: Int64, _ db: Database) throws {
+        try db.execute(sql: "DELETE FROM event_id WHERE sequence <= ?", arguments: [sequence])
+        for partition in partitions.indices {
+            let before = partitions[partition].count
+            partitions[partition] = partitions[partition].filter { $0.value > sequence }
+            waiting -= before - partitions[partition].count
+        }
+    }
+
+    private static func partition(of hash: UInt64) -> Int { Int(hash >> 58) }
+
+    private func lookUp(_ place: UInt64, in db: Database) throws -> Int64? {
+        if let sequence = partitions[Self.partition(of: place)][place] { return sequence }
+        if isTableEmpty { return nil }
+        let raw = try db.cachedStatement(sql: "SELECT sequence FROM event_id WHERE hash = ?").sqliteStatement
+        defer { sqlite3_reset(raw) }
+        sqlite3_bind_int64(raw, 1, Int64(bitPattern: place))
+        switch sqlite3_step(raw) {
+        case SQLITE_ROW: return sqlite3_column_int64(raw, 0)
+        case SQLITE_DONE: return nil
+        default: throw DatabaseError(resultCode: db.lastErrorCode, message: db.lastErrorMessage)
+        }
+    }
+}
+
+/// A hash of ids that is the same in every process and version: it is on disk.
+enum IdHash {
+    /// Of the bytes that ``Event/appendJSON(to:)`` calls an event's identity, at the start of its text.
+    static func hash(identityOf body: UnsafeRawBufferPointer) -> UInt64 {
+        // {"id":"…": up to the first quote that no backslash escapes.
+        var end = min(7, body.count)
+        while end < body.count, body[end] != UInt8(ascii: "\"") { end += body[end] == UInt8(ascii: "\\") ? 2 : 1 }
+        return hash(UnsafeRawBufferPointer(rebasing: body[..<min(end + 1, body.count)]))
+    }
+
+    /// Eight bytes at a time through a full-width multiplication, its halves folded (as in wyhash).
+    static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(bytes.count)
+        var offset = 0
+        while offset < bytes.count {
+            var word: UInt64 = 0
+            if offset + 8 <= bytes.count {
+                word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            } else {
+                for index in offset..<bytes.count { word |= UInt64(bytes[index]) << UInt64(8 * (index - offset)) }
+            }
+            hash = fold(hash ^ word, 0xA076_1D64_78BD_642F)
+            offset += 8
+        }
+        return fold(hash ^ 0xE703_7ED1_A0B4_28DB, 0x8EBC_6AF0_9C88_C6E3)
+    }
+
+    private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let product = (a ^ b.byteSwapped).multipliedFullWidth(by: b)
+        return product.high ^ product.low
+    }
+}

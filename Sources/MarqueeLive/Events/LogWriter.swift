@@ -1,0 +1,173 @@
+internal import Foundation
+internal import GRDB
+internal import GRDBSQLite
+
+/// Writes groups of appends into the file, each group one transaction. Lives on the log's one thread.
+struct LogWriter {
+    let path: String
+    let pool: DatabasePool
+    private var index: IdIndex
+    private(set) var last: Int64 = 0
+    private(set) var dropped: Int64 = 0
+
+    init(path: String, pool: DatabasePool, unindexed: Int) throws(EventLogError) {
+        self.path = path
+        self.pool = pool
+        do {
+            var index = IdIndex(limit: unindexed)
+            (last, dropped) = try pool.writeWithoutTransaction { db in
+                try index.load(db)
+                return (try EventLogReader.last(db), try EventLogReader.dropped(db))
+            }
+            self.index = index
+        } catch let error as DatabaseError { throw EventLogError(error, path: path, afterSequence: 0) } catch {
+            throw .cannotOpen(path: path, reason: "\(error)")
+        }
+    }
+
+    /// Appends as text, made by whoever appends so that the one thread need not.
+    struct Append: Sendable {
+        let events: [Event]
+        /// The events' JSON, one after the other; `ends` says where each ends.
+        private(set) var text: [UInt8] = []
+        private(set) var ends: [Int] = []
+        private(set) var identities: [Int] = []
+        private(set) var hashes: [UInt64] = []
+
+        init(_ events: [Event]) {
+            self.events = events
+            text.reserveCapacity(events.count * 256)
+            ends.reserveCapacity(events.count)
+            for event in events {
+                let start = text.count
+                let identity = event.appendJSON(to: &text)
+                ends.append(text.count)
+                identities.append(identity)
+                hashes.append(text.withUnsafeBytes { IdHash.hash(UnsafeRawBufferPointer(rebasing: $0[start..<start + identity])) })
+            }
+        }
+    }
+
+    /// Writes all appends of a group and makes them durable, or none.
+    mutating func commit(_ group: [Append], received: Int64) throws(EventLogError) -> [[Acknowledgement]] {
+        let first = last
+        var index = index
+        self.index = IdIndex(limit: 0)  // The copy is the only one, so that it is changed in place.
+        defer { self.index = index }
+        do {
+            let acknowledgements = try pool.writeWithoutTransaction { db in
+                var acknowledgements: [[Acknowledgement]] = []
+                try db.inTransaction(.immediate) {
+                    for append in group {
+                        acknowledgements.append(try write(append, &index, db, received: received))
+                    }
+                    try index.merge(db, through: last, dropped: dropped)
+                    return .commit
+                }
+                return acknowledgements
+            }
+            index.committed()
+            return acknowledgements
+        } catch {
+            index.rolledBack()
+            last = first
+            throw failure(error)
+        }
+    }
+
+    private mutating func write(
+        _ append: Append, _ index: inout IdIndex, _ db: Database, received: Int64
+    ) throws -> [Acknowledgement] {
+        let insert = try db.cachedStatement(sql: "INSERT INTO event (sequence, received, body) VALUES (?, ?, ?)").sqliteStatement
+        return try append.text.withUnsafeBytes { text in
+            var acknowledgements: [Acknowledgement] = []
+            acknowledgements.reserveCapacity(append.ends.count)
+            var start = 0
+            for (number, end) in append.ends.enumerated() {
+                let identity = UnsafeRawBufferPointer(rebasing: text[start..<start + append.identities[number]])
+                let found = try index.find(append.hashes[number], in: db) { try Self.hasEvent(at: $0, with: identity, db) }
+                if let sequence = found.sequence {
+                    acknowledgements.append(.duplicate(sequence: sequence))
+                } else {
+                    last += 1
+                    sqlite3_bind_int64(insert, 1, last)
+                    sqlite3_bind_int64(insert, 2, received)
+                    // The text outlives the step, so that SQLite need not copy it.
+                    sqlite3_bind_text(
+                        insert, 3, text.baseAddress!.advanced(by: start).assumingMemoryBound(to: CChar.self), Int32(end - start), nil)
+                    try Self.step(insert, db)
+                    index.insert(found.place, last)
+                    acknowledgements.append(.accepted(sequence: last))
+                }
+                start = end
+            }
+            sqlite3_clear_bindings(insert)
+            return acknowledgements
+        }
+    }
+
+    private static func hasEvent(at sequence: Int64, with identity: UnsafeRawBufferPointer, _ db: Database) throws -> Bool {
+        let raw = try db.cachedStatement(sql: "SELECT body FROM event WHERE sequence = ?").sqliteStatement
+        defer { sqlite3_reset(raw) }
+        sqlite3_bind_int64(raw, 1, sequence)
+        switch sqlite3_step(raw) {
+        case SQLITE_ROW:
+            guard let text = sqlite3_column_text(raw, 0), sqlite3_column_bytes(raw, 0) >= identity.count else { return false }
+            return memcmp(text, identity.baseAddress!, identity.count) == 0
+        case SQLITE_DONE: return false
+        default: throw DatabaseError(resultCode: db.lastErrorCode, message: db.lastErrorMessage)
+        }
+    }
+
+    /// Runs a statement that gives no rows, and makes it ready for the next bindings.
+    static func step(_ statement: OpaquePointer, _ db: Database) throws {
+        let code = sqlite3_step(statement)
+        guard code == SQLITE_DONE else {
+            let error = DatabaseError(resultCode: db.lastErrorCode, message: db.lastErrorMessage)
+            sqlite3_reset(statement)
+            throw error
+        }
+        sqlite3_reset(statement)
+    }
+
+    /// Drops the events that were received before a time, a stretch a transaction.
+    /// - Returns: how many.
+    mutating func drop(receivedBefore time: Int64) throws(EventLogError) -> Int {
+        do {
+            let through = try pool.writeWithoutTransaction { [dropped, last] db in
+                // Arrival grows with the place, but for clocks set back, which keep events a little longer.
+                var lower = dropped, upper = last
+                while lower < upper {
+                    let middle = lower + (upper - lower + 1) / 2
+                    let received = try Int64.fetchOne(db, sql: "SELECT received FROM event WHERE sequence = ?", arguments: [middle])
+                    if received ?? .max < time { lower = middle } else { upper = middle - 1 }
+                }
+                return lower
+            }
+            let before = dropped
+            while dropped < through {
+                let end = min(through, dropped + 20_000)
+                var index = index
+                try pool.writeWithoutTransaction { db in
+                    try db.inTransaction(.immediate) {
+                        try db.execute(sql: "DELETE FROM event WHERE sequence <= ?", arguments: [end])
+                        try db.execute(sql: "UPDATE retention SET dropped = ?", arguments: [end])
+                        if end == through { try index.drop(through: end, db) }
+                        return .commit
+                    }
+                }
+                self.index = index
+                dropped = end
+            }
+            return Int(through - before)
+        } catch { throw failure(error) }
+    }
+
+    private func failure(_ error: any Error) -> EventLogError {
+        switch error {
+        case let error as EventLogError: error
+        case let error as DatabaseError: EventLogError(error, path: path, afterSequence: last)
+        default: .cannotWrite(path: path, reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/// An event with its place in the log.
+public struct LoggedEvent: Sendable, Equatable {
+    /// Its place, from 1, without gaps, in the order of acceptance.
+    public let sequence: Int64
+    /// When it was accepted, in milliseconds since 1970.
+    public let received: Int64
+    public let event: Event
+
+    public init(sequence: Int64, received: Int64, event: Event) {
+        self.sequence = sequence
+        self.received = received
+        self.event = event
+    }
+}
+
+/// What became of an event that was appended.
+public enum Acknowledgement: Sendable, Hashable {
+    /// On disk, at this place.
+    case accepted(sequence: Int64)
+    /// An event of this id was there before, at this place; nothing changed.
+    case duplicate(sequence: Int64)
+
+    public var sequence: Int64 {
+        switch self {
+        case .accepted(let sequence), .duplicate(let sequence): sequence
+        }
+    }
+
+    public var isDuplicate: Bool {
+        if case .duplicate = self { true } else { false }
+    }
+}
