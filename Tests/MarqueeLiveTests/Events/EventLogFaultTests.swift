@@ -190,5 +190,5 @@ final class SmallDisk {
         guard mount("tmpfs", url.path, "tmpfs", 0, "size=\(bytes)") == 0 else { throw POSIXError(.EPERM) }
     }
 
-    deinit { umount2(url.path, Int32(MNT_DETACH.rawValue)) }
+    deinit { umount2(url.path, Int32(MNT_DETACH)) }
 }
