@@ -146,70 +146,35 @@ extension Adjacency {
     /// that equal streams give equal samples in whatever order nodes are asked. O(count²) moves of
     /// neighboring numbers at worst, whatever the degree; all edges, when there are no more.
     public func sampledEdges(of node: Int32, atMost count: Int, stream: RandomStream) -> [Int] {
+        var edges: [Int] = []
+        sampleEdges(of: node, atMost: count, stream: stream, into: &edges)
+        return edges
+    }
+
+    /// Appends a sample to others.
+    func sampleEdges(of node: Int32, atMost count: Int, stream: RandomStream, into edges: inout [Int]) {
         precondition(count >= 0, "a sample has no negative size")
         let range = offsets[Int(node)]..<offsets[Int(node) + 1]
-        guard range.count > count else { return Array(range) }
+        guard range.count > count else { return edges.append(contentsOf: range) }
         let own = RandomStream(key: stream[UInt64(node)])
-        var chosen: [Int] = []
-        chosen.reserveCapacity(count)
+        let start = edges.count
         for last in range.count - count..<range.count {
-            let drawn = own.integer(at: UInt64(last), below: last + 1)
-            let place = chosen.firstPlace(notBelow: drawn)
+            let drawn = range.lowerBound + own.integer(at: UInt64(last), below: last + 1)
+            let place = edges[start...].firstPlace(notBelow: drawn)
             // Drawn already: the last, which is above all of them, stands in.
-            if place < chosen.count, chosen[place] == drawn { chosen.append(last) } else { chosen.insert(drawn, at: place) }
-        }
-        return chosen.map { $0 + range.lowerBound }
-    }
-
-    /// One hop of sampled neighbors around `targets`, as GraphSAGE takes it (Hamilton et al. 2017,
-    /// algorithm 2). Hops chain: the next one's targets are this one's nodes.
-    ///
-    /// Expected O(targets · count), whatever the size of the graph.
-    /// - Precondition: targets are distinct.
-    public func neighborhood(of targets: [Int32], atMost count: Int, stream: RandomStream) -> Neighborhood {
-        var places = [Int32: Int32](minimumCapacity: targets.count)
-        for (place, target) in targets.enumerated() {
-            let earlier = places.updateValue(Int32(place), forKey: target)
-            precondition(earlier == nil, "targets are distinct")
-        }
-        var nodes = targets
-        var (offsets, columns, edges): ([Int], [Int32], [Int]) = ([0], [], [])
-        for target in targets {
-            for edge in sampledEdges(of: target, atMost: count, stream: stream) {
-                let neighbor = self.columns[edge]
-                if let place = places[neighbor] {
-                    columns.append(place)
-                } else {
-                    places[neighbor] = Int32(nodes.count)
-                    columns.append(Int32(nodes.count))
-                    nodes.append(neighbor)
-                }
-                edges.append(edge)
+            if place < edges.count, edges[place] == drawn {
+                edges.append(range.lowerBound + last)
+            } else {
+                edges.insert(drawn, at: place)
             }
-            offsets.append(columns.count)
         }
-        return Neighborhood(nodes: nodes, targetCount: targets.count, offsets: offsets, columns: columns, edges: edges)
     }
 }
 
-/// Some nodes with a sample of their neighbors, numbered anew: what one step of training has to see.
-public struct Neighborhood: Sendable, Equatable {
-    /// The graph's nodes that occur, distinct: the targets in their order, then neighbors as they are met.
-    public let nodes: [Int32]
-    /// How many of ``nodes`` are targets.
-    public let targetCount: Int
-    /// Target t's sampled edges are `offsets[t]..<offsets[t + 1]`.
-    public let offsets: [Int]
-    /// By sampled edge the neighbor, an index into ``nodes``.
-    public let columns: [Int32]
-    /// By sampled edge its place in ``Adjacency/columns``, where weights and features of edges are.
-    public let edges: [Int]
-}
-
-extension [Int] {
-    /// Where the first element lies that is not below `value`, in an ascending array.
+extension ArraySlice<Int> {
+    /// Where the first element lies that is not below `value`, in ascending elements.
     fileprivate func firstPlace(notBelow value: Int) -> Int {
-        var (lower, upper) = (0, count)
+        var (lower, upper) = (startIndex, endIndex)
         while lower < upper {
             let middle = (lower + upper) / 2
             if self[middle] < value { lower = middle + 1 } else { upper = middle }

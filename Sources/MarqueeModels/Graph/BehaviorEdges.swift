@@ -10,6 +10,9 @@ internal import MarqueeTensor
 /// sees each of at most 64 buckets of φ once a step, not every edge.
 struct BehaviorEdges: Module {
     let edges: AttentionEdges
+    /// The graph of the edges and, by edge, its bucket.
+    let graph: Adjacency
+    let kinds: [UInt8]
     /// φ of each bucket: [kinds, 2].
     let features: [Float]
     let hidden, output: Linear
@@ -18,10 +21,10 @@ struct BehaviorEdges: Module {
     static let valueBuckets = 4
 
     init(_ behavior: BehaviorGraph.Behavior, nodes: GraphNodes, stream: inout RandomStream) {
-        let graph = behavior.adjacency
+        graph = behavior.adjacency
+        kinds = graph.mirrored(Self.buckets(behavior))
         edges = AttentionEdges(
-            offsets: graph.offsets, columns: graph.columns, kinds: graph.mirrored(Self.buckets(behavior)),
-            partition: nodes.partition)
+            offsets: graph.offsets, columns: graph.columns, kinds: kinds, partition: nodes.partition)
         features = (0..<Self.recencyBuckets * Self.valueBuckets).flatMap { bucket -> [Float] in
             [
                 Float(bucket / Self.valueBuckets) / Float(Self.recencyBuckets - 1),
@@ -30,6 +33,13 @@ struct BehaviorEdges: Module {
         }
         hidden = Linear(2, 8, stream: &stream)
         output = Linear(8, 1, .constant(0), stream: &stream)
+    }
+
+    /// Some of the edges, drawn from ``graph``.
+    func sampled(_ drawn: GraphSample.Edges, of sample: GraphSample) -> AttentionEdges {
+        AttentionEdges(
+            offsets: drawn.offsets, columns: drawn.columns, kinds: drawn.places.map { kinds[$0] },
+            nodeCount: sample.nodes.count)
     }
 
     /// The weight of each kind: [1, kinds].

@@ -54,14 +54,19 @@ extension GraphNetwork {
     public var positives: InteractionMatrix? { nil }
     public var behaviorWeights: [Float] { [] }
 
-    public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
+    public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor { wholeGraphLogits(batch, tape) }
+
+    /// Logits for which all nodes are embedded.
+    func wholeGraphLogits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
         let final = tape.share(embed(tape), nodes.partition)
-        if regularization > 0 {
-            let start = tape.share(tape.nodes(embeddings, nodes.partition), nodes.partition)
-            tape.squaredNorm(tape.gather(start, batch.users), weight: regularization)
-            tape.squaredNorm(tape.gather(start, batch.items, shift: nodes.userCount), weight: regularization)
-        }
+        regularize(batch, from: tape.share(embeddings, nodes.partition), tape)
         return tape.dot(tape.gather(final, batch.users), tape.gather(final, batch.items, shift: nodes.userCount))
+    }
+
+    func regularize(_ batch: PairBatch, from start: SharedNodes, _ tape: Tape) {
+        guard regularization > 0 else { return }
+        tape.squaredNorm(tape.gather(start, batch.users), weight: regularization)
+        tape.squaredNorm(tape.gather(start, batch.items, shift: nodes.userCount), weight: regularization)
     }
 
     public func factors() -> FactorScorer? { embedded() }

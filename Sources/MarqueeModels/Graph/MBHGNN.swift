@@ -16,6 +16,9 @@ internal import Synchronization
 ///
 /// Where the paper leaves it open: w is ``BehaviorEdges``'s, Ã is symmetric-normalised, and the starting
 /// embedding takes part in γ as a hop of its own, since neighbourhoods do not contain the node itself.
+///
+/// A step embeds all nodes, or, with ``Config/neighbors``, the batch's alone from a sample of what surrounds them
+/// (`MBHGNN+Sampling.swift`), so that its cost does not grow with the graph.
 public struct MBHGNN: GraphNetwork {
     public struct Config: GraphNetworkConfig {
         /// Width of all embeddings.
@@ -32,6 +35,9 @@ public struct MBHGNN: GraphNetwork {
         public var behaviorWeights = MixtureWeights.node
         /// Whose γ: `global` or `node`.
         public var hopWeights = MixtureWeights.node
+        /// At most so many neighbors a node, behavior and level are looked at in a step, drawn anew each time; 0 for
+        /// all of them, and all nodes.
+        public var neighbors = 0
         public var dropout: Float = 0.5
         /// Standard deviation of the embeddings at the start.
         public var deviation: Float = 0.1
@@ -46,6 +52,7 @@ public struct MBHGNN: GraphNetwork {
         public var problem: String? {
             if factors < 1 { return "factors must be at least 1" }
             if layers < 0 { return "layers must not be negative" }
+            if neighbors < 0 { return "neighbors must not be negative" }
             if hops < 0 { return "hops must not be negative" }
             if !(0..<1).contains(dropout) { return "dropout must lie in 0..<1" }
             if regularization < 0 { return "regularization must not be negative" }
@@ -60,8 +67,10 @@ public struct MBHGNN: GraphNetwork {
     let layers: [NeighborLayer]
     let hops: [Linear]
     let hopMixture: Mixture
-    let fused: SparseOperator
+    let fused: WeightedAdjacency
     let dropout: Float
+    /// Of steps that see samples.
+    let sampling: Sampling?
 
     public init(_ config: Config, data: TrainingSet, pool: WorkerPool, stream: RandomStream) throws {
         var stream = stream
@@ -75,11 +84,12 @@ public struct MBHGNN: GraphNetwork {
             stream: RandomStream(key: stream.next()))
         regularization = config.regularization
         dropout = config.dropout
-        fused = union.normalized(nodes.partition)
+        fused = WeightedAdjacency(union, nodes: nodes)
+        sampling = config.neighbors > 0 ? Sampling(neighbors: config.neighbors, nodes: nodes) : nil
         let graphs = config.layers == 0 ? [] : behaviors.map { behavior -> NeighborLayer.Neighbors in
             config.attention
                 ? .attended(BehaviorEdges(behavior, nodes: nodes, stream: &stream))
-                : .counted(behavior.adjacency.normalized(nodes.partition))
+                : .counted(WeightedAdjacency(behavior.adjacency, nodes: nodes))
         }
         layers = (0..<config.layers).map { _ in
             NeighborLayer(graphs, width: config.factors, config.behaviorWeights, stream: &stream)
@@ -92,16 +102,29 @@ public struct MBHGNN: GraphNetwork {
             stream: &stream)
     }
 
+    public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
+        sampling.map { sampledLogits(batch, $0, tape) } ?? wholeGraphLogits(batch, tape)
+    }
+
     public func embed(_ tape: Tape) -> Tensor {
         let start = tape.nodes(embeddings, nodes.partition)
+        return embed(
+            start, rows: start.rows, layers: layers.map { $0.behaviors.map(\.neighbors.whole) },
+            hops: hops.map { _ in fused.whole }, tape)
+    }
+
+    /// The embeddings of the first `rows` nodes, from what all start from, along the edges of each level.
+    func embed(
+        _ start: Tensor, rows: Int, layers edges: [[NeighborLayer.Edges]], hops graphs: [SparseOperator], _ tape: Tape
+    ) -> Tensor {
         var h = start
-        for layer in layers { h = tape.dropout(layer(h, tape), rate: dropout) }
+        for (layer, edges) in zip(layers, edges) { h = tape.dropout(layer(h, along: edges, tape), rate: dropout) }
         var all = layers.isEmpty ? [start] : [start, h]
-        for hop in hops {
-            h = tape.activate(hop(tape.propagate(fused, h), tape), .relu)
+        for (hop, graph) in zip(hops, graphs) {
+            h = tape.activate(hop(tape.propagate(graph, h), tape), .relu)
             all.append(h)
         }
-        return hopMixture(all, tape)
+        return hopMixture(all.map { tape.first(rows, of: $0) }, tape)
     }
 
     /// β, mean over nodes and layers; empty when there is one behavior.
@@ -112,7 +135,7 @@ public struct MBHGNN: GraphNetwork {
             tape.begin(batchCount: 1, training: false)
             var h = tape.nodes(embeddings, nodes.partition)
             for layer in layers {
-                let parts = layer.parts(h, tape)
+                let parts = layer.parts(h, along: layer.behaviors.map(\.neighbors.whole), tape)
                 let weights = layer.mixture.weights(of: parts, tape)
                 h = tape.mix(parts, weights: weights)
                 let values = weights.values
@@ -125,8 +148,36 @@ public struct MBHGNN: GraphNetwork {
 
     /// What nodes take from their neighbours of every behavior, fused.
     struct NeighborLayer: Module {
+        /// Who the neighbours are: learned of, or counted by degree.
         enum Neighbors: Sendable {
             case attended(BehaviorEdges)
+            case counted(WeightedAdjacency)
+
+            var graph: Adjacency {
+                switch self {
+                case .attended(let edges): edges.graph
+                case .counted(let edges): edges.graph
+                }
+            }
+
+            var whole: Edges {
+                switch self {
+                case .attended(let edges): .attended(edges.edges)
+                case .counted(let edges): .counted(edges.whole)
+                }
+            }
+
+            func sampled(_ drawn: GraphSample.Edges, of sample: GraphSample) -> Edges {
+                switch self {
+                case .attended(let edges): .attended(edges.sampled(drawn, of: sample))
+                case .counted(let edges): .counted(edges.sampled(drawn, of: sample))
+                }
+            }
+        }
+
+        /// The edges that a step goes along, all or a sample.
+        enum Edges {
+            case attended(AttentionEdges)
             case counted(SparseOperator)
         }
 
@@ -134,19 +185,19 @@ public struct MBHGNN: GraphNetwork {
         struct Behavior: Module {
             let neighbors: Neighbors
             /// The weights of ``neighbors``; nil where they are counted.
-            let edges: BehaviorEdges?
+            let weights: BehaviorEdges?
             let projection: Linear
             let own, other: Parameter
 
-            func callAsFunction(_ h: Tensor, _ tape: Tape) -> Tensor {
+            func callAsFunction(_ h: Tensor, along edges: Edges, _ tape: Tape) -> Tensor {
                 let z = projection(h, tape)
-                switch neighbors {
+                switch edges {
                 case .counted(let graph): return tape.activate(tape.propagate(graph, z), .relu)
                 case .attended(let edges):
-                    let s = tape.matmul(z, tape(own), transposed: true)
+                    let looking = tape.first(edges.sampledRows ?? z.rows, of: z)
+                    let s = tape.matmul(looking, tape(own), transposed: true)
                     let t = tape.matmul(z, tape(other), transposed: true)
-                    return tape.activate(
-                        tape.attend(edges.edges, s: s, t: t, z: z, weights: edges.weights(tape)), .relu)
+                    return tape.activate(tape.attend(edges, s: s, t: t, z: z, weights: weights?.weights(tape)), .relu)
                 }
             }
         }
@@ -157,11 +208,11 @@ public struct MBHGNN: GraphNetwork {
         init(_ graphs: [Neighbors], width: Int, _ weights: MixtureWeights, stream: inout RandomStream) {
             var behaviors: [Behavior] = []
             for graph in graphs {
-                var edges: BehaviorEdges?
-                if case .attended(let attended) = graph { edges = attended }
+                var weights: BehaviorEdges?
+                if case .attended(let attended) = graph { weights = attended }
                 behaviors.append(
                     Behavior(
-                        neighbors: graph, edges: edges,
+                        neighbors: graph, weights: weights,
                         projection: Linear(width, width, .glorot(inputs: width, outputs: width), stream: &stream),
                         own: Parameter(columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next())),
                         other: Parameter(columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next()))))
@@ -170,9 +221,13 @@ public struct MBHGNN: GraphNetwork {
             mixture = Mixture(graphs.count, width: width, weights, stream: &stream)
         }
 
-        func callAsFunction(_ h: Tensor, _ tape: Tape) -> Tensor { mixture(parts(h, tape), tape) }
+        func callAsFunction(_ h: Tensor, along edges: [Edges], _ tape: Tape) -> Tensor {
+            mixture(parts(h, along: edges, tape), tape)
+        }
 
         /// h^k, one a behavior.
-        func parts(_ h: Tensor, _ tape: Tape) -> [Tensor] { behaviors.map { $0(h, tape) } }
+        func parts(_ h: Tensor, along edges: [Edges], _ tape: Tape) -> [Tensor] {
+            zip(behaviors, edges).map { $0(h, along: $1, tape) }
+        }
     }
 }

@@ -25,6 +25,8 @@ public struct TrainingConfig: Codable, Sendable, Equatable {
     public var negatives = 4
     public var loss = Loss.logistic
     public var optimizer = Rule.adam
+    /// Adam's ε: gradients far below it move their parameters in proportion, those above it by the rate alone.
+    public var epsilon: Float = 1e-8
     /// λ of λ/2 · |w|² on weights and touched rows.
     public var weightDecay: Float = 0
     /// Largest norm of a step's gradient; nil for no bound.
@@ -48,6 +50,7 @@ public struct TrainingConfig: Codable, Sendable, Equatable {
         if epochs < 1 { return "train.epochs must be at least 1" }
         if batch < 2 { return "train.batch must be at least 2" }
         if !(rate > 0) { return "train.rate must be above 0" }
+        if !(epsilon > 0) { return "train.epsilon must be above 0" }
         if negatives < 1 { return "train.negatives must be at least 1" }
         return nil
     }
@@ -58,6 +61,7 @@ public struct TrainingConfig: Codable, Sendable, Equatable {
         case .adam:
             var adam = UpdateRule.Adam()
             adam.sleep = sleep
+            adam.epsilon = epsilon
             options.rule = .adam(adam)
         case .adagrad: options.rule = .adagrad()
         case .sgd: options.rule = .sgd()

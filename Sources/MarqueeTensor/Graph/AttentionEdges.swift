@@ -10,22 +10,40 @@ public final class AttentionEdges: Sendable {
         let kinds: [UInt8]
     }
 
-    public let partition: NodePartition
+    /// Who holds the nodes that look, and those that are looked at.
+    public let partition, columnPartition: NodePartition
     let forward, reversed: Rows
     /// How many kinds there are; 0 when edges have none.
     public let kindCount: Int
 
     /// - Precondition: `offsets` has an entry a node and one more, ascending to `columns.count`; there are
     ///   no kinds or one an edge.
-    public init(offsets: [Int], columns: [Int32], kinds: [UInt8] = [], partition: NodePartition) {
+    public convenience init(offsets: [Int], columns: [Int32], kinds: [UInt8] = [], partition: NodePartition) {
+        self.init(offsets, columns, kinds, partition, columns: partition)
+    }
+
+    /// Over nodes that a worker has for itself: its first ones look at all of them.
+    /// - Precondition: as above; columns lie below `nodeCount`.
+    public convenience init(offsets: [Int], columns: [Int32], kinds: [UInt8] = [], nodeCount: Int) {
+        self.init(offsets, columns, kinds, .own(offsets.count - 1), columns: .own(nodeCount))
+    }
+
+    private init(
+        _ offsets: [Int], _ columns: [Int32], _ kinds: [UInt8], _ partition: NodePartition, columns held: NodePartition
+    ) {
         precondition(offsets.count == partition.nodeCount + 1 && offsets.last == columns.count)
         precondition(kinds.isEmpty || kinds.count == columns.count)
         self.partition = partition
+        columnPartition = held
         forward = Rows(offsets: offsets, columns: columns, kinds: kinds)
-        let (starts, sources, moved) = transposed(offsets: offsets, columns: columns, values: kinds)
+        let (starts, sources, moved) = transposed(
+            offsets: offsets, columns: columns, values: kinds, columnCount: held.nodeCount)
         reversed = Rows(offsets: starts, columns: sources, kinds: moved)
         kindCount = kinds.max().map { Int($0) + 1 } ?? 0
     }
+
+    /// Of a sample, how many of the first nodes look at others; nil over a whole graph, where all do.
+    public var sampledRows: Int? { partition.isOwn ? partition.nodeCount : nil }
 
     public var edgeCount: Int { forward.columns.count }
 }

@@ -1,9 +1,9 @@
 /// A sparse matrix in compressed rows with its columns as rows, in linear time; what is known of entries
 /// moves along, or nothing is known of any.
 func transposed<Value>(
-    offsets: [Int], columns: [Int32], values: [Value]
+    offsets: [Int], columns: [Int32], values: [Value], columnCount: Int
 ) -> (offsets: [Int], columns: [Int32], values: [Value]) {
-    var starts = [Int](repeating: 0, count: offsets.count)
+    var starts = [Int](repeating: 0, count: columnCount + 1)
     for column in columns { starts[Int(column) + 1] += 1 }
     for row in 1..<starts.count { starts[row] += starts[row - 1] }
     var cursor = starts

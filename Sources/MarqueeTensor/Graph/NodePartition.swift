@@ -6,6 +6,17 @@
 public struct NodePartition: Sendable, Equatable {
     /// Worker w holds `bounds[w]..<bounds[w + 1]`.
     let bounds: [Int]
+    /// Whether a worker has the nodes for itself, others having theirs.
+    let isOwn: Bool
+
+    /// Nodes that a worker has for itself, such as a sample of a graph that it drew for its part of a batch:
+    /// it holds all their rows, and operations along their edges wait for nobody.
+    public static func own(_ count: Int) -> NodePartition { NodePartition(bounds: [0, count], isOwn: true) }
+
+    private init(bounds: [Int], isOwn: Bool) {
+        self.bounds = bounds
+        self.isOwn = isOwn
+    }
 
     /// Cut so that every worker has about the same sum of `loads`, the cost of each node (its edges, and
     /// one for itself).
@@ -18,7 +29,7 @@ public struct NodePartition: Sendable, Equatable {
             sum += load
         }
         while bounds.count <= workerCount { bounds.append(loads.count) }
-        self.bounds = bounds
+        self.init(bounds: bounds, isOwn: false)
     }
 
     public var nodeCount: Int { bounds[bounds.count - 1] }

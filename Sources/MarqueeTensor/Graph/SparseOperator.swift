@@ -1,5 +1,6 @@
-/// A sparse square matrix over the nodes of a graph, to be multiplied with node tensors: y = A · x.
+/// A sparse matrix over the nodes of a graph, to be multiplied with node tensors: y = A · x.
 ///
+/// It is square over a whole graph; over a sample its rows are the first of the nodes that are its columns.
 /// It keeps A and Aᵀ in compressed rows (Aᵀ only where it differs), 8 bytes an edge each.
 public final class SparseOperator: Sendable {
     /// Compressed rows: row r has entries `offsets[r]..<offsets[r + 1]`.
@@ -18,14 +19,16 @@ public final class SparseOperator: Sendable {
 
         public var rowCount: Int { offsets.count - 1 }
 
-        /// Columns become rows, in linear time.
-        public func transposed() -> Rows {
-            let (offsets, columns, values) = MarqueeTensor.transposed(offsets: offsets, columns: columns, values: values)
+        /// Columns become rows, in linear time; there are as many as rows unless said.
+        public func transposed(columnCount: Int? = nil) -> Rows {
+            let (offsets, columns, values) = MarqueeTensor.transposed(
+                offsets: offsets, columns: columns, values: values, columnCount: columnCount ?? rowCount)
             return Rows(offsets: offsets, columns: columns, values: values)
         }
     }
 
-    public let partition: NodePartition
+    /// Who holds the nodes that are its rows, and those that are its columns.
+    public let partition, columnPartition: NodePartition
     let forward: Rows
     /// Aᵀ; nil where A is symmetric.
     private let transpose: Rows?
@@ -37,6 +40,16 @@ public final class SparseOperator: Sendable {
         forward = rows
         transpose = symmetric ? nil : rows.transposed()
         self.partition = partition
+        columnPartition = partition
+    }
+
+    /// Over nodes that a worker has for itself.
+    /// - Precondition: columns lie below `columnCount`.
+    public init(_ rows: Rows, columnCount: Int) {
+        forward = rows
+        transpose = rows.transposed(columnCount: columnCount)
+        partition = .own(rows.rowCount)
+        columnPartition = .own(columnCount)
     }
 
     public var edgeCount: Int { forward.columns.count }

@@ -7,17 +7,18 @@ extension Tape {
     ///
     /// w_uv being the weight of the edge's kind; s, t [own nodes, 1], z [own nodes, width], weights [1, kinds].
     /// Softmax and sum are one pass over a row's edges, and nothing is kept an edge: backwards α is computed
-    /// anew from a number a node. Every worker takes part. O(edges · width); a node without neighbours gets 0.
+    /// anew from a number a node. Over a sample s and y are of the nodes that look alone. Every worker takes part. O(edges · width); a node without neighbours gets 0.
     public func attend(
         _ edges: AttentionEdges, s: Tensor, t: Tensor, z: Tensor, weights: Tensor? = nil, slope: Float = 0.2
     ) -> Tensor {
-        let partition = edges.partition
+        let (partition, held) = (edges.partition, edges.columnPartition)
         let own = rows(of: partition)
-        precondition(s.count == own.count && t.count == own.count && z.rows == own.count)
+        let others = rows(of: held).count
+        precondition(s.count == own.count && t.count == others && z.rows == others)
         precondition(slope >= 0)
         precondition(edges.kindCount == 0 || (weights?.count ?? 0) >= edges.kindCount)
-        let all = (t: publish(t.value, columns: 1, partition), z: publish(z.value, columns: z.columns, partition))
-        let y = result(rows: z.rows, columns: z.columns)
+        let all = (t: publish(t.value, columns: 1, held), z: publish(z.value, columns: z.columns, held))
+        let y = result(rows: own.count, columns: z.columns)
         let peaks = arena.allocate(Float.self, own.count)
         edges.forward.withKernel {
             mq_attend(
@@ -57,11 +58,12 @@ extension Tape {
                 $0, own.lowerBound, own.count, s.value, saved.t, saved.z, width, weights, saved.slope, peaks, along, dy,
                 ds.pointer, ds.flag, dw?.pointer)
         }
-        let dt = target(t) ?? discarded(own.count)
+        let dt = target(t) ?? discarded(t.count)
         let dz = target(z) ?? discarded(z.count)
+        let seen = rows(of: saved.edges.columnPartition)
         saved.edges.reversed.withKernel {
             mq_attend_backward_columns(
-                $0, own.lowerBound, own.count, all.s, t.value, z.value, width, weights, saved.slope, all.peaks,
+                $0, seen.lowerBound, seen.count, all.s, t.value, z.value, width, weights, saved.slope, all.peaks,
                 all.along, all.dy, dt.pointer, dt.flag, dz.pointer, dz.flag)
         }
     }

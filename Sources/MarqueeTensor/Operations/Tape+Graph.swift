@@ -1,20 +1,22 @@
 internal import CMarqueeKernels
 
 extension Tape {
-    /// A · x along the edges of a graph; x and the result are node tensors: [own nodes, width].
+    /// A · x along the edges of a graph; x and the result are node tensors: [own columns, width] and
+    /// [own rows, width].
     ///
     /// Every worker of the crew takes part. Costs edges · width over all workers, and a copy of x.
     public func propagate(_ matrix: SparseOperator, _ x: Tensor) -> Tensor {
         let own = rows(of: matrix.partition)
-        precondition(x.rows == own.count)
-        let y = result(rows: x.rows, columns: x.columns)
-        Self.multiply(matrix.forward, own, publish(x.value, columns: x.columns, matrix.partition), x.columns, y.value, 0)
+        precondition(x.rows == rows(of: matrix.columnPartition).count)
+        let y = result(rows: own.count, columns: x.columns)
+        Self.multiply(
+            matrix.forward, own, publish(x.value, columns: x.columns, matrix.columnPartition), x.columns, y.value, 0)
         record(y, from: x, matrix: matrix) { node, tape in
             guard let matrix = node.matrix, let dy = tape.gradient(node.output) else { return }
             let x = node.inputs.0
             let all = tape.publish(dy, columns: x.columns, matrix.partition)
             guard let dx = tape.target(x) else { return }
-            Self.multiply(matrix.backward, tape.rows(of: matrix.partition), all, x.columns, dx.pointer, dx.flag)
+            Self.multiply(matrix.backward, tape.rows(of: matrix.columnPartition), all, x.columns, dx.pointer, dx.flag)
         }
         return y
     }
@@ -32,6 +34,25 @@ extension Tape {
         return SharedNodes(own: x, all: publish(x.value, columns: x.columns, partition), partition: partition)
     }
 
+    /// Shows the rows of a parameter, a row a node, to all workers: they read it where it lies.
+    public func share(_ parameter: Parameter, _ partition: NodePartition) -> SharedNodes {
+        SharedNodes(own: nodes(parameter, partition), all: UnsafePointer(parameter.value), partition: partition)
+    }
+
+    /// The first `count` rows of x.
+    public func first(_ count: Int, of x: Tensor) -> Tensor {
+        precondition(count <= x.rows)
+        guard count < x.rows else { return x }
+        let y = view(x, rows: count)
+        record(y, from: x) { node, tape in
+            let x = node.inputs.0
+            guard let dy = tape.gradient(node.output), let dx = tape.target(x) else { return }
+            if !dx.accumulates { dx.pointer.update(repeating: 0, count: x.count) }
+            for k in 0..<node.output.count { dx.pointer[k] += dy[k] }
+        }
+        return y
+    }
+
     /// The rows `ids[k] + shift` of a shared node tensor: [n, width]; each worker asks for its own part of
     /// the batch, and every worker takes part.
     public func gather(_ nodes: SharedNodes, _ ids: Indices, shift: Int = 0) -> Tensor {
@@ -39,11 +60,14 @@ extension Tape {
         let y = result(rows: ids.count, columns: columns)
         mq_gather(nodes.all + shift * columns, Int32(columns), ids.buffer.baseAddress, ids.count, y.value, columns)
         let own = rows(of: nodes.partition)
-        record(y, from: nodes.own, integers: (own.lowerBound, shift), ids: ids) { node, tape in
+        record(
+            y, from: nodes.own, scalar: nodes.partition.isOwn ? 1 : 0, integers: (own.lowerBound, shift), ids: ids
+        ) { node, tape in
             guard let ids = node.ids, let dy = tape.gradient(node.output) else { return }
             let x = node.inputs.0
-            let lookups = tape.post(
-                mq_lookup(ids: ids.buffer.baseAddress, gradient: dy, stride: x.columns, count: Int32(ids.count)))
+            let lookup = mq_lookup(ids: ids.buffer.baseAddress, gradient: dy, stride: x.columns, count: Int32(ids.count))
+            // Nodes of a worker's own nobody else has asked for.
+            let lookups = node.scalar == 1 ? [lookup] : tape.post(lookup)
             guard let dx = tape.target(x) else { return }
             if !dx.accumulates { dx.pointer.update(repeating: 0, count: x.count) }
             let first = node.integers.0

@@ -107,6 +107,9 @@ public final class Tape {
         self.stream = RandomStream(key: RandomStream.mix(stream.key &+ UInt64(worker)))
     }
 
+    /// Numbers for the next random choice of this step, each worker's own.
+    public func randomStream() -> RandomStream { RandomStream(key: drawKey()) }
+
     /// A key for the next random mask of this step.
     func drawKey() -> UInt64 {
         defer { draws += 1 }
@@ -160,6 +163,11 @@ public final class Tape {
     private func makeSlot() -> Int {
         slots.append(Slot())
         return slots.count - 1
+    }
+
+    /// A result that is the first rows of a tensor where they lie.
+    func view(_ x: Tensor, rows: Int) -> Tensor {
+        Tensor(value: x.value, slot: makeSlot(), rows: rows, columns: x.columns)
     }
 
     /// An uninitialised result of this shape.
@@ -249,7 +257,7 @@ public final class Tape {
 
     /// This worker's nodes. A tape without a crew holds them all.
     func rows(of partition: NodePartition) -> Range<Int> {
-        guard crew != nil else { return 0..<partition.nodeCount }
+        guard crew != nil, !partition.isOwn else { return 0..<partition.nodeCount }
         precondition(partition.workerCount == workerCount, "a graph cut for another number of workers")
         return partition[worker]
     }
@@ -258,7 +266,7 @@ public final class Tape {
     func publish(
         _ own: UnsafePointer<Float>, columns: Int, _ partition: NodePartition
     ) -> UnsafePointer<Float> {
-        guard let crew else { return own }
+        guard let crew, !partition.isOwn else { return own }
         let all = crew.shared(published, count: partition.nodeCount * columns)
         published += 1
         let rows = partition[worker]

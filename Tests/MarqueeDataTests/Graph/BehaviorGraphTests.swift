@@ -131,22 +131,32 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func aNeighborhoodIsThePartOfTheGraphThatWasSampled(seed: UInt64) throws {
-        let adjacency = try BehaviorGraph(shop(seed)).fused()
+    func aNeighborhoodIsThePartOfTheGraphsThatWasSampled(seed: UInt64) throws {
+        let graph = try BehaviorGraph(shop(seed))
+        let graphs = graph.behaviors.map(\.adjacency) + [graph.fused()]
         let stream = RandomStream(seed: seed, "hop")
         let targets: [Int32] = [9, 61, 4, 70, 0]
-        let hop = adjacency.neighborhood(of: targets, atMost: 4, stream: stream)
+        var sampler = GraphSampler(nodeCount: graph.nodeCount)
+        let hop = sampler.sample(graphs, around: targets, atMost: 4, stream: stream)
         #expect(hop.targetCount == 5 && Array(hop.nodes.prefix(5)) == targets && Set(hop.nodes).count == hop.nodes.count)
-        #expect(hop.offsets.count == 6 && hop.columns.count == hop.edges.count && hop.offsets.last == hop.edges.count)
-        for (k, target) in targets.enumerated() {
-            let range = hop.offsets[k]..<hop.offsets[k + 1]
-            #expect(Array(hop.edges[range]) == adjacency.sampledEdges(of: target, atMost: 4, stream: stream))
-            for edge in range { #expect(hop.nodes[Int(hop.columns[edge])] == adjacency.columns[hop.edges[edge]]) }
+        #expect(hop.graphs.count == graphs.count)
+        for (index, edges) in hop.graphs.enumerated() {
+            #expect(edges.offsets.count == 6 && edges.columns.count == edges.places.count && edges.offsets.last == edges.places.count)
+            let own = RandomStream(key: stream[UInt64(index)])
+            for (k, target) in targets.enumerated() {
+                let range = edges.offsets[k]..<edges.offsets[k + 1]
+                #expect(Array(edges.places[range]) == graphs[index].sampledEdges(of: target, atMost: 4, stream: own))
+                for edge in range {
+                    #expect(hop.nodes[Int(edges.columns[edge])] == graphs[index].columns[edges.places[edge]])
+                }
+            }
         }
         // Nodes that are no targets are somebody's neighbors.
-        #expect(Set(hop.columns).union(0..<5).count == hop.nodes.count)
-        let next = adjacency.neighborhood(of: hop.nodes, atMost: 2, stream: stream)
+        #expect(Set(hop.graphs.flatMap(\.columns)).union(0..<5).count == hop.nodes.count)
+        let next = sampler.sample(graphs, around: hop.nodes, atMost: 2, stream: stream)
         #expect(next.targetCount == hop.nodes.count && Array(next.nodes.prefix(hop.nodes.count)) == hop.nodes)
+        // What was drawn before leaves nothing behind.
+        #expect(sampler.sample(graphs, around: targets, atMost: 4, stream: stream) == hop)
     }
 
     @Test func whatTheDataDoesNotKnowIsEmptyAndWhatIsAllTheSameIsOne() throws {

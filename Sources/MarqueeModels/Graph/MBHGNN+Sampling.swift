@@ -1,0 +1,85 @@
+internal import MarqueeData
+internal import MarqueeRuntime
+internal import MarqueeTensor
+internal import Synchronization
+
+extension MBHGNN {
+    /// How steps see samples: every worker draws what surrounds its own part of the batch and waits for nobody.
+    struct Sampling: Sendable {
+        let neighbors: Int
+        /// One a worker.
+        private let samplers: [Sampler]
+
+        init(neighbors: Int, nodes: GraphNodes) {
+            self.neighbors = neighbors
+            samplers = (0..<nodes.pool.workerCount).map { _ in Sampler(nodeCount: nodes.count) }
+        }
+
+        func draw(_ graphs: [Adjacency], around targets: [Int32], _ tape: Tape) -> GraphSample {
+            samplers[tape.worker].sampler.withLock {
+                $0.sample(graphs, around: targets, atMost: neighbors, stream: tape.randomStream())
+            }
+        }
+
+        private final class Sampler: Sendable {
+            let sampler: Mutex<GraphSampler>
+
+            init(nodeCount: Int) { sampler = Mutex(GraphSampler(nodeCount: nodeCount)) }
+        }
+    }
+
+    /// Logits for which the nodes of the batch alone are embedded: samples are drawn from the last level to the
+    /// first, each around the nodes of the one after it, then the network goes the other way.
+    ///
+    /// O(batch · neighbors^levels), and no more than all nodes' neighbors at each level.
+    func sampledLogits(_ batch: PairBatch, _ sampling: Sampling, _ tape: Tape) -> Tensor {
+        let pairs = DistinctNodes(of: batch, userCount: nodes.userCount)
+        var reached = pairs.nodes
+        var graphs: [SparseOperator] = []
+        for _ in hops {
+            let drawn = sampling.draw([fused.graph], around: reached, tape)
+            graphs.append(fused.sampled(drawn.graphs[0], of: drawn))
+            reached = drawn.nodes
+        }
+        var edges: [[NeighborLayer.Edges]] = []
+        for layer in layers.reversed() {
+            let neighbors = layer.behaviors.map(\.neighbors)
+            let drawn = sampling.draw(neighbors.map(\.graph), around: reached, tape)
+            edges.append(zip(neighbors, drawn.graphs).map { $0.sampled($1, of: drawn) })
+            reached = drawn.nodes
+        }
+        let all = tape.share(embeddings, nodes.partition)
+        let near = embed(
+            tape.gather(all, tape.indices(reached)), rows: pairs.nodes.count, layers: edges.reversed(),
+            hops: graphs.reversed(), tape)
+        regularize(batch, from: all, tape)
+        let final = tape.share(near, .own(near.rows))
+        return tape.dot(
+            tape.gather(final, tape.indices(pairs.users)), tape.gather(final, tape.indices(pairs.items)))
+    }
+}
+
+/// The nodes that a batch's pairs are of, each once.
+struct DistinctNodes {
+    private(set) var nodes: [Int32] = []
+    /// By pair, its user's and its item's place in ``nodes``.
+    private(set) var users: [Int32] = []
+    private(set) var items: [Int32] = []
+
+    init(of batch: PairBatch, userCount: Int) {
+        var places: [Int32: Int32] = [:]
+        users.reserveCapacity(batch.users.count)
+        items.reserveCapacity(batch.items.count)
+        func place(_ node: Int32) -> Int32 {
+            if let place = places[node] { return place }
+            let place = Int32(nodes.count)
+            places[node] = place
+            nodes.append(node)
+            return place
+        }
+        for k in 0..<batch.users.count {
+            users.append(place(batch.users[k]))
+            items.append(place(batch.items[k] + Int32(userCount)))
+        }
+    }
+}

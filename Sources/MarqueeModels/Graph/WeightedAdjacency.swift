@@ -1,0 +1,31 @@
+internal import MarqueeData
+internal import MarqueeTensor
+
+/// A degree-normalised graph, whole and to be sampled from.
+struct WeightedAdjacency: Sendable {
+    let graph: Adjacency
+    let whole: SparseOperator
+    private let weights: [Float]
+
+    init(_ graph: Adjacency, nodes: GraphNodes) {
+        self.graph = graph
+        weights = graph.symmetricWeights()
+        whole = SparseOperator(
+            .init(offsets: graph.offsets, columns: graph.columns, values: weights), symmetric: true,
+            partition: nodes.partition)
+    }
+
+    /// Some of the edges, each weighing as much more as its node has more edges than were drawn, so that sums over
+    /// a sample have the sums over all neighbors for their mean.
+    func sampled(_ drawn: GraphSample.Edges, of sample: GraphSample) -> SparseOperator {
+        var values = drawn.places.map { weights[$0] }
+        for target in 0..<sample.targetCount {
+            let range = drawn.offsets[target]..<drawn.offsets[target + 1]
+            let degree = graph.degree(sample.nodes[target])
+            guard degree > range.count else { continue }
+            for edge in range { values[edge] *= Float(degree) / Float(range.count) }
+        }
+        return SparseOperator(
+            .init(offsets: drawn.offsets, columns: drawn.columns, values: values), columnCount: sample.nodes.count)
+    }
+}
