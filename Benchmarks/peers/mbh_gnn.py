@@ -89,7 +89,7 @@ def main():
         name = f"layers.{layer}.behaviors.{k}"
         z = linear(f"{name}.projection", h)
         # The network of edges belongs to the behavior, not to the layer; without features it gives one number.
-        edges = f"layers.0.behaviors.{k}.edges"
+        edges = f"layers.0.behaviors.{k}.weights"
         gate = parameters[f"{edges}.hidden.bias"].relu() @ parameters[f"{edges}.output.weight"].reshape(-1)
         weight = 2 * (gate + parameters[f"{edges}.output.bias"]).sigmoid()
         return attend[k](column(f"{name}.own", z), column(f"{name}.other", z), z, weight).relu()

@@ -4,7 +4,8 @@ internal import MarqueeTensor
 /// A weighted sum of several embeddings of the same nodes, Σ_k w_k x_k, with learned weights that add up to 1.
 ///
 /// - `global`: w = softmax(b), the same for every node;
-/// - `node`: w_u = softmax_k(q · tanh(U x_k,u) + b_k), attention that each node pays for itself.
+/// - `node`: w_u = softmax_k(q · tanh(U x_k,u) + b_k), attention that each node pays for itself; U is narrow, as
+///   one number comes of it, and as wide a one as a layer's own matrices would double what a step costs.
 struct Mixture: Module {
     /// b: [1, parts].
     let bias: Parameter
@@ -12,14 +13,17 @@ struct Mixture: Module {
     let hidden: Linear?
     let query: Parameter?
 
+    private static let hiddenWidth = 32
+
     init(_ parts: Int, width: Int, _ weights: MixtureWeights, stream: inout RandomStream) {
         bias = Parameter(columns: parts, .constant(0), stream: stream, decays: false)
         guard weights == .node else {
             (hidden, query) = (nil, nil)
             return
         }
-        hidden = Linear(width, width, .glorot(inputs: width, outputs: width), stream: &stream)
-        query = Parameter(columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next()))
+        let narrow = min(width, Self.hiddenWidth)
+        hidden = Linear(width, narrow, .glorot(inputs: width, outputs: narrow), stream: &stream)
+        query = Parameter(columns: narrow, .glorot(inputs: narrow, outputs: 1), stream: RandomStream(key: stream.next()))
     }
 
     /// - Precondition: as many parts as it was made for, all of one shape.
