@@ -5,7 +5,7 @@ import MarqueeRuntime
 
 extension Benchmark {
     /// What a step of MBH-GNN takes, in time and memory, on the simulated ML-20M with three behaviors: as it
-    /// grows with edges, with hops and with width.
+    /// grows with edges, with hops and with width; and on samples, where it does not grow with edges.
     static let graphMemory = Benchmark(
         name: "graph-memory",
         summary: "graph-memory: a step of mbh-gnn (2 layers, batch 512) on simulated view, cart and buy over "
@@ -13,16 +13,19 @@ extension Benchmark {
         contests: [
             contest(edges: 20_000_000), contest(edges: 10_000_000), contest(), contest(edges: 2_500_000),
             contest(hops: 1), contest(hops: 3), contest(width: 32), contest(width: 128),
+            contest(neighbors: 3), contest(edges: 20_000_000, neighbors: 3),
         ])
 
-    private static func contest(edges: Int = 5_000_000, hops: Int = 2, width: Int = 64) -> Contest {
+    private static func contest(edges: Int = 5_000_000, hops: Int = 2, width: Int = 64, neighbors: Int = 0) -> Contest {
         let name = "\(Double(edges) / 1e6) M edges, \(hops) hops, d = \(width)"
+            + (neighbors > 0 ? ", \(neighbors) neighbors" : "")
         return Contest(
             name: name, prepare: { try $0.prepare(.ml20M) },
             ours: { workspace in
                 var config = MBHGNN.Config()
                 config.factors = width
                 config.hops = hops
+                config.neighbors = neighbors
                 let epoch = try GraphEpoch<MBHGNN>(config, data: TrainingSet(log: log(edges, in: workspace)))
                 return try epoch.train(steps: 4).merging(["limit_bytes": 8e9]) { $1 }
             },
