@@ -42,6 +42,21 @@ import Testing
         #expect((loaded as? any BehaviorExplaining)?.behaviorWeights == weights)
     }
 
+    /// One user in eight buys. Where absent behaviors take their share of β, most nodes give some of it away to
+    /// nothing; where they are left out, a node without buys gives all of it to views.
+    @Test func absentBehaviorsTakeNoShare() throws {
+        var log = shop.log
+        log = log.selecting(log.users.indices.filter { log.behaviors[$0] == 0 || log.users[$0] % 8 == 0 })
+        let data = TrainingSet(log: log)
+        func weights(_ leavesOut: Bool) throws -> [Float] {
+            let model = try ModelSpec("mbh-gnn", config(["leaves-out-absent": .bool(leavesOut), "hops": 0])).fit(
+                to: data, in: FitContext(seed: 1, pool: WorkerPool(workerCount: 2)))
+            return try #require(model as? any BehaviorExplaining).behaviorWeights
+        }
+        let (left, shared) = (try weights(true), try weights(false))
+        #expect(left[1] < shared[1] && abs(left[0] + left[1] - 1) < 1e-5)
+    }
+
     @Test(arguments: [["multi-behavior": false], ["layers": 0]] as [[String: ConfigValue]])
     func aNetworkWithoutThemHasNone(switches: [String: ConfigValue]) throws {
         let fitted = try model(config(switches))

@@ -14,6 +14,10 @@ internal import Synchronization
 /// h^(l+1) = ReLU(Ã h^(l) W^(l)) with Ã degree-normalised, and Σ_l γ_l h^(l). β and γ are learned, for all
 /// nodes alike or by attention of each node. A pair's logit is the inner product.
 ///
+/// Most nodes have no neighbours in a rare behavior. If their h^k, which is 0, took its share of β, the weights
+/// of rare behaviors would sink for everybody, which the paper names as its limit; here β_u is shared among the
+/// behaviors that u has (``Config/leavesOutAbsent``).
+///
 /// Where the paper leaves it open: w is ``BehaviorEdges``'s, Ã is symmetric-normalised, and the starting
 /// embedding takes part in γ as a hop of its own, since neighbourhoods do not contain the node itself.
 ///
@@ -33,6 +37,8 @@ public struct MBHGNN: GraphNetwork {
         public var attention = true
         /// Whose β: `global` or `node`.
         public var behaviorWeights = MixtureWeights.node
+        /// Whether a node's β leaves out the behaviors in which it has no neighbours.
+        public var leavesOutAbsent = true
         /// Whose γ: `global` or `node`.
         public var hopWeights = MixtureWeights.node
         /// At most so many neighbors a node, behavior and level are looked at in a step, drawn anew each time; 0 for
@@ -92,7 +98,9 @@ public struct MBHGNN: GraphNetwork {
                 : .counted(WeightedAdjacency(behavior.adjacency, nodes: nodes))
         }
         layers = (0..<config.layers).map { _ in
-            NeighborLayer(graphs, width: config.factors, config.behaviorWeights, stream: &stream)
+            NeighborLayer(
+                graphs, width: config.factors, config.behaviorWeights, leavesOutAbsent: config.leavesOutAbsent,
+                stream: &stream)
         }
         hops = (0..<config.hops).map { _ in
             Linear(config.factors, config.factors, .glorot(inputs: config.factors, outputs: config.factors), stream: &stream)
@@ -135,8 +143,9 @@ public struct MBHGNN: GraphNetwork {
             tape.begin(batchCount: 1, training: false)
             var h = tape.nodes(embeddings, nodes.partition)
             for layer in layers {
-                let parts = layer.parts(h, along: layer.behaviors.map(\.neighbors.whole), tape)
-                let weights = layer.mixture.weights(of: parts, tape)
+                let edges = layer.behaviors.map(\.neighbors.whole)
+                let parts = layer.parts(h, along: edges, tape)
+                let weights = layer.mixture.weights(of: parts, present: layer.presence(in: edges, tape), tape)
                 h = tape.mix(parts, weights: weights)
                 let values = weights.values
                 sums.withLock { for (place, weight) in values.enumerated() { $0[place % count] += Double(weight) } }
@@ -179,6 +188,14 @@ public struct MBHGNN: GraphNetwork {
         enum Edges {
             case attended(AttentionEdges)
             case counted(SparseOperator)
+
+            /// Whether the `row`-th of a worker's nodes has neighbours.
+            func hasNeighbors(_ row: Int, _ tape: Tape) -> Bool {
+                switch self {
+                case .attended(let edges): edges.degree(row, tape) > 0
+                case .counted(let graph): graph.degree(row, tape) > 0
+                }
+            }
         }
 
         /// Of one behavior: W_k, and the halves of a_k for the node and for its neighbour.
@@ -204,8 +221,12 @@ public struct MBHGNN: GraphNetwork {
 
         let behaviors: [Behavior]
         let mixture: Mixture
+        let leavesOutAbsent: Bool
 
-        init(_ graphs: [Neighbors], width: Int, _ weights: MixtureWeights, stream: inout RandomStream) {
+        init(
+            _ graphs: [Neighbors], width: Int, _ weights: MixtureWeights, leavesOutAbsent: Bool,
+            stream: inout RandomStream
+        ) {
             var behaviors: [Behavior] = []
             for graph in graphs {
                 var weights: BehaviorEdges?
@@ -218,11 +239,17 @@ public struct MBHGNN: GraphNetwork {
                         other: Parameter(columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next()))))
             }
             self.behaviors = behaviors
+            self.leavesOutAbsent = leavesOutAbsent
             mixture = Mixture(graphs.count, width: width, weights, stream: &stream)
         }
 
         func callAsFunction(_ h: Tensor, along edges: [Edges], _ tape: Tape) -> Tensor {
-            mixture(parts(h, along: edges, tape), tape)
+            mixture(parts(h, along: edges, tape), present: presence(in: edges, tape), tape)
+        }
+
+        /// Whether a node of this worker has neighbours in a behavior; nil where that makes no difference.
+        func presence(in edges: [Edges], _ tape: Tape) -> ((Int, Int) -> Bool)? {
+            leavesOutAbsent ? { edges[$1].hasNeighbors($0, tape) } : nil
         }
 
         /// h^k, one a behavior.

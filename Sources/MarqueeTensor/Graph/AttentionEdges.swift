@@ -45,5 +45,11 @@ public final class AttentionEdges: Sendable {
     /// Of a sample, how many of the first nodes look at others; nil over a whole graph, where all do.
     public var sampledRows: Int? { partition.isOwn ? partition.nodeCount : nil }
 
+    /// How many nodes the `row`-th of the worker's own looks at.
+    public func degree(_ row: Int, _ tape: Tape) -> Int {
+        let row = tape.rows(of: partition).lowerBound + row
+        return forward.offsets[row + 1] - forward.offsets[row]
+    }
+
     public var edgeCount: Int { forward.columns.count }
 }

@@ -52,5 +52,11 @@ public final class SparseOperator: Sendable {
         columnPartition = .own(columnCount)
     }
 
+    /// The entries in the `row`-th of the worker's own rows.
+    public func degree(_ row: Int, _ tape: Tape) -> Int {
+        let row = tape.rows(of: partition).lowerBound + row
+        return forward.offsets[row + 1] - forward.offsets[row]
+    }
+
     public var edgeCount: Int { forward.columns.count }
 }
