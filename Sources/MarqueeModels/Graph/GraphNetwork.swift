@@ -1,10 +1,11 @@
 public import MarqueeData
+public import MarqueeEvaluation
 public import MarqueeRuntime
 public import MarqueeTensor
 internal import Synchronization
 
 /// A network that embeds users and items by what surrounds them in the interaction graph, and scores a
-/// pair by the inner product of its two embeddings.
+/// pair by the inner product of its two embeddings, or by a head on top of them.
 ///
 /// A conforming file is the model: configuration, parameters and how nodes are embedded.
 public protocol GraphNetwork: ScoringNetwork {
@@ -25,6 +26,9 @@ public protocol GraphNetwork: ScoringNetwork {
     /// The embeddings of this worker's nodes.
     func embed(_ tape: Tape) -> Tensor
 
+    /// What scores a pair of final embeddings; nil for their inner product.
+    var head: PairHead? { get }
+
     /// How much each behavior counts, in the order of the training data's, adding up to 1; empty for networks
     /// that do not weigh them.
     var behaviorWeights: [Float] { get }
@@ -37,6 +41,13 @@ public protocol GraphNetwork: ScoringNetwork {
 /// A graph network's choices and how it is trained.
 public protocol GraphNetworkConfig: ModelConfig {
     var train: TrainingConfig { get }
+    /// Width of final embeddings and how pairs of them are scored.
+    var factors: Int { get }
+    var score: PairScore { get }
+}
+
+extension GraphNetworkConfig {
+    public var score: PairScore { .innerProduct }
 }
 
 extension GraphNetwork {
@@ -53,6 +64,7 @@ extension GraphNetwork {
 
     public var positives: InteractionMatrix? { nil }
     public var behaviorWeights: [Float] { [] }
+    public var head: PairHead? { nil }
 
     public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor { wholeGraphLogits(batch, tape) }
 
@@ -60,7 +72,12 @@ extension GraphNetwork {
     func wholeGraphLogits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
         let final = tape.share(embed(tape), nodes.partition)
         regularize(batch, from: tape.share(embeddings, nodes.partition), tape)
-        return tape.dot(tape.gather(final, batch.users), tape.gather(final, batch.items, shift: nodes.userCount))
+        return score(tape.gather(final, batch.users), tape.gather(final, batch.items, shift: nodes.userCount), tape)
+    }
+
+    /// The logits of pairs of final embeddings.
+    func score(_ users: Tensor, _ items: Tensor, _ tape: Tape) -> Tensor {
+        head.map { $0(tape.concat(users, items), tape) } ?? tape.dot(users, items)
     }
 
     func regularize(_ batch: PairBatch, from start: SharedNodes, _ tape: Tape) {
@@ -71,7 +88,14 @@ extension GraphNetwork {
 
     public func factors() -> FactorScorer? { embedded() }
 
-    /// The inner product of embeddings.
+    public func scorer(userCount: Int, itemCount: Int) -> any Scorer {
+        guard let head, let factors = factors() else {
+            return PairScorer(network: self, userCount: userCount, itemCount: itemCount)
+        }
+        return EmbeddedPairs(factors, head).scorer()
+    }
+
+    /// The embeddings of all users and items.
     func embedded() -> FactorScorer? {
         let parts = Mutex([[Float]](repeating: [], count: nodes.pool.workerCount))
         Crew(pool: nodes.pool).run { tape in

@@ -54,8 +54,8 @@ extension MBHGNN {
             hops: graphs.reversed(), tape)
         regularize(batch, from: all, tape)
         let final = tape.share(near, .own(near.rows))
-        return tape.dot(
-            tape.gather(final, tape.indices(pairs.users)), tape.gather(final, tape.indices(pairs.items)))
+        return score(
+            tape.gather(final, tape.indices(pairs.users)), tape.gather(final, tape.indices(pairs.items)), tape)
     }
 }
 

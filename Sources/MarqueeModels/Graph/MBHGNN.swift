@@ -12,7 +12,7 @@ internal import Synchronization
 ///
 /// the same for users and items, fused to h_u = Σ_k β_k h_u^k. Then high hops over the graph of all behaviors,
 /// h^(l+1) = ReLU(Ã h^(l) W^(l)) with Ã degree-normalised, and Σ_l γ_l h^(l). β and γ are learned, for all
-/// nodes alike or by attention of each node. A pair's logit is the inner product.
+/// nodes alike or by attention of each node. A pair's logit is the inner product, or a ``PairHead``'s.
 ///
 /// Most nodes have no neighbours in a rare behavior. If their h^k, which is 0, took its share of β, the weights
 /// of rare behaviors would sink for everybody, which the paper names as its limit; here β_u is shared among the
@@ -44,6 +44,8 @@ public struct MBHGNN: GraphNetwork {
         /// At most so many neighbors a node, behavior and level are looked at in a step, drawn anew each time; 0 for
         /// all of them, and all nodes.
         public var neighbors = 0
+        /// By what a pair's embeddings are scored: `inner-product` or `mlp`.
+        public var score = PairScore.innerProduct
         public var dropout: Float = 0.5
         /// Standard deviation of the embeddings at the start.
         public var deviation: Float = 0.1
@@ -73,6 +75,7 @@ public struct MBHGNN: GraphNetwork {
     let layers: [NeighborLayer]
     let hops: [Linear]
     let hopMixture: Mixture
+    public let head: PairHead?
     let fused: WeightedAdjacency
     let dropout: Float
     /// Of steps that see samples.
@@ -108,6 +111,7 @@ public struct MBHGNN: GraphNetwork {
         hopMixture = Mixture(
             1 + (config.layers > 0 ? 1 : 0) + config.hops, width: config.factors, config.hopWeights,
             stream: &stream)
+        head = config.score == .mlp ? PairHead(width: config.factors, stream: &stream) : nil
     }
 
     public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
