@@ -1,0 +1,143 @@
+/// A decision as one run of bytes in the log: a version, then the fields in order; texts and lists begin
+/// with their length, numbers are little-endian.
+extension Decision {
+    private static let format: UInt64 = 1
+
+    var bytes: [UInt8] {
+        var writer = ByteWriter(capacity: 256 + choices.count * 24 + choices.features.count * 8)
+        writer.write(Self.format)
+        writer.write(UInt64(bitPattern: id))
+        writer.write(UInt64(bitPattern: time))
+        switch query.who {
+        case .user(let id): writer.write(0 as UInt64); writer.write(id)
+        case .session(let id): writer.write(1 as UInt64); writer.write(id)
+        }
+        writer.write(UInt64(query.count))
+        writer.write(query.domain ?? "")
+        writer.write(query.category ?? "")
+        writer.write(query.touched)
+        writer.write(arm)
+        writer.write(link.rawValue)
+        writer.write(notes)
+        writer.write(choices.items)
+        writer.write(choices.scores)
+        writer.write(choices.features)
+        writer.write(UInt64(choices.width))
+        writer.write(UInt64(slate.slots.count))
+        for slot in slate.slots {
+            writer.write(UInt64(slot.place))
+            writer.write(slot.propensity.bitPattern)
+        }
+        writer.write(digest)
+        writer.write(model)
+        writer.write(policy)
+        writer.write(UInt64(policyVersion))
+        writer.write(seed)
+        writer.write(stages)
+        return writer.bytes
+    }
+
+    /// - Throws: ``DecisionLogError/damaged`` for bytes that are no decision.
+    init(bytes: [UInt8]) throws(DecisionLogError) {
+        var reader = ByteReader(bytes)
+        guard try reader.word() == Self.format else { throw .damaged }
+        id = Int64(bitPattern: try reader.word())
+        time = Int64(bitPattern: try reader.word())
+        let isUser = try reader.word() == 0
+        let who = try reader.text()
+        let count = try reader.count()
+        let domain = try reader.text(), category = try reader.text()
+        query = DecisionQuery(
+            who: isUser ? .user(who) : .session(who), count: count, domain: domain.isEmpty ? nil : domain,
+            category: category.isEmpty ? nil : category, touched: try reader.texts())
+        arm = try reader.text()
+        guard let link = DecisionLink(rawValue: try reader.text()) else { throw .damaged }
+        self.link = link
+        notes = try reader.texts()
+        let items = try reader.texts(), scores = try reader.numbers(), features = try reader.numbers()
+        let width = try reader.count()
+        guard scores.count == items.count, features.count == items.count * width else { throw .damaged }
+        choices = ChoiceSet(items: items, scores: scores, features: features, width: width)
+        var slots: [Slate.Slot] = []
+        for _ in 0..<(try reader.count()) {
+            let place = try reader.count()
+            guard place < items.count else { throw .damaged }
+            slots.append(.init(place: place, propensity: Double(bitPattern: try reader.word())))
+        }
+        slate = Slate(slots: slots)
+        digest = try reader.word()
+        model = try reader.text()
+        policy = try reader.text()
+        policyVersion = try reader.count()
+        seed = try reader.word()
+        stages = try reader.numbers()
+    }
+}
+
+private struct ByteWriter {
+    private(set) var bytes: [UInt8] = []
+
+    init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
+    mutating func write(_ word: UInt64) {
+        withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+    mutating func write(_ text: String) {
+        var text = text
+        text.withUTF8 { utf8 in
+            withUnsafeBytes(of: UInt32(utf8.count).littleEndian) { bytes.append(contentsOf: $0) }
+            bytes.append(contentsOf: utf8)
+        }
+    }
+    mutating func write(_ texts: [String]) {
+        write(UInt64(texts.count))
+        for text in texts { write(text) }
+    }
+    mutating func write(_ numbers: [Double]) {
+        write(UInt64(numbers.count))
+        for number in numbers { write(number.bitPattern) }
+    }
+}
+
+private struct ByteReader {
+    private let bytes: [UInt8]
+    private var place = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func word() throws(DecisionLogError) -> UInt64 {
+        guard bytes.count - place >= 8 else { throw .damaged }
+        defer { place += 8 }
+        return bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt64.self)) }
+    }
+    /// A count of things of which each takes a byte at least, or some other small number.
+    mutating func count() throws(DecisionLogError) -> Int {
+        let value = try word()
+        guard value <= 1 << 48 else { throw .damaged }
+        return Int(value)
+    }
+    mutating func text() throws(DecisionLogError) -> String {
+        guard bytes.count - place >= 4 else { throw .damaged }
+        let count = Int(bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt32.self)) })
+        place += 4
+        guard bytes.count - place >= count else { throw .damaged }
+        defer { place += count }
+        return String(decoding: bytes[place..<place + count], as: UTF8.self)
+    }
+    mutating func texts() throws(DecisionLogError) -> [String] {
+        let count = try count()
+        guard bytes.count - place >= count * 4 else { throw .damaged }
+        var texts: [String] = []
+        texts.reserveCapacity(count)
+        for _ in 0..<count { texts.append(try text()) }
+        return texts
+    }
+    mutating func numbers() throws(DecisionLogError) -> [Double] {
+        let count = try count()
+        guard (bytes.count - place) / 8 >= count else { throw .damaged }
+        var numbers: [Double] = []
+        numbers.reserveCapacity(count)
+        for _ in 0..<count { numbers.append(Double(bitPattern: try word())) }
+        return numbers
+    }
+}

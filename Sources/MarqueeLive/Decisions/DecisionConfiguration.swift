@@ -1,0 +1,21 @@
+/// How decisions are made.
+public struct DecisionConfiguration: Sendable {
+    /// An answer is given within this time, by a weaker link if need be.
+    public var deadline: Duration = .milliseconds(50)
+    /// Sources by name, and how many candidates each may give.
+    public var sources: [(name: String, limit: Int)] = [
+        ("model", 150), ("item-to-item", 60), ("trending", 30), ("popular", 30), ("fresh", 20), ("social", 20),
+        ("content", 30), ("other-domains", 20),
+    ]
+    /// How many candidates the policy chooses among.
+    public var choices = 100
+    /// Of these, how many may be items that the model does not know.
+    public var unknownChoices = 10
+    public var fatigue = Fatigue()
+    /// At most so many of one category in an answer; 0 for no cap.
+    public var categoryCap = 0
+    /// Whether policies get scores as probabilities, σ(z), instead of standardised, z.
+    public var probabilities = false
+
+    public init() {}
+}

@@ -1,0 +1,214 @@
+public import Foundation
+public import GRDB
+internal import Synchronization
+
+/// Every decision and every outcome, in SQLite, in the order in which they happened.
+///
+/// Decisions are written in groups, at the latest some 20 ms after they were made: an answer does not wait
+/// for the disk. A kill may lose the last group; outcomes of a decision that is not there are not learned.
+public final class DecisionLog: Sendable {
+    /// What one slot earned, as a policy learned it.
+    public struct LoggedOutcome: Sendable, Equatable {
+        public var decision: Int64
+        public var slot: Int
+        public var arm: String
+        /// When the event that changed it happened.
+        public var time: Int64
+        public var outcome: Outcome
+
+        public init(decision: Int64, slot: Int, arm: String, time: Int64, outcome: Outcome) {
+            self.decision = decision
+            self.slot = slot
+            self.arm = arm
+            self.time = time
+            self.outcome = outcome
+        }
+    }
+
+    private struct Queue {
+        var decisions: [Decision] = []
+        var outcomes: [LoggedOutcome] = []
+        var isWriting = false
+        var failure: String?
+
+        /// Whether a writer has to be started.
+        mutating func begin() -> Bool {
+            defer { isWriting = true }
+            return !isWriting
+        }
+    }
+    private let database: any DatabaseWriter
+    private let queue = Mutex(Queue())
+    /// Decisions that may wait for the disk.
+    public static let capacity = 50_000
+
+    public init(_ database: any DatabaseWriter) throws {
+        self.database = database
+        try Self.migrator.migrate(database)
+    }
+
+    /// A log in a file of its own; nil keeps it in memory.
+    public convenience init(url: URL?) throws {
+        guard let url else {
+            try self.init(DatabaseQueue())
+            return
+        }
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        var configuration = Configuration()
+        configuration.journalMode = .wal
+        try self.init(DatabasePool(path: url.path, configuration: configuration))
+    }
+
+    /// Takes a decision for writing.
+    /// - Throws: ``DecisionLogError/full`` when the disk does not keep up.
+    func append(_ decision: Decision) throws(DecisionLogError) {
+        let start = queue.withLock { queue -> Bool? in
+            guard queue.decisions.count < Self.capacity else { return nil }
+            queue.decisions.append(decision)
+            return queue.begin()
+        }
+        guard let start else { throw .full }
+        if start { write(after: .milliseconds(20)) }
+    }
+
+    func append(_ outcomes: [LoggedOutcome]) {
+        guard !outcomes.isEmpty else { return }
+        let start = queue.withLock { queue in
+            queue.outcomes.append(contentsOf: outcomes)
+            return queue.begin()
+        }
+        if start { write(after: .milliseconds(20)) }
+    }
+
+    /// Writes what waits.
+    public func flush() async throws {
+        let (decisions, outcomes) = queue.withLock { queue in
+            defer { (queue.decisions, queue.outcomes) = ([], []) }
+            return (queue.decisions, queue.outcomes)
+        }
+        guard !decisions.isEmpty || !outcomes.isEmpty else { return }
+        do {
+            try await database.write { db in
+                let insert = try db.cachedStatement(sql: "INSERT OR IGNORE INTO decisions (id, body) VALUES (?, ?)")
+                for decision in decisions { try insert.execute(arguments: [decision.id, Data(decision.bytes)]) }
+                let learn = try db.cachedStatement(
+                    sql: "INSERT INTO outcomes (decision, slot, arm, time, item, reward, revising, features) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+                for entry in outcomes {
+                    let outcome = entry.outcome
+                    try learn.execute(arguments: [
+                        entry.decision, entry.slot, entry.arm, entry.time, outcome.item, outcome.reward, outcome.revising,
+                        outcome.features.withUnsafeBytes { Data($0) },
+                    ])
+                }
+            }
+        } catch {
+            // Back in front of what came meanwhile; the next try may find room on the disk.
+            queue.withLock { queue in
+                queue.decisions.insert(contentsOf: decisions, at: 0)
+                queue.outcomes.insert(contentsOf: outcomes, at: 0)
+                queue.failure = "\(error)"
+            }
+            throw error
+        }
+        queue.withLock { $0.failure = nil }
+    }
+
+    /// Why the last group could not be written; nil when it could.
+    public var failure: String? { queue.withLock { $0.failure } }
+
+    /// A decision by its id.
+    public func decision(_ id: Int64) async throws -> Decision? {
+        if let waiting = queue.withLock({ $0.decisions.last { $0.id == id } }) { return waiting }
+        let bytes = try await database.read { db in
+            try Data.fetchOne(db, sql: "SELECT body FROM decisions WHERE id = ?", arguments: [id])
+        }
+        return try bytes.map { try Decision(bytes: Array($0)) }
+    }
+
+    /// Decisions in order of time, from the first one after `id` on.
+    public func decisions(after id: Int64 = .min, limit: Int) async throws -> [Decision] {
+        try await database.read { db in
+            try Data.fetchAll(db, sql: "SELECT body FROM decisions WHERE id > ? ORDER BY id LIMIT ?", arguments: [id, limit])
+        }.map { try Decision(bytes: Array($0)) }
+    }
+
+    /// Outcomes of an arm in the order in which its policy learned them.
+    /// - Parameter count: the first so many; nil for all.
+    public func outcomes(arm: String, first count: Int? = nil) async throws -> [LoggedOutcome] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM outcomes WHERE arm = ? ORDER BY sequence LIMIT ?", arguments: [arm, count ?? -1]
+            ).map(Self.outcome)
+        }
+    }
+
+    /// What each slot of a decision earned last, by slot.
+    public func rewards(of decision: Int64) async throws -> [Int: Double] {
+        try await database.read { db in
+            var rewards: [Int: Double] = [:]
+            let rows = try Row.fetchCursor(
+                db, sql: "SELECT slot, reward FROM outcomes WHERE decision = ? ORDER BY sequence", arguments: [decision])
+            while let row = try rows.next() { rewards[row["slot"]] = row["reward"] }
+            return rewards
+        }
+    }
+
+    private static func outcome(_ row: Row) -> LoggedOutcome {
+        let features: Data = row["features"]
+        let numbers = features.withUnsafeBytes { bytes in
+            (0..<bytes.count / 8).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self) }
+        }
+        return LoggedOutcome(
+            decision: row["decision"], slot: row["slot"], arm: row["arm"], time: row["time"],
+            outcome: Outcome(item: row["item"], features: numbers, reward: row["reward"], revising: row["revising"]))
+    }
+
+    /// Writes group after group until nothing waits.
+    private func write(after delay: Duration) {
+        Task { [self] in
+            var delay = delay
+            while true {
+                try? await Task.sleep(for: delay)
+                do { try await flush() } catch { delay = .seconds(1) }
+                let isOver = queue.withLock { queue in
+                    guard queue.decisions.isEmpty, queue.outcomes.isEmpty else { return false }
+                    queue.isWriting = false
+                    return true
+                }
+                if isOver { return }
+            }
+        }
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("decisions 1") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE decisions (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+                    CREATE TABLE outcomes (
+                        sequence INTEGER PRIMARY KEY, decision INTEGER NOT NULL, slot INTEGER NOT NULL, arm TEXT NOT NULL,
+                        time INTEGER NOT NULL, item TEXT NOT NULL, reward REAL NOT NULL, revising REAL,
+                        features BLOB NOT NULL);
+                    CREATE INDEX outcomes_by_decision ON outcomes (decision);
+                    CREATE INDEX outcomes_by_arm ON outcomes (arm, sequence);
+                    """)
+        }
+        return migrator
+    }
+}
+
+/// The decision log cannot be used.
+public enum DecisionLogError: Error, Equatable, CustomStringConvertible {
+    /// The disk does not keep up.
+    case full
+    /// Bytes in the log are no decision.
+    case damaged
+
+    public var description: String {
+        switch self {
+        case .full: "\(DecisionLog.capacity) decisions wait for the disk; try again soon, or give the log a faster or emptier disk"
+        case .damaged: "a decision in the log is damaged; restore the file from a copy"
+        }
+    }
+}

@@ -1,0 +1,267 @@
+internal import Foundation
+internal import MarqueeData
+internal import MarqueeRuntime
+internal import Synchronization
+
+/// Candidates → filters → ranker → policy → record.
+///
+///     let decision = try pipeline.decide(DecisionQuery(who: .user("42")), now: now)
+///     decision.shownIDs; decision.link; decision.slate.slots[0].propensity
+///
+/// A decision costs what its candidates cost, some hundreds, and not the catalogue: the lists of a model's
+/// best items and of neighbors are computed once and kept. Stages are timed; where the deadline is near, the
+/// links that cost most are left out.
+final class DecisionPipeline: Sendable {
+    let configuration: DecisionConfiguration
+    private let sources: [(source: any CandidateSource, limit: Int)]
+    private let filters: [any CandidateFilter]
+    private let fronts = FrontsKeeper()
+    private let popularity = Mutex<(model: String, counts: [Float])>(("", []))
+    private let scratch = (0..<16).map { _ in Scratch() }
+    private let nextScratch = Atomic<Int>(0)
+    private let counter: Atomic<UInt64>
+    private let seeds: RandomStream
+
+    private final class Scratch: Sendable {
+        let marks = Mutex(ItemMarks())
+    }
+
+    /// - Parameter nonce: makes ids and seeds of different runs differ.
+    init(_ configuration: DecisionConfiguration, nonce: UInt64) {
+        self.configuration = configuration
+        let known = Dictionary(uniqueKeysWithValues: CandidateSources.all.map { ($0.name, $0) })
+        sources = configuration.sources.compactMap { name, limit in known[name].map { ($0, limit) } }
+        filters = [Unwanted(), Consumed(), Hidden(), configuration.fatigue]
+        seeds = RandomStream(seed: nonce, "decision seeds")
+        counter = Atomic(RandomStream(seed: nonce, "decision ids")[0] >> 16)
+    }
+
+    /// What a decision is made from beside the query.
+    struct World: Sendable {
+        var shelf: Shelf
+        var person: Person
+        /// Items touched lately as the feature store has them; nil to take memory's.
+        var recent: [Person.Touch]?
+        var model: DeployedModel?
+        var trends: Trends
+        var friends: @Sendable () -> [Person]
+        var notes: [String] = []
+        var featureSeconds = 0.0
+    }
+
+    /// - Parameters:
+    ///   - start: when the request came, from which the deadline counts.
+    ///   - now: milliseconds since 1970.
+    func decide(
+        _ query: DecisionQuery, _ world: World, arm: PolicyArm, start: ContinuousClock.Instant = .now, now: Int64
+    ) -> Decision {
+        let box = scratch[nextScratch.wrappingAdd(1, ordering: .relaxed).oldValue & 15]
+        return box.marks.withLock { marks in decide(query, world, arm, start, now, &marks) }
+    }
+
+    private func decide(
+        _ query: DecisionQuery, _ world: World, _ arm: PolicyArm, _ start: ContinuousClock.Instant, _ now: Int64,
+        _ marks: inout ItemMarks
+    ) -> Decision {
+        var watch = StageWatch()
+        watch.stages[DecisionStage.features.rawValue] = world.featureSeconds
+        var notes = world.notes
+        let situation = situation(query, world, now)
+        let isKnown = (query.domain == nil || situation.domain != nil) && (query.category == nil || situation.category != nil)
+
+        var items = isKnown ? candidates(situation, &marks) : []
+        watch.end(.candidates)
+        for filter in filters { filter.apply(&items, situation, &marks) }
+
+        var link: DecisionLink = situation.modelUser != nil ? .model : !situation.recent.isEmpty && situation.model != nil ? .session : .popular
+        if items.count < query.count, isKnown {
+            let wide = wholeShelf(situation, &marks)
+            if wide.count > items.count {
+                if items.isEmpty, link != .model { link = .catalogue }
+                items = wide
+            }
+        }
+        if items.isEmpty { link = .empty }
+        watch.end(.filters)
+
+        if link == .model || link == .session, start.duration(to: .now) > configuration.deadline / 2 {
+            notes.append("the deadline was near: candidates are in the order of their sources")
+            link = .popular
+        }
+        if world.model == nil { notes.append("no model is deployed") }
+        let ranked = ranked(items, link, situation, &marks)
+        watch.end(.ranking)
+
+        let choices = choices(ranked, situation, arm, &marks)
+        let index = counter.wrappingAdd(1, ordering: .relaxed).oldValue
+        let seed = seeds[index]
+        let policy = arm.current
+        let slate: Slate
+        var kind = arm.kind
+        var version = policy.version
+        do { slate = try policy.choose(query.count, from: choices, seed: seed) } catch {
+            // Better the best by score than nothing; the log says that it was not the policy's choice.
+            notes.append("the policy could not choose: \(error)")
+            (kind, version) = (Greedy.kind, 0)
+            slate = Slate(slots: (0..<min(query.count, choices.count)).map { .init(place: $0, propensity: 1) })
+        }
+        watch.end(.policy)
+
+        var decision = Decision(
+            id: now << 20 | Int64(index & 0xF_FFFF), time: now, query: query, arm: arm.name, link: link, notes: notes,
+            choices: choices, slate: slate, digest: Decision.digest(choices), model: world.model?.version ?? "", policy: kind,
+            policyVersion: version, seed: seed, stages: watch.stages)
+        decision.shown = slate.slots.map { ranked[$0.place].item }
+        return decision
+    }
+
+    /// What stands in front of the shelf, for `/api/popular`.
+    func front(_ world: World, domain: UInt16?, category: UInt16?, now: Int64) -> Fronts.Lists {
+        fronts(world, now).lists(domain: domain, category: category)
+    }
+
+    private func fronts(_ world: World, _ now: Int64) -> Fronts {
+        fronts.fronts(world.shelf, model: world.model?.version ?? "", trends: world.trends, now: now) { popularity(world.model) }
+    }
+
+    private func popularity(_ model: DeployedModel?) -> [Float] {
+        let version = model?.version ?? ""
+        if let counts = popularity.withLock({ $0.model == version ? $0.counts : nil }) { return counts }
+        let counts = model?.popularity() ?? []
+        popularity.withLock { $0 = (version, counts) }
+        return counts
+    }
+
+    private func situation(_ query: DecisionQuery, _ world: World, _ now: Int64) -> Situation {
+        let shelf = world.shelf
+        var recent = (world.recent ?? world.person.recent).filter { Int($0.item) < shelf.count }
+        if !query.touched.isEmpty {
+            recent.insert(contentsOf: query.touched.compactMap { shelf.ids.index(of: $0) }.map { .init(item: $0, time: now) }, at: 0)
+        }
+        return Situation(
+            who: query.who, now: now, person: world.person, recent: recent,
+            domain: query.domain.flatMap { shelf.domainNames.index(of: $0) }.map { UInt16(clamping: $0) },
+            category: query.category.flatMap { shelf.categoryNames.index(of: $0) }.map { UInt16(clamping: $0) }, shelf: shelf,
+            fronts: fronts(world, now), model: world.model, modelUser: world.model?.user(query.who), friends: world.friends)
+    }
+
+    /// The sources' candidates, each item once.
+    private func candidates(_ situation: Situation, _ marks: inout ItemMarks) -> [Int32] {
+        let count = Int32(situation.shelf.count)
+        marks.reset(Int(count))
+        var items: [Int32] = []
+        items.reserveCapacity(512)
+        for (source, limit) in sources {
+            var taken = 0
+            for item in source.candidates(for: situation, limit: limit) where item >= 0 && item < count && !marks.contains(item) {
+                marks.insert(item)
+                items.append(item)
+                taken += 1
+                if taken == limit { break }
+            }
+        }
+        return items
+    }
+
+    /// Where the sources gave too few: whatever is wanted and may be shown, the newest index first.
+    private func wholeShelf(_ situation: Situation, _ marks: inout ItemMarks) -> [Int32] {
+        var items: [Int32] = []
+        for item in (0..<Int32(situation.shelf.count)).reversed() where situation.isWanted(item) {
+            items.append(item)
+            if items.count == 5_000 { break }
+        }
+        for filter in filters { filter.apply(&items, situation, &marks) }
+        return items
+    }
+
+    private struct Ranked {
+        var item: Int32
+        var score: Double
+    }
+
+    /// The best candidates for the policy, by score; a few that the model does not know come with them.
+    private func ranked(_ items: [Int32], _ link: DecisionLink, _ situation: Situation, _ marks: inout ItemMarks) -> [Ranked] {
+        guard !items.isEmpty else { return [] }
+        let raw = Ranking.score(items, link: link, situation, &marks)
+        let scores = Ranking.standardised(raw)
+        var known: [Ranked] = []
+        known.reserveCapacity(items.count)
+        var unknown: [Ranked] = []
+        for place in items.indices {
+            if raw[place].isFinite {
+                known.append(Ranked(item: items[place], score: scores[place]))
+            } else if unknown.count < configuration.unknownChoices {
+                unknown.append(Ranked(item: items[place], score: 0))
+            }
+        }
+        tire(&known, situation, &marks)
+        tire(&unknown, situation, &marks)
+        known.sort { $0.score > $1.score || $0.score == $1.score && $0.item < $1.item }
+        let cap = CategoryCap(limit: configuration.categoryCap)
+        if cap.limit > 0 {
+            var order = known.map(\.item)
+            cap.apply(&order, situation, &marks)
+            marks.reset(situation.shelf.count)
+            for item in order { marks.insert(item) }
+            known.removeAll { !marks.contains($0.item) }
+            unknown = []
+        }
+        let limit = max(configuration.choices - unknown.count, 1)
+        if known.count > limit { known.removeLast(known.count - limit) }
+        if !unknown.isEmpty {
+            known += unknown
+            known.sort { $0.score > $1.score || $0.score == $1.score && $0.item < $1.item }
+        }
+        return known
+    }
+
+    /// Takes from the scores of items that were shown in vain.
+    private func tire(_ ranked: inout [Ranked], _ situation: Situation, _ marks: inout ItemMarks) {
+        let exposures = situation.person.exposures
+        guard configuration.fatigue.penalty > 0, !exposures.isEmpty, !ranked.isEmpty else { return }
+        marks.reset(situation.shelf.count)
+        for (place, exposure) in exposures.enumerated() where Int(exposure.item) < situation.shelf.count {
+            marks[exposure.item] = Int32(place)
+        }
+        for place in ranked.indices {
+            guard let index = marks[ranked[place].item] else { continue }
+            let exposure = exposures[Int(index)]
+            let age = Double(situation.now - exposure.time) / Double(max(configuration.fatigue.rest, 1))
+            ranked[place].score -= configuration.fatigue.penalty * Double(exposure.count) * Elementary.exp2(-max(0, age))
+        }
+    }
+
+    private func choices(_ ranked: [Ranked], _ situation: Situation, _ arm: PolicyArm, _ marks: inout ItemMarks) -> ChoiceSet {
+        let items = ranked.map { situation.shelf.ids[$0.item] }
+        let scores = configuration.probabilities ? ranked.map { 1 / (1 + exp(-$0.score)) } : ranked.map(\.score)
+        guard arm.usesFeatures else { return ChoiceSet(items: items, scores: scores) }
+        let popularity = popularity(situation.model)
+        let affinity = ChoiceFeatures.affinity(situation)
+        marks.reset(situation.shelf.count)
+        for exposure in situation.person.exposures where Int(exposure.item) < situation.shelf.count {
+            marks[exposure.item] = exposure.count
+        }
+        var features: [Double] = []
+        features.reserveCapacity(items.count * ChoiceFeatures.width)
+        for candidate in ranked {
+            ChoiceFeatures.row(
+                candidate.item, score: candidate.score, exposures: marks[candidate.item] ?? 0, situation,
+                popularity: Int(candidate.item) < popularity.count ? popularity[Int(candidate.item)] : 0, affinity: affinity,
+                into: &features)
+        }
+        return ChoiceSet(items: items, scores: scores, features: features, width: ChoiceFeatures.width)
+    }
+}
+
+/// Times of stages, one after the other.
+private struct StageWatch {
+    var stages = [Double](repeating: 0, count: DecisionStage.allCases.count)
+    private var last = ContinuousClock.now
+
+    mutating func end(_ stage: DecisionStage) {
+        let now = ContinuousClock.now
+        let parts = last.duration(to: now).components
+        stages[stage.rawValue] = Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
+        last = now
+    }
+}

@@ -1,0 +1,146 @@
+internal import Synchronization
+
+/// Joins what people do with the decision that showed it, and lets the decision's policy learn.
+///
+/// An impression opens a slot with reward 0; whatever follows revises it, however late: the newest decisions
+/// are in memory, older ones come from the log. Events that name no decision, or one that never showed the
+/// item, teach nothing.
+public final class Learner: Sendable {
+    fileprivate struct Slot {
+        var item: String
+        var features: [Double]
+        var parts = RewardDefinition.Parts()
+        /// As it was last learned; nil before that.
+        var learned: Double?
+        /// Of a slot read back from the log, whose parts are not known any more.
+        var floor = 0.0
+    }
+    fileprivate struct Entry {
+        var arm: String
+        var slots: [Slot]
+    }
+    fileprivate struct State {
+        var entries: [Int64: Entry] = [:]
+        /// Ids in order of arrival; a ring.
+        var ring: [Int64] = []
+        var next = 0
+        var pending: [DecisionLog.LoggedOutcome] = []
+        var joined = 0
+        var unjoined = 0
+    }
+    private let state = Mutex(State())
+    private let capacity: Int
+    private let log: DecisionLog
+    private let arms: [String: PolicyArm]
+    public let reward: RewardDefinition
+    /// One group at a time, so that outcomes stay in their order.
+    private let turn = Mutex(())
+
+    init(log: DecisionLog, arms: [PolicyArm], reward: RewardDefinition, capacity: Int = 100_000) {
+        self.log = log
+        self.arms = Dictionary(uniqueKeysWithValues: arms.map { ($0.name, $0) })
+        self.reward = reward
+        self.capacity = capacity
+    }
+
+    /// How many events were joined with a decision, and how many named one and could not be.
+    public var counts: (joined: Int, unjoined: Int) { state.withLock { ($0.joined, $0.unjoined) } }
+
+    /// Remembers what a decision showed.
+    func expect(_ decision: Decision) {
+        guard !decision.slate.slots.isEmpty else { return }
+        let entry = Self.entry(decision)
+        state.withLock { $0.keep(entry, decision.id, capacity) }
+    }
+
+    /// Joins events with their decisions. Those whose decision is not in memory are looked up in the log.
+    func observe(_ events: [Event]) async throws {
+        var late: [Int64: [Event]] = [:]
+        state.withLock { state in
+            for event in events {
+                guard let id = event.decision.flatMap(Decision.id) else { continue }
+                if state.entries[id] == nil {
+                    late[id, default: []].append(event)
+                } else {
+                    state.join(event, id, reward)
+                }
+            }
+        }
+        for (id, events) in late.sorted(by: { $0.key < $1.key }) {
+            let decision = try? await log.decision(id)
+            let rewards = decision == nil ? [:] : try await log.rewards(of: id)
+            state.withLock { state in
+                if let decision, state.entries[id] == nil {
+                    var entry = Self.entry(decision)
+                    for (slot, reward) in rewards where slot < entry.slots.count {
+                        entry.slots[slot].learned = reward
+                        entry.slots[slot].floor = reward
+                    }
+                    state.keep(entry, id, capacity)
+                }
+                for event in events { state.join(event, id, reward) }
+            }
+        }
+    }
+
+    /// Lets the policies learn what was joined since the last time.
+    /// - Returns: how many outcomes they learned.
+    @discardableResult
+    public func learn() -> Int {
+        turn.withLock { _ in
+            let pending = state.withLock { state in
+                defer { state.pending = [] }
+                return state.pending
+            }
+            guard !pending.isEmpty else { return 0 }
+            var learned: [DecisionLog.LoggedOutcome] = []
+            for (name, outcomes) in Dictionary(grouping: pending, by: \.arm) {
+                learned += arms[name]?.learn(outcomes) ?? []
+            }
+            log.append(learned)
+            return learned.count
+        }
+    }
+
+    private static func entry(_ decision: Decision) -> Entry {
+        Entry(
+            arm: decision.arm,
+            slots: decision.slate.slots.map { slot in
+                Slot(item: decision.choices.items[slot.place], features: Array(decision.choices.features(of: slot.place)))
+            })
+    }
+}
+
+extension Learner.State {
+    fileprivate mutating func keep(_ entry: Learner.Entry, _ id: Int64, _ capacity: Int) {
+        if ring.count < capacity {
+            ring.append(id)
+        } else {
+            entries[ring[next]] = nil
+            ring[next] = id
+            next = (next + 1) % capacity
+        }
+        entries[id] = entry
+    }
+
+    fileprivate mutating func join(_ event: Event, _ id: Int64, _ reward: RewardDefinition) {
+        guard var entry = entries[id], let place = entry.slots.firstIndex(where: { $0.item == event.item }) else {
+            unjoined += 1
+            return
+        }
+        joined += 1
+        // In place: the entry would be copied while the table holds it too.
+        entries[id] = nil
+        defer { entries[id] = entry }
+        entry.slots[place].parts = reward.adding(event, to: entry.slots[place].parts)
+        let total = max(reward.total(entry.slots[place].parts), entry.slots[place].floor)
+        let learned = entry.slots[place].learned
+        guard learned != total else { return }
+        entry.slots[place].learned = total
+        pending.append(
+            .init(
+                decision: id, slot: place, arm: entry.arm, time: event.time,
+                outcome: Outcome(
+                    item: event.item, features: entry.slots[place].features, reward: total, revising: learned)))
+    }
+}

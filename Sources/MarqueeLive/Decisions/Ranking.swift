@@ -1,0 +1,80 @@
+internal import MarqueeData
+
+/// Scores of candidates, on a scale that policies can be configured for.
+enum Ranking {
+    /// How candidates are scored at each link of the chain.
+    ///
+    /// - model: the deployed model's scores; not a number for items that it does not know.
+    /// - session: how high up among the neighbors of the items touched lately, Σ 0.8^k (1 - place / length).
+    /// - others: the order in which the sources gave them.
+    static func score(_ candidates: [Int32], link: DecisionLink, _ situation: Situation, _ marks: inout ItemMarks) -> [Float] {
+        switch link {
+        case .model:
+            guard let model = situation.model, let user = situation.modelUser else { break }
+            return model.score(candidates, for: user)
+        case .session:
+            guard let model = situation.model else { break }
+            marks.reset(situation.shelf.count)
+            for (place, item) in candidates.enumerated() { marks[item] = Int32(place) }
+            var scores = [Float](repeating: 0, count: candidates.count)
+            var weight: Float = 1
+            for touch in situation.recent.prefix(10) {
+                let neighbors = model.neighbors(of: touch.item)
+                for (rank, item) in neighbors.enumerated() where Int(item) < situation.shelf.count {
+                    if let place = marks[item] { scores[Int(place)] += weight * (1 - Float(rank) / Float(neighbors.count)) }
+                }
+                weight *= 0.8
+            }
+            // Among those without a neighbor the sources' order decides.
+            for place in scores.indices { scores[place] -= 1e-4 * Float(place) }
+            return scores
+        case .popular, .catalogue, .empty: break
+        }
+        return candidates.indices.map { -Float($0) }
+    }
+
+    /// (s - mean) / deviation over the items with a score; 0, the mean, for those without.
+    static func standardised(_ scores: [Float]) -> [Double] {
+        var sum = 0.0, squares = 0.0, count = 0.0
+        for score in scores where score.isFinite {
+            sum += Double(score)
+            squares += Double(score) * Double(score)
+            count += 1
+        }
+        guard count > 0 else { return [Double](repeating: 0, count: scores.count) }
+        let mean = sum / count
+        let deviation = max(0, squares / count - mean * mean).squareRoot()
+        guard deviation > 0 else { return [Double](repeating: 0, count: scores.count) }
+        return scores.map { $0.isFinite ? (Double($0) - mean) / deviation : 0 }
+    }
+}
+
+/// What policies that learn from features are told of a candidate for somebody.
+enum ChoiceFeatures {
+    /// Standardised score, log of one plus popularity, newness (halving every 30 days), log of one plus
+    /// showings in vain, share of the items touched lately that are of its categories, unknown to the model.
+    static let width = 6
+
+    static func row(
+        _ item: Int32, score: Double, exposures: Int32, _ situation: Situation, popularity: Float, affinity: [UInt16: Double],
+        into features: inout [Double]
+    ) {
+        let age = Double(situation.now - situation.shelf.times[Int(item)]) / (30 * 86_400_000)
+        features.append(score)
+        features.append(Elementary.log1p(Double(popularity)))
+        features.append(situation.shelf.times[Int(item)] > 0 ? Elementary.exp2(-max(0, age)) : 0)
+        features.append(Elementary.log1p(Double(exposures)))
+        features.append(situation.shelf.categories[Int(item)].reduce(0) { max($0, affinity[$1] ?? 0) })
+        features.append(situation.model?.index(of: item) == nil ? 1 : 0)
+    }
+
+    /// By category: the share of the items touched lately that are of it.
+    static func affinity(_ situation: Situation) -> [UInt16: Double] {
+        guard !situation.recent.isEmpty else { return [:] }
+        var counts: [UInt16: Double] = [:]
+        for touch in situation.recent {
+            for category in situation.shelf.categories[Int(touch.item)] { counts[category, default: 0] += 1 }
+        }
+        return counts.mapValues { $0 / Double(situation.recent.count) }
+    }
+}

@@ -1,0 +1,93 @@
+internal import MarqueeData
+internal import MarqueeModels
+
+/// What is not shown. A filter removes items; the order of the others stays.
+protocol CandidateFilter: Sendable {
+    var name: String { get }
+
+    /// Removes what may not be shown. `marks` is scratch.
+    func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks)
+}
+
+/// Nothing unpublished, deleted, not yet out, or of another domain or category than wanted.
+struct Unwanted: CandidateFilter {
+    let name = "unpublished"
+    func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
+        let shelf = situation.shelf
+        if situation.domain == nil, situation.category == nil {
+            items.removeAll { !shelf.isOffered($0, at: situation.now) }
+        } else {
+            items.removeAll { !shelf.isOffered($0, at: situation.now) || !situation.isWanted($0) }
+        }
+    }
+}
+
+/// Nothing that was consumed: in the model's training history, or since.
+struct Consumed: CandidateFilter {
+    let name = "consumed"
+    func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
+        marks.reset(situation.shelf.count)
+        for item in situation.person.consumed { marks.insert(item) }
+        if let model = situation.model, let user = situation.modelUser {
+            for index in model.saved.history[user] {
+                let item = model.items[Int(index)]
+                if item >= 0 { marks.insert(item) }
+            }
+        }
+        items.removeAll { marks.contains($0) }
+    }
+}
+
+/// Nothing that the person hid.
+struct Hidden: CandidateFilter {
+    let name = "hidden"
+    func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
+        let hidden = situation.person.hidden
+        guard !hidden.isEmpty else { return }
+        marks.reset(situation.shelf.count)
+        for item in hidden { marks.insert(item) }
+        items.removeAll { marks.contains($0) }
+    }
+}
+
+/// How often something may be shown in vain.
+public struct Fatigue: CandidateFilter, Sendable, Equatable {
+    /// Shown this often without a touch, an item rests.
+    public var limit: Int
+    /// How long it rests, in milliseconds.
+    public var rest: Int64
+    /// What each showing in vain takes from an item's standardised score; it halves every ``rest``.
+    public var penalty: Double
+
+    let name = "fatigue"
+
+    public init(limit: Int = 8, rest: Int64 = 24 * 3_600_000, penalty: Double = 0.25) {
+        self.limit = limit
+        self.rest = rest
+        self.penalty = penalty
+    }
+
+    func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
+        let tired = situation.person.exposures.filter { Int($0.count) >= limit && situation.now - $0.time < rest }
+        guard limit > 0, !tired.isEmpty else { return }
+        marks.reset(situation.shelf.count)
+        for exposure in tired { marks.insert(exposure.item) }
+        items.removeAll { marks.contains($0.self) }
+    }
+}
+
+/// At most so many of one category; items in the order of their scores.
+struct CategoryCap: CandidateFilter {
+    let limit: Int
+    let name = "category-cap"
+    func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
+        guard limit > 0, situation.category == nil else { return }
+        var counts: [UInt16: Int] = [:]
+        items.removeAll { item in
+            let categories = situation.shelf.categories[Int(item)]
+            if categories.contains(where: { counts[$0, default: 0] >= limit }) { return true }
+            for category in categories { counts[category, default: 0] += 1 }
+            return false
+        }
+    }
+}
