@@ -1,7 +1,9 @@
+internal import Foundation
 public import Hummingbird
 internal import HummingbirdCore
 internal import HummingbirdTLS
 public import Logging
+public import MarqueeLive
 internal import NIOCore
 internal import NIOSSL
 internal import ServiceLifecycle
@@ -9,16 +11,34 @@ internal import UnixSignals
 
 /// The HTTP server: routes over the live loop.
 ///
-///     let server = try Server(ServerConfiguration(file: url))
+///     let configuration = try ServerConfiguration(file: url)
+///     let server = try await Server(configuration)
 ///     try await server.run()          // until SIGTERM; then it drains
 public struct Server: Sendable {
     public let configuration: ServerConfiguration
+    public let loop: LiveLoop
     public let readiness = Readiness()
     let metrics = Metrics()
     let logger: Logger
 
-    public init(_ configuration: ServerConfiguration, logger: Logger? = nil) {
+    /// Opens the loop's folder and deploys the configured model. A model that cannot be used is one error in
+    /// the log, and the server runs without it.
+    public init(_ configuration: ServerConfiguration, logger: Logger? = nil) async throws {
+        let loop = try await LiveLoop(folder: URL(fileURLWithPath: configuration.folder), configuration: configuration.loop)
+        self.init(configuration, loop: loop, logger: logger)
+        guard let path = configuration.model else { return }
+        do {
+            let version = try await loop.deploy(URL(fileURLWithPath: path))
+            self.logger.info("model deployed", metadata: ["model": "\(version)"])
+        } catch {
+            self.logger.error("no model: \(error)")
+        }
+    }
+
+    /// A server over a loop that is open already.
+    public init(_ configuration: ServerConfiguration, loop: LiveLoop, logger: Logger? = nil) {
         self.configuration = configuration
+        self.loop = loop
         var logger = logger ?? Logger(label: "marquee")
         logger.logLevel = configuration.logLevel
         self.logger = logger
@@ -33,7 +53,9 @@ public struct Server: Sendable {
         return Application(
             router: router(), server: try channel(),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "marquee", backlog: 1_024),
+                address: .hostname(configuration.host, port: configuration.port), serverName: "marquee", backlog: 1_024,
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections, logger: logger)),
+            services: [LoopService(loop: loop), ModelWatch(loop: loop, configuration: configuration, logger: logger)],
             onServerRunning: { channel in
                 readiness.state = .ready
                 listening(channel.localAddress?.port ?? 0)
@@ -44,23 +66,59 @@ public struct Server: Sendable {
     /// Serves until SIGTERM or SIGINT; then takes no new requests, and gives those in flight
     /// `server.drain` seconds.
     public func run(listening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
-        let readiness = readiness
         var group = ServiceGroupConfiguration(
-            services: [.init(service: try application(listening: listening))],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            // Stopped from the last to the first.
+            services: [
+                .init(service: try application(listening: listening)), .init(service: Draining(readiness: readiness)),
+            ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(configuration.drain)
-        try await withGracefulShutdownHandler {
-            try await ServiceGroup(configuration: group).run()
-        } onGracefulShutdown: {
-            readiness.state = .draining
-        }
+        try await ServiceGroup(configuration: group).run()
     }
 
     private func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: RequestMetrics(metrics))
+        router.add(middleware: ErrorAnswers())
         HealthRoutes(readiness: readiness, metrics: metrics).add(to: router)
+
+        let limit = configuration.rate.map { RateLimit(rate: $0, burst: configuration.burst) }
+        func group(_ scope: Scope) -> RouterGroup<BasicRequestContext> {
+            let group = router.group("api")
+            // A server that is open to everybody does without the gate.
+            guard !configuration.keys.isEmpty || limit != nil else { return group }
+            return group.add(middleware: Gate(scope: scope, keys: configuration.keys, limit: limit))
+        }
+        let reader = BodyReader(maxBytes: configuration.maxBody, maxTime: .seconds(configuration.idleTimeout))
+        let (read, write, admin) = (group(.read), group(.write), group(.admin))
+        RecommendRoutes(
+            loop: loop, reader: reader, count: configuration.count, maxCount: configuration.maxCount, times: DecisionTimes(metrics)
+        ).add(to: read)
+        EventRoutes(loop: loop, reader: reader, metrics: metrics).add(to: write)
+        let catalogue = CatalogueRoutes(catalogue: loop.catalogue, reader: reader)
+        catalogue.addReading(to: read)
+        catalogue.addWriting(to: admin)
+        ModelRoutes(loop: loop, reader: reader).add(to: admin)
+        OpenAPI.add(to: router)
+        addGauges()
         return router
+    }
+
+    private func addGauges() {
+        let loop = loop
+        metrics.gauge("marquee_events_waiting", help: "Events that wait for the disk.") { Double(loop.events.waiting) }
+        metrics.gauge("marquee_events_behind", help: "Events in the log that are not applied yet.") {
+            Double(loop.events.lastSequence - loop.status.applied)
+        }
+        metrics.gauge("marquee_events_unknown_item", help: "Events about items that the catalogue does not know.") {
+            Double(loop.status.unknownItems)
+        }
+        metrics.gauge("marquee_outcomes_joined", help: "Events joined with the decision that they name.") { Double(loop.learner.counts.joined) }
+        metrics.gauge("marquee_outcomes_unjoined", help: "Events that name a decision which did not show the item.") {
+            Double(loop.learner.counts.unjoined)
+        }
+        metrics.gauge("marquee_people", help: "People remembered.") { Double(loop.audience.count) }
+        metrics.gauge("marquee_items", help: "Items of the catalogue.") { Double(loop.catalogue.shelf.count) }
+        metrics.gauge("marquee_decision_log_failing", help: "1 while decisions cannot be written.") { loop.decisions.failure == nil ? 0 : 1 }
     }
 
     private func channel() throws -> HTTPServerBuilder {
@@ -82,5 +140,68 @@ public struct Server: Sendable {
             throw ConfigurationError.unusable(
                 key: "tls.certificate", reason: "no PEM certificate and key in '\(tls.certificate)' and '\(tls.key)': \(error)")
         }
+    }
+}
+
+/// Applies the event log while the server runs, and closes the logs after the last request.
+private struct LoopService: Service {
+    let loop: LiveLoop
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            do { try await loop.follow() } catch is CancellationError {} catch {}
+        } onGracefulShutdown: {
+            Task { await loop.close() }
+        }
+        await loop.close()
+    }
+}
+
+/// Says that no more traffic should come once the server was told to stop.
+private struct Draining: Service {
+    let readiness: Readiness
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        readiness.state = .draining
+    }
+}
+
+/// Deploys the model again when its folder changes; a folder that cannot be used is one error in the log, and
+/// the old model stays at work.
+private struct ModelWatch: Service {
+    let loop: LiveLoop
+    let configuration: ServerConfiguration
+    let logger: Logger
+
+    func run() async throws {
+        guard let path = configuration.model, configuration.modelWatch > 0 else {
+            try? await gracefulShutdown()
+            return
+        }
+        let file = URL(fileURLWithPath: path).appendingPathComponent("model.json")
+        await cancelWhenGracefulShutdown {
+            var last = Self.stamp(file)
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(configuration.modelWatch))
+                let stamp = Self.stamp(file)
+                guard stamp != last, stamp != nil, !Task.isCancelled else { continue }
+                last = stamp
+                do {
+                    let version = try await loop.deploy(URL(fileURLWithPath: path))
+                    logger.info("model deployed", metadata: ["model": "\(version)"])
+                } catch {
+                    logger.error("the model at work stays: \(error)")
+                }
+            }
+        }
+    }
+
+    /// Changes whenever the file does.
+    private static func stamp(_ file: URL) -> [Int64]? {
+        guard let values = try? FileManager.default.attributesOfItem(atPath: file.path),
+            let date = values[.modificationDate] as? Date, let size = values[.size] as? NSNumber
+        else { return nil }
+        return [Int64(date.timeIntervalSince1970 * 1e6), size.int64Value]
     }
 }

@@ -67,8 +67,8 @@ final class FrontsKeeper: Sendable {
         var fronts = Fronts()
         var shelf = -1
         var model = ""
-        var trendsTime = Int64.min
-        var allTime = Int64.min
+        var trendsTime: Int64?
+        var allTime: Int64?
         var isBusy = false
     }
     private let state = Mutex(State())
@@ -79,11 +79,11 @@ final class FrontsKeeper: Sendable {
     func fronts(_ shelf: Shelf, model: String, trends: Trends, now: Int64, popularity: () -> [Float]) -> Fronts {
         enum Work { case nothing, trends, all }
         let (old, work) = state.withLock { state -> (Fronts, Work) in
-            let isFirst = state.allTime == .min
-            guard !state.isBusy || isFirst else { return (state.fronts, .nothing) }
-            let isOld = now - state.trendsTime >= Self.trendsAge || now < state.trendsTime
+            guard let allTime = state.allTime, let trendsTime = state.trendsTime else { return (state.fronts, .all) }
+            guard !state.isBusy else { return (state.fronts, .nothing) }
+            let isOld = now - trendsTime >= Self.trendsAge || now < trendsTime
             let isOther = state.shelf != shelf.version || state.model != model
-            let work: Work = isFirst || state.model != model || (isOther && isOld) || (isOld && now - state.allTime >= Self.allAge)
+            let work: Work = state.model != model || (isOther && isOld) || (isOld && now - allTime >= Self.allAge)
                 ? .all : isOld ? .trends : .nothing
             if work != .nothing { state.isBusy = true }
             return (state.fronts, work)

@@ -15,6 +15,8 @@ public final class DecisionLog: Sendable {
         /// When the event that changed it happened.
         public var time: Int64
         public var outcome: Outcome
+        /// What the reward is the sum of.
+        var parts = RewardDefinition.Parts()
 
         public init(decision: Int64, slot: Int, arm: String, time: Int64, outcome: Outcome) {
             self.decision = decision
@@ -28,6 +30,7 @@ public final class DecisionLog: Sendable {
     private struct Queue {
         var decisions: [Decision] = []
         var outcomes: [LoggedOutcome] = []
+        var through: Int64 = 0
         var isWriting = false
         var failure: String?
 
@@ -71,10 +74,11 @@ public final class DecisionLog: Sendable {
         if start { write(after: .milliseconds(20)) }
     }
 
-    func append(_ outcomes: [LoggedOutcome]) {
-        guard !outcomes.isEmpty else { return }
+    /// Takes outcomes for writing, together with how far the event log has been learned.
+    func append(_ outcomes: [LoggedOutcome], through sequence: Int64) {
         let start = queue.withLock { queue in
             queue.outcomes.append(contentsOf: outcomes)
+            queue.through = sequence
             return queue.begin()
         }
         if start { write(after: .milliseconds(20)) }
@@ -82,30 +86,32 @@ public final class DecisionLog: Sendable {
 
     /// Writes what waits.
     public func flush() async throws {
-        let (decisions, outcomes) = queue.withLock { queue in
-            defer { (queue.decisions, queue.outcomes) = ([], []) }
-            return (queue.decisions, queue.outcomes)
+        let (decisions, outcomes, through) = queue.withLock { queue in
+            defer { (queue.decisions, queue.outcomes, queue.through) = ([], [], 0) }
+            return (queue.decisions, queue.outcomes, queue.through)
         }
-        guard !decisions.isEmpty || !outcomes.isEmpty else { return }
+        guard !decisions.isEmpty || !outcomes.isEmpty || through > 0 else { return }
         do {
             try await database.write { db in
                 let insert = try db.cachedStatement(sql: "INSERT OR IGNORE INTO decisions (id, body) VALUES (?, ?)")
                 for decision in decisions { try insert.execute(arguments: [decision.id, Data(decision.bytes)]) }
                 let learn = try db.cachedStatement(
-                    sql: "INSERT INTO outcomes (decision, slot, arm, time, item, reward, revising, features) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+                    sql: "INSERT INTO outcomes (decision, slot, arm, time, item, reward, revising, features, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
                 for entry in outcomes {
                     let outcome = entry.outcome
                     try learn.execute(arguments: [
                         entry.decision, entry.slot, entry.arm, entry.time, outcome.item, outcome.reward, outcome.revising,
-                        outcome.features.withUnsafeBytes { Data($0) },
+                        outcome.features.withUnsafeBytes { Data($0) }, withUnsafeBytes(of: entry.parts) { Data($0) },
                     ])
                 }
+                if through > 0 { try db.execute(sql: "UPDATE learned SET through = ?", arguments: [through]) }
             }
         } catch {
             // Back in front of what came meanwhile; the next try may find room on the disk.
             queue.withLock { queue in
                 queue.decisions.insert(contentsOf: decisions, at: 0)
                 queue.outcomes.insert(contentsOf: outcomes, at: 0)
+                queue.through = max(queue.through, through)
                 queue.failure = "\(error)"
             }
             throw error
@@ -143,14 +149,39 @@ public final class DecisionLog: Sendable {
     }
 
     /// What each slot of a decision earned last, by slot.
-    public func rewards(of decision: Int64) async throws -> [Int: Double] {
-        try await database.read { db in
-            var rewards: [Int: Double] = [:]
+    func rewards(of decision: Int64) async throws -> [Int: (reward: Double, parts: RewardDefinition.Parts)] {
+        let waiting = queue.withLock { $0.outcomes.filter { $0.decision == decision } }
+        var rewards = try await database.read { db in
+            var rewards: [Int: (reward: Double, parts: RewardDefinition.Parts)] = [:]
             let rows = try Row.fetchCursor(
-                db, sql: "SELECT slot, reward FROM outcomes WHERE decision = ? ORDER BY sequence", arguments: [decision])
-            while let row = try rows.next() { rewards[row["slot"]] = row["reward"] }
+                db, sql: "SELECT slot, reward, parts FROM outcomes WHERE decision = ? ORDER BY sequence", arguments: [decision])
+            while let row = try rows.next() {
+                let bytes: Data = row["parts"]
+                guard bytes.count == MemoryLayout<RewardDefinition.Parts>.size else { throw DecisionLogError.damaged }
+                rewards[row["slot"]] = (row["reward"], bytes.withUnsafeBytes { $0.loadUnaligned(as: RewardDefinition.Parts.self) })
+            }
             return rewards
         }
+        for outcome in waiting { rewards[outcome.slot] = (outcome.outcome.reward, outcome.parts) }
+        return rewards
+    }
+
+    /// How far the event log has been learned: the sequence of the last event whose outcomes are here.
+    public func learnedThrough() async throws -> Int64 {
+        try await database.read { db in try Int64.fetchOne(db, sql: "SELECT through FROM learned") ?? 0 }
+    }
+
+    /// A policy that has learned as much as it had at a decision.
+    /// - Parameters:
+    ///   - fresh: the policy as configured, with nothing learned.
+    ///   - version: how many outcomes it is to have learned; nil for all of the arm's.
+    public func policy(_ fresh: any Policy, arm: String, version: Int? = nil) async throws -> any Policy {
+        var policy = fresh
+        for logged in try await outcomes(arm: arm) {
+            if let version, policy.version >= version { break }
+            try? policy.learn(logged.outcome)
+        }
+        return policy
     }
 
     private static func outcome(_ row: Row) -> LoggedOutcome {
@@ -171,7 +202,7 @@ public final class DecisionLog: Sendable {
                 try? await Task.sleep(for: delay)
                 do { try await flush() } catch { delay = .seconds(1) }
                 let isOver = queue.withLock { queue in
-                    guard queue.decisions.isEmpty, queue.outcomes.isEmpty else { return false }
+                    guard queue.decisions.isEmpty, queue.outcomes.isEmpty, queue.through == 0 else { return false }
                     queue.isWriting = false
                     return true
                 }
@@ -189,7 +220,9 @@ public final class DecisionLog: Sendable {
                     CREATE TABLE outcomes (
                         sequence INTEGER PRIMARY KEY, decision INTEGER NOT NULL, slot INTEGER NOT NULL, arm TEXT NOT NULL,
                         time INTEGER NOT NULL, item TEXT NOT NULL, reward REAL NOT NULL, revising REAL,
-                        features BLOB NOT NULL);
+                        features BLOB NOT NULL, parts BLOB NOT NULL);
+                    CREATE TABLE learned (through INTEGER NOT NULL);
+                    INSERT INTO learned VALUES (0);
                     CREATE INDEX outcomes_by_decision ON outcomes (decision);
                     CREATE INDEX outcomes_by_arm ON outcomes (arm, sequence);
                     """)

@@ -12,8 +12,6 @@ public final class Learner: Sendable {
         var parts = RewardDefinition.Parts()
         /// As it was last learned; nil before that.
         var learned: Double?
-        /// Of a slot read back from the log, whose parts are not known any more.
-        var floor = 0.0
     }
     fileprivate struct Entry {
         var arm: String
@@ -72,9 +70,9 @@ public final class Learner: Sendable {
             state.withLock { state in
                 if let decision, state.entries[id] == nil {
                     var entry = Self.entry(decision)
-                    for (slot, reward) in rewards where slot < entry.slots.count {
-                        entry.slots[slot].learned = reward
-                        entry.slots[slot].floor = reward
+                    for (slot, earned) in rewards where slot < entry.slots.count {
+                        entry.slots[slot].learned = earned.reward
+                        entry.slots[slot].parts = earned.parts
                     }
                     state.keep(entry, id, capacity)
                 }
@@ -84,20 +82,20 @@ public final class Learner: Sendable {
     }
 
     /// Lets the policies learn what was joined since the last time.
+    /// - Parameter sequence: the last event that was observed.
     /// - Returns: how many outcomes they learned.
     @discardableResult
-    public func learn() -> Int {
+    func learn(through sequence: Int64) -> Int {
         turn.withLock { _ in
             let pending = state.withLock { state in
                 defer { state.pending = [] }
                 return state.pending
             }
-            guard !pending.isEmpty else { return 0 }
             var learned: [DecisionLog.LoggedOutcome] = []
             for (name, outcomes) in Dictionary(grouping: pending, by: \.arm) {
                 learned += arms[name]?.learn(outcomes) ?? []
             }
-            log.append(learned)
+            log.append(learned, through: sequence)
             return learned.count
         }
     }
@@ -133,14 +131,14 @@ extension Learner.State {
         entries[id] = nil
         defer { entries[id] = entry }
         entry.slots[place].parts = reward.adding(event, to: entry.slots[place].parts)
-        let total = max(reward.total(entry.slots[place].parts), entry.slots[place].floor)
+        let total = reward.total(entry.slots[place].parts)
         let learned = entry.slots[place].learned
         guard learned != total else { return }
         entry.slots[place].learned = total
-        pending.append(
-            .init(
-                decision: id, slot: place, arm: entry.arm, time: event.time,
-                outcome: Outcome(
-                    item: event.item, features: entry.slots[place].features, reward: total, revising: learned)))
+        var outcome = DecisionLog.LoggedOutcome(
+            decision: id, slot: place, arm: entry.arm, time: event.time,
+            outcome: Outcome(item: event.item, features: entry.slots[place].features, reward: total, revising: learned))
+        outcome.parts = entry.slots[place].parts
+        pending.append(outcome)
     }
 }

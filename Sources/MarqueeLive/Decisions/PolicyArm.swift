@@ -18,12 +18,25 @@ public final class PolicyArm: Sendable {
     public init(name: String = "", _ policy: any Policy, usesFeatures: Bool? = nil) {
         self.name = name
         kind = type(of: policy).kind
-        self.usesFeatures = usesFeatures ?? (policy is LinUCB || policy is LinearThompson)
+        self.usesFeatures = usesFeatures ?? Self.learnsFromFeatures(policy)
         self.policy = Mutex(policy)
+    }
+
+    private static func learnsFromFeatures(_ policy: any Policy) -> Bool {
+        switch policy {
+        case is LinUCB, is LinearThompson: true
+        case let policy as Greedy: policy.config.learning != nil
+        case let policy as EpsilonGreedy: policy.config.learning != nil
+        case let policy as Softmax: policy.config.learning != nil
+        default: false
+        }
     }
 
     /// The policy as it is now.
     public var current: any Policy { policy.withLock { $0 } }
+
+    /// Takes the state of a policy that learned elsewhere: from the log, at start.
+    func restore(_ learned: any Policy) { policy.withLock { $0 = learned } }
 
     /// Learns outcomes in this order.
     /// - Returns: those that the policy took; it refuses rewards and features that do not fit it.

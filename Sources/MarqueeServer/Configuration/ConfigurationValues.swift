@@ -42,12 +42,13 @@ struct ConfigurationValues {
                 throw ConfigurationError.unreadable(file.path, reason: "no such file, or not UTF-8 text")
             }
             do {
-                for key in try Self.keys(Yams.compose(yaml: text), at: "").sorted() {
+                let root = try Self.flattened(Yams.compose(yaml: text) ?? Node([:]))
+                for key in Self.keys(root, at: "").sorted() {
                     guard known.contains(key) else { throw ConfigurationError.unknownKey(key, in: file.path) }
                     origins[key] = origins[key] ?? file.path
                 }
-                let snapshot = try YAMLSnapshot(
-                    data: Array((text.isEmpty ? "{}" : text).utf8).span.bytes, providerName: file.path, parsingOptions: .default)
+                let flat = Array(try Yams.serialize(node: root).utf8)
+                let snapshot = try YAMLSnapshot(data: flat.span.bytes, providerName: file.path, parsingOptions: .default)
                 providers.append(FileValues(values: snapshot))
             } catch let error as ConfigurationError {
                 throw error
@@ -97,6 +98,21 @@ struct ConfigurationValues {
         return value
     }
 
+    /// A value that is YAML of its own.
+    func nested<Value: Decodable>(_ key: String, _ type: Value.Type) throws -> Value {
+        let text = try string(key)
+        do { return try YAMLDecoder().decode(type, from: text) } catch let error as DecodingError {
+            let reason = switch error {
+            case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
+                .valueNotFound(_, let context): context.debugDescription
+            @unknown default: "\(error)"
+            }
+            throw unusable(key, reason)
+        } catch {
+            throw unusable(key, "\(error)")
+        }
+    }
+
     func unusable(_ key: String, _ reason: String) -> ConfigurationError {
         .unusable(key: key, reason: origins[key].map { "\(reason) (set by \($0))" } ?? reason)
     }
@@ -112,6 +128,16 @@ struct ConfigurationValues {
         let names = Dictionary(uniqueKeysWithValues: Setting.all.map { ($0.key, $0.environmentName) })
         return EnvironmentVariablesProvider(
             environmentVariables: Dictionary(uniqueKeysWithValues: values.compactMap { key, value in names[key].map { ($0, value) } }))
+    }
+
+    /// The file with what ``Setting/nested`` names as one text each.
+    private static func flattened(_ root: Node) throws -> Node {
+        guard var mapping = root.mapping else { return root }
+        for name in Setting.nested {
+            guard let value = mapping[Node(name)], value.mapping != nil else { continue }
+            mapping[Node(name)] = Node(try Yams.serialize(node: value))
+        }
+        return .mapping(mapping)
     }
 
     /// The paths of all leaves: `server.port`.

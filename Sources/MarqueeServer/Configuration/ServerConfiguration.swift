@@ -1,4 +1,7 @@
 public import Logging
+public import MarqueeLive
+internal import MarqueeRuntime
+internal import Foundation
 
 /// What the server was told: YAML file < environment < flags. ``Setting/all`` lists the keys.
 public struct ServerConfiguration: Sendable {
@@ -18,6 +21,20 @@ public struct ServerConfiguration: Sendable {
     public var burst: Double
     /// The folder of events, decisions and catalogue.
     public var folder: String
+    public var maxConnections: Int
+    /// The folder of the model to deploy; nil for none.
+    public var model: String?
+    /// Seconds between looks at the model's folder; 0 for none.
+    public var modelWatch: Double
+    /// Items of an answer: unless said otherwise, and at most.
+    public var count: Int
+    public var maxCount: Int
+    /// How decisions are made and what they earn.
+    public var decisions = DecisionConfiguration()
+    public var reward = RewardDefinition()
+    public var consuming: Set<EventType>
+    /// A policy that has learned nothing.
+    public var policy: any Policy
 
     /// - Throws: ``ConfigurationError`` naming the key and what to write.
     init(_ values: ConfigurationValues) throws {
@@ -43,6 +60,70 @@ public struct ServerConfiguration: Sendable {
         let burst = try values.number("limits.burst", in: 0...1e9)
         self.burst = burst > 0 ? burst : max(1, rate)
         folder = try values.string("data.folder")
+        maxConnections = try values.integer("server.max-connections", in: 1...1_000_000)
+        let path = try values.string("model.path")
+        model = path.isEmpty ? nil : path
+        modelWatch = try values.number("model.watch", in: 0...86_400)
+        maxCount = try values.integer("recommend.max-count", in: 1...1_000)
+        count = try values.integer("recommend.count", in: 1...maxCount)
+        consuming = Set(
+            try values.strings("recommend.consuming").map { name in
+                guard let type = EventType(rawValue: name) else {
+                    throw values.unusable(
+                        "recommend.consuming",
+                        Spelling.complaint(unknown: "event type", name, valid: EventType.allCases.map(\.rawValue)))
+                }
+                return type
+            })
+        policy = try values.nested("policy", PolicySpec.self).policy
+        try readDecisions(values)
+        try readReward(values)
+    }
+
+    private mutating func readDecisions(_ values: ConfigurationValues) throws {
+        decisions.deadline = .milliseconds(try values.integer("recommend.deadline", in: 1...60_000))
+        decisions.choices = try values.integer("recommend.choices", in: 1...5_000)
+        decisions.unknownChoices = try values.integer("recommend.unknown-choices", in: 0...5_000)
+        decisions.categoryCap = try values.integer("recommend.category-cap", in: 0...1_000)
+        decisions.probabilities = try values.boolean("recommend.probabilities")
+        let names = CandidateSources.all.map(\.name)
+        decisions.sources = try values.strings("recommend.sources").map { text in
+            let parts = text.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            guard names.contains(parts[0]) else {
+                throw values.unusable("recommend.sources", Spelling.complaint(unknown: "source", parts[0], valid: names))
+            }
+            guard let limit = Int(parts.count > 1 ? parts[1] : "30"), (1...1_000).contains(limit) else {
+                throw values.unusable("recommend.sources", "'\(text)' is to be a source and a number of candidates: \(parts[0]):30")
+            }
+            return (parts[0], limit)
+        }
+        decisions.fatigue = Fatigue(
+            limit: try values.integer("fatigue.limit", in: 0...1_000_000),
+            rest: Int64(try values.number("fatigue.rest", in: 0...100_000) * 3_600_000),
+            penalty: try values.number("fatigue.penalty", in: 0...1_000))
+    }
+
+    private mutating func readReward(_ values: ConfigurationValues) throws {
+        reward.click = try values.number("reward.click", in: 0...1e6)
+        reward.dwell = try values.number("reward.dwell", in: 0...1e6)
+        reward.dwellSeconds = try values.number("reward.dwell-seconds", in: 0.001...1e6)
+        reward.completion = try values.number("reward.completion", in: 0...1e6)
+        reward.favorite = try values.number("reward.favorite", in: 0...1e6)
+        reward.cart = try values.number("reward.cart", in: 0...1e6)
+        reward.purchase = try values.number("reward.purchase", in: 0...1e6)
+        reward.share = try values.number("reward.share", in: 0...1e6)
+        reward.hide = try values.number("reward.hide", in: -1e6...1e6)
+        reward.limit = try values.number("reward.limit", in: 1e-6...1e6)
+    }
+
+    /// What the loop is to run with.
+    public var loop: LiveLoop.Configuration {
+        var configuration = LiveLoop.Configuration()
+        configuration.decisions = decisions
+        configuration.reward = reward
+        configuration.consuming = consuming
+        configuration.arms = [PolicyArm(policy)]
+        return configuration
     }
 }
 

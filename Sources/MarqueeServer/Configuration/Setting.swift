@@ -21,6 +21,9 @@ public struct Setting: Sendable {
     /// Variables with the prefix that are not the server's.
     static let otherVariables = ["DATA", "THREADS"]
 
+    /// Whose value is YAML; in the file it may be a mapping.
+    static let nested: Set<String> = ["policy"]
+
     /// Everything that can be set. A key that is not here is an error wherever it is written.
     public static let all: [Setting] = [
         Setting("server.host", "127.0.0.1", "the address to listen at"),
@@ -37,6 +40,34 @@ public struct Setting: Sendable {
         Setting("keys.admin", "", "API keys that may also change the catalogue and the model"),
         Setting("limits.rate", "0", "requests a second that one API key, or one address without keys, may make; 0 is no limit"),
         Setting("limits.burst", "0", "requests that may come at once; 0 is one second's worth"),
+        Setting("server.max-connections", "4096", "connections open at once; more have to wait"),
         Setting("data.folder", "live", "the folder of events, decisions and catalogue"),
+        Setting("model.path", "", "the folder of the model to deploy; empty for none"),
+        Setting("model.watch", "2", "seconds between looks whether the model's folder has changed; 0 is never"),
+        Setting("recommend.deadline", "50", "milliseconds until an answer has to be there"),
+        Setting("recommend.count", "10", "items of an answer unless the request says how many"),
+        Setting("recommend.max-count", "100", "items of an answer at most"),
+        Setting("recommend.choices", "100", "candidates that the policy chooses among"),
+        Setting("recommend.unknown-choices", "10", "of these, at most so many that the model does not know"),
+        Setting(
+            "recommend.sources", "model:150,item-to-item:60,trending:30,popular:30,fresh:20,social:20,content:30,other-domains:20",
+            "candidate sources, and how many candidates each may give"),
+        Setting("recommend.category-cap", "0", "items of one category in an answer at most; 0 is no cap"),
+        Setting("recommend.probabilities", "false", "give policies scores as probabilities instead of standardised"),
+        Setting("recommend.consuming", "click,view,favorite,cart,purchase,rating,share", "events after which an item is not recommended again"),
+        Setting("fatigue.limit", "8", "showings in vain after which an item rests; 0 is never"),
+        Setting("fatigue.rest", "24", "hours that it rests"),
+        Setting("fatigue.penalty", "0.25", "what each showing in vain takes from a standardised score"),
+        Setting("policy", "epsilon-greedy: { epsilon: 0.1 }", "the policy with its settings, as YAML"),
+        Setting("reward.click", "1", "what a click earns"),
+        Setting("reward.dwell", "0", "what a view of reward.dwell-seconds or more earns; a shorter one its share"),
+        Setting("reward.dwell-seconds", "30", "the length of a view that earns reward.dwell"),
+        Setting("reward.completion", "0", "what a view to the end earns, by 'completion' (0…1) of its context"),
+        Setting("reward.favorite", "0", "what a favorite earns"),
+        Setting("reward.cart", "0", "what putting into the cart earns"),
+        Setting("reward.purchase", "0", "what a purchase earns"),
+        Setting("reward.share", "0", "what sharing earns"),
+        Setting("reward.hide", "0", "what hiding earns; usually below 0"),
+        Setting("reward.limit", "1", "the most that one slot earns"),
     ]
 }

@@ -1,0 +1,274 @@
+public import Foundation
+internal import MarqueeData
+public import MarqueeModels
+internal import MarqueeRuntime
+internal import Synchronization
+
+/// The loop: events in, decisions out, and what came of them back into the policies.
+///
+///     let loop = try await LiveLoop(folder: url)
+///     try await loop.deploy(model)                       // a folder that `marquee train` wrote
+///     async let following: Void = loop.follow()          // applies the log until cancelled
+///     _ = try await loop.append(events)                  // durable on return
+///     let decision = try await loop.decide(DecisionQuery(who: .user("42")))
+///
+/// Everything that is not in the event log, the decision log and the catalogue is computed from them, in
+/// the order of the log, so that a restart finds the same audience, trends and policies.
+public final class LiveLoop: Sendable {
+    /// How the loop runs.
+    public struct Configuration: Sendable {
+        public var decisions = DecisionConfiguration()
+        public var reward = RewardDefinition()
+        /// What is not recommended again once it has happened.
+        public var consuming = Audience.standardConsuming
+        /// The policies at work, by experiment arm; one without a name where there is no experiment.
+        public var arms: [PolicyArm] = []
+        /// Which arm somebody is in.
+        public var assign: @Sendable (Who) -> String = { _ in "" }
+        /// Milliseconds since 1970.
+        public var clock: @Sendable () -> Int64 = EventLog.now
+        /// Makes ids and seeds differ from run to run; nil draws one.
+        public var nonce: UInt64?
+
+        public init() {}
+    }
+
+    public let configuration: Configuration
+    public let catalogue: Catalogue
+    public let events: EventLog
+    public let decisions: DecisionLog
+    public let audience: Audience
+    public let trends = Trends()
+    public let learner: Learner
+    private let arms: [String: PolicyArm]
+    private let standardArm: PolicyArm
+    private let pipeline: DecisionPipeline
+    private let deployed = Mutex<DeployedModel?>(nil)
+    private let progress: Mutex<Progress>
+    private let features: (any LiveFeatures)?
+
+    private struct Progress {
+        /// The last event that was applied.
+        var applied: Int64 = 0
+        /// The last event whose outcomes are learned.
+        var learned: Int64
+        /// Those who wait for an event to be applied.
+        var waiting: [(sequence: Int64, continuation: CheckedContinuation<Void, Never>)] = []
+        var unknownItems = 0
+    }
+
+    /// Opens the logs and the catalogue of a folder, or begins them, and restores the policies.
+    /// - Throws: ``EventLogError``, ``DecisionLogError``, GRDB's `DatabaseError`.
+    public init(folder: URL, configuration: Configuration = Configuration(), features: (any LiveFeatures)? = nil) async throws {
+        var configuration = configuration
+        if configuration.arms.isEmpty { configuration.arms = [PolicyArm(try EpsilonGreedy())] }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        self.configuration = configuration
+        self.features = features
+        catalogue = try Catalogue(url: folder.appendingPathComponent("catalogue.sqlite"))
+        events = try EventLog(folder.appendingPathComponent("events.sqlite"), clock: configuration.clock)
+        decisions = try DecisionLog(url: folder.appendingPathComponent("decisions.sqlite"))
+        audience = Audience(consuming: configuration.consuming)
+        arms = Dictionary(configuration.arms.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        standardArm = configuration.arms[0]
+        learner = Learner(log: decisions, arms: configuration.arms, reward: configuration.reward)
+        pipeline = DecisionPipeline(configuration.decisions, nonce: configuration.nonce ?? UInt64.random(in: .min ... .max))
+        progress = Mutex(Progress(learned: try await decisions.learnedThrough()))
+        for arm in configuration.arms {
+            arm.restore(try await decisions.policy(arm.current, arm: arm.name))
+        }
+    }
+
+    // MARK: Events
+
+    /// Appends events; on return they are on disk.
+    public func append(_ events: [Event]) async throws -> [Acknowledgement] { try await self.events.append(events) }
+
+    /// Applies the log, from its first event on, until cancelled or closed.
+    public func follow() async throws {
+        while true {
+            let applied = progress.withLock { $0.applied }
+            do {
+                try await apply(try await events.next(after: applied))
+            } catch EventLogError.dropped(_, let firstKept) {
+                // What retention dropped is known to nobody any more.
+                progress.withLock { $0.applied = max($0.applied, firstKept - 1) }
+            } catch EventLogError.closed {
+                return
+            }
+        }
+    }
+
+    /// Returns once everything up to this place of the log is in features, audience, trends and policies.
+    public func applied(_ sequence: Int64) async {
+        await withCheckedContinuation { continuation in
+            let isThere = progress.withLock { progress in
+                if progress.applied >= sequence { return true }
+                progress.waiting.append((sequence, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    /// The last event that was applied, and how many named an item that the catalogue does not know.
+    public var status: (applied: Int64, unknownItems: Int) { progress.withLock { ($0.applied, $0.unknownItems) } }
+
+    private func apply(_ logged: [LoggedEvent]) async throws {
+        guard let last = logged.last else { return }
+        try? await features?.apply(logged)
+        let shelf = catalogue.shelf
+        var unknown = 0
+        for entry in logged {
+            guard let item = shelf.ids.index(of: entry.event.item) else {
+                unknown += 1
+                continue
+            }
+            audience.apply(entry.event, item: item)
+            switch entry.event.type {
+            case .impression, .gaze, .hide: break
+            default: trends.add(item, at: entry.event.time)
+            }
+        }
+        let learned = progress.withLock { $0.learned }
+        if last.sequence > learned {
+            try await learner.observe(logged.lazy.filter { $0.sequence > learned && $0.event.decision != nil }.map(\.event))
+            learner.learn(through: last.sequence)
+        }
+        let ready = progress.withLock { progress in
+            progress.applied = last.sequence
+            progress.learned = max(progress.learned, last.sequence)
+            progress.unknownItems += unknown
+            let ready = progress.waiting.filter { $0.sequence <= last.sequence }
+            progress.waiting.removeAll { $0.sequence <= last.sequence }
+            return ready
+        }
+        for waiter in ready { waiter.continuation.resume() }
+    }
+
+    // MARK: Decisions
+
+    /// Decides what to show. It always answers, by a weaker link of the chain if need be.
+    /// - Throws: ``DecisionLogError/full`` when decisions cannot be logged as fast as they are made.
+    public func decide(_ query: DecisionQuery) async throws -> Decision {
+        let start = ContinuousClock.now
+        var world = world(query.who)
+        if let features {
+            do {
+                world.recent = try await features.recent(of: query.who, at: configuration.clock(), within: configuration.decisions.deadline / 2)
+                    .compactMap { touch in world.shelf.ids.index(of: touch.item).map { .init(item: $0, time: touch.time) } }
+            } catch {
+                world.notes.append("features: \(error)")
+            }
+            world.featureSeconds = start.duration(to: .now).inSeconds
+        }
+        let arm = arms[configuration.assign(query.who)] ?? standardArm
+        var decision = pipeline.decide(query, world, arm: arm, start: start, now: configuration.clock())
+        let logging = ContinuousClock.now
+        learner.expect(decision)
+        try decisions.append(decision)
+        decision.stages[DecisionStage.logging.rawValue] = logging.duration(to: .now).inSeconds
+        return decision
+    }
+
+    /// Items like an item, the best first: its neighbors in the model, else what is popular in its categories.
+    /// - Returns: nil when the catalogue does not know the item.
+    public func similar(to id: String, count: Int) -> [String]? {
+        let world = world(.session(""))
+        guard let item = world.shelf.ids.index(of: id) else { return nil }
+        let now = configuration.clock()
+        var items = world.model?.neighbors(of: item) ?? []
+        for category in world.shelf.categories[Int(item)] {
+            items += pipeline.front(world, domain: nil, category: category, now: now).popular
+        }
+        return first(count, items, world.shelf, now, without: item)
+    }
+
+    /// What many touch now, then what most ever touched.
+    /// - Returns: nil when the catalogue does not know the domain or the category.
+    public func popular(domain: String? = nil, category: String? = nil, count: Int) -> [String]? {
+        let world = world(.session(""))
+        var codes: (domain: UInt16?, category: UInt16?)
+        if let domain {
+            guard let code = world.shelf.domainNames.index(of: domain) else { return nil }
+            codes.domain = UInt16(clamping: code)
+        }
+        if let category {
+            guard let code = world.shelf.categoryNames.index(of: category) else { return nil }
+            codes.category = UInt16(clamping: code)
+        }
+        let now = configuration.clock()
+        let front = pipeline.front(world, domain: codes.domain, category: codes.category, now: now)
+        let shelf = world.shelf
+        let items = (front.trending + front.popular).filter { item in
+            Int(item) < shelf.count && (codes.domain == nil || shelf.domains[Int(item)] == codes.domain)
+        }
+        return first(count, items, shelf, now, without: nil)
+    }
+
+    private func first(_ count: Int, _ items: [Int32], _ shelf: Shelf, _ now: Int64, without: Int32?) -> [String] {
+        var seen: Set<Int32> = without.map { [$0] } ?? []
+        var ids: [String] = []
+        for item in items where Int(item) < shelf.count && shelf.isOffered(item, at: now) {
+            guard ids.count < count else { break }
+            if seen.insert(item).inserted { ids.append(shelf.ids[item]) }
+        }
+        return ids
+    }
+
+    private func world(_ who: Who) -> DecisionPipeline.World {
+        // In this order: indices that the person and the model have are then within the shelf.
+        let person = audience[who]
+        let model = model
+        let audience = audience
+        let catalogue = catalogue
+        return DecisionPipeline.World(
+            shelf: catalogue.shelf, person: person, model: model, trends: trends,
+            friends: {
+                guard case .user(let id) = who, let user = catalogue.user(id) else { return [] }
+                return user.friends.prefix(50).map { audience[.user($0)] }
+            })
+    }
+
+    // MARK: Models
+
+    /// The model at work.
+    public var model: DeployedModel? { deployed.withLock { $0 } }
+
+    /// Loads a model's folder and puts it to work; decisions in flight end with the one they began with. Items
+    /// that the catalogue does not know yet are added to it.
+    /// - Returns: the model's version.
+    /// - Throws: one error that names the folder, and then the old model stays at work.
+    @discardableResult
+    public func deploy(_ url: URL) async throws -> String {
+        let (saved, version) = try await Task.detached { try DeployedModel.load(url) }.value
+        return try await deploy(saved, version: version)
+    }
+
+    /// Puts a model to work.
+    @discardableResult
+    public func deploy(_ saved: SavedModel, version: String) async throws -> String {
+        try await catalogue.adopt(ids: saved.items, saved.catalog)
+        let model = DeployedModel(saved, version: version, shelf: catalogue.shelf)
+        deployed.withLock { $0 = model }
+        return version
+    }
+
+    /// Writes what waits and closes the logs.
+    public func close() async {
+        await events.close()
+        try? await decisions.flush()
+    }
+}
+
+/// What decisions ask of live features.
+public protocol LiveFeatures: Sendable {
+    func apply(_ events: [LoggedEvent]) async throws
+    /// The items that somebody touched last, the newest first.
+    /// - Throws: when the answer is not there within `limit`.
+    func recent(of who: Who, at time: Int64, within limit: Duration) async throws -> [(item: String, time: Int64)]
+}
+
+extension Duration {
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

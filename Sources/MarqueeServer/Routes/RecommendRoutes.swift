@@ -1,0 +1,156 @@
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import MarqueeData
+internal import MarqueeLive
+internal import MarqueeRuntime
+internal import Synchronization
+
+/// `GET /api/recommend/{user-id}`, `POST /api/session/recommend`, `GET /api/similar/{item-id}`, `GET /api/popular`.
+struct RecommendRoutes {
+    let loop: LiveLoop
+    let reader: BodyReader
+    let count: Int
+    let maxCount: Int
+    let times: DecisionTimes
+
+    func add(to group: RouterGroup<BasicRequestContext>) {
+        group.get("recommend/:user-id") { request, context in
+            let user = try Request.name(context, "user-id")
+            return try await answer(
+                DecisionQuery(
+                    who: .user(user), count: try size(request), domain: try request.text("domain"), category: try request.text("category")))
+        }
+        group.post("session/recommend") { request, _ in
+            let body = try reader.decode(SessionQuery.self, try await reader.bytes(request))
+            return try await answer(try body.query(count: count, maxCount: maxCount))
+        }
+        group.get("similar/:item-id") { request, context in
+            let item = try Request.name(context, "item-id")
+            guard let items = loop.similar(to: item, count: try size(request)) else {
+                throw HTTPError(.notFound, message: "there is no item '\(item)'")
+            }
+            return list(items)
+        }
+        group.get("popular") { request, _ in
+            let (domain, category) = (try request.text("domain"), try request.text("category"))
+            return list(loop.popular(domain: domain, category: category, count: try size(request)) ?? [])
+        }
+    }
+
+    private func size(_ request: Request) throws -> Int { try request.integer("n", in: 1...maxCount, standard: count) }
+
+    private func answer(_ query: DecisionQuery) async throws -> Response {
+        let start = ContinuousClock.now
+        let decision = try await loop.decide(query)
+        times.observe(decision, start.duration(to: .now))
+        let shelf = loop.catalogue.shelf
+        var json = JSONWriter(capacity: 256 + decision.shown.count * 160)
+        json.object {
+            switch query.who {
+            case .user(let id): $0.write("user", id)
+            case .session(let id): $0.write("session", id)
+            }
+            $0.write("decision", decision.name)
+            $0.write("link", decision.link.rawValue)
+            $0.write("model", decision.model)
+            $0.write("policy", decision.policy)
+            if !decision.arm.isEmpty { $0.write("arm", decision.arm) }
+            $0.array("items") { list in
+                for (position, item) in decision.shown.enumerated() {
+                    let slot = decision.slate.slots[position]
+                    list.object {
+                        $0.write("id", decision.choices.items[slot.place])
+                        $0.write("title", shelf.title(item))
+                        $0.write("score", decision.choices.scores[slot.place])
+                        $0.write("propensity", slot.propensity)
+                    }
+                }
+            }
+            if !decision.notes.isEmpty { $0.array("notes") { list in for note in decision.notes { list.write(nil, note) } } }
+        }
+        return JSONText.response(json.bytes)
+    }
+
+    private func list(_ ids: [String]) -> Response {
+        let shelf = loop.catalogue.shelf
+        var json = JSONWriter()
+        json.object {
+            $0.array("items") { list in
+                for id in ids {
+                    list.object {
+                        $0.write("id", id)
+                        $0.write("title", shelf.ids.index(of: id).map(shelf.title) ?? id)
+                    }
+                }
+            }
+        }
+        return JSONText.response(json.bytes)
+    }
+}
+
+/// What somebody without a name touched, and what they want.
+struct SessionQuery: Decodable {
+    var session: String
+    /// The newest first.
+    var items: [String]
+    var n: Int?
+    var domain: String?
+    var category: String?
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case session, items, n, domain, category }
+
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+        session = try values.decodeIfPresent(String.self, forKey: .session) ?? ""
+        items = try values.decodeIfPresent([String].self, forKey: .items) ?? []
+        n = try values.decodeIfPresent(Int.self, forKey: .n)
+        domain = try values.decodeIfPresent(String.self, forKey: .domain)
+        category = try values.decodeIfPresent(String.self, forKey: .category)
+    }
+
+    func query(count: Int, maxCount: Int) throws -> DecisionQuery {
+        let n = n ?? count
+        guard (1...maxCount).contains(n) else {
+            throw HTTPError(.badRequest, message: "'n' is to be a whole number from 1 to \(maxCount)")
+        }
+        guard items.count <= 100 else { throw HTTPError(.badRequest, message: "'items' has \(items.count) entries; send the newest 100") }
+        guard session.utf8.count <= 256, session.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw HTTPError(.badRequest, message: "'session' is to be at most 256 bytes without control characters")
+        }
+        return DecisionQuery(who: .session(session), count: n, domain: domain, category: category, touched: items)
+    }
+}
+
+/// Histograms of decisions by stage, and by model, policy and link.
+final class DecisionTimes: Sendable {
+    private struct Key: Hashable {
+        let model: String
+        let policy: String
+        let link: DecisionLink
+    }
+    private let metrics: Metrics
+    private let stages: [Histogram]
+    private let wholes = Mutex<[Key: Histogram]>([:])
+
+    init(_ metrics: Metrics) {
+        self.metrics = metrics
+        stages = DecisionStage.allCases.map { stage in
+            metrics.histogram("marquee_decision_stage_seconds", help: "Time of a decision's stage.", [("stage", stage.name)])
+        }
+    }
+
+    func observe(_ decision: Decision, _ duration: Duration) {
+        for (histogram, seconds) in zip(stages, decision.stages) { histogram.observe(seconds: seconds) }
+        let key = Key(model: decision.model, policy: decision.policy, link: decision.link)
+        let whole = wholes.withLock { wholes in
+            if let known = wholes[key] { return known }
+            let histogram = metrics.histogram(
+                "marquee_decision_seconds", help: "Time of a decision.",
+                [("link", key.link.rawValue), ("model", key.model), ("policy", key.policy)])
+            wholes[key] = histogram
+            return histogram
+        }
+        whole.observe(seconds: duration.seconds)
+    }
+}

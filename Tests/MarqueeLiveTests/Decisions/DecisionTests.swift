@@ -1,0 +1,220 @@
+import Foundation
+import MarqueeData
+import MarqueeEvaluation
+import MarqueeModels
+import Testing
+
+@testable import MarqueeLive
+
+@Suite struct DecisionTests {
+    typealias Fixture = LoopFixture
+
+    @Test func aKnownUserIsAnsweredByTheModelWithoutTheirHistory() async throws {
+        try await Fixture.run { loop, _ in
+            let decision = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 10))
+            #expect(decision.link == .model)
+            #expect(decision.model == "ials-test")
+            #expect(decision.shownIDs.count == 10)
+            #expect(Set(decision.shownIDs).count == 10)
+            let history = Set(Fixture.model.history[0].map { Fixture.model.items[$0] })
+            #expect(history.isDisjoint(with: decision.choices.items))
+            #expect(decision.slate.slots.allSatisfy { $0.propensity > 0 && $0.propensity <= 1 })
+        }
+    }
+
+    @Test func greedyShowsTheModelsOwnOrder() async throws {
+        try await Fixture.run { $0.arms = [PolicyArm(try! Greedy())] } _: { loop, _ in
+            let decision = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 10))
+            let best = try Fixture.model.model.topK(10, for: [0], excluding: Fixture.model.history)
+            #expect(decision.shownIDs == best.items.map { Fixture.model.items[$0] })
+        }
+    }
+
+    @Test func theChainSaysWhichLinkAnswered() async throws {
+        try await Fixture.run { loop, clock in
+            let stranger = DecisionQuery(who: .user("nobody knows me"), count: 5)
+            #expect(try await loop.decide(stranger).link == .popular)
+            let item = Fixture.model.items[3]
+            try await loop.take([Fixture.event(.click, item, by: "nobody knows me", at: clock.now)])
+            let second = try await loop.decide(stranger)
+            #expect(second.link == .session)
+            #expect(!second.choices.items.contains(item))
+            let session = DecisionQuery(who: .session("s"), count: 5, touched: [item])
+            #expect(try await loop.decide(session).link == .session)
+        }
+    }
+
+    @Test func withoutAModelAndWithoutItems() async throws {
+        try await Fixture.run(deploys: false) { loop, _ in
+            let query = DecisionQuery(who: .user("a"), count: 3)
+            let empty = try await loop.decide(query)
+            #expect(empty.link == .empty)
+            #expect(empty.shownIDs.isEmpty)
+            try await loop.catalogue.put([CatalogueItem(id: "x"), CatalogueItem(id: "y"), CatalogueItem(id: "z", isPublished: false)])
+            let decision = try await loop.decide(query)
+            #expect(decision.link == .catalogue || decision.link == .popular)
+            #expect(Set(decision.shownIDs) == ["x", "y"])
+            #expect(decision.notes.contains("no model is deployed"))
+        }
+    }
+
+    @Test func hiddenUnpublishedAndDeletedItemsAreGoneAtOnce() async throws {
+        try await Fixture.run { loop, clock in
+            let query = DecisionQuery(who: .user(Fixture.knownUser), count: 20)
+            let items = try await loop.decide(query).choices.items
+            let (hidden, unpublished, deleted, future) = (items[0], items[1], items[2], items[3])
+            try await loop.take([Fixture.event(.hide, hidden, by: Fixture.knownUser, at: clock.now)])
+            try await loop.catalogue.put([
+                CatalogueItem(id: unpublished, isPublished: false), CatalogueItem(id: future, time: clock.now + 1_000),
+            ])
+            try await loop.catalogue.removeItems([deleted])
+            let after = try await loop.decide(query).choices.items
+            for item in [hidden, unpublished, deleted, future] { #expect(!after.contains(item)) }
+            clock.advance(1_001)
+            #expect(try await loop.decide(query).choices.items.contains(future))
+        }
+    }
+
+    @Test func restrictedToADomainOrACategory() async throws {
+        try await Fixture.run { loop, _ in
+            try await loop.catalogue.put((0..<30).map { CatalogueItem(id: "n\($0)", domain: "news", categories: ["politics"]) })
+            let news = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 10, domain: "news"))
+            #expect(news.shownIDs.count == 10)
+            #expect(news.shownIDs.allSatisfy { $0.hasPrefix("n") })
+            let both = try await loop.decide(
+                DecisionQuery(who: .user(Fixture.knownUser), count: 10, domain: "movie", category: "politics"))
+            #expect(both.link == .empty)
+            let unknown = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 10, domain: "radio"))
+            #expect(unknown.link == .empty)
+        }
+    }
+
+    @Test func whatIsShownInVainRests() async throws {
+        try await Fixture.run {
+            $0.arms = [PolicyArm(try! Greedy())]
+            $0.decisions.fatigue = Fatigue(limit: 5, rest: 3_600_000, penalty: 2)
+        } _: { loop, clock in
+            let query = DecisionQuery(who: .user(Fixture.knownUser), count: 1)
+            let first = try #require(try await loop.decide(query).shownIDs.first)
+            var places: [Int] = []
+            for _ in 0..<5 {
+                places.append(try #require(try await loop.decide(query).choices.items.firstIndex(of: first)))
+                try await loop.take([Fixture.event(.impression, first, by: Fixture.knownUser, at: clock.now)])
+            }
+            #expect(places == places.sorted() && places[4] > 0)
+            #expect(try await !loop.decide(query).choices.items.contains(first))
+            clock.advance(3_600_001)
+            #expect(try await loop.decide(query).choices.items.contains(first))
+        }
+    }
+
+    @Test func atMostSoManyOfACategory() async throws {
+        try await Fixture.run { $0.decisions.categoryCap = 2 } _: { loop, _ in
+            let decision = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 10))
+            let shelf = loop.catalogue.shelf
+            var counts: [UInt16: Int] = [:]
+            for item in decision.shown { for category in shelf.categories[Int(item)] { counts[category, default: 0] += 1 } }
+            #expect(counts.values.allSatisfy { $0 <= 2 })
+            #expect(!decision.shown.isEmpty)
+        }
+    }
+
+    @Test func friendsAndFreshItemsAreCandidates() async throws {
+        try await Fixture.run { $0.decisions.sources = [("social", 10), ("fresh", 5)] } _: { loop, clock in
+            let item = Fixture.model.items[9]
+            try await loop.catalogue.put([CatalogueUser(id: "ann", friends: ["bob"])])
+            try await loop.catalogue.put([CatalogueItem(id: "new", time: clock.now)])
+            try await loop.take([Fixture.event(.click, item, by: "bob", at: clock.now)])
+            let items = try await loop.decide(DecisionQuery(who: .user("ann"), count: 2)).choices.items
+            #expect(items.contains(item))
+            #expect(items.contains("new"))
+        }
+    }
+
+    @Test func deadFeaturesAreSaidAndDoNotStop() async throws {
+        struct Dead: LiveFeatures {
+            struct Gone: Error, CustomStringConvertible { let description = "Redis does not answer" }
+            func apply(_ events: [LoggedEvent]) async throws { throw Gone() }
+            func recent(of who: Who, at time: Int64, within limit: Duration) async throws -> [(item: String, time: Int64)] { throw Gone() }
+        }
+        try await Fixture.run(features: Dead()) { loop, clock in
+            try await loop.take([Fixture.event(.click, Fixture.model.items[1], by: "new", at: clock.now)])
+            let decision = try await loop.decide(DecisionQuery(who: .user("new"), count: 3))
+            #expect(decision.notes == ["features: Redis does not answer"])
+            #expect(decision.link == .session)
+        }
+    }
+
+    @Test func beyondTheDeadlineTheRankerIsLeftOut() async throws {
+        try await Fixture.run { $0.decisions.deadline = .zero } _: { loop, _ in
+            let decision = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 3))
+            #expect(decision.link == .popular)
+            #expect(decision.shownIDs.count == 3)
+            #expect(decision.notes.contains { $0.hasPrefix("the deadline") })
+        }
+    }
+
+    @Test func garbageInPlaceOfAModelIsOneErrorAndTheOldModelStays() async throws {
+        let folder = Fixture.folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Fixture.model.write(to: folder)
+        try await Fixture.run(deploys: false) { loop, _ in
+            let version = try await loop.deploy(folder)
+            #expect(version.hasPrefix("ials-"))
+            try Data("garbage".utf8).write(to: folder.appendingPathComponent("weights.safetensors"))
+            await #expect(throws: ModelError.self) { try await loop.deploy(folder) }
+            #expect(try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 3)).model == version)
+        }
+    }
+
+    @Test func swappingModelsFailsNoDecision() async throws {
+        try await Fixture.run { loop, _ in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { for round in 0..<20 { try await loop.deploy(Fixture.model, version: "v\(round)") } }
+                for task in 0..<3 {
+                    group.addTask {
+                        for k in 0..<60 {
+                            let user = Fixture.model.users[Int32((task * 60 + k) % 200)]
+                            let decision = try await loop.decide(DecisionQuery(who: .user(user), count: 5))
+                            #expect(decision.link == .model && decision.shownIDs.count == 5)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test func similarAndPopular() async throws {
+        try await Fixture.run { loop, clock in
+            let item = Fixture.model.items[0]
+            let similar = try #require(loop.similar(to: item, count: 8))
+            #expect(similar.count == 8 && !similar.contains(item))
+            #expect(loop.similar(to: "?", count: 8) == nil)
+            clock.advance(5_000)
+            try await loop.take((0..<50).map { Fixture.event(.click, Fixture.model.items[7], by: "u\($0)", at: clock.now) })
+            clock.advance(5_000)
+            #expect(loop.popular(count: 5)?.first == Fixture.model.items[7])
+            #expect(loop.popular(domain: "radio", count: 5) == nil)
+        }
+    }
+
+    @Test func aDecisionIsReadBackWhole() async throws {
+        try await Fixture.run { $0.arms = [PolicyArm(try! LinUCB(.init()))] } _: { loop, _ in
+            var decision = try await loop.decide(
+                DecisionQuery(who: .session("s"), count: 4, domain: "movie", touched: [Fixture.model.items[2]]))
+            try await loop.decisions.flush()
+            let read = try #require(try await loop.decisions.decision(decision.id))
+            decision.shown = []
+            // What logging took is known after it is logged.
+            decision.stages = read.stages
+            #expect(read == decision)
+            #expect(read.choices.width == ChoiceFeatures.width)
+            let bytes = decision.bytes
+            for length in stride(from: 0, to: bytes.count, by: 7) {
+                #expect(throws: DecisionLogError.damaged) { try Decision(bytes: Array(bytes[..<length])) }
+            }
+            #expect(Decision.id(decision.name) == decision.id)
+        }
+    }
+}
