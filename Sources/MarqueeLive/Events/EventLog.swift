@@ -83,7 +83,7 @@ public final class EventLog: Sendable {
             switch core.recent(after: sequence, limit: limit) {
             case .events(let events): return events
             case .onDisk: return try await reader.events(after: sequence, limit: limit)
-            case .none: try await core.wait(after: sequence)
+            case .none: try await core.written.wait(past: sequence)
             }
         }
     }
@@ -120,6 +120,8 @@ final class LogLock: Sendable {
         }
     }
 
+    func release() { flock(descriptor, LOCK_UN) }
+
     deinit { Foundation.close(descriptor) }
 }
 
@@ -143,8 +145,6 @@ extension EventLog {
             var rate = 10_000.0
             var recent: [[LoggedEvent]] = []
             var recentCount = 0
-            var followers: [UInt64: CheckedContinuation<Void, any Error>] = [:]
-            var nextFollower: UInt64 = 0
         }
 
         enum Recent {
@@ -154,12 +154,15 @@ extension EventLog {
         }
 
         let state: Mutex<State>
+        /// The place of the last event on disk.
+        let written: Watermark
         private let signal = DispatchSemaphore(value: 0)
         private let limits: Limits
         private let clock: @Sendable () -> Int64
 
         init(last: Int64, limits: Limits, clock: @escaping @Sendable () -> Int64) {
             state = Mutex(State(last: last))
+            written = Watermark(last)
             self.limits = limits
             self.clock = clock
         }
@@ -226,16 +229,13 @@ extension EventLog {
             }
             try? writer.pool.close()
             _ = consume writer
-            withExtendedLifetime(lock) {}
-            let (ended, followers) = state.withLock { state in
+            lock.release()
+            written.end(with: EventLogError.closed)
+            let ended = state.withLock { state in
                 state.hasEnded = true
-                defer {
-                    state.onEnd = []
-                    state.followers = [:]
-                }
-                return (state.onEnd, Array(state.followers.values))
+                defer { state.onEnd = [] }
+                return state.onEnd
             }
-            for follower in followers { follower.resume(throwing: EventLogError.closed) }
             for done in ended { done.resume() }
         }
 
@@ -275,20 +275,18 @@ extension EventLog {
                     }
                 }
             }
-            let followers = state.withLock { state in
+            state.withLock { state in
                 state.waiting -= count
                 state.rate += 0.2 * (Double(count) / seconds - state.rate)
-                guard let last = logged.last else { return [CheckedContinuation<Void, any Error>]() }
+                guard let last = logged.last else { return }
                 state.last = last.sequence
                 state.recent.append(logged)
                 state.recentCount += logged.count
                 while state.recentCount > limits.recent, state.recent.count > 1 {
                     state.recentCount -= state.recent.removeFirst().count
                 }
-                defer { state.followers = [:] }
-                return Array(state.followers.values)
             }
-            for follower in followers { follower.resume() }
+            if let last = logged.last { written.advance(to: last.sequence) }
             switch result {
             case .success(let acknowledgements):
                 for (request, acknowledged) in zip(group, acknowledgements) { request.done.resume(returning: acknowledged) }
@@ -307,28 +305,6 @@ extension EventLog {
                 guard let chunk = state.recent.last(where: { $0[0].sequence <= sequence + 1 }) else { return .onDisk }
                 let start = Int(sequence + 1 - chunk[0].sequence)
                 return .events(Array(chunk[start..<min(chunk.count, start + limit)]))
-            }
-        }
-
-        /// Returns after the next commit; at once when there already was one after `sequence`.
-        func wait(after sequence: Int64) async throws {
-            let number = state.withLock { state in
-                state.nextFollower += 1
-                return state.nextFollower
-            }
-            try await withTaskCancellationHandler {
-                try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-                    let now: Result<Void, any Error>? = state.withLock { state in
-                        if Task.isCancelled { return .failure(CancellationError()) }
-                        if state.last > sequence { return .success(()) }
-                        if state.hasEnded { return .failure(EventLogError.closed) }
-                        state.followers[number] = done
-                        return nil
-                    }
-                    if let now { done.resume(with: now) }
-                }
-            } onCancel: {
-                state.withLock { $0.followers.removeValue(forKey: number) }?.resume(throwing: CancellationError())
             }
         }
     }

@@ -1,0 +1,66 @@
+/// Exponential decay in whole numbers, so that sums do not depend on the order of what is summed, nor on
+/// anybody's mathematical library.
+///
+/// Time is cut into epochs of one half-life. Within its epoch an amount v at time t is weighed by
+/// 2^(t/h − epoch), which lies in [1, 2), and each epoch's sum is kept apart, in units of 2⁻¹⁶. What it
+/// is worth now is told at reading: Σ sum_e · 2^(e − now/h). This is forward decay (Cormode,
+/// Shkapenyuk, Srivastava, Xu, "Forward decay", ICDE 2009) with a landmark each half-life.
+enum DecayWeight {
+    /// 1, in the units of amounts, weights and sums.
+    static let one: Int64 = 1 << 16
+
+    /// Epochs older than this, counted from the newest, are worth less than 2⁻³² and are dropped.
+    static let epochs: Int64 = 32
+
+    /// The epoch in which `time` lies, and the weight within it, 2^fraction in [1, 2).
+    ///
+    /// The fraction is cut to 16 bits; 2^fraction is the product of two table entries.
+    static func at(_ time: Int64, halfLife: Int64) -> (epoch: Int64, weight: Int64) {
+        let (epoch, rest) = time.flooredQuotient(by: halfLife)
+        let fraction = Int((rest << 16) / halfLife)
+        let weight = (high[fraction >> 8] * low[fraction & 255] + (1 << 43)) >> 44
+        return (epoch, weight)
+    }
+
+    /// `amount · weight`, rounded half up.
+    static func weigh(_ amount: Int64, _ weight: Int64) -> Int64 { (amount * weight + (1 << 15)) >> 16 }
+
+    /// An amount in units of 2⁻¹⁶, rounded half to even. Events' values are small enough.
+    static func units(_ amount: Double) -> Int64 { Int64((amount * 65_536).rounded(.toNearestOrEven)) }
+
+    /// 2^(i/256) and 2^(i/65536) in units of 2⁻³⁰, for i in 0..<256.
+    private static let high = (0..<256).map { power($0 << 8) }
+    private static let low = (0..<256).map { power($0) }
+
+    /// 2^(fraction / 65536) in units of 2⁻³⁰: the product of the roots of 2 that the fraction's bits name.
+    private static func power(_ fraction: Int) -> Int64 {
+        var product: UInt64 = 1 << 62
+        for (bit, root) in roots.enumerated() where fraction & (1 << (15 - bit)) != 0 {
+            let full = product.multipliedFullWidth(by: root)
+            product = full.high << 2 | full.low >> 62
+        }
+        return Int64((product + 1 << 31) >> 32)
+    }
+
+    /// ⌊2^(62 + 2⁻ⁱ)⌋ for i in 1...16, each the square root of the one before.
+    private static let roots: [UInt64] = [
+        0x5A827999FCEF3242, 0x4C1BF828C6DC54B7, 0x45CAE0F1F545EB73, 0x42D561B3E6243D8A,
+        0x4166C34C5615D0EB, 0x40B268F9DE0183B9, 0x4058F6A7ECCCD5B5, 0x402C6BE96AF2FB57,
+        0x4016321B687027A7, 0x400B18178BA33B13, 0x40058BCE410147E7, 0x4002C5D7BFF71DAD,
+        0x400162E807EE7E5A, 0x4000B1730DF6A523, 0x400058B9497B8151, 0x40002C5C955DD700,
+    ]
+}
+
+extension Int64 {
+    /// Quotient towards minus infinity and the remainder, which is not negative.
+    func flooredQuotient(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+
+    /// The sum, or the nearest number that there is.
+    func addingSaturated(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
+}

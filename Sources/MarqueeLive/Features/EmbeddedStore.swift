@@ -1,0 +1,83 @@
+internal import Foundation
+internal import MarqueeRuntime
+internal import Synchronization
+
+/// Statistics in this process's memory, in shards by key, each behind a lock of its own.
+///
+/// A snapshot and the log make it durable: ``write(snapshot:)``, ``init(snapshot:)``, and the engine
+/// replays what came after. Recovery is exact.
+public final class EmbeddedStore: FeatureStore {
+    static let shardCount = 64
+
+    final class Shard: Sendable {
+        let values = Mutex<[FeatureKey: Statistic]>([:])
+    }
+
+    let shards = (0..<shardCount).map { _ in Shard() }
+    /// Held while values and marks change, so that a snapshot has both of one moment. Reads do not need it.
+    let stored = Mutex<[String: Int64]>([:])
+
+    public init() {}
+
+    /// How many statistics there are.
+    public var count: Int { shards.reduce(0) { $0 + $1.values.withLock { $0.count } } }
+
+    public func values(of keys: [FeatureKey]) -> [Statistic?] {
+        keys.map { key in shards[Self.shard(of: key)].values.withLock { $0[key] } }
+    }
+
+    public func marks() -> [String: Int64] { stored.withLock { $0 } }
+
+    public func update(
+        _ updates: [FeatureUpdate], marks: [String: Int64], expected: [String: Int64]
+    ) async throws(FeatureStoreError) {
+        try updateNow(updates, marks: marks, expected: expected)
+    }
+
+    func updateNow(_ updates: [FeatureUpdate], marks: [String: Int64], expected: [String: Int64]) throws(FeatureStoreError) {
+        try stored.withLock { stored throws(FeatureStoreError) in
+            guard stored == expected else { throw .marksChanged }
+            if updates.count < 4096 {
+                for update in updates { shards[Self.shard(of: update.key)].values.withLock { Self.apply(update, to: &$0) } }
+            } else {
+                inParallel(updates)
+            }
+            stored.merge(marks) { $1 }
+        }
+    }
+
+    public func forget(_ labels: Set<String>) {
+        stored.withLock { stored in
+            for label in labels { stored[label] = nil }
+            for shard in shards { shard.values.withLock { $0 = $0.filter { !labels.contains($0.key.label) } } }
+        }
+    }
+
+    static func shard(of key: FeatureKey) -> Int { Int(UInt(bitPattern: key.hash) >> 58) }
+
+    private static func apply(_ update: FeatureUpdate, to values: inout [FeatureKey: Statistic]) {
+        values[update.key, default: update.rule.zero].add(update.observation, by: update.rule)
+    }
+
+    /// Updates sorted by shard, and each worker's shards by that worker: every key sees its updates in order.
+    private func inParallel(_ updates: [FeatureUpdate]) {
+        var starts = [Int](repeating: 0, count: Self.shardCount + 1)
+        for update in updates { starts[Self.shard(of: update.key) + 1] += 1 }
+        for shard in 0..<Self.shardCount { starts[shard + 1] += starts[shard] }
+        var next = starts
+        var order = [Int32](repeating: 0, count: updates.count)
+        for (index, update) in updates.enumerated() {
+            let shard = Self.shard(of: update.key)
+            order[next[shard]] = Int32(index)
+            next[shard] += 1
+        }
+        let pool = WorkerPool.shared
+        pool.run { [order, starts] worker in
+            for shard in pool.shard(worker, of: Self.shardCount) {
+                shards[shard].values.withLock { values in
+                    for index in order[starts[shard]..<starts[shard + 1]] { Self.apply(updates[Int(index)], to: &values) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+internal import Synchronization
+
+/// From events to features: what every event of the log says to every feature, and what the features say now.
+///
+/// One task calls ``follow(_:)``; any number read. The engine holds no values of its own: they and the
+/// marks that say how far the log is in them live in the ``FeatureStore``, so that after any crash of
+/// either the engine goes on where the store is, exactly once.
+public actor FeatureEngine {
+    public nonisolated let definitions: FeatureDefinitions
+    public nonisolated let store: any FeatureStore
+    /// The friends of a user, for features of kind `friends`.
+    public typealias Friends = @Sendable (String) async -> [String]
+    let friends: Friends?
+
+    nonisolated let reading: [Reading]
+    private nonisolated let applied = Watermark(0)
+    private let plan: [Group]
+    private let labels: [String]
+    private var marks: [String: Int64] = [:]
+    private var isReady = false
+    private var isBusy = false
+
+    /// What reading needs of a feature, made once.
+    struct Reading: Sendable {
+        let definition: FeatureDefinition
+        let label: String
+    }
+
+    /// The features of one entity.
+    private struct Group: Sendable {
+        let entity: [EventField]
+        /// By ``EventType``'s place among all: the features that it concerns.
+        var features: [[Observer]]
+    }
+
+    private struct Observer: Sendable {
+        let definition: FeatureDefinition
+        let label: String
+        let rule: StatisticRule
+    }
+
+    public init(_ definitions: FeatureDefinitions, store: any FeatureStore, friends: Friends? = nil) {
+        self.definitions = definitions
+        self.store = store
+        self.friends = friends
+        reading = definitions.features.map { Reading(definition: $0, label: $0.label) }
+        labels = definitions.features.filter { $0.rule != nil }.map(\.label)
+        var plan: [Group] = []
+        for definition in definitions.features {
+            guard let rule = definition.rule else { continue }
+            let place = plan.firstIndex { $0.entity == definition.entity } ?? plan.count
+            if place == plan.count {
+                plan.append(Group(entity: definition.entity, features: Array(repeating: [], count: EventType.allCases.count)))
+            }
+            for type in definition.types {
+                plan[place].features[type.place].append(Observer(definition: definition, label: definition.label, rule: rule))
+            }
+        }
+        self.plan = plan
+    }
+
+    /// Up to where in the log every feature is.
+    public nonisolated var lastApplied: Int64 { applied.value }
+
+    /// Returns when the event at a place is in every feature, so that what is read now has seen it.
+    public nonisolated func settle(through sequence: Int64) async throws {
+        try await applied.wait(past: sequence - 1)
+    }
+
+    /// Follows a log until the task is cancelled or the log closed: replays what the store has not seen,
+    /// then every event as it is committed. A store that does not answer is tried again, with pauses up to
+    /// a second, and then goes on from its own marks.
+    /// - Parameter report: told of each failure of the store that is tried again.
+    /// - Throws: ``EventLogError``, ``FeatureStoreError/damaged(_:)``, `CancellationError`.
+    public func follow(_ log: EventLog, report: (@Sendable (FeatureStoreError) -> Void)? = nil) async throws {
+        var pause = Duration.milliseconds(20)
+        while true {
+            do {
+                try await recover(log.reader)
+                while true {
+                    let events = try await log.next(after: applied.value)
+                    try await apply(events)
+                    pause = .milliseconds(20)
+                }
+            } catch let error as FeatureStoreError where error.isTransient {
+                isReady = false
+                report?(error)
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(1))
+            } catch EventLogError.closed {
+                return
+            }
+        }
+    }
+
+    /// Brings the store to the end of a log.
+    ///
+    /// A feature that the store does not know begins at the first event kept; one that it knows goes on
+    /// from its mark; one that is not defined any more is forgotten.
+    /// - Returns: how many events were replayed.
+    /// - Throws: ``EventLogError/dropped(after:firstKept:)`` when retention has dropped events that a known
+    ///   feature has not seen, ``FeatureStoreError``.
+    @discardableResult
+    public func recover(_ log: EventLogReader) async throws -> Int {
+        let kept = try await log.kept()
+        let last = try await log.lastSequence()
+        let first = kept?.lowerBound ?? last + 1
+        var marks = try await store.marks()
+        let gone = Set(marks.keys).subtracting(labels)
+        // A mark beyond the log's end is of another log.
+        let foreign = Set(marks.filter { $0.value > last }.keys)
+        if !gone.isEmpty || !foreign.isEmpty {
+            try await store.forget(gone.union(foreign))
+            marks = try await store.marks()
+        }
+        self.marks = marks
+        for label in labels {
+            if let mark = marks[label] {
+                guard mark >= first - 1 else { throw EventLogError.dropped(after: mark, firstKept: first) }
+            }
+        }
+        isReady = true
+        var place = labels.map { marks[$0] ?? first - 1 }.min() ?? last
+        var count = 0
+        while place < last {
+            let events = try await log.events(after: place, limit: 5_000)
+            guard let end = events.last?.sequence else { break }
+            try await apply(events)
+            place = end
+            count += events.count
+        }
+        applied.advance(to: place)
+        return count
+    }
+
+    /// Takes events in that follow each other in the log; those that a feature has seen change it no more.
+    public func apply(_ events: [LoggedEvent]) async throws(FeatureStoreError) {
+        guard let last = events.last else { return }
+        if !isReady {
+            marks = try await store.marks()
+            isReady = true
+        }
+        // Suspended in the store, an actor lets others in.
+        precondition(!isBusy, "one task applies events; see follow(_:)")
+        isBusy = true
+        defer { isBusy = false }
+        let seen = labels.map { marks[$0] ?? 0 }
+        // After a recovery all features are equally far; then nobody need look at marks event by event.
+        let areEqual = Set(seen).count <= 1 && (seen.first ?? 0) < events[0].sequence
+        let updates = updates(of: events, areEqual: areEqual)
+        var next: [String: Int64] = [:]
+        for label in labels { next[label] = max(marks[label] ?? 0, last.sequence) }
+        do throws(FeatureStoreError) { try await store.update(updates, marks: next, expected: marks) } catch {
+            isReady = false
+            throw error
+        }
+        marks.merge(next) { $1 }
+        applied.advance(to: last.sequence)
+    }
+
+    private func updates(of events: [LoggedEvent], areEqual: Bool) -> [FeatureUpdate] {
+        var updates: [FeatureUpdate] = []
+        updates.reserveCapacity(events.count * 6)
+        for logged in events {
+            let event = logged.event
+            let type = event.type.place
+            for group in plan where !group.features[type].isEmpty {
+                guard let entity = event.entity(group.entity) else { continue }
+                for observer in group.features[type] {
+                    if !areEqual, let mark = marks[observer.label], mark >= logged.sequence { continue }
+                    guard let observation = observer.definition.observationOfOwn(event) else { continue }
+                    updates.append(
+                        FeatureUpdate(key: FeatureKey(label: observer.label, entity: entity), rule: observer.rule, observation: observation))
+                }
+            }
+        }
+        return updates
+    }
+}
+
+extension EventType {
+    /// Its place among all cases.
+    var place: Int {
+        switch self {
+        case .impression: 0
+        case .click: 1
+        case .view: 2
+        case .favorite: 3
+        case .cart: 4
+        case .purchase: 5
+        case .rating: 6
+        case .share: 7
+        case .gaze: 8
+        case .hide: 9
+        }
+    }
+}
+
+extension Event {
+    /// The name of the entity that these fields name; nil when one was not sent.
+    func entity(_ fields: [EventField]) -> String? {
+        if fields.count == 1 { return self[fields[0]] }
+        var name = ""
+        for (index, field) in fields.enumerated() {
+            guard let text = self[field] else { return nil }
+            if index > 0 { name += "\u{1F}" }
+            name += text
+        }
+        return name
+    }
+}

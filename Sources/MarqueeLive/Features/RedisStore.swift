@@ -1,0 +1,135 @@
+internal import Synchronization
+
+/// Statistics in Redis: whole values, never deltas, under `PREFIX:LABEL:ENTITY`; marks in the hash
+/// `PREFIX:marks`.
+///
+/// An update reads the values, takes the observations in, and writes values and marks in one
+/// transaction, on condition that the marks are still what they were. So a Redis that comes back with
+/// what it had some seconds ago comes back with the marks of then, and the engine replays the rest.
+public final class RedisStore: FeatureStore {
+    public let prefix: String
+    private let writer: RedisConnection
+    private let readers: [RedisConnection]
+    private let turn = Atomic<Int>(0)
+
+    /// - Parameter readers: connections for reading, used in turn.
+    public init(_ address: RedisAddress = RedisAddress(), prefix: String = "marquee", readers: Int = 2) {
+        self.prefix = prefix
+        writer = RedisConnection(address)
+        self.readers = (0..<max(1, readers)).map { _ in RedisConnection(address) }
+    }
+
+    public func values(of keys: [FeatureKey]) async throws(FeatureStoreError) -> [Statistic?] {
+        if keys.isEmpty { return [] }
+        let reader = readers[turn.wrappingAdd(1, ordering: .relaxed).newValue % readers.count]
+        return try statistics(try await reader.send([get(keys)])[0], of: keys)
+    }
+
+    public func marks() async throws(FeatureStoreError) -> [String: Int64] {
+        try marks(try await writer.send([RedisCommand("HGETALL", "\(prefix):marks")])[0])
+    }
+
+    public func update(
+        _ updates: [FeatureUpdate], marks: [String: Int64], expected: [String: Int64]
+    ) async throws(FeatureStoreError) {
+        var places: [FeatureKey: Int] = [:]
+        var keys: [FeatureKey] = []
+        for update in updates where places.updateValue(keys.count, forKey: update.key) == nil { keys.append(update.key) }
+        places = Dictionary(uniqueKeysWithValues: keys.enumerated().map { ($1, $0) })
+
+        var reads = [RedisCommand("WATCH", "\(prefix):marks"), RedisCommand("HGETALL", "\(prefix):marks")]
+        if !keys.isEmpty { reads.append(get(keys)) }
+        let read = try await writer.send(reads)
+        guard try self.marks(read[1]) == expected else {
+            _ = try await writer.send([RedisCommand("UNWATCH")])
+            throw .marksChanged
+        }
+        var values = keys.isEmpty ? [] : try statistics(read[2], of: keys)
+        for update in updates {
+            guard let place = places[update.key] else { continue }
+            var statistic = values[place] ?? update.rule.zero
+            values[place] = nil  // The copy is the only one, so that it is changed in place.
+            statistic.add(update.observation, by: update.rule)
+            values[place] = statistic
+        }
+
+        var writes = [RedisCommand("MULTI")]
+        if !keys.isEmpty {
+            var set = RedisCommand("MSET")
+            for (key, value) in zip(keys, values) {
+                guard let value else { continue }
+                set.append(name(key).utf8)
+                set.append(value.encoded)
+            }
+            writes.append(set)
+        }
+        if !marks.isEmpty {
+            var mark = RedisCommand("HSET", "\(prefix):marks")
+            for (label, place) in marks {
+                mark.append(label.utf8)
+                mark.append("\(place)".utf8)
+            }
+            writes.append(mark)
+        }
+        writes.append(RedisCommand("EXEC"))
+        // Null: the marks changed between the two, and nothing was written.
+        if case .list? = try await writer.send(writes).last { return }
+        throw .marksChanged
+    }
+
+    public func forget(_ labels: Set<String>) async throws(FeatureStoreError) {
+        for label in labels {
+            _ = try await writer.send([RedisCommand("HDEL", "\(prefix):marks", label)])
+            var cursor = "0"
+            repeat {
+                let scan = RedisCommand("SCAN", cursor, "MATCH", "\(Self.escaped("\(prefix):\(label):"))*", "COUNT", "1000")
+                guard case .list(let parts) = try await writer.send([scan])[0], parts.count == 2, let next = parts[0].text,
+                    case .list(let names) = parts[1]
+                else { throw .damaged("SCAN") }
+                cursor = next
+                guard !names.isEmpty else { continue }
+                var unlink = RedisCommand("UNLINK")
+                for case .bytes(let name) in names { unlink.append(name) }
+                _ = try await writer.send([unlink])
+            } while cursor != "0"
+        }
+    }
+
+    private func name(_ key: FeatureKey) -> String { "\(prefix):\(key.label):\(key.entity)" }
+
+    /// For MATCH, which takes some letters for patterns.
+    private static func escaped(_ text: String) -> String {
+        text.reduce(into: "") { $0 += "*?[]\\^".contains($1) ? "\\\($1)" : "\($1)" }
+    }
+
+    private func get(_ keys: [FeatureKey]) -> RedisCommand {
+        var get = RedisCommand("MGET")
+        for key in keys { get.append(name(key).utf8) }
+        return get
+    }
+
+    private func statistics(_ reply: RedisReply, of keys: [FeatureKey]) throws(FeatureStoreError) -> [Statistic?] {
+        guard case .list(let replies) = reply, replies.count == keys.count else { throw .damaged("MGET") }
+        var values: [Statistic?] = []
+        values.reserveCapacity(keys.count)
+        for (key, reply) in zip(keys, replies) {
+            switch reply {
+            case .bytes(let bytes):
+                guard let value = bytes.withUnsafeBytes({ Statistic(encoded: $0) }) else { throw .damaged(name(key)) }
+                values.append(value)
+            default: values.append(nil)
+            }
+        }
+        return values
+    }
+
+    private func marks(_ reply: RedisReply) throws(FeatureStoreError) -> [String: Int64] {
+        guard case .list(let parts) = reply, parts.count % 2 == 0 else { throw .damaged("\(prefix):marks") }
+        var marks: [String: Int64] = [:]
+        for index in stride(from: 0, to: parts.count, by: 2) {
+            guard let label = parts[index].text, let place = parts[index + 1].text.flatMap({ Int64($0) }) else { throw .damaged("\(prefix):marks") }
+            marks[label] = place
+        }
+        return marks
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import MarqueeLive
+
+/// A redis-server of this test's own, on a free loopback port, writing every command to its file at once.
+final class RedisServer: @unchecked Sendable {
+    // Unchecked: one test uses it, from one task at a time.
+    static let path = ["/usr/bin/redis-server", "/usr/local/bin/redis-server", "/opt/homebrew/bin/redis-server"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+    static var isInstalled: Bool { path != nil }
+
+    let address: RedisAddress
+    private let scratch: Scratch
+    private let options: [String]
+    private var process: Process
+
+    struct DidNotStart: Error {}
+
+    init(options: [String] = ["--appendonly", "no"]) throws {
+        scratch = try Scratch()
+        self.options = options
+        for _ in 0..<20 {
+            let address = RedisAddress(port: Int.random(in: 20_000..<60_000), timeout: .seconds(5))
+            if let process = try Self.start(address, scratch, options) {
+                self.address = address
+                self.process = process
+                return
+            }
+        }
+        throw DidNotStart()
+    }
+
+    deinit { stop() }
+
+    /// Starts it and waits until it answers; nil when the port is taken.
+    private static func start(_ address: RedisAddress, _ scratch: Scratch, _ options: [String]) throws -> Process? {
+        guard let path else { throw DidNotStart() }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments =
+            ["--port", "\(address.port)", "--bind", "127.0.0.1", "--save", "", "--dir", scratch.url.path] + options
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        for _ in 0..<500 {
+            guard process.isRunning else { return nil }
+            if accepts(address.port) { return process }
+            usleep(10_000)
+        }
+        process.terminate()
+        return nil
+    }
+
+    private static func accepts(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_port = in_port_t(port).bigEndian
+        place.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        return withUnsafePointer(to: &place) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
+        }
+    }
+
+    /// kill -9.
+    func kill() {
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    func restart() throws {
+        for _ in 0..<50 {
+            if let process = try Self.start(address, scratch, options) {
+                self.process = process
+                return
+            }
+            usleep(20_000)
+        }
+        throw DidNotStart()
+    }
+
+    func stop() {
+        if process.isRunning { kill() }
+    }
+}
