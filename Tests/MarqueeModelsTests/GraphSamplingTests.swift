@@ -23,7 +23,9 @@ import Testing
                 }
             }
         }
-        return TrainingSet(log: log)
+        let catalog = Catalog(
+            items: (0..<40).map { Catalog.Item(title: "\($0)", year: 1990 + $0, genres: $0 % 3 == 0 ? ["War"] : ["Musical", "Drama"]) })
+        return TrainingSet(log: log, catalog: catalog)
     }()
 
     /// Scores of all pairs after two epochs.
@@ -38,7 +40,7 @@ import Testing
 
     @Test("a sample of all neighbors is the whole graph", arguments: [
         [:], ["layers": 1, "hops": 0], ["layers": 0, "hops": 2], ["attention": false], ["behavior-weights": "global", "hop-weights": "global"],
-        ["multi-behavior": false],
+        ["multi-behavior": false], ["metadata": false],
     ] as [[String: ConfigValue]], [1, 2])
     func everybody(_ switches: [String: ConfigValue], workers: Int) throws {
         let whole = try scores(switches, workers: workers)

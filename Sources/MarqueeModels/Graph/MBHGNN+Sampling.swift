@@ -49,8 +49,10 @@ extension MBHGNN {
             reached = drawn.nodes
         }
         let all = tape.share(embeddings, nodes.partition)
+        var start = tape.gather(all, tape.indices(reached))
+        if let features { start = tape.add(start, features(of: reached, tape)) }
         let near = embed(
-            tape.gather(all, tape.indices(reached)), rows: pairs.nodes.count, layers: edges.reversed(),
+            start, rows: pairs.nodes.count, layers: edges.reversed(),
             hops: graphs.reversed(), tape)
         regularize(batch, from: all, tape)
         let final = tape.share(near, .own(near.rows))

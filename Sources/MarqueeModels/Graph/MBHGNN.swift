@@ -35,6 +35,9 @@ public struct MBHGNN: GraphNetwork {
         public var multiBehavior = true
         /// Whether neighbours are attended to; else they count by degree, as in a graph convolution.
         public var attention = true
+        /// Whether what the catalog knows of items (genres and domains one-hot, years standardised) takes part in
+        /// what they start from.
+        public var metadata = true
         /// Whose β: `global` or `node`.
         public var behaviorWeights = MixtureWeights.node
         /// Whether a node's β leaves out the behaviors in which it has no neighbours.
@@ -72,6 +75,7 @@ public struct MBHGNN: GraphNetwork {
     public let nodes: GraphNodes
     public let embeddings: Parameter
     public let regularization: Float
+    let features: NodeFeatures?
     let layers: [NeighborLayer]
     let hops: [Linear]
     let hopMixture: Mixture
@@ -92,6 +96,10 @@ public struct MBHGNN: GraphNetwork {
             rows: nodes.count, columns: config.factors, .normal(deviation: config.deviation),
             stream: RandomStream(key: stream.next()))
         regularization = config.regularization
+        features = config.metadata
+            ? ItemFeatures(data.catalog, itemCount: data.itemCount).map {
+                NodeFeatures($0, nodes: nodes, width: config.factors)
+            } : nil
         dropout = config.dropout
         fused = WeightedAdjacency(union, nodes: nodes)
         sampling = config.neighbors > 0 ? Sampling(neighbors: config.neighbors, nodes: nodes) : nil
@@ -119,10 +127,16 @@ public struct MBHGNN: GraphNetwork {
     }
 
     public func embed(_ tape: Tape) -> Tensor {
-        let start = tape.nodes(embeddings, nodes.partition)
+        let start = start(tape)
         return embed(
             start, rows: start.rows, layers: layers.map { $0.behaviors.map(\.neighbors.whole) },
             hops: hops.map { _ in fused.whole }, tape)
+    }
+
+    /// What the worker's own nodes start from.
+    private func start(_ tape: Tape) -> Tensor {
+        let own = tape.nodes(embeddings, nodes.partition)
+        return features.map { tape.add(own, $0(tape)) } ?? own
     }
 
     /// The embeddings of the first `rows` nodes, from what all start from, along the edges of each level.
@@ -145,7 +159,7 @@ public struct MBHGNN: GraphNetwork {
         let sums = Mutex([Double](repeating: 0, count: count))
         Crew(pool: nodes.pool).run { tape in
             tape.begin(batchCount: 1, training: false)
-            var h = tape.nodes(embeddings, nodes.partition)
+            var h = start(tape)
             for layer in layers {
                 let edges = layer.behaviors.map(\.neighbors.whole)
                 let parts = layer.parts(h, along: edges, tape)
