@@ -14,12 +14,12 @@ extension EmbeddedStore {
         var labels: [String: Int64] = [:]
         try AtomicFile.replace(url) { file in
             var checksum: UInt = 0
-            func write(_ writer: inout ByteWriter) throws {
+            func write(_ writer: inout StatisticWriter) throws {
                 checksum = writer.bytes.withUnsafeBufferPointer { crc32(checksum, $0.baseAddress, UInt32($0.count)) }
                 try file.write(contentsOf: Data(writer.bytes))
                 writer.bytes.removeAll(keepingCapacity: true)
             }
-            var writer = ByteWriter(bytes: Self.magic)
+            var writer = StatisticWriter(bytes: Self.magic)
             writer.append(Int64(marks.count))
             for (label, mark) in marks.sorted(by: { $0.key < $1.key }) {
                 writer.append(label)
@@ -60,8 +60,8 @@ extension EmbeddedStore {
         } catch { throw FeatureStoreError.damaged(url.path) }
     }
 
-    private func read(_ bytes: UnsafeRawBufferPointer) throws(ByteReader.Damaged) {
-        guard bytes.count > Self.magic.count + 4, bytes.prefix(Self.magic.count).elementsEqual(Self.magic) else { throw ByteReader.Damaged() }
+    private func read(_ bytes: UnsafeRawBufferPointer) throws(StatisticReader.Damaged) {
+        guard bytes.count > Self.magic.count + 4, bytes.prefix(Self.magic.count).elementsEqual(Self.magic) else { throw StatisticReader.Damaged() }
         let body = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 4)])
         var checksum: UInt = 0
         var offset = 0
@@ -71,9 +71,9 @@ extension EmbeddedStore {
             offset += count
         }
         let expected = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: body.count, as: UInt32.self))
-        guard UInt32(truncatingIfNeeded: checksum) == expected else { throw ByteReader.Damaged() }
+        guard UInt32(truncatingIfNeeded: checksum) == expected else { throw StatisticReader.Damaged() }
 
-        var reader = ByteReader(UnsafeRawBufferPointer(rebasing: body[Self.magic.count...]))
+        var reader = StatisticReader(UnsafeRawBufferPointer(rebasing: body[Self.magic.count...]))
         var marks: [String: Int64] = [:]
         for _ in 0..<(try reader.count(least: 2)) {
             let label = try reader.text()
@@ -86,14 +86,14 @@ extension EmbeddedStore {
                 label = try reader.text()
                 labels.append(label)
             } else {
-                guard number <= labels.count else { throw ByteReader.Damaged() }
+                guard number <= labels.count else { throw StatisticReader.Damaged() }
                 label = labels[Int(number) - 1]
             }
             let key = FeatureKey(label: label, entity: try reader.text())
             let statistic = try reader.statistic()
             shards[Self.shard(of: key)].values.withLock { $0[key] = statistic }
         }
-        guard reader.isAtEnd else { throw ByteReader.Damaged() }
+        guard reader.isAtEnd else { throw StatisticReader.Damaged() }
         stored.withLock { $0 = marks }
     }
 
@@ -103,7 +103,7 @@ extension EmbeddedStore {
         for shard in shards {
             shard.values.withLock { values in
                 for (key, statistic) in values {
-                    var writer = ByteWriter()
+                    var writer = StatisticWriter()
                     writer.append(key.label)
                     writer.append(key.entity)
                     writer.append(statistic)

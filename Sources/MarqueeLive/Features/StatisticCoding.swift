@@ -3,7 +3,7 @@
 /// A byte for the kind (its place in ``Statistic``: 0 count … 5 grid), then numbers as little-endian base
 /// 128 of their zigzag form, lists behind their length, texts as UTF-8 behind their length in bytes.
 /// `Engines/README.md` says it for other engines.
-struct ByteWriter {
+struct StatisticWriter {
     var bytes: [UInt8] = []
 
     mutating func append(_ number: Int64) {
@@ -62,8 +62,8 @@ struct ByteWriter {
     }
 }
 
-/// Reads what ``ByteWriter`` wrote; every number from outside is checked.
-struct ByteReader {
+/// Reads what ``StatisticWriter`` wrote; every number from outside is checked.
+struct StatisticReader {
     private let bytes: UnsafeRawBufferPointer
     private(set) var position = 0
 
@@ -106,7 +106,7 @@ struct ByteReader {
     }
 
     mutating func statistic() throws(Damaged) -> Statistic {
-        func list<Part>(_ least: Int, _ reader: inout ByteReader, _ part: (inout ByteReader) throws(Damaged) -> Part) throws(Damaged) -> [Part] {
+        func list<Part>(_ least: Int, _ reader: inout StatisticReader, _ part: (inout StatisticReader) throws(Damaged) -> Part) throws(Damaged) -> [Part] {
             let count = try reader.count(least: least)
             var parts: [Part] = []
             parts.reserveCapacity(count)
@@ -144,14 +144,14 @@ struct ByteReader {
 extension Statistic {
     /// As bytes.
     public var encoded: [UInt8] {
-        var writer = ByteWriter()
+        var writer = StatisticWriter()
         writer.append(self)
         return writer.bytes
     }
 
     /// From ``encoded``; nil when it is not that.
     public init?(encoded bytes: UnsafeRawBufferPointer) {
-        var reader = ByteReader(bytes)
+        var reader = StatisticReader(bytes)
         guard let statistic = try? reader.statistic(), reader.isAtEnd else { return nil }
         self = statistic
     }
