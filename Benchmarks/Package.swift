@@ -19,6 +19,7 @@ let package = Package(
                 .product(name: "MarqueeData", package: "marquee"),
                 .product(name: "MarqueeEvaluation", package: "marquee"),
                 .product(name: "MarqueeModels", package: "marquee"),
+                .product(name: "MarqueeLive", package: "marquee"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: [

@@ -52,6 +52,6 @@ typealias Figures = [String: Double]
 
 extension Benchmark {
     static let all: [Benchmark] = [
-        .ncfTraining, .load, .ials, .rank, .negatives, .propagation, .lightgcn, .mbhGNN, .graphMemory,
+        .ncfTraining, .load, .ials, .rank, .negatives, .propagation, .lightgcn, .mbhGNN, .graphMemory, .events,
     ]
 }
