@@ -47,10 +47,12 @@ struct IdIndex {
     }
 
     /// The place of the event whose id has this hash, as far as `isSame` agrees, and where the hash of a
-    /// new one goes.
-    mutating func find(_ hash: UInt64, in db: Database, isSame: (Int64) throws -> Bool) throws -> (sequence: Int64?, place: UInt64) {
+    /// new one goes: the first place that is free, or whose event retention has dropped.
+    func find(
+        _ hash: UInt64, in db: Database, dropped: Int64, isSame: (Int64) throws -> Bool
+    ) throws -> (sequence: Int64?, place: UInt64) {
         var place = hash
-        while let sequence = try lookUp(place, in: db) {
+        while let sequence = try lookUp(place, in: db), sequence > dropped {
             if try isSame(sequence) { return (sequence, place) }
             place &+= 1
         }

@@ -85,7 +85,7 @@ struct LogWriter {
             var start = 0
             for (number, end) in append.ends.enumerated() {
                 let identity = UnsafeRawBufferPointer(rebasing: text[start..<start + append.identities[number]])
-                let found = try index.find(append.hashes[number], in: db) { try Self.hasEvent(at: $0, with: identity, db) }
+                let found = try index.find(append.hashes[number], in: db, dropped: dropped) { try Self.hasEvent(at: $0, with: identity, db) }
                 if let sequence = found.sequence {
                     acknowledgements.append(.duplicate(sequence: sequence))
                 } else {

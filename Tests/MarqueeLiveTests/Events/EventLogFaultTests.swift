@@ -100,6 +100,7 @@ import Testing
         #expect(log.lastSequence == Int64(taken))
         #expect(try await log.reader.events(after: 0, limit: .max).count == taken)
         await log.close()
+        withExtendedLifetime(disk) {}
     }
 
     /// A crash of the machine leaves the end of the write-ahead log cut or garbled: every commit before

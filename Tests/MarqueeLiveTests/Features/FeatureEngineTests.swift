@@ -220,4 +220,19 @@ import Testing
             }
         }
     }
+
+    /// A Redis that has started and still reads its file says LOADING: that is told apart, and waited for.
+    @Test func aLoadingRedisIsWaitedFor() async throws {
+        let server = try LoadingRedis()
+        let store = RedisStore(server.address)
+        await #expect(throws: FeatureStoreError.loading) { try await store.marks() }
+        let log = try EventLog(scratch.log)
+        let engine = FeatureEngine(try FeatureDefinitions(yaml: Self.definitions), store: store)
+        let told = Lock<[FeatureStoreError]>([])
+        let following = Task { try await engine.follow(log) { error in told.withLock { $0.append(error) } } }
+        while told.withLock({ $0.count }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(told.withLock { $0.prefix(2) } == [.loading, .loading])
+        following.cancel()
+        await #expect(throws: CancellationError.self) { try await following.value }
+    }
 }

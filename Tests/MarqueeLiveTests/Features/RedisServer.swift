@@ -84,3 +84,46 @@ final class RedisServer: @unchecked Sendable {
         if process.isRunning { kill() }
     }
 }
+
+/// Answers every command with LOADING, as a Redis that reads its file does.
+final class LoadingRedis: Sendable {
+    let address: RedisAddress
+    private let listener: Int32
+
+    init() throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &place) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) == 0 && listen(listener, 8) == 0 && getsockname(listener, $0, &length) == 0
+            }
+        }
+        guard isListening else { throw RedisServer.DidNotStart() }
+        self.listener = listener
+        address = RedisAddress(port: Int(in_port_t(bigEndian: place.sin_port)))
+        Thread.detachNewThread {
+            while true {
+                let connection = accept(listener, nil, nil)
+                guard connection >= 0 else { return }
+                Thread.detachNewThread {
+                    var bytes = [UInt8](repeating: 0, count: 65_536)
+                    while case let count = read(connection, &bytes, bytes.count), count > 0 {
+                        // A command starts with the number of its words.
+                        let commands = bytes[..<count].count { $0 == UInt8(ascii: "*") }
+                        let answer = Array(String(repeating: "-LOADING Redis is loading the dataset in memory\r\n", count: commands).utf8)
+                        _ = answer.withUnsafeBytes { send(connection, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL)) }
+                    }
+                    close(connection)
+                }
+            }
+        }
+    }
+
+    deinit {
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+    }
+}
