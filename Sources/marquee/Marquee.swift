@@ -11,7 +11,7 @@ struct Marquee: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             DataCommand.self, ExperimentCommand.self, TrainCommand.self, EvaluateCommand.self, RecommendCommand.self,
-            SimilarCommand.self, EventsCommand.self, ModelsCommand.self,
+            SimilarCommand.self, ServeCommand.self, SimulateCommand.self, EventsCommand.self, ModelsCommand.self,
         ])
 
     /// Errors are one line on standard error: exit code 64 for a command line that cannot be, 130 after

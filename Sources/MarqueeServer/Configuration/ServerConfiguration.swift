@@ -12,6 +12,7 @@ public struct ServerConfiguration: Sendable {
     public var idleTimeout: Int
     public var drain: Int
     public var logLevel: Logger.Level
+    public var logFormat: LogFormat
     /// PEM files of certificate chain and private key; nil for plain HTTP.
     public var tls: (certificate: String, key: String)?
     /// By key; empty when the server is open.
@@ -44,6 +45,7 @@ public struct ServerConfiguration: Sendable {
         maxHeader = try values.integer("server.max-header", in: 1_024...(1 << 20))
         idleTimeout = try values.integer("server.idle-timeout", in: 1...3_600)
         drain = try values.integer("server.drain", in: 0...3_600)
+        logFormat = try values.choice("server.log-format", of: LogFormat.allCases)
         logLevel = try values.choice("server.log-level", of: Logger.Level.allCases)
         let certificate = try values.string("tls.certificate"), key = try values.string("tls.key")
         guard certificate.isEmpty == key.isEmpty else {

@@ -33,6 +33,7 @@ public struct Setting: Sendable {
         Setting("server.idle-timeout", "30", "seconds until a connection that says nothing is closed"),
         Setting("server.drain", "10", "seconds that requests in flight have to finish after SIGTERM"),
         Setting("server.log-level", "info", "trace, debug, info, notice, warning, error or critical"),
+        Setting("server.log-format", "text", "text, or json for one object a line"),
         Setting("tls.certificate", "", "PEM file of the certificate chain; with tls.key it turns TLS on"),
         Setting("tls.key", "", "PEM file of the private key"),
         Setting("keys.read", "", "API keys that may ask for recommendations and read the catalogue"),

@@ -115,6 +115,7 @@ struct OpenAPI {
                 - { $ref: "#/components/parameters/n" }
                 - { $ref: "#/components/parameters/domain" }
                 - { $ref: "#/components/parameters/category" }
+                - { name: choices, in: query, description: 1 lists whom the policy chose among, schema: { type: integer, minimum: 0, maximum: 1 } }
               responses: &read
                 "200": { description: The answer, content: { application/json: { schema: { type: object } } } }
                 "400": { $ref: "#/components/responses/Error" }

@@ -19,7 +19,8 @@ struct RecommendRoutes {
             let user = try Request.name(context, "user-id")
             return try await answer(
                 DecisionQuery(
-                    who: .user(user), count: try size(request), domain: try request.text("domain"), category: try request.text("category")))
+                    who: .user(user), count: try size(request), domain: try request.text("domain"), category: try request.text("category")),
+                listsChoices: try request.integer("choices", in: 0...1, standard: 0) == 1)
         }
         group.post("session/recommend") { request, _ in
             let body = try reader.decode(SessionQuery.self, try await reader.bytes(request))
@@ -40,7 +41,7 @@ struct RecommendRoutes {
 
     private func size(_ request: Request) throws -> Int { try request.integer("n", in: 1...maxCount, standard: count) }
 
-    private func answer(_ query: DecisionQuery) async throws -> Response {
+    private func answer(_ query: DecisionQuery, listsChoices: Bool = false) async throws -> Response {
         let start = ContinuousClock.now
         let decision = try await loop.decide(query)
         times.observe(decision, start.duration(to: .now))
@@ -65,6 +66,13 @@ struct RecommendRoutes {
                         $0.write("score", decision.choices.scores[slot.place])
                         $0.write("propensity", slot.propensity)
                     }
+                }
+            }
+            if listsChoices {
+                // Whom the policy chose among: what it takes to ask what another policy would have done.
+                $0.object("choices") { choices in
+                    choices.array("items") { list in for item in decision.choices.items { list.write(nil, item) } }
+                    choices.array("scores") { list in for score in decision.choices.scores { list.write(nil, score) } }
                 }
             }
             if !decision.notes.isEmpty { $0.array("notes") { list in for note in decision.notes { list.write(nil, note) } } }

@@ -1,0 +1,48 @@
+internal import Foundation
+public import Logging
+
+/// One JSON object a line on standard error: time, level, message, and the metadata's names as keys.
+public struct JSONLogHandler: LogHandler {
+    public var logLevel = Logger.Level.info
+    public var metadata: Logger.Metadata = [:]
+    private let label: String
+
+    public init(label: String) { self.label = label }
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        var fields = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { "\($0)" }
+        fields["time"] = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+        fields["level"] = event.level.rawValue
+        fields["message"] = "\(event.message)"
+        fields["logger"] = label
+        guard var line = try? JSONEncoder.logs.encode(fields) else { return }
+        line.append(0x0A)
+        // One write a line, so that lines of several threads do not mix.
+        try? FileHandle.standardError.write(contentsOf: line)
+    }
+}
+
+extension JSONEncoder {
+    fileprivate static var logs: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+}
+
+extension ServerConfiguration {
+    /// Makes the handler of the configured format.
+    public var logHandler: @Sendable (String) -> any LogHandler {
+        switch logFormat {
+        case .text: { StreamLogHandler.standardError(label: $0) }
+        case .json: { JSONLogHandler(label: $0) }
+        }
+    }
+
+    public enum LogFormat: String, Sendable, CaseIterable { case text, json }
+}

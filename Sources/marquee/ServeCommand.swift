@@ -1,0 +1,84 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import Logging
+import MarqueeServer
+
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve recommendations over HTTP, and learn from what comes of them.",
+        discussion: """
+            Settings come from a YAML file, from the environment (MARQUEE_SERVER_PORT for server.port) and from here, \
+            the later the stronger. --settings lists them.
+
+            Example: marquee serve --model models/ease --set policy='epsilon-greedy: { epsilon: 0.05 }'
+            """)
+
+    @Option(help: "A YAML file of settings.", completion: .file(extensions: ["yaml", "yml"]))
+    var config: Path?
+
+    @Option(help: "The folder of the model to deploy; model.path.", completion: .directory)
+    var model: Path?
+
+    @Option(help: "The folder of events, decisions and catalogue; data.folder.", completion: .directory)
+    var folder: Path?
+
+    @Option(help: "server.host.")
+    var host: String?
+
+    @Option(help: "server.port; 0 takes a free one.")
+    var port: Int?
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("A setting.", valueName: "key=value"))
+    var settings: [String] = []
+
+    @Flag(name: .customLong("settings"), help: "List what can be set, and exit.")
+    var lists = false
+
+    func run() throws {
+        if lists {
+            for setting in Setting.all { print("\(setting.key): \(setting.standard.isEmpty ? "(empty)" : setting.standard)\n    \(setting.meaning)") }
+            return
+        }
+        let configuration = try ServerConfiguration(
+            file: config?.url, environment: ProcessInfo.processInfo.environment, flags: try flags())
+        try Blocking.run {
+            let server = try await Server(configuration, logger: Logger(label: "marquee", factory: configuration.logHandler))
+            let scheme = configuration.tls == nil ? "http" : "https"
+            try await server.run { port in
+                FileHandle.standardOutput.write(Data("listening at \(scheme)://\(configuration.host):\(port)\n".utf8))
+            }
+        }
+    }
+
+    private func flags() throws -> [String: String] {
+        var flags: [String: String] = [:]
+        for setting in settings {
+            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { throw ValidationError("--set wants key=value, found '\(setting)'") }
+            flags[String(parts[0])] = String(parts[1])
+        }
+        flags["model.path"] = model?.url.path ?? flags["model.path"]
+        flags["data.folder"] = folder?.url.path ?? flags["data.folder"]
+        flags["server.host"] = host ?? flags["server.host"]
+        flags["server.port"] = port.map(String.init) ?? flags["server.port"]
+        return flags
+    }
+}
+
+/// Runs asynchronous work from a command that is not.
+enum Blocking {
+    static func run(_ work: @escaping @Sendable () async throws -> Void) throws {
+        let done = DispatchSemaphore(value: 0)
+        let result = Mutex<Result<Void, any Error>>(.success(()))
+        Task.detached {
+            do { try await work() } catch { result.withLock { $0 = .failure(error) } }
+            done.signal()
+        }
+        done.wait()
+        try result.withLock { try $0.get() }
+    }
+}
+
+import Synchronization
