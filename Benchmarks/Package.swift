@@ -7,6 +7,7 @@ let package = Package(
     dependencies: [
         .package(name: "marquee", path: ".."),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
         .systemLibrary(name: "COpenBLASBench", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -20,6 +21,8 @@ let package = Package(
                 .product(name: "MarqueeEvaluation", package: "marquee"),
                 .product(name: "MarqueeModels", package: "marquee"),
                 .product(name: "MarqueeLive", package: "marquee"),
+                .product(name: "MarqueeServer", package: "marquee"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: [

@@ -86,6 +86,15 @@ public final class LiveLoop: Sendable {
 
     /// Applies the log, from its first event on, until cancelled or closed.
     public func follow() async throws {
+        guard let features else { return try await followHere() }
+        try await withThrowingTaskGroup(of: Void.self) { [events] group in
+            group.addTask { try await features.follow(events) }
+            group.addTask { try await self.followHere() }
+            try await group.waitForAll()
+        }
+    }
+
+    private func followHere() async throws {
         while true {
             let applied = progress.withLock { $0.applied }
             do {
@@ -116,7 +125,6 @@ public final class LiveLoop: Sendable {
 
     private func apply(_ logged: [LoggedEvent]) async throws {
         guard let last = logged.last else { return }
-        try? await features?.apply(logged)
         let shelf = catalogue.shelf
         var unknown = 0
         for entry in logged {
@@ -129,6 +137,7 @@ public final class LiveLoop: Sendable {
             case .impression, .gaze, .hide: break
             default: trends.add(item, at: entry.event.time)
             }
+            if entry.event.type == .impression { trends.show(item, at: entry.event.time) }
         }
         let learned = progress.withLock { $0.learned }
         if last.sequence > learned {
@@ -155,8 +164,9 @@ public final class LiveLoop: Sendable {
         var world = world(query.who)
         if let features {
             do {
-                world.recent = try await features.recent(of: query.who, at: configuration.clock(), within: configuration.decisions.deadline / 2)
-                    .compactMap { touch in world.shelf.ids.index(of: touch.item).map { .init(item: $0, time: touch.time) } }
+                let recent = try await features.recent(of: query.who, at: configuration.clock())
+                    .compactMap { touch in world.shelf.ids.index(of: touch.item).map { Person.Touch(item: $0, time: touch.time) } }
+                if !recent.isEmpty { world.recent = recent }
             } catch {
                 world.notes.append("features: \(error)")
             }
@@ -259,14 +269,6 @@ public final class LiveLoop: Sendable {
         await events.close()
         try? await decisions.flush()
     }
-}
-
-/// What decisions ask of live features.
-public protocol LiveFeatures: Sendable {
-    func apply(_ events: [LoggedEvent]) async throws
-    /// The items that somebody touched last, the newest first.
-    /// - Throws: when the answer is not there within `limit`.
-    func recent(of who: Who, at time: Int64, within limit: Duration) async throws -> [(item: String, time: Int64)]
 }
 
 extension Duration {

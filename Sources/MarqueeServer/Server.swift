@@ -24,7 +24,14 @@ public struct Server: Sendable {
     /// Opens the loop's folder and deploys the configured model. A model that cannot be used is one error in
     /// the log, and the server runs without it.
     public init(_ configuration: ServerConfiguration, logger: Logger? = nil) async throws {
-        let loop = try await LiveLoop(folder: URL(fileURLWithPath: configuration.folder), configuration: configuration.loop)
+        var logger = logger ?? Logger(label: "marquee")
+        logger.logLevel = configuration.logLevel
+        let store: any FeatureStore = configuration.redis.map { RedisStore($0) } ?? EmbeddedStore()
+        let features = EngineFeatures(FeatureEngine(configuration.definitions, store: store), recent: configuration.recentFeature) { [logger] in
+            logger.warning("features: \($0)")
+        }
+        let loop = try await LiveLoop(
+            folder: URL(fileURLWithPath: configuration.folder), configuration: configuration.loop, features: features)
         self.init(configuration, loop: loop, logger: logger)
         guard let path = configuration.model else { return }
         do {

@@ -42,7 +42,7 @@ struct SimulateLiveCommand: ParsableCommand {
     var seed: UInt64 = 1
 
     @Option(help: "The policy of the server that is started without --url, as YAML.")
-    var policy = "linear-thompson"
+    var policy = "epsilon-greedy: { epsilon: 0.2, learning: {} }"
 
     @OptionGroup var output: OutputOptions
 
@@ -61,7 +61,7 @@ struct SimulateLiveCommand: ParsableCommand {
             defer { try? FileManager.default.removeItem(at: folder) }
             let configuration = try ServerConfiguration(flags: [
                 "server.port": "0", "server.log-level": "warning", "data.folder": folder.path, "policy": policy,
-                "recommend.sources": "trending:30,popular:60,fresh:60,content:60",
+                "recommend.sources": "trending:40,content:120,fresh:40", "recommend.choices": "60", "fatigue.limit": "0",
             ])
             let server = try await Server(configuration)
             try await server.loop.catalogue.put(Self.catalogue(seed: seed))

@@ -10,7 +10,30 @@ public final class Trends: Sendable {
     private struct State {
         var landmark: Int64 = 0
         var weights: [Double] = []
+        /// Showings, decayed alike.
+        var shows: [Double] = []
         var touched: [Int32] = []
+
+        /// Makes room for an item, and gives what a touch at `time` counts.
+        mutating func grow(to item: Int32, at time: Int64, _ halfLife: Double) -> Double {
+            if landmark == 0 { landmark = time }
+            var exponent = Double(time - landmark) / halfLife
+            if exponent > 500 {
+                let shift = exp2(-exponent)
+                for index in weights.indices {
+                    weights[index] *= shift
+                    shows[index] *= shift
+                }
+                landmark = time
+                exponent = 0
+            }
+            if weights.count <= Int(item) {
+                let missing = Int(item) + 1 - weights.count
+                weights.append(contentsOf: repeatElement(0, count: missing))
+                shows.append(contentsOf: repeatElement(0, count: missing))
+            }
+            return exp2(max(exponent, -500))
+        }
     }
     private let state = Mutex(State())
     private let halfLife: Double
@@ -22,17 +45,29 @@ public final class Trends: Sendable {
     public func add(_ item: Int32, at time: Int64, weight: Double = 1) {
         guard item >= 0, weight > 0 else { return }
         state.withLock { state in
-            if state.landmark == 0 { state.landmark = time }
-            var exponent = Double(time - state.landmark) / halfLife
-            if exponent > 500 {
-                let shift = exp2(-exponent)
-                for index in state.touched { state.weights[Int(index)] *= shift }
-                state.landmark = time
-                exponent = 0
-            }
-            while state.weights.count <= Int(item) { state.weights.append(0) }
+            let amount = weight * state.grow(to: item, at: time, halfLife)
             if state.weights[Int(item)] == 0 { state.touched.append(item) }
-            state.weights[Int(item)] += weight * exp2(max(exponent, -500))
+            state.weights[Int(item)] += amount
+        }
+    }
+
+    /// Counts a showing of `item`.
+    public func show(_ item: Int32, at time: Int64) {
+        guard item >= 0 else { return }
+        state.withLock { state in
+            let amount = state.grow(to: item, at: time, halfLife)
+            state.shows[Int(item)] += amount
+        }
+    }
+
+    /// How often each of `items` is touched when it is shown: (touches + 0.05 · 20) / (showings + 20), decayed.
+    func rates(of items: some Sequence<Int32>, at now: Int64) -> [Double] {
+        state.withLock { state in
+            let shift = exp2(-max(-500, min(500, Double(now - state.landmark) / halfLife)))
+            return items.map { item in
+                guard Int(item) < state.shows.count else { return 0.05 }
+                return min(1, (state.weights[Int(item)] * shift + 1) / (state.shows[Int(item)] * shift + 20))
+            }
         }
     }
 

@@ -6,7 +6,7 @@ public protocol CandidateSource: Sendable {
     /// The name in configuration, answers and metrics.
     var name: String { get }
 
-    /// At most about `limit` items, the best first.
+    /// Items, the best first; of those that may be shown `limit` are taken.
     func candidates(for situation: Situation, limit: Int) -> [Int32]
 }
 
@@ -57,7 +57,7 @@ public struct ItemToItem: CandidateSource {
     public func candidates(for situation: Situation, limit: Int) -> [Int32] {
         guard let model = situation.model, !situation.recent.isEmpty else { return [] }
         let lists = situation.recent.prefix(5).map { model.neighbors(of: $0.item) }
-        return Turns.interleave(lists, limit: limit)
+        return Turns.interleave(lists, limit: 5 * limit)
     }
 }
 
@@ -105,7 +105,7 @@ public struct Content: CandidateSource {
             let lists = situation.fronts.lists(domain: nil, category: category)
             return [lists.fresh, lists.popular]
         }
-        return Turns.interleave(lists, limit: limit)
+        return Turns.interleave(lists, limit: 5 * limit)
     }
 }
 
@@ -122,7 +122,7 @@ public struct OtherDomains: CandidateSource {
         }
         let lists = situation.fronts.byDomain.indices.filter { !visited.contains(UInt16($0)) }
             .map { situation.fronts.byDomain[$0].popular }
-        return Turns.interleave(lists, limit: limit)
+        return Turns.interleave(lists, limit: 5 * limit)
     }
 }
 

@@ -71,7 +71,8 @@ final class DecisionPipeline: Sendable {
 
         var items = isKnown ? candidates(situation, &marks) : []
         watch.end(.candidates)
-        for filter in filters { filter.apply(&items, situation, &marks) }
+        // What was consumed or hidden has not become a candidate.
+        for filter in filters where !(filter is Consumed || filter is Hidden) { filter.apply(&items, situation, &marks) }
 
         var link: DecisionLink = situation.modelUser != nil ? .model : !situation.recent.isEmpty && situation.model != nil ? .session : .popular
         if items.count < query.count, isKnown {
@@ -92,7 +93,7 @@ final class DecisionPipeline: Sendable {
         let ranked = ranked(items, link, situation, &marks)
         watch.end(.ranking)
 
-        let choices = choices(ranked, situation, arm, &marks)
+        let choices = choices(ranked, situation, world.trends, arm, &marks)
         let index = counter.wrappingAdd(1, ordering: .relaxed).oldValue
         let seed = seeds[index]
         let policy = arm.current
@@ -145,10 +146,12 @@ final class DecisionPipeline: Sendable {
             fronts: fronts(world, now), model: world.model, modelUser: world.model?.user(query.who), friends: world.friends)
     }
 
-    /// The sources' candidates, each item once.
+    /// The sources' candidates, each item once. What is consumed or hidden does not use up a source's share.
     private func candidates(_ situation: Situation, _ marks: inout ItemMarks) -> [Int32] {
         let count = Int32(situation.shelf.count)
         marks.reset(Int(count))
+        Consumed.mark(situation, &marks)
+        for item in situation.person.hidden where item < count { marks.insert(item) }
         var items: [Int32] = []
         items.reserveCapacity(512)
         for (source, limit) in sources {
@@ -231,23 +234,26 @@ final class DecisionPipeline: Sendable {
         }
     }
 
-    private func choices(_ ranked: [Ranked], _ situation: Situation, _ arm: PolicyArm, _ marks: inout ItemMarks) -> ChoiceSet {
+    private func choices(
+        _ ranked: [Ranked], _ situation: Situation, _ trends: Trends, _ arm: PolicyArm, _ marks: inout ItemMarks
+    ) -> ChoiceSet {
         let items = ranked.map { situation.shelf.ids[$0.item] }
         let scores = configuration.probabilities ? ranked.map { 1 / (1 + exp(-$0.score)) } : ranked.map(\.score)
         guard arm.usesFeatures else { return ChoiceSet(items: items, scores: scores) }
         let popularity = popularity(situation.model)
         let affinity = ChoiceFeatures.affinity(situation)
+        let rates = trends.rates(of: ranked.lazy.map(\.item), at: situation.now)
         marks.reset(situation.shelf.count)
         for exposure in situation.person.exposures where Int(exposure.item) < situation.shelf.count {
             marks[exposure.item] = exposure.count
         }
         var features: [Double] = []
         features.reserveCapacity(items.count * ChoiceFeatures.width)
-        for candidate in ranked {
+        for (place, candidate) in ranked.enumerated() {
             ChoiceFeatures.row(
                 candidate.item, score: candidate.score, exposures: marks[candidate.item] ?? 0, situation,
                 popularity: Int(candidate.item) < popularity.count ? popularity[Int(candidate.item)] : 0, affinity: affinity,
-                into: &features)
+                rate: rates[place], into: &features)
         }
         return ChoiceSet(items: items, scores: scores, features: features, width: ChoiceFeatures.width)
     }

@@ -52,12 +52,13 @@ enum Ranking {
 /// What policies that learn from features are told of a candidate for somebody.
 enum ChoiceFeatures {
     /// Standardised score, log of one plus popularity, newness (halving every 30 days), log of one plus
-    /// showings in vain, share of the items touched lately that are of its categories, unknown to the model.
-    static let width = 6
+    /// showings in vain, share of the items touched lately that are of its categories, unknown to the model, how often it is
+    /// touched when it is shown.
+    static let width = 7
 
     static func row(
         _ item: Int32, score: Double, exposures: Int32, _ situation: Situation, popularity: Float, affinity: [UInt16: Double],
-        into features: inout [Double]
+        rate: Double, into features: inout [Double]
     ) {
         let age = Double(situation.now - situation.shelf.times[Int(item)]) / (30 * 86_400_000)
         features.append(score)
@@ -66,6 +67,7 @@ enum ChoiceFeatures {
         features.append(Elementary.log1p(Double(exposures)))
         features.append(situation.shelf.categories[Int(item)].reduce(0) { max($0, affinity[$1] ?? 0) })
         features.append(situation.model?.index(of: item) == nil ? 1 : 0)
+        features.append(rate)
     }
 
     /// By category: the share of the items touched lately that are of it.

@@ -27,6 +27,11 @@ struct Consumed: CandidateFilter {
     let name = "consumed"
     func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
         marks.reset(situation.shelf.count)
+        Self.mark(situation, &marks)
+        items.removeAll { marks.contains($0) }
+    }
+
+    static func mark(_ situation: Situation, _ marks: inout ItemMarks) {
         for item in situation.person.consumed { marks.insert(item) }
         if let model = situation.model, let user = situation.modelUser {
             for index in model.saved.history[user] {
@@ -34,7 +39,6 @@ struct Consumed: CandidateFilter {
                 if item >= 0 { marks.insert(item) }
             }
         }
-        items.removeAll { marks.contains($0) }
     }
 }
 

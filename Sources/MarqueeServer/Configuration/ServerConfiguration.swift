@@ -36,6 +36,11 @@ public struct ServerConfiguration: Sendable {
     public var consuming: Set<EventType>
     /// A policy that has learned nothing.
     public var policy: any Policy
+    public var definitions: FeatureDefinitions
+    /// The feature that says what a user touched.
+    public var recentFeature: String
+    /// Where features live; nil for this process.
+    public var redis: RedisAddress?
 
     /// - Throws: ``ConfigurationError`` naming the key and what to write.
     init(_ values: ConfigurationValues) throws {
@@ -78,8 +83,30 @@ public struct ServerConfiguration: Sendable {
                 return type
             })
         policy = try values.nested("policy", PolicySpec.self).policy
+        let file = try values.string("features.file")
+        definitions = try file.isEmpty
+            ? FeatureDefinitions(yaml: EngineFeatures.standardDefinitions) : FeatureDefinitions(contentsOf: URL(fileURLWithPath: file))
+        recentFeature = try values.string("features.recent")
+        if definitions[recentFeature] == nil {
+            throw values.unusable(
+                "features.recent", Spelling.complaint(unknown: "feature", recentFeature, valid: definitions.features.map(\.name)))
+        }
+        redis = try values.choice("features.store", of: FeaturePlace.allCases) == .redis ? try Self.redis(values) : nil
         try readDecisions(values)
         try readReward(values)
+        // An answer of Redis that comes later than that is done without.
+        redis?.timeout = decisions.deadline / 2
+    }
+
+    private enum FeaturePlace: String, CaseIterable { case embedded, redis }
+
+    private static func redis(_ values: ConfigurationValues) throws -> RedisAddress {
+        let text = try values.string("features.redis")
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, let port = Int(parts[1]), (1...65_535).contains(port) else {
+            throw values.unusable("features.redis", "'\(text)' is not like 127.0.0.1:6379")
+        }
+        return RedisAddress(host: String(parts[0]), port: port)
     }
 
     private mutating func readDecisions(_ values: ConfigurationValues) throws {

@@ -134,8 +134,8 @@ import Testing
     @Test func deadFeaturesAreSaidAndDoNotStop() async throws {
         struct Dead: LiveFeatures {
             struct Gone: Error, CustomStringConvertible { let description = "Redis does not answer" }
-            func apply(_ events: [LoggedEvent]) async throws { throw Gone() }
-            func recent(of who: Who, at time: Int64, within limit: Duration) async throws -> [(item: String, time: Int64)] { throw Gone() }
+            func follow(_ log: EventLog) async throws {}
+            func recent(of who: Who, at time: Int64) async throws -> [(item: String, time: Int64)] { throw Gone() }
         }
         try await Fixture.run(features: Dead()) { loop, clock in
             try await loop.take([Fixture.event(.click, Fixture.model.items[1], by: "new", at: clock.now)])
