@@ -149,7 +149,7 @@ let package = Package(
         .testTarget(
             name: "MarqueeServerTests",
             dependencies: [
-                "MarqueeServer", "MarqueeLive", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
+                "marquee", "MarqueeServer", "MarqueeLive", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -45,7 +45,7 @@ public final class LiveLoop: Sendable {
     private let pipeline: DecisionPipeline
     private let deployed = Mutex<DeployedModel?>(nil)
     private let progress: Mutex<Progress>
-    private let features: (any LiveFeatures)?
+    public let features: (any LiveFeatures)?
 
     private struct Progress {
         /// The last event that was applied.

@@ -17,6 +17,8 @@ internal import UnixSignals
 public struct Server: Sendable {
     public let configuration: ServerConfiguration
     public let loop: LiveLoop
+    /// What decisions ask of the feature store.
+    public var features: (any LiveFeatures)? { loop.features }
     public let readiness = Readiness()
     let metrics = Metrics()
     let logger: Logger

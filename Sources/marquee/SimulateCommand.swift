@@ -60,8 +60,8 @@ struct SimulateLiveCommand: ParsableCommand {
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent("marquee-simulation-\(UUID())")
             defer { try? FileManager.default.removeItem(at: folder) }
             let configuration = try ServerConfiguration(flags: [
-                "server.port": "0", "server.log-level": "warning", "data.folder": folder.path, "policy": policy,
-                "recommend.sources": "trending:40,content:120,fresh:40", "recommend.choices": "60", "fatigue.limit": "0",
+                "server.port": "0", "server.log-level": "critical", "data.folder": folder.path, "policy": policy,
+                "recommend.sources": "trending:40,content:120,fresh:40", "recommend.choices": "200", "fatigue.limit": "0",
             ])
             let server = try await Server(configuration)
             try await server.loop.catalogue.put(Self.catalogue(seed: seed))

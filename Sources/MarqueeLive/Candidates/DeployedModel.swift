@@ -87,13 +87,15 @@ public final class DeployedModel: Sendable {
     func neighbors(of item: Int32) -> [Int32] {
         guard let index = index(of: item) else { return [] }
         return neighborLists.list(index) {
-            let scores: [(Int32, Float)]
+            var best = Best(limit: Self.neighborLimit)
             if let model = saved.model as? any ItemSimilarity {
-                scores = model.similarities(to: index).enumerated().lazy.map { (Int32($0), $1) }.filter { $0.0 != index && $0.1 > 0 }
+                for (other, score) in model.similarities(to: index).enumerated() where score > 0 && other != index {
+                    best.insert(Int32(other), score)
+                }
             } else {
-                scores = cosines(index)
+                for (other, score) in cosines(index) { best.insert(other, score) }
             }
-            return scores.sorted { ($0.1, $1.0) > ($1.1, $0.0) }.prefix(Self.neighborLimit).map { items[Int($0.0)] }.filter { $0 >= 0 }
+            return best.items.map { items[Int($0)] }.filter { $0 >= 0 }
         }
     }
 
@@ -127,6 +129,23 @@ public final class DeployedModel: Sendable {
             defer { next += 1 }
             return scores[next]
         }
+    }
+}
+
+/// The best few of many, the best first; of equal scores the lower index. O(1) for what is not among them.
+private struct Best {
+    let limit: Int
+    private var entries: [(item: Int32, score: Float)] = []
+
+    init(limit: Int) { self.limit = limit }
+
+    var items: [Int32] { entries.map(\.item) }
+
+    mutating func insert(_ item: Int32, _ score: Float) {
+        if entries.count == limit, let last = entries.last, (last.score, item) >= (score, last.item) { return }
+        let place = entries.firstIndex { (score, $0.item) > ($0.score, item) } ?? entries.count
+        entries.insert((item, score), at: place)
+        if entries.count > limit { entries.removeLast() }
     }
 }
 

@@ -152,15 +152,27 @@ final class DecisionPipeline: Sendable {
         marks.reset(Int(count))
         Consumed.mark(situation, &marks)
         for item in situation.person.hidden where item < count { marks.insert(item) }
+        // In turns, so that the order of the items, which ranks them where no model does, is nobody's own.
+        let lists = sources.map { $0.source.candidates(for: situation, limit: $0.limit) }
+        var places = [Int](repeating: 0, count: lists.count)
+        var left = sources.map(\.limit)
         var items: [Int32] = []
         items.reserveCapacity(512)
-        for (source, limit) in sources {
-            var taken = 0
-            for item in source.candidates(for: situation, limit: limit) where item >= 0 && item < count && !marks.contains(item) {
-                marks.insert(item)
-                items.append(item)
-                taken += 1
-                if taken == limit { break }
+        var isOver = false
+        while !isOver {
+            isOver = true
+            for index in lists.indices where left[index] > 0 {
+                let list = lists[index]
+                while places[index] < list.count {
+                    let item = list[places[index]]
+                    places[index] += 1
+                    guard item >= 0, item < count, !marks.contains(item) else { continue }
+                    marks.insert(item)
+                    items.append(item)
+                    left[index] -= 1
+                    isOver = false
+                    break
+                }
             }
         }
         return items
