@@ -39,7 +39,7 @@ public struct PairedComparison: Sendable, Equatable, Codable {
             seed: seed, pool: pool)
     }
 
-    init(
+    package init(
         differences: [Double], metric: Metric, resamples: Int, confidence: Double, seed: UInt64, pool: WorkerPool
     ) {
         precondition(resamples > 0 && 0 < confidence && confidence < 1)

@@ -7,14 +7,14 @@ public struct OpenBanditLog: Sendable {
     /// Distinct items, so that `items[action]` is how the file spells an action: numbers in numeric order.
     public let items: [String]
     /// [rows], indices into ``items``.
-    public let actions: [Int]
+    public private(set) var actions: [Int]
     /// From 0. [rows]
-    public let positions: [Int]
-    public let clicks: [Double]
+    public private(set) var positions: [Int]
+    public private(set) var clicks: [Double]
     /// nil where the file has no such column.
-    public let propensities: [Double]?
+    public private(set) var propensities: [Double]?
     /// The columns `user_feature_…`, spelled as in the file. [rows][features]
-    public let userFeatures: [[Substring]]
+    public private(set) var userFeatures: [[Substring]]
 
     public var count: Int { actions.count }
     public var positionCount: Int { (positions.max() ?? -1) + 1 }
@@ -107,6 +107,20 @@ public struct OpenBanditLog: Sendable {
         propensities = propensity == nil ? nil : rows.compactMap(\.propensity)
         userFeatures = rows.map(\.features)
     }
+
+    /// The log without its first `rows`, of which a policy may have learned.
+    public func dropping(first rows: Int) -> OpenBanditLog {
+        var log = self
+        log.actions.removeFirst(rows)
+        log.positions.removeFirst(rows)
+        log.clicks.removeFirst(rows)
+        log.propensities?.removeFirst(rows)
+        log.userFeatures.removeFirst(rows)
+        return log
+    }
+
+    /// The log as if no propensities had been written.
+    public mutating func forgetPropensities() { propensities = nil }
 
     /// The log beside a target that chooses by position alone, whatever the person.
     /// - Parameters:
