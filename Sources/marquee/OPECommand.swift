@@ -9,7 +9,8 @@ struct OPECommand: ParsableCommand {
         commandName: "ope",
         abstract: "Estimate what another policy would have earned, from a log with propensities.",
         discussion: """
-            LOG is a campaign of the Open Bandit Dataset, such as open-bandit/random/men, or decisions as NDJSON. \
+            LOG is the decisions.sqlite of a server, a campaign of the Open Bandit Dataset, such as \
+            open-bandit/random/men, or decisions as NDJSON. \
             The policy in question is --policy, such as 'epsilon-greedy: { epsilon: 0.1 }', or uniform, or, for an \
             Open Bandit log, --as another log, whose choices by position are imitated. A log that does not overlap \
             with the policy is refused.
@@ -18,7 +19,7 @@ struct OPECommand: ParsableCommand {
             bias and how often its intervals hold the truth.
             """)
 
-    @Argument(help: "A campaign's folder, its CSV, or decisions as NDJSON.")
+    @Argument(help: "A server's decisions.sqlite, a campaign's folder or CSV, or decisions as NDJSON.")
     var log: Path?
 
     @Option(help: "The policy in question: uniform, or a policy as a configuration spells it.")
@@ -29,6 +30,12 @@ struct OPECommand: ParsableCommand {
 
     @Option(help: "Share of the log, its beginning, that a policy learns from before it is judged on the rest.")
     var learn = 0.5
+
+    @Option(help: "Of a server's log: the experiment arm.")
+    var arm: String?
+
+    @Option(help: "Of a server's log: only its last so many days.")
+    var days: Double?
 
     @Option(parsing: .upToNextOption, help: "Estimators by name; all of them unless given.")
     var estimators: [String] = []
@@ -64,7 +71,12 @@ struct OPECommand: ParsableCommand {
     var logs = 400
 
     @Option(help: "Of --simulate: fitted, a reward model that knows the context, or blind, one that does not.")
-    var model = OffPolicySimulation.Config.Model.fitted
+    var model = RewardModel.fitted
+
+    enum RewardModel: String, CaseIterable, ExpressibleByArgument {
+        case fitted, blind
+        var simulated: OffPolicySimulation.Config.Model { self == .fitted ? .fitted : .blind }
+    }
 
     @OptionGroup var output: OutputOptions
 
@@ -88,7 +100,10 @@ struct OPECommand: ParsableCommand {
                 confidence: confidence, resamples: resamples, seed: seed, requirement: insist ? nil : .init())
             var isFolder: ObjCBool = false
             let isThere = FileManager.default.fileExists(atPath: log.url.path, isDirectory: &isFolder)
-            if isThere, !isFolder.boolValue, log.url.pathExtension != "csv" {
+            if isThere, !isFolder.boolValue, try Self.isDatabase(log.url) {
+                let span = days.map { Int64($0 * 86_400_000) }
+                try answer(try DecisionLog(url: log.url).choices(arm: arm, last: span), settings)
+            } else if isThere, !isFolder.boolValue, log.url.pathExtension != "csv" {
                 try answer(try LoggedChoice.read(log.url), settings)
             } else {
                 try answer(try OpenBanditLog(contentsOf: log.url), settings)
@@ -97,6 +112,12 @@ struct OPECommand: ParsableCommand {
     }
 
     // MARK: Logs
+
+    private static func isDatabase(_ url: URL) throws -> Bool {
+        let file = try FileHandle(forReadingFrom: url)
+        defer { try? file.close() }
+        return try file.read(upToCount: 15) == Data("SQLite format 3".utf8)
+    }
 
     private func answer(_ log: OpenBanditLog, _ settings: OffPolicyEvaluation.Settings) throws {
         let console = output.console
@@ -132,13 +153,14 @@ struct OPECommand: ParsableCommand {
         }
         let rows = try log.crossFitted(under: table, propensities: propensities)
         try show(
-            OffPolicyEvaluation(rows, settings: settings), name: imitated.map { "as \($0.url.lastPathComponent)" } ?? policy,
+            OffPolicyEvaluation(rows, settings: settings), name: imitated.map { "as \($0.url.pathComponents.suffix(2).joined(separator: "/"))" } ?? policy,
             imitated: imitatedValue)
     }
 
     private func answer(_ log: [LoggedChoice], _ settings: OffPolicyEvaluation.Settings) throws {
         let console = output.console
         var log = log
+        guard log.count > 1 else { throw OffPolicyError.tooFew(log.count) }
         let candidate: any Policy
         if policy == "uniform" {
             candidate = try EpsilonGreedy(.init(epsilon: 1))
@@ -239,7 +261,7 @@ struct OPECommand: ParsableCommand {
 
     private func judgeEstimators() throws {
         let world = OffPolicySimulation(
-            .init(decisions: decisions, logs: logs, resamples: min(resamples, 500), confidence: confidence, seed: seed, model: model))
+            .init(decisions: decisions, logs: logs, resamples: min(resamples, 500), confidence: confidence, seed: seed, model: model.simulated))
         let rows = try world.run(try chosen())
         try output.console.show(Judgement(truth: world.truth, decisions: decisions, logs: logs, rows: rows)) {
             var table = TextTable(
@@ -271,5 +293,3 @@ struct OPECommand: ParsableCommand {
         var rows: [OffPolicySimulation.Row]
     }
 }
-
-extension OffPolicySimulation.Config.Model: ExpressibleByArgument {}

@@ -51,7 +51,8 @@ public struct OffPolicyEvaluation: Sendable {
     /// - Throws: ``OffPolicyError/noModel(_:)`` where a reward model is needed and missing.
     public func estimate(_ estimator: OffPolicyEstimator, pool: WorkerPool = .shared) throws(OffPolicyError) -> OffPolicyEstimate {
         let contributions = try estimator.contributions(log, rewardRange: settings.rewardRange)
-        return OffPolicyEstimate(estimator.name, parameter: estimator.parameter, contributions, settings, pool)
+        return OffPolicyEstimate(
+            estimator.name, parameter: estimator.parameter, contributions, settings, within: settings.rewardRange, pool)
     }
 }
 
@@ -79,7 +80,7 @@ public struct OffPolicyEstimate: Sendable, Equatable, Codable {
 
     init(
         _ estimator: String, parameter: Double?, _ contributions: Contributions, _ settings: OffPolicyEvaluation.Settings,
-        _ pool: WorkerPool
+        within bounds: ClosedRange<Double>?, _ pool: WorkerPool
     ) {
         self.estimator = estimator
         self.parameter = parameter
@@ -88,7 +89,10 @@ public struct OffPolicyEstimate: Sendable, Equatable, Codable {
         bootstrap = contributions.bootstrap(
             resamples: settings.resamples, confidence: settings.confidence, seed: settings.seed, pool: pool
         ).map { Interval(lower: $0.lowerBound, upper: $0.upperBound) }
-        bernstein = contributions.bernstein(confidence: settings.confidence)
-            .map { Interval(lower: $0.lowerBound, upper: $0.upperBound) }
+        bernstein = contributions.bernstein(confidence: settings.confidence).map { interval in
+            // A value lies within the rewards' bounds, whatever an estimate does.
+            let interval = bounds.map(interval.clamped) ?? interval
+            return Interval(lower: interval.lowerBound, upper: interval.upperBound)
+        }
     }
 }

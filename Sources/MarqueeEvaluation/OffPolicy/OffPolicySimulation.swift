@@ -75,8 +75,8 @@ public struct OffPolicySimulation: Sendable {
             let idea = row.map { $0 + 0.15 * random.normalPair().0 }
             let other = row.map { $0 + 0.1 * random.normalPair().0 }
             rates.append(row)
-            logging.append(softmax(idea, 4).map { 0.8 * $0 + 0.2 / Double(config.actions) })
-            target.append(softmax(other, 8))
+            logging.append(softmax(idea, 6).map { 0.9 * $0 + 0.1 / Double(config.actions) })
+            target.append(softmax(other, 12))
         }
         (self.rates, self.logging, self.target) = (rates, logging, target)
         var truth = 0.0

@@ -127,6 +127,7 @@ public struct SlateEvaluation: Sendable {
             guard reasons.isEmpty else { throw .noOverlap(diagnostics, reasons: reasons) }
         }
         return OffPolicyEstimate(
-            estimator.rawValue, parameter: nil, try estimator.contributions(log, rewardRange: settings.rewardRange), settings, pool)
+            estimator.rawValue, parameter: nil, try estimator.contributions(log, rewardRange: settings.rewardRange), settings,
+            within: nil, pool)
     }
 }

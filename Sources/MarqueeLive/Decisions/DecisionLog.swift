@@ -40,7 +40,7 @@ public final class DecisionLog: Sendable {
             return !isWriting
         }
     }
-    private let database: any DatabaseWriter
+    let database: any DatabaseWriter
     private let queue = Mutex(Queue())
     /// Decisions that may wait for the disk.
     public static let capacity = 50_000
