@@ -79,15 +79,15 @@ extension Benchmark {
         let log = try EventLog(url)
         let engine = FeatureEngine(try FeatureDefinitions(yaml: definitions), store: EmbeddedStore())
         let following = Task { try await engine.follow(log) }
-        let next = Atomic<Int>(0)
+        let turn = Turn()
         let start = ContinuousClock.now
-        let (count, waits, settled) = try await withThrowingTaskGroup(of: (Int, [Double], [Double]).self) { group in
+        let (count, waits, settled) = try await withThrowingTaskGroup(of: (Int, [Double], [Double]).self) { group -> (Int, [Double], [Double]) in
             for _ in 0..<senders {
                 group.addTask {
                     var count = 0
                     var waits: [Double] = []
                     var settled: [Double] = []
-                    while case let index = next.add(1, ordering: .relaxed).oldValue, index < bodies.count {
+                    while case let index = turn.next.add(1, ordering: .relaxed).oldValue, index < bodies.count {
                         let start = ContinuousClock.now
                         let sent = SentEvents(json: bodies[index], received: EventLog.now())
                         let acknowledged = try await log.append(sent.events)
@@ -102,10 +102,10 @@ extension Benchmark {
                     return (count, waits, settled)
                 }
             }
-            return try await group.reduce(into: (0, [], [])) {
-                $0.0 += $1.0
-                $0.1 += $1.1
-                $0.2 += $1.2
+            return try await group.reduce(into: (0, [Double](), [Double]())) { sum, part in
+                sum.0 += part.0
+                sum.1 += part.1
+                sum.2 += part.2
             }
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -136,6 +136,11 @@ extension Benchmark {
         guard !values.isEmpty else { return .nan }
         return values.sorted()[min(values.count - 1, Int(Double(values.count) * share))]
     }
+}
+
+/// Which request is the next to be sent, by whoever is free.
+private final class Turn: Sendable {
+    let next = Atomic<Int>(0)
 }
 
 /// Runs asynchronous work and waits for it, on a thread that nobody else needs.
