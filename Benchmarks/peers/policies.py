@@ -28,7 +28,7 @@ def main():
         learner = vowpalwabbit.Workspace(
             f"--cb_explore_adf --cb_type mtr -q UA --random_seed {world + 1} --quiet {options}")
         lines = [
-            f"|A " + " ".join(f"f{k}:{value:.5f}" for k, value in enumerate(features[world, item])) + f" |I i{item}"
+            "|A " + " ".join(f"f{k}:{value:.5f}" for k, value in enumerate(features[world, item])) + f" |I i{item}"
             for item in range(items)
         ]
         for t in range(rounds):
@@ -46,7 +46,7 @@ def main():
                 (f"0:{cost}:{probabilities[k]:.6f} " if k == chosen else "") + lines[item] for k, item in enumerate(offered)
             ])
         learner.finish()
-    name = {"--epsilon": "epsilon-greedy", "--softmax": "softmax", "--bag": "linear-thompson", "--regcb": "linucb"}.get(sys.argv[2])
+    name = {"--epsilon": "epsilon-greedy", "--softmax": "softmax", "--bag": "linear-thompson", "--regcbopt": "linucb"}.get(sys.argv[2])
     answer(**{"best": regret} | ({name: regret} if name else {}))
 
 
