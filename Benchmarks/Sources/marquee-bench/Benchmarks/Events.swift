@@ -12,8 +12,8 @@ extension Benchmark {
                 name: "batches", prepare: { _ in }, ours: { try measure($0, events: 600_000, batch: 1_000, senders: 4) }, peers: [],
                 rows: rows("batches of 1,000, 4 senders")),
             Contest(
-                name: "single", prepare: { _ in }, ours: { try measure($0, events: 60_000, batch: 1, senders: 64) }, peers: [],
-                rows: rows("one at a time, 64 senders")),
+                name: "single", prepare: { _ in }, ours: { try measure($0, events: 60_000, batch: 1, senders: 256) }, peers: [],
+                rows: rows("one at a time, 256 senders")),
         ])
 
     private static func rows(_ name: String) -> [Row] {
