@@ -8,6 +8,7 @@ let package = Package(
         .package(name: "marquee", path: ".."),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
         .systemLibrary(name: "COpenBLASBench", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -23,6 +24,7 @@ let package = Package(
                 .product(name: "MarqueeLive", package: "marquee"),
                 .product(name: "MarqueeServer", package: "marquee"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: [

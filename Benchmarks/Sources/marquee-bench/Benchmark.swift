@@ -53,6 +53,6 @@ typealias Figures = [String: Double]
 extension Benchmark {
     static let all: [Benchmark] = [
         .ncfTraining, .load, .ials, .rank, .negatives, .propagation, .lightgcn, .mbhGNN, .graphMemory, .events,
-        .policies,
+        .policies, .recommend, .freshness,
     ]
 }

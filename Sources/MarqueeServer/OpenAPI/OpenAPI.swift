@@ -36,7 +36,8 @@ struct OpenAPI {
         for (path, methods) in methods {
             let pattern = RouterPath(path.replacing("{", with: ":").replacing("}", with: ""))
             let allowed = methods.sorted().joined(separator: ", ")
-            for method in [HTTPRequest.Method.get, .put, .post, .patch, .delete, .head, .options, .trace] where !methods.contains(method.rawValue) {
+            let others = [HTTPRequest.Method.get, .put, .post, .patch, .delete, .head, .options, .trace] + [HTTPRequest.Method("QUERY")].compactMap(\.self)
+            for method in others where !methods.contains(method.rawValue) {
                 router.on(pattern, method: method) { _, _ -> Response in
                     throw HTTPError(.methodNotAllowed, headers: [.allow: allowed], message: "this path takes \(allowed)")
                 }

@@ -1,0 +1,66 @@
+import Foundation
+import MarqueeLive
+import MarqueeModels
+import MarqueeData
+import MarqueeRuntime
+import MarqueeServer
+
+extension Benchmark {
+    /// The whole way from a request to a logged decision, over 100,000 items.
+    static let recommend = Benchmark(
+        name: "recommend",
+        summary: "recommend: 100,000 items, candidates to logged decision over HTTP, server and load on one machine",
+        contests: [
+            Contest(
+                name: "paced", prepare: { _ in }, ours: { try paced($0) }, peers: [],
+                rows: [
+                    Row("500 requests/s, p50", "p50_ms", unit: "ms", better: .less, against: [], limit: "p50_limit"),
+                    Row("500 requests/s, p99", "p99_ms", unit: "ms", better: .less, against: [], limit: "p99_limit"),
+                ] + DecisionStage.allCases.map { stage in
+                    Row("a decision's \(stage.name)", stage.name, unit: "us", better: .less, against: [], limit: "decision_us")
+                } + [Row("a decision", "decision_us", unit: "us", better: .less, against: [])]),
+            Contest(
+                name: "saturated", prepare: { _ in }, ours: { try saturated($0) }, peers: [],
+                rows: [
+                    // Of limit: a third is asked for.
+                    Row("saturated, beside bare Hummingbird", "rate", unit: "requests/s", better: .more, against: [], limit: "hello_rate")
+                ]),
+        ])
+
+    private static func path(_ index: Int, users: [String]) -> String {
+        "/api/recommend/\(users[RandomStream(seed: 1, "bench users").integer(at: UInt64(index), below: users.count)])?n=10"
+    }
+
+    private static func paced(_ workspace: Workspace) throws -> Figures {
+        try LiveWorld.serve(workspace) { port, server in
+            let users = server.loop.model.map { $0.saved.users.ids } ?? []
+            _ = HTTPLoad.run(port: port, connections: 16, seconds: 2, rate: 500) { HTTPLoad.get(path($0, users: users)) }
+            var stages = [Double](repeating: 0, count: DecisionStage.allCases.count)
+            let samples = 2_000
+            for index in 0..<samples {
+                let decision = try await server.loop.decide(DecisionQuery(who: .user(users[index % users.count]), count: 10))
+                for stage in stages.indices { stages[stage] += decision.stages[stage] / Double(samples) * 1e6 }
+            }
+            let outcome = HTTPLoad.run(port: port, connections: 16, seconds: 20, rate: 500) { HTTPLoad.get(path($0, users: users)) }
+            var figures: Figures = [
+                "p50_ms": 1_000 * outcome.quantile(0.5), "p99_ms": 1_000 * outcome.quantile(0.99), "p50_limit": 2, "p99_limit": 10,
+                "failures": Double(outcome.failures), "decision_us": stages.reduce(0, +),
+            ]
+            for stage in DecisionStage.allCases { figures[stage.name] = stages[stage.rawValue] }
+            return figures
+        }
+    }
+
+    private static func saturated(_ workspace: Workspace) throws -> Figures {
+        let hello = try LiveWorld.hello { port in
+            _ = HTTPLoad.run(port: port, connections: 32, seconds: 1, rate: nil) { _ in HTTPLoad.get("/hello") }
+            return HTTPLoad.run(port: port, connections: 32, seconds: 8, rate: nil) { _ in HTTPLoad.get("/hello") }
+        }
+        let ours = try LiveWorld.serve(workspace) { port, server in
+            let users = server.loop.model.map { $0.saved.users.ids } ?? []
+            _ = HTTPLoad.run(port: port, connections: 32, seconds: 1, rate: nil) { HTTPLoad.get(path($0, users: users)) }
+            return HTTPLoad.run(port: port, connections: 32, seconds: 8, rate: nil) { HTTPLoad.get(path($0, users: users)) }
+        }
+        return ["rate": ours.rate, "hello_rate": hello.rate, "failures": Double(ours.failures)]
+    }
+}
