@@ -104,7 +104,8 @@ final class LoopbackSocket {
         var length = 0
         while true {
             if count == buffer.count { buffer.append(contentsOf: [UInt8](repeating: 0, count: buffer.count)) }
-            let got = buffer[count...].withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
+            // Not through a slice, which would copy.
+            let got = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress.map { $0 + count }, $0.count - count, 0) }
             guard got > 0 else { return nil }
             let from = max(0, count - 3)
             count += got
