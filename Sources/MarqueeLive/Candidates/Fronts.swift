@@ -31,7 +31,9 @@ public struct Fronts: Sendable {
         let offered = (0..<Int32(shelf.count)).filter { shelf.isOffered($0, at: now) }
         func weight(_ item: Int32) -> Float { Int(item) < popularity.count ? popularity[Int(item)] : 0 }
         fill(\.popular, shelf, offered.sorted { (weight($0), $1) > (weight($1), $0) })
-        fill(\.fresh, shelf, offered.sorted { (shelf.times[Int($0)], $0) > (shelf.times[Int($1)], $1) })
+        // Items that came with a model have no time, and are no news.
+        let dated = offered.filter { shelf.times[Int($0)] > 0 }
+        fill(\.fresh, shelf, dated.sorted { (shelf.times[Int($0)], $0) > (shelf.times[Int($1)], $1) })
         refreshTrends(shelf, trends, now: now)
     }
 

@@ -131,6 +131,15 @@ import Testing
         }
     }
 
+    /// What came with a model has no time; it is not the news of the day.
+    @Test func itemsWithoutATimeAreNotFresh() async throws {
+        try await Fixture.run { $0.decisions.sources = [("fresh", 5)] } _: { loop, clock in
+            try await loop.catalogue.put([CatalogueItem(id: "new", time: clock.now), CatalogueItem(id: "newer", time: clock.now)])
+            let items = try await loop.decide(DecisionQuery(who: .user("stranger"), count: 2)).choices.items
+            #expect(Set(items) == ["new", "newer"])
+        }
+    }
+
     @Test func deadFeaturesAreSaidAndDoNotStop() async throws {
         struct Dead: LiveFeatures {
             struct Gone: Error, CustomStringConvertible { let description = "Redis does not answer" }
