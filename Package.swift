@@ -139,17 +139,18 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "live-child", dependencies: ["MarqueeLive"], path: "Tests/LiveChild", swiftSettings: strict),
+        .target(name: "RedisTesting", dependencies: ["MarqueeLive"], path: "Tests/RedisTesting", swiftSettings: strict),
         .testTarget(
             name: "MarqueeLiveTests",
             dependencies: [
-                "MarqueeLive", "live-child", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
+                "MarqueeLive", "RedisTesting", "live-child", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "MarqueeServerTests",
             dependencies: [
-                "marquee", "MarqueeServer", "MarqueeLive", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
+                "marquee", "MarqueeServer", "MarqueeLive", "RedisTesting", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -21,10 +21,10 @@ public final class LiveLoop: Sendable {
         public var reward = RewardDefinition()
         /// What is not recommended again once it has happened.
         public var consuming = Audience.standardConsuming
-        /// The policies at work, by experiment arm; one without a name where there is no experiment.
+        /// The policies at work by name: first the one that decides where no experiment does, without a name, then
+        /// those of ``experiments``.
         public var arms: [PolicyArm] = []
-        /// Which arm somebody is in.
-        public var assign: @Sendable (Who) -> String = { _ in "" }
+        public var experiments = Experiments()
         /// Milliseconds since 1970.
         public var clock: @Sendable () -> Int64 = EventLog.now
         /// Makes ids and seeds differ from run to run; nil draws one.
@@ -54,7 +54,8 @@ public final class LiveLoop: Sendable {
         var learned: Int64
         /// Those who wait for an event to be applied.
         var waiting: [(sequence: Int64, continuation: CheckedContinuation<Void, Never>)] = []
-        var unknownItems = 0
+        /// Events about items that the catalogue does not know yet.
+        var early = EarlyEvents()
     }
 
     /// Opens the logs and the catalogue of a folder, or begins them, and restores the policies.
@@ -77,6 +78,7 @@ public final class LiveLoop: Sendable {
         for arm in configuration.arms {
             arm.restore(try await decisions.policy(arm.current, arm: arm.name))
         }
+        catalogue.observe { [weak self] shelf in self?.takeEarly(shelf) }
     }
 
     // MARK: Events
@@ -120,24 +122,26 @@ public final class LiveLoop: Sendable {
         }
     }
 
-    /// The last event that was applied, and how many named an item that the catalogue does not know.
-    public var status: (applied: Int64, unknownItems: Int) { progress.withLock { ($0.applied, $0.unknownItems) } }
+    /// The last event that was applied, and how many name an item that the catalogue does not know: they are
+    /// applied once it does.
+    public var status: (applied: Int64, unknownItems: Int) { progress.withLock { ($0.applied, $0.early.count) } }
 
     private func apply(_ logged: [LoggedEvent]) async throws {
         guard let last = logged.last else { return }
         let shelf = catalogue.shelf
-        var unknown = 0
+        var early: [Event] = []
         for entry in logged {
-            guard let item = shelf.ids.index(of: entry.event.item) else {
-                unknown += 1
-                continue
+            if let item = shelf.ids.index(of: entry.event.item) {
+                apply(entry.event, item: item)
+            } else {
+                early.append(entry.event)
             }
-            audience.apply(entry.event, item: item)
-            switch entry.event.type {
-            case .impression, .gaze, .hide: break
-            default: trends.add(item, at: entry.event.time)
-            }
-            if entry.event.type == .impression { trends.show(item, at: entry.event.time) }
+        }
+        if !early.isEmpty {
+            progress.withLock { for event in early { $0.early.keep(event) } }
+            // A change of the catalogue in between has not seen them.
+            let newer = catalogue.shelf
+            if newer.version != shelf.version { takeEarly(newer) }
         }
         let learned = progress.withLock { $0.learned }
         if last.sequence > learned {
@@ -147,12 +151,28 @@ public final class LiveLoop: Sendable {
         let ready = progress.withLock { progress in
             progress.applied = last.sequence
             progress.learned = max(progress.learned, last.sequence)
-            progress.unknownItems += unknown
             let ready = progress.waiting.filter { $0.sequence <= last.sequence }
             progress.waiting.removeAll { $0.sequence <= last.sequence }
             return ready
         }
         for waiter in ready { waiter.continuation.resume() }
+    }
+
+    private func apply(_ event: Event, item: Int32) {
+        audience.apply(event, item: item)
+        switch event.type {
+        case .impression: trends.show(item, at: event.time)
+        case .gaze, .hide: break
+        default: trends.add(item, at: event.time)
+        }
+    }
+
+    /// Applies what happened to items before the catalogue knew them.
+    private func takeEarly(_ shelf: Shelf) {
+        let events = progress.withLock { $0.early.take { shelf.ids.index(of: $0) != nil } }
+        for event in events {
+            if let item = shelf.ids.index(of: event.item) { apply(event, item: item) }
+        }
     }
 
     // MARK: Decisions
@@ -172,8 +192,10 @@ public final class LiveLoop: Sendable {
             }
             world.featureSeconds = start.duration(to: .now).inSeconds
         }
-        let arm = arms[configuration.assign(query.who)] ?? standardArm
-        var decision = pipeline.decide(query, world, arm: arm, start: start, now: configuration.clock())
+        let assignments = configuration.experiments.assignments(of: query.who)
+        let arm = assignments.isEmpty ? standardArm : arms[configuration.experiments.policyName(assignments)] ?? standardArm
+        var decision = pipeline.decide(
+            query, world, arm: arm, assignments: assignments, start: start, now: configuration.clock())
         let logging = ContinuousClock.now
         learner.expect(decision)
         try decisions.append(decision)

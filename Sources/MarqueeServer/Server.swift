@@ -107,6 +107,7 @@ public struct Server: Sendable {
         catalogue.addReading(to: read)
         catalogue.addWriting(to: admin)
         ModelRoutes(loop: loop, reader: reader).add(to: admin)
+        ExperimentRoutes(loop: loop).add(to: read)
         OpenAPI.add(to: router)
         addGauges()
         return router
@@ -118,7 +119,7 @@ public struct Server: Sendable {
         metrics.gauge("marquee_events_behind", help: "Events in the log that are not applied yet.") {
             Double(loop.events.lastSequence - loop.status.applied)
         }
-        metrics.gauge("marquee_events_unknown_item", help: "Events about items that the catalogue does not know.") {
+        metrics.gauge("marquee_events_unknown_item", help: "Events about items that the catalogue does not know; they count once it does.") {
             Double(loop.status.unknownItems)
         }
         metrics.gauge("marquee_outcomes_joined", help: "Events joined with the decision that they name.") { Double(loop.learner.counts.joined) }

@@ -171,7 +171,7 @@ import Testing
         try await Fixture.run(deploys: false) { client, _ in
             let document = try await client.send(.get, "/api/openapi.json").json
             let paths = try #require(document["paths"] as? [String: [String: Any]])
-            #expect(paths.count == 16)
+            #expect(paths.count == 17)
             for (path, methods) in paths {
                 let uri = path.replacing("{user-id}", with: "u").replacing("{item-id}", with: "i")
                 for method in ["GET", "PUT", "POST", "DELETE", "PATCH"] {

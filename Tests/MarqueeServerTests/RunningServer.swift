@@ -34,7 +34,7 @@ final class RunningServer: Sendable {
             line += chunk
         }
         let text = String(decoding: line, as: UTF8.self)
-        guard let match = text.firstMatch(of: /listening at http:\/\/127\.0\.0\.1:([0-9]+)/), let port = UInt16(match.1) else {
+        guard let match = text.firstMatch(of: /listening at https?:\/\/127\.0\.0\.1:([0-9]+)/), let port = UInt16(match.1) else {
             process.terminate()
             throw DidNotStart(errors: text + ((try? String(contentsOf: errorFile, encoding: .utf8)) ?? ""))
         }

@@ -11,6 +11,7 @@ public final class Catalogue: Sendable {
     private let database: any DatabaseWriter
     private let current = Mutex(Shelf())
     private let people = Mutex<[String: CatalogueUser]>([:])
+    private let observers = Mutex<[@Sendable (Shelf) -> Void]>([])
 
     /// - Throws: GRDB's `DatabaseError` when the file is no database or cannot be written.
     public init(_ database: any DatabaseWriter) throws {
@@ -46,6 +47,9 @@ public final class Catalogue: Sendable {
 
     /// What decisions read.
     public var shelf: Shelf { current.withLock { $0 } }
+
+    /// Tells of every change, in order, before it is answered.
+    func observe(_ observer: @escaping @Sendable (Shelf) -> Void) { observers.withLock { $0.append(observer) } }
 
     // MARK: Items
 
@@ -165,6 +169,7 @@ public final class Catalogue: Sendable {
         var shelf = shelf
         shelf.version += 1
         current.withLock { $0 = shelf }
+        for observer in observers.withLock({ $0 }) { observer(shelf) }
     }
 
     private static var migrator: DatabaseMigrator {

@@ -1,7 +1,7 @@
 /// A decision as one run of bytes in the log: a version, then the fields in order; texts and lists begin
 /// with their length, numbers are little-endian.
 extension Decision {
-    private static let format: UInt64 = 1
+    private static let format: UInt64 = 2
 
     var bytes: [UInt8] {
         var writer = ByteWriter(capacity: 256 + choices.count * 24 + choices.features.count * 8)
@@ -34,13 +34,16 @@ extension Decision {
         writer.write(UInt64(policyVersion))
         writer.write(seed)
         writer.write(stages)
+        writer.write(assignments.flatMap { [$0.layer, $0.experiment, $0.arm] })
         return writer.bytes
     }
 
     /// - Throws: ``DecisionLogError/damaged`` for bytes that are no decision.
     init(bytes: [UInt8]) throws(DecisionLogError) {
         var reader = ByteReader(bytes)
-        guard try reader.word() == Self.format else { throw .damaged }
+        // The first format knew no assignments.
+        let format = try reader.word()
+        guard format == 1 || format == Self.format else { throw .damaged }
         id = Int64(bitPattern: try reader.word())
         time = Int64(bitPattern: try reader.word())
         let isUser = try reader.word() == 0
@@ -71,6 +74,11 @@ extension Decision {
         policyVersion = try reader.count()
         seed = try reader.word()
         stages = try reader.numbers()
+        let names = format == 1 ? [] : try reader.texts()
+        guard names.count % 3 == 0 else { throw .damaged }
+        assignments = stride(from: 0, to: names.count, by: 3).map {
+            Split.Assignment(layer: names[$0], experiment: names[$0 + 1], arm: names[$0 + 2])
+        }
     }
 }
 

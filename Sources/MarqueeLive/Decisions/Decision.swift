@@ -44,8 +44,10 @@ public struct Decision: Sendable, Equatable, Identifiable {
     /// Milliseconds since 1970.
     public let time: Int64
     public let query: DecisionQuery
-    /// The experiment arm, empty without an experiment.
+    /// The name under which the policy worked and learned, `experiment/arm`; empty for the server's own.
     public let arm: String
+    /// The arms that they are in, one a layer at most.
+    public let assignments: [Split.Assignment]
     public let link: DecisionLink
     /// What stood in the way of a stronger link, for people.
     public let notes: [String]

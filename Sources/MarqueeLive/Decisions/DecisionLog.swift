@@ -17,6 +17,9 @@ public final class DecisionLog: Sendable {
         public var outcome: Outcome
         /// What the reward is the sum of.
         var parts = RewardDefinition.Parts()
+        /// Whose experiments it counts for; nil when read back from the log.
+        var who: Who?
+        var assignments: [Split.Assignment] = []
 
         public init(decision: Int64, slot: Int, arm: String, time: Int64, outcome: Outcome) {
             self.decision = decision
@@ -94,7 +97,10 @@ public final class DecisionLog: Sendable {
         do {
             try await database.write { db in
                 let insert = try db.cachedStatement(sql: "INSERT OR IGNORE INTO decisions (id, body) VALUES (?, ?)")
-                for decision in decisions { try insert.execute(arguments: [decision.id, Data(decision.bytes)]) }
+                for decision in decisions {
+                    try insert.execute(arguments: [decision.id, Data(decision.bytes)])
+                    try Self.tally(db, decision.query.who, decision.assignments, decisions: 1, reward: 0)
+                }
                 let learn = try db.cachedStatement(
                     sql: "INSERT INTO outcomes (decision, slot, arm, time, item, reward, revising, features, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
                 for entry in outcomes {
@@ -103,6 +109,10 @@ public final class DecisionLog: Sendable {
                         entry.decision, entry.slot, entry.arm, entry.time, outcome.item, outcome.reward, outcome.revising,
                         outcome.features.withUnsafeBytes { Data($0) }, withUnsafeBytes(of: entry.parts) { Data($0) },
                     ])
+                    if let who = entry.who {
+                        try Self.tally(
+                            db, who, entry.assignments, decisions: 0, reward: outcome.reward - (outcome.revising ?? 0))
+                    }
                 }
                 if through > 0 { try db.execute(sql: "UPDATE learned SET through = ?", arguments: [through]) }
             }
@@ -225,6 +235,14 @@ public final class DecisionLog: Sendable {
                     INSERT INTO learned VALUES (0);
                     CREATE INDEX outcomes_by_decision ON outcomes (decision);
                     CREATE INDEX outcomes_by_arm ON outcomes (arm, sequence);
+                    """)
+        }
+        migrator.registerMigration("decisions 2") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE tallies (
+                        experiment TEXT NOT NULL, person TEXT NOT NULL, arm TEXT NOT NULL, decisions INTEGER NOT NULL,
+                        reward REAL NOT NULL, PRIMARY KEY (experiment, person, arm)) WITHOUT ROWID;
                     """)
         }
         return migrator

@@ -53,15 +53,16 @@ final class DecisionPipeline: Sendable {
     ///   - start: when the request came, from which the deadline counts.
     ///   - now: milliseconds since 1970.
     func decide(
-        _ query: DecisionQuery, _ world: World, arm: PolicyArm, start: ContinuousClock.Instant = .now, now: Int64
+        _ query: DecisionQuery, _ world: World, arm: PolicyArm, assignments: [Split.Assignment] = [],
+        start: ContinuousClock.Instant = .now, now: Int64
     ) -> Decision {
         let box = scratch[nextScratch.wrappingAdd(1, ordering: .relaxed).oldValue & 15]
-        return box.marks.withLock { marks in decide(query, world, arm, start, now, &marks) }
+        return box.marks.withLock { marks in decide(query, world, arm, assignments, start, now, &marks) }
     }
 
     private func decide(
-        _ query: DecisionQuery, _ world: World, _ arm: PolicyArm, _ start: ContinuousClock.Instant, _ now: Int64,
-        _ marks: inout ItemMarks
+        _ query: DecisionQuery, _ world: World, _ arm: PolicyArm, _ assignments: [Split.Assignment],
+        _ start: ContinuousClock.Instant, _ now: Int64, _ marks: inout ItemMarks
     ) -> Decision {
         var watch = StageWatch()
         watch.stages[DecisionStage.features.rawValue] = world.featureSeconds
@@ -109,8 +110,8 @@ final class DecisionPipeline: Sendable {
         watch.end(.policy)
 
         var decision = Decision(
-            id: now << 20 | Int64(index & 0xF_FFFF), time: now, query: query, arm: arm.name, link: link, notes: notes,
-            choices: choices, slate: slate, digest: Decision.digest(choices), model: world.model?.version ?? "", policy: kind,
+            id: now << 20 | Int64(index & 0xF_FFFF), time: now, query: query, arm: arm.name, assignments: assignments, link: link,
+            notes: notes, choices: choices, slate: slate, digest: Decision.digest(choices), model: world.model?.version ?? "", policy: kind,
             policyVersion: version, seed: seed, stages: watch.stages)
         decision.shown = slate.slots.map { ranked[$0.place].item }
         return decision

@@ -15,6 +15,8 @@ public final class Learner: Sendable {
     }
     fileprivate struct Entry {
         var arm: String
+        var who: Who
+        var assignments: [Split.Assignment]
         var slots: [Slot]
     }
     fileprivate struct State {
@@ -93,7 +95,8 @@ public final class Learner: Sendable {
             }
             var learned: [DecisionLog.LoggedOutcome] = []
             for (name, outcomes) in Dictionary(grouping: pending, by: \.arm) {
-                learned += arms[name]?.learn(outcomes) ?? []
+                // An arm that is not configured any more has earned them all the same.
+                learned += arms[name]?.learn(outcomes) ?? outcomes
             }
             log.append(learned, through: sequence)
             return learned.count
@@ -102,7 +105,7 @@ public final class Learner: Sendable {
 
     private static func entry(_ decision: Decision) -> Entry {
         Entry(
-            arm: decision.arm,
+            arm: decision.arm, who: decision.query.who, assignments: decision.assignments,
             slots: decision.slate.slots.map { slot in
                 Slot(item: decision.choices.items[slot.place], features: Array(decision.choices.features(of: slot.place)))
             })
@@ -139,6 +142,8 @@ extension Learner.State {
             decision: id, slot: place, arm: entry.arm, time: event.time,
             outcome: Outcome(item: event.item, features: entry.slots[place].features, reward: total, revising: learned))
         outcome.parts = entry.slots[place].parts
+        outcome.who = entry.who
+        outcome.assignments = entry.assignments
         pending.append(outcome)
     }
 }

@@ -19,7 +19,7 @@ public struct Split: Sendable, Decodable {
         public var name: String
         /// Its part of the layer's units, in (0, 1].
         public var share: Double
-        /// Arms in the order of their names, with shares that sum to 1.
+        /// With shares that sum to 1; in their order they take their parts, as a mapping in that of their names.
         public var arms: [Arm]
 
         public struct Arm: Sendable, Equatable {
@@ -56,6 +56,9 @@ public struct Split: Sendable, Decodable {
     }
 
     public let layers: [Layer]
+
+    /// No experiments.
+    public init() { layers = [] }
 
     /// - Throws: ``SplitError`` where shares do not fit or a name is used twice.
     public init(_ layers: [Layer]) throws(SplitError) {
@@ -119,6 +122,8 @@ public enum SplitError: Error, Equatable, CustomStringConvertible {
     case badArms(String)
     case armsSum(String, Double)
     case layerFull(String, Double)
+    case policiesInTwoLayers(String, String)
+    case badEffect(of: String, Double)
 
     public var description: String {
         switch self {
@@ -128,6 +133,9 @@ public enum SplitError: Error, Equatable, CustomStringConvertible {
         case .armsSum(let name, let sum): "\(name): the shares of its arms sum to \(sum), not to 1"
         case .layerFull(let name, let sum):
             "layer \(name): its experiments want \(sum) of its units; give them shares that sum to at most 1, or another layer"
+        case .policiesInTwoLayers(let one, let other):
+            "layers \(one) and \(other) both have policies, and somebody in both could follow only one; put these experiments into one layer"
+        case .badEffect(let name, let effect): "\(name): effect \(effect) is not above 0; give the difference of rewards that is worth finding"
         }
     }
 }

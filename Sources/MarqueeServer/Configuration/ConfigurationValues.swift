@@ -134,7 +134,7 @@ struct ConfigurationValues {
     private static func flattened(_ root: Node) throws -> Node {
         guard var mapping = root.mapping else { return root }
         for name in Setting.nested {
-            guard let value = mapping[Node(name)], value.mapping != nil else { continue }
+            guard let value = mapping[Node(name)], value.scalar == nil else { continue }
             mapping[Node(name)] = Node(try Yams.serialize(node: value))
         }
         return .mapping(mapping)

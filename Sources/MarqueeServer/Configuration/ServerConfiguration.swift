@@ -36,6 +36,7 @@ public struct ServerConfiguration: Sendable {
     public var consuming: Set<EventType>
     /// A policy that has learned nothing.
     public var policy: any Policy
+    public var experiments: Experiments
     public var definitions: FeatureDefinitions
     /// The feature that says what a user touched.
     public var recentFeature: String
@@ -83,6 +84,7 @@ public struct ServerConfiguration: Sendable {
                 return type
             })
         policy = try values.nested("policy", PolicySpec.self).policy
+        experiments = try values.nested("experiments", Experiments.self)
         let file = try values.string("features.file")
         definitions = try file.isEmpty
             ? FeatureDefinitions(yaml: EngineFeatures.standardDefinitions) : FeatureDefinitions(contentsOf: URL(fileURLWithPath: file))
@@ -151,7 +153,8 @@ public struct ServerConfiguration: Sendable {
         configuration.decisions = decisions
         configuration.reward = reward
         configuration.consuming = consuming
-        configuration.arms = [PolicyArm(policy)]
+        configuration.arms = [PolicyArm(policy)] + experiments.policyArms()
+        configuration.experiments = experiments
         return configuration
     }
 }

@@ -21,8 +21,8 @@ public struct Setting: Sendable {
     /// Variables with the prefix that are not the server's.
     static let otherVariables = ["DATA", "THREADS"]
 
-    /// Whose value is YAML; in the file it may be a mapping.
-    static let nested: Set<String> = ["policy"]
+    /// Whose value is YAML; in the file it may be a mapping or a list.
+    static let nested: Set<String> = ["policy", "experiments"]
 
     /// Everything that can be set. A key that is not here is an error wherever it is written.
     public static let all: [Setting] = [
@@ -60,6 +60,7 @@ public struct Setting: Sendable {
         Setting("fatigue.rest", "24", "hours that it rests"),
         Setting("fatigue.penalty", "0.25", "what each showing in vain takes from a standardised score"),
         Setting("policy", "epsilon-greedy: { epsilon: 0.1 }", "the policy with its settings, as YAML"),
+        Setting("experiments", "[]", "A/B experiments as YAML: a list of name, layer, share, effect and arms of name, share and policy"),
         Setting("features.file", "", "YAML definitions of live features; empty for the standard ones"),
         Setting("features.recent", "user-recent", "the feature of kind 'last' that says what a user touched"),
         Setting("features.store", "embedded", "where features live: embedded, or redis"),

@@ -209,6 +209,8 @@ struct OpenAPI {
               requestBody: { required: true, content: { application/json: { schema: { $ref: "#/components/schemas/User" } } } }
               responses: *written
             delete: { summary: Deletes a user, parameters: *user, responses: *read }
+          /api/experiments:
+            get: { summary: "The A/B experiments: arms with their rewards, sample-ratio check, intervals that hold at every look", responses: *read }
           /api/model:
             get: { summary: The model at work, responses: *read }
             put:
@@ -236,10 +238,11 @@ struct OpenAPI {
                 application/json:
                   schema:
                     type: object
-                    required: [accepted, duplicates, rejected]
+                    required: [accepted, duplicates, unknownItems, rejected]
                     properties:
                       accepted: { type: integer }
                       duplicates: { type: integer }
+                      unknownItems: { type: integer, description: Events about items that the catalogue does not know; they count once it does }
                       rejected: { type: array, items: { type: object } }
             Error:
               description: What is wrong, and what to do

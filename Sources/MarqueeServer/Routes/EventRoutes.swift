@@ -1,6 +1,7 @@
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
+internal import MarqueeData
 internal import MarqueeLive
 internal import MarqueeRuntime
 internal import NIOCore
@@ -30,10 +31,14 @@ struct EventRoutes {
         count(events.count - duplicates, "accepted")
         count(duplicates, "duplicate")
         count(rejected.count, "rejected")
-        var json = JSONWriter(capacity: 64 + rejected.count * 128)
+        let ids = loop.catalogue.shelf.ids
+        let early = events.count { ids.index(of: $0.item) == nil }
+        var json = JSONWriter(capacity: 96 + rejected.count * 128)
         json.object {
             $0.write("accepted", events.count - duplicates)
             $0.write("duplicates", duplicates)
+            // Kept, and counted once the catalogue has the item.
+            $0.write("unknownItems", early)
             $0.array("rejected") { list in
                 for one in rejected.prefix(1_000) {
                     list.object {

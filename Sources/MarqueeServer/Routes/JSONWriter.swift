@@ -18,6 +18,10 @@ struct JSONWriter {
         begin(key)
         bytes.writeString(String(value))
     }
+    mutating func write(_ key: StaticString? = nil, _ value: Bool) {
+        begin(key)
+        bytes.writeStaticString(value ? "true" : "false")
+    }
     /// JSON has no infinities; what is not finite is null.
     mutating func write(_ key: StaticString? = nil, _ value: Double) {
         begin(key)

@@ -56,7 +56,16 @@ struct RecommendRoutes {
             $0.write("link", decision.link.rawValue)
             $0.write("model", decision.model)
             $0.write("policy", decision.policy)
-            if !decision.arm.isEmpty { $0.write("arm", decision.arm) }
+            if !decision.assignments.isEmpty {
+                $0.array("experiments") { list in
+                    for assignment in decision.assignments {
+                        list.object {
+                            $0.write("name", assignment.experiment)
+                            $0.write("arm", assignment.arm)
+                        }
+                    }
+                }
+            }
             $0.array("items") { list in
                 for (position, item) in decision.shown.enumerated() {
                     let slot = decision.slate.slots[position]

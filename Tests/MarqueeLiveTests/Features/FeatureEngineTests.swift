@@ -1,6 +1,7 @@
 import Foundation
 import MarqueeLive
 import MarqueeRuntime
+import RedisTesting
 import Testing
 
 @Suite struct FeatureEngineTests {

@@ -108,7 +108,7 @@ struct CounterfactualTests {
         let choices = ChoiceSet(items: ["a", "b"], scores: [1, 0])
         for id in 1...3 as ClosedRange<Int64> {
             let decision = Decision(
-                id: id, time: id * 1000, query: DecisionQuery(who: .user("u"), count: 2), arm: id == 3 ? "other" : "",
+                id: id, time: id * 1000, query: DecisionQuery(who: .user("u"), count: 2), arm: id == 3 ? "other" : "", assignments: [],
                 link: .model, notes: [], choices: choices,
                 slate: Slate(slots: [.init(place: 1, propensity: 0.25), .init(place: 0, propensity: 1)]),
                 digest: Decision.digest(choices), model: "m", policy: "greedy", policyVersion: 0, seed: 1, stages: [])

@@ -1,27 +1,28 @@
-import Foundation
-import MarqueeLive
+internal import Foundation
+package import MarqueeLive
 
 /// A redis-server of this test's own, on a free loopback port, writing every command to its file at once.
-final class RedisServer: @unchecked Sendable {
+package final class RedisServer: @unchecked Sendable {
     // Unchecked: one test uses it, from one task at a time.
     static let path = ["/usr/bin/redis-server", "/usr/local/bin/redis-server", "/opt/homebrew/bin/redis-server"].first {
         FileManager.default.isExecutableFile(atPath: $0)
     }
-    static var isInstalled: Bool { path != nil }
+    package static var isInstalled: Bool { path != nil }
 
-    let address: RedisAddress
-    private let scratch: Scratch
+    package let address: RedisAddress
+    private let folder: URL
     private let options: [String]
     private var process: Process
 
-    struct DidNotStart: Error {}
+    package struct DidNotStart: Error {}
 
-    init(options: [String] = ["--appendonly", "no"]) throws {
-        scratch = try Scratch()
+    package init(options: [String] = ["--appendonly", "no"]) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("marquee-redis-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         self.options = options
         for _ in 0..<20 {
             let address = RedisAddress(port: Int.random(in: 20_000..<60_000), timeout: .seconds(5))
-            if let process = try Self.start(address, scratch, options) {
+            if let process = try Self.start(address, folder, options) {
                 self.address = address
                 self.process = process
                 return
@@ -30,15 +31,18 @@ final class RedisServer: @unchecked Sendable {
         throw DidNotStart()
     }
 
-    deinit { stop() }
+    deinit {
+        stop()
+        try? FileManager.default.removeItem(at: folder)
+    }
 
     /// Starts it and waits until it answers; nil when the port is taken.
-    private static func start(_ address: RedisAddress, _ scratch: Scratch, _ options: [String]) throws -> Process? {
+    private static func start(_ address: RedisAddress, _ folder: URL, _ options: [String]) throws -> Process? {
         guard let path else { throw DidNotStart() }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments =
-            ["--port", "\(address.port)", "--bind", "127.0.0.1", "--save", "", "--dir", scratch.url.path] + options
+            ["--port", "\(address.port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder.path] + options
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -64,14 +68,18 @@ final class RedisServer: @unchecked Sendable {
     }
 
     /// kill -9.
-    func kill() {
+    package func kill() {
         Foundation.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 
-    func restart() throws {
+    /// Stops it without ending it: it takes connections and says nothing.
+    package func pause() { Foundation.kill(process.processIdentifier, SIGSTOP) }
+    package func resume() { Foundation.kill(process.processIdentifier, SIGCONT) }
+
+    package func restart() throws {
         for _ in 0..<50 {
-            if let process = try Self.start(address, scratch, options) {
+            if let process = try Self.start(address, folder, options) {
                 self.process = process
                 return
             }
@@ -80,17 +88,17 @@ final class RedisServer: @unchecked Sendable {
         throw DidNotStart()
     }
 
-    func stop() {
+    package func stop() {
         if process.isRunning { kill() }
     }
 }
 
 /// Answers every command with LOADING, as a Redis that reads its file does.
-final class LoadingRedis: Sendable {
-    let address: RedisAddress
+package final class LoadingRedis: Sendable {
+    package let address: RedisAddress
     private let listener: Int32
 
-    init() throws {
+    package init() throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var place = sockaddr_in()
         place.sin_family = sa_family_t(AF_INET)

@@ -1,0 +1,31 @@
+/// Events about items that the catalogue does not know yet, kept until it does.
+///
+/// At capacity further ones are counted and not kept: they are in the event log, which is applied from its
+/// beginning at the next start.
+struct EarlyEvents: Sendable {
+    static let capacity = 50_000
+    private var byItem: [String: [Event]] = [:]
+    private var kept = 0
+    private var others = 0
+
+    /// How many events wait for their item.
+    var count: Int { kept + others }
+
+    mutating func keep(_ event: Event) {
+        guard kept < Self.capacity else {
+            others += 1
+            return
+        }
+        byItem[event.item, default: []].append(event)
+        kept += 1
+    }
+
+    /// Takes out the events of those items that are known now, each item's in their order. O(items waited for).
+    mutating func take(_ isKnown: (String) -> Bool) -> [Event] {
+        guard kept > 0 else { return [] }
+        var events: [Event] = []
+        for item in byItem.keys.filter(isKnown).sorted() { events += byItem.removeValue(forKey: item) ?? [] }
+        kept -= events.count
+        return events
+    }
+}

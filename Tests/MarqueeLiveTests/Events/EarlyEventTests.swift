@@ -1,0 +1,52 @@
+import Foundation
+import MarqueeData
+import Testing
+
+@testable import MarqueeLive
+
+@Suite struct EarlyEventTests {
+    typealias Fixture = LoopFixture
+
+    @Test func eventsAboutAnItemCountOnceTheCatalogueHasIt() async throws {
+        let folder = Fixture.folder()
+        let clock = TestClock()
+        try await Fixture.run(folder: folder, clock: clock, deploys: false, keeps: true) { loop, clock in
+            try await loop.catalogue.put([CatalogueItem(id: "old")])
+            try await loop.take([
+                Fixture.event(.click, "new", by: "ann", at: clock.now), Fixture.event(.hide, "new", by: "bob", at: clock.now),
+                Fixture.event(.click, "never", by: "ann", at: clock.now),
+            ])
+            #expect(loop.status.unknownItems == 3)
+            #expect(loop.audience[.user("ann")] == Person())
+            #expect(loop.trends.weights(at: clock.now).isEmpty)
+
+            try await loop.catalogue.put([CatalogueItem(id: "new")])
+            let item = try #require(loop.catalogue.shelf.ids.index(of: "new"))
+            #expect(loop.audience[.user("ann")].consumed == [item])
+            #expect(loop.audience[.user("bob")].hidden == [item])
+            #expect(loop.trends.weights(at: clock.now).map(\.item) == [item])
+            #expect(loop.status.unknownItems == 1)
+        }
+        // A restart, which applies the log from its beginning, finds the same.
+        try await Fixture.run(folder: folder, clock: clock, deploys: false) { loop, _ in
+            await loop.applied(3)
+            let item = try #require(loop.catalogue.shelf.ids.index(of: "new"))
+            #expect(loop.audience[.user("ann")].consumed == [item])
+            #expect(loop.audience[.user("bob")].hidden == [item])
+            #expect(loop.status.unknownItems == 1)
+        }
+    }
+
+    @Test func whatIsKeptIsBounded() {
+        var early = EarlyEvents()
+        for number in 0..<EarlyEvents.capacity + 10 {
+            early.keep(Event(id: "\(number)", user: "u", item: "\(number % 7)", type: .click, time: 1))
+        }
+        #expect(early.count == EarlyEvents.capacity + 10)
+        #expect(early.take { $0 == "3" }.allSatisfy { $0.item == "3" })
+        let rest = early.take { _ in true }
+        #expect(rest.map(\.item) == rest.map(\.item).sorted())
+        #expect(early.count == 10)
+        #expect(early.take { _ in true }.isEmpty)
+    }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import MarqueeModels
+import MarqueeRuntime
+import Testing
+import Yams
+
+@testable import MarqueeLive
+
+@Suite struct ExperimentsTests {
+    typealias Fixture = LoopFixture
+
+    static let yaml = """
+        - name: thompson
+          layer: ranking
+          share: 0.8
+          effect: 0.1
+          arms:
+            - { name: control, share: 0.5 }
+            - { name: treatment, share: 0.5, policy: beta-thompson }
+        - name: rows
+          layer: shelf
+          arms: [{ name: one, share: 0.25 }, { name: two, share: 0.75 }]
+        """
+
+    @Test func peopleDecideByTheirArmsPolicyAndItLearnsFromThemAlone() async throws {
+        let experiments = try YAMLDecoder().decode(Experiments.self, from: Self.yaml)
+        let greedy = try Greedy()
+        let folder = Fixture.folder()
+        let clock = TestClock()
+        let change: @Sendable (inout LiveLoop.Configuration) -> Void = {
+            $0.arms = [PolicyArm(greedy)] + experiments.policyArms()
+            $0.experiments = experiments
+        }
+        let people = (0..<200).map { "person-\($0)" }
+        let first = Lock<[ExperimentReport]>([])
+        try await Fixture.run(folder: folder, clock: clock, keeps: true, change) { loop, clock in
+            var treated = 0
+            for person in people {
+                let decision = try await loop.decide(DecisionQuery(who: .user(person), count: 2))
+                let assignments = experiments.assignments(of: .user(person))
+                #expect(decision.assignments == assignments)
+                #expect(assignments.contains { $0.experiment == "rows" })
+                let isTreated = assignments.contains { $0.arm == "treatment" }
+                #expect(decision.arm == (isTreated ? "thompson/treatment" : ""))
+                #expect(decision.policy == (isTreated ? "beta-thompson" : "greedy"))
+                clock.advance(5)
+                let item = decision.shownIDs[0]
+                // Whoever is treated clicks, and likes it later too.
+                var events = [Fixture.event(.impression, item, by: person, at: clock.now, decision: decision.name)]
+                if isTreated {
+                    treated += 1
+                    events.append(Fixture.event(.click, item, by: person, at: clock.now, decision: decision.name))
+                }
+                try await loop.take(events)
+            }
+            // A session without an id could not be told from another.
+            let nameless = try await loop.decide(DecisionQuery(who: .session(""), count: 2))
+            #expect(nameless.assignments.isEmpty)
+
+            let reports = try await experiments.reports(from: loop.decisions)
+            first.withLock { $0 = reports }
+            let thompson = reports[0]
+            #expect(thompson.arms.map(\.people) == [people.count { experiments.assignments(of: .user($0)).contains { $0.arm == "control" } }, treated])
+            #expect(thompson.arms[1].reward == Double(treated) && thompson.arms[1].mean == 1 && thompson.arms[0].mean == 0)
+            #expect(thompson.arms[0].comparison == nil && thompson.arms[1].comparison?.difference == 1)
+            #expect(!thompson.sampleRatio.isMismatch && thompson.moved == 0)
+            #expect(reports[1].arms.reduce(0) { $0 + $1.people } == people.count)
+
+            let logged = try await loop.decisions.decisions(limit: 1_000)
+            #expect(logged.count { $0.arm == "thompson/treatment" } == treated)
+            for decision in logged where decision.query.who != .session("") {
+                #expect(decision.assignments == experiments.assignments(of: decision.query.who))
+            }
+            #expect(try await loop.decisions.outcomes(arm: "thompson/treatment").count == 2 * treated)
+        }
+        // After a restart the arm's policy has what it learned, a revised reward counts once, and the report goes on.
+        try await Fixture.run(folder: folder, clock: clock, change) { loop, clock in
+            await loop.applied(loop.events.lastSequence)
+            let before = first.withLock { $0 }
+            #expect(try await experiments.reports(from: loop.decisions) == before)
+            let treated = try #require(people.first { experiments.assignments(of: .user($0)).contains { $0.arm == "treatment" } })
+            let decision = try await loop.decide(DecisionQuery(who: .user(treated), count: 2))
+            #expect(decision.policyVersion == before[0].arms[1].people * 2)
+            let after = try await experiments.reports(from: loop.decisions)[0].arms[1]
+            #expect(after.people == before[0].arms[1].people)
+            #expect(after.decisions == before[0].arms[1].decisions + 1)
+            #expect(after.mean < 1)
+        }
+    }
+
+    @Test func lostPeopleAreNoticedAndIntervalsHold() throws {
+        let experiment = try YAMLDecoder().decode(Experiments.self, from: Self.yaml).all[0]
+        func tallies(_ controls: Int, _ treated: Int) -> [DecisionLog.Tally] {
+            var random = RandomStream(seed: 2, "tallies")
+            return (0..<controls + treated).map { number in
+                let isTreated = number >= controls
+                return .init(
+                    person: "user:\(number)", arm: isTreated ? "treatment" : "control", decisions: 4,
+                    reward: (0..<4).reduce(0.0) { sum, _ in sum + (random.nextUnit() < (isTreated ? 0.4 : 0.2) ? 1 : 0) })
+            }
+        }
+        let fair = ExperimentReport(experiment, tallies(1_000, 1_020), confidence: 0.95)
+        #expect(!fair.sampleRatio.isMismatch)
+        let comparison = try #require(fair.arms[1].comparison)
+        #expect(comparison.isDecided && comparison.lower < 0.2 && comparison.upper > 0.2)
+        #expect(ExperimentReport(experiment, tallies(1_000, 1_400), confidence: 0.95).sampleRatio.isMismatch)
+        let early = ExperimentReport(experiment, tallies(20, 20), confidence: 0.95)
+        #expect(early.arms[1].comparison?.isDecided == false)
+        let moved = ExperimentReport(
+            experiment, tallies(5, 5) + [.init(person: "user:0", arm: "treatment", decisions: 1, reward: 0)], confidence: 0.95)
+        #expect(moved.moved == 1)
+    }
+
+    @Test(arguments: [
+        ("- { name: a, arms: [{ name: x, share: 0.5 }] }", "at least two arms"),
+        ("- { name: a, arms: [{ name: x, share: 0.5 }, { name: y, share: 0.4 }] }", "sum to 0.9"),
+        ("- { name: a, arm: [] }", "did you mean 'arms'?"),
+        ("- { name: a, effect: 0, arms: [{ name: x, share: 0.5 }, { name: y, share: 0.5 }] }", "effect 0.0 is not above 0"),
+        ("- { name: a, arms: [{ name: x, share: 0.5, policy: greed }, { name: y, share: 0.5 }] }", "did you mean 'greedy'?"),
+        (
+            """
+            - { name: a, layer: one, arms: [{ name: x, share: 0.5, policy: greedy }, { name: y, share: 0.5 }] }
+            - { name: b, layer: two, arms: [{ name: x, share: 0.5, policy: greedy }, { name: y, share: 0.5 }] }
+            """, "layers one and two both have policies"
+        ),
+    ])
+    func experimentsThatCannotBeRunSayWhy(yaml: String, reason: String) {
+        #expect {
+            try YAMLDecoder().decode(Experiments.self, from: yaml)
+        } throws: { "\($0)".contains(reason) }
+    }
+
+    @Test func decisionsOfTheFirstFormatAreRead() async throws {
+        try await Fixture.run { loop, _ in
+            let decision = try await loop.decide(DecisionQuery(who: .user("u"), count: 2))
+            // The first format is the second one without the list of assignments at its end.
+            var bytes = Array(decision.bytes.dropLast(8))
+            bytes[0] = 1
+            let read = try Decision(bytes: bytes)
+            #expect(read.assignments.isEmpty && read.slate == decision.slate && read.digest == decision.digest)
+            #expect(throws: DecisionLogError.damaged) { try Decision(bytes: Array(bytes.dropLast())) }
+        }
+    }
+}
