@@ -22,6 +22,8 @@ final class RunningServer: Sendable {
         process.executableURL = Self.program
         process.arguments = ["serve", "--port", "0", "--folder", folder.appendingPathComponent("live").path]
             + settings.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+        // What the tests are told by variables, MARQUEE_KILLS, is no setting of the server.
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARQUEE_") }
         let output = Pipe()
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: errorFile)
