@@ -55,6 +55,30 @@ import Testing
         }
     }
 
+    @Test func theVerbPrintsThem() async throws {
+        try await Fixture.run(flags: ["experiments": Self.experiments]) { client, server in
+            for number in 0..<20 { try await client.send(.get, "/api/recommend/person-\(number)?n=2") }
+            try await server.loop.decisions.flush()
+            let folder = URL(fileURLWithPath: server.configuration.folder)
+            let file = folder.appendingPathComponent("server.yaml")
+            try Data("experiments:\n\(Self.experiments)\n".utf8).write(to: file)
+            let process = Process()
+            process.executableURL = RunningServer.program
+            process.arguments = ["arms", folder.appendingPathComponent("decisions.sqlite").path, "--config", file.path]
+            process.environment = [:]
+            let output = Pipe()
+            process.standardOutput = output
+            try process.run()
+            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0)
+            let lines = text.split(separator: "\n").filter { $0.hasPrefix("thompson ") }
+            #expect(lines.count == 2)
+            #expect(lines.allSatisfy { $0.contains("50.0 %") } && lines.last?.contains("too few people") == true)
+            #expect(text.contains("thompson, layer ranking: sample ratio p = "))
+        }
+    }
+
     @Test func theFileMayHaveThemAsAListOfYAML() throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("marquee-\(UUID()).yaml")
         defer { try? FileManager.default.removeItem(at: file) }

@@ -32,7 +32,7 @@ import Yams
             $0.experiments = experiments
         }
         let people = (0..<200).map { "person-\($0)" }
-        let first = Lock<[ExperimentReport]>([])
+        let first = Lock<[SplitReport]>([])
         try await Fixture.run(folder: folder, clock: clock, keeps: true, change) { loop, clock in
             var treated = 0
             for person in people {
@@ -99,14 +99,14 @@ import Yams
                     reward: (0..<4).reduce(0.0) { sum, _ in sum + (random.nextUnit() < (isTreated ? 0.4 : 0.2) ? 1 : 0) })
             }
         }
-        let fair = ExperimentReport(experiment, tallies(1_000, 1_020), confidence: 0.95)
+        let fair = SplitReport(experiment, tallies(1_000, 1_020), confidence: 0.95)
         #expect(!fair.sampleRatio.isMismatch)
         let comparison = try #require(fair.arms[1].comparison)
         #expect(comparison.isDecided && comparison.lower < 0.2 && comparison.upper > 0.2)
-        #expect(ExperimentReport(experiment, tallies(1_000, 1_400), confidence: 0.95).sampleRatio.isMismatch)
-        let early = ExperimentReport(experiment, tallies(20, 20), confidence: 0.95)
+        #expect(SplitReport(experiment, tallies(1_000, 1_400), confidence: 0.95).sampleRatio.isMismatch)
+        let early = SplitReport(experiment, tallies(20, 20), confidence: 0.95)
         #expect(early.arms[1].comparison?.isDecided == false)
-        let moved = ExperimentReport(
+        let moved = SplitReport(
             experiment, tallies(5, 5) + [.init(person: "user:0", arm: "treatment", decisions: 1, reward: 0)], confidence: 0.95)
         #expect(moved.moved == 1)
     }

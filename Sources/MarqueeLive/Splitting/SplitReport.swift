@@ -4,7 +4,7 @@
 /// A person is one unit, with what a decision earned them on average so far, however often they came. The
 /// intervals hold however often one looks, as far as people's averages stand still; those who came once yet move
 /// the most.
-public struct ExperimentReport: Sendable, Equatable, Codable {
+public struct SplitReport: Sendable, Equatable, Codable {
     public struct Arm: Sendable, Equatable, Codable {
         public var name: String
         /// As configured.
@@ -58,12 +58,12 @@ public struct ExperimentReport: Sendable, Equatable, Codable {
 
 extension Experiments {
     /// How each experiment stands by a log of decisions, in the configuration's order. O(people).
-    public func reports(from log: DecisionLog, confidence: Double = 0.95) async throws -> [ExperimentReport] {
+    public func reports(from log: DecisionLog, confidence: Double = 0.95) async throws -> [SplitReport] {
         // Where the disk takes nothing, what it has is told all the same.
         try? await log.flush()
-        var reports: [ExperimentReport] = []
+        var reports: [SplitReport] = []
         for experiment in all {
-            reports.append(ExperimentReport(experiment, try await log.tallies(of: experiment.name), confidence: confidence))
+            reports.append(SplitReport(experiment, try await log.tallies(of: experiment.name), confidence: confidence))
         }
         return reports
     }
