@@ -78,7 +78,7 @@ public final class LiveLoop: Sendable {
         for arm in configuration.arms {
             arm.restore(try await decisions.policy(arm.current, arm: arm.name))
         }
-        catalogue.observe { [weak self] shelf in self?.takeEarly(shelf) }
+        catalogue.observe { [weak self] shelf, new in self?.takeEarly(new.lazy.map { shelf.ids[$0] }, shelf) }
     }
 
     // MARK: Events
@@ -141,7 +141,7 @@ public final class LiveLoop: Sendable {
             progress.withLock { for event in early { $0.early.keep(event) } }
             // A change of the catalogue in between has not seen them.
             let newer = catalogue.shelf
-            if newer.version != shelf.version { takeEarly(newer) }
+            if newer.version != shelf.version { takeEarly(early.map(\.item), newer) }
         }
         let learned = progress.withLock { $0.learned }
         if last.sequence > learned {
@@ -168,10 +168,10 @@ public final class LiveLoop: Sendable {
     }
 
     /// Applies what happened to items before the catalogue knew them.
-    private func takeEarly(_ shelf: Shelf) {
-        let events = progress.withLock { $0.early.take { shelf.ids.index(of: $0) != nil } }
-        for event in events {
-            if let item = shelf.ids.index(of: event.item) { apply(event, item: item) }
+    private func takeEarly(_ ids: some Sequence<String>, _ shelf: Shelf) {
+        for id in ids {
+            guard let item = shelf.ids.index(of: id) else { continue }
+            for event in progress.withLock({ $0.early.take(id) }) { apply(event, item: item) }
         }
     }
 

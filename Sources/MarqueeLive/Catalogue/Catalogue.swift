@@ -11,7 +11,7 @@ public final class Catalogue: Sendable {
     private let database: any DatabaseWriter
     private let current = Mutex(Shelf())
     private let people = Mutex<[String: CatalogueUser]>([:])
-    private let observers = Mutex<[@Sendable (Shelf) -> Void]>([])
+    private let observers = Mutex<[@Sendable (Shelf, Range<Int32>) -> Void]>([])
 
     /// - Throws: GRDB's `DatabaseError` when the file is no database or cannot be written.
     public init(_ database: any DatabaseWriter) throws {
@@ -48,8 +48,8 @@ public final class Catalogue: Sendable {
     /// What decisions read.
     public var shelf: Shelf { current.withLock { $0 } }
 
-    /// Tells of every change, in order, before it is answered.
-    func observe(_ observer: @escaping @Sendable (Shelf) -> Void) { observers.withLock { $0.append(observer) } }
+    /// Tells of every change, in order, before it is answered: the shelf and the indices that are new.
+    func observe(_ observer: @escaping @Sendable (Shelf, Range<Int32>) -> Void) { observers.withLock { $0.append(observer) } }
 
     // MARK: Items
 
@@ -168,8 +168,11 @@ public final class Catalogue: Sendable {
     private func publish(_ shelf: Shelf) {
         var shelf = shelf
         shelf.version += 1
-        current.withLock { $0 = shelf }
-        for observer in observers.withLock({ $0 }) { observer(shelf) }
+        let before = current.withLock { current in
+            defer { current = shelf }
+            return current.count
+        }
+        for observer in observers.withLock({ $0 }) { observer(shelf, Int32(before)..<Int32(shelf.count)) }
     }
 
     private static var migrator: DatabaseMigrator {

@@ -20,11 +20,9 @@ struct EarlyEvents: Sendable {
         kept += 1
     }
 
-    /// Takes out the events of those items that are known now, each item's in their order. O(items waited for).
-    mutating func take(_ isKnown: (String) -> Bool) -> [Event] {
-        guard kept > 0 else { return [] }
-        var events: [Event] = []
-        for item in byItem.keys.filter(isKnown).sorted() { events += byItem.removeValue(forKey: item) ?? [] }
+    /// Takes out an item's events, in their order.
+    mutating func take(_ item: String) -> [Event] {
+        guard kept > 0, let events = byItem.removeValue(forKey: item) else { return [] }
         kept -= events.count
         return events
     }

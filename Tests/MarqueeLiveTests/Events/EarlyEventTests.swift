@@ -43,10 +43,11 @@ import Testing
             early.keep(Event(id: "\(number)", user: "u", item: "\(number % 7)", type: .click, time: 1))
         }
         #expect(early.count == EarlyEvents.capacity + 10)
-        #expect(early.take { $0 == "3" }.allSatisfy { $0.item == "3" })
-        let rest = early.take { _ in true }
-        #expect(rest.map(\.item) == rest.map(\.item).sorted())
+        for item in 0..<7 {
+            let events = early.take("\(item)")
+            #expect(events.map(\.id) == (0..<EarlyEvents.capacity).filter { $0 % 7 == item }.map(String.init))
+        }
         #expect(early.count == 10)
-        #expect(early.take { _ in true }.isEmpty)
+        #expect(early.take("3").isEmpty)
     }
 }
