@@ -204,6 +204,15 @@ static void settle(const mq_negatives *s, candidate *candidates, int count) {
 
 static inline uint64_t bits_of(const mq_negatives *s, uint64_t id) { return mix(s->draw_key + (id + 1) * increment); }
 
+/* The positive whose turn it is, or in its place one of a row drawn uniformly. */
+static inline int64_t positive_of(const mq_negatives *s, uint64_t turn) {
+    if (!s->active) return (int64_t)turn;
+    uint64_t bits = mix(mix(s->order_key) + (turn + 1) * increment);
+    int32_t row = s->active[high(bits, (uint64_t)s->active_count)];
+    int64_t length = s->offsets[row + 1] - s->offsets[row];
+    return s->offsets[row] + (int64_t)high(mix(bits), (uint64_t)length);
+}
+
 void mq_negatives_points(const mq_negatives *s, int64_t first, int64_t count,
                          int32_t *users, int32_t *items, float *labels) {
     uint64_t width = (uint64_t)s->negatives + 1;
@@ -216,13 +225,13 @@ void mq_negatives_points(const mq_negatives *s, int64_t first, int64_t count,
         int size = count - done < CHUNK ? (int)(count - done) : CHUNK;
         for (int k = 0; k < size; k++) {
             ids[k] = permute(&order, (uint64_t)(first + done + k));
-            positives[k] = (int64_t)(ids[k] / width);
+            positives[k] = positive_of(s, ids[k] / width);
             __builtin_prefetch(s->starts + (positives[k] >> s->shift));
         }
         int negatives = 0;
         for (int k = 0; k < size; k++) {
             int32_t user = users[done + k] = row_of(s, positives[k]);
-            if (ids[k] == (uint64_t)positives[k] * width) {
+            if (ids[k] % width == 0) {
                 labels[done + k] = 1;
                 __builtin_prefetch(s->columns + positives[k]);
             } else {
@@ -254,7 +263,7 @@ void mq_negatives_pairs(const mq_negatives *s, int64_t first, int64_t count,
         int size = count - done < CHUNK ? (int)(count - done) : CHUNK;
         for (int k = 0; k < size; k++) {
             ids[k] = permute(&order, (uint64_t)(first + done + k));
-            positives[k] = (int64_t)(ids[k] / width);
+            positives[k] = positive_of(s, ids[k] / width);
             __builtin_prefetch(s->starts + (positives[k] >> s->shift));
             __builtin_prefetch(s->columns + positives[k]);
         }
@@ -275,12 +284,14 @@ void mq_negatives_pairs(const mq_negatives *s, int64_t first, int64_t count,
 void mq_negatives_groups(const mq_negatives *s, int64_t first, int64_t count, int32_t *users, int32_t *items) {
     permutation order = permutation_of((uint64_t)s->positives, s->order_key);
     int64_t width = s->negatives + 1;
+    uint64_t turns[CHUNK];
     int64_t positives[CHUNK];
     candidate candidates[CHUNK];
     for (int64_t done = 0; done < count; done += CHUNK) {
         int size = count - done < CHUNK ? (int)(count - done) : CHUNK;
         for (int k = 0; k < size; k++) {
-            positives[k] = (int64_t)permute(&order, (uint64_t)(first + done + k));
+            turns[k] = permute(&order, (uint64_t)(first + done + k));
+            positives[k] = positive_of(s, turns[k]);
             __builtin_prefetch(s->starts + (positives[k] >> s->shift));
             __builtin_prefetch(s->columns + positives[k]);
         }
@@ -293,7 +304,7 @@ void mq_negatives_groups(const mq_negatives *s, int64_t first, int64_t count, in
             int part = negatives - base < CHUNK ? (int)(negatives - base) : CHUNK;
             for (int n = 0; n < part; n++) {
                 int64_t k = (base + n) / s->negatives, slot = (base + n) % s->negatives;
-                uint64_t id = (uint64_t)(positives[k] * s->negatives + slot);
+                uint64_t id = turns[k] * (uint64_t)s->negatives + (uint64_t)slot;
                 begin(s, &candidates[n], users[done + k], positives[k], bits_of(s, id));
             }
             settle(s, candidates, part);

@@ -19,6 +19,9 @@ typedef struct {
     const int32_t *alias;
     /* Negatives for each positive. */
     int64_t negatives;
+    /* Rows that hold something, where a positive is that of a row drawn uniformly; NULL where each has its turn. */
+    const int32_t *active;
+    int64_t active_count;
     /* Keys of this epoch. */
     uint64_t order_key, draw_key;
 } mq_negatives;

@@ -20,6 +20,14 @@ internal import MarqueeRuntime
 /// positive. A sample costs O(1) expected: a row is searched from where the item would stand if the
 /// user's taste were everybody's, which is mostly within one cache line, asked for ahead of time.
 public struct NegativeSampler: Sendable {
+    /// Whose turn an instance is.
+    public enum Turn: String, Codable, Sendable, CaseIterable {
+        /// Every positive's, once an epoch.
+        case interactions
+        /// A user's, drawn uniformly, and one of their positives: each user counts alike, however active.
+        case users
+    }
+
     public let matrix: InteractionMatrix
     /// Negatives for each positive.
     public let negatives: Int
@@ -32,17 +40,22 @@ public struct NegativeSampler: Sendable {
     /// By item: the share of positives on smaller items.
     private let below: [Float]
     private let table: AliasTable?
+    /// The users who have positives; empty where every positive has its turn.
+    private let active: [Int32]
 
     /// - Parameter matrix: the positives; what it holds is never drawn as a negative.
     /// - Precondition: `negatives` ≥ 0.
     public init(
-        _ matrix: InteractionMatrix, negatives: Int = 4, distribution: NegativeDistribution = .uniform, seed: UInt64
+        _ matrix: InteractionMatrix, negatives: Int = 4, distribution: NegativeDistribution = .uniform,
+        turn: Turn = .interactions, seed: UInt64
     ) {
         precondition(negatives >= 0)
         self.matrix = matrix
         self.negatives = negatives
         self.distribution = distribution
         self.seed = seed
+        active = turn == .interactions
+            ? [] : (0..<Int32(matrix.rowCount)).filter { matrix.offsets[Int($0) + 1] > matrix.offsets[Int($0)] }
 
         var shift: UInt32 = 0
         while matrix.entryCount >> Int(shift) > 1 << 18 { shift += 1 }
@@ -77,7 +90,7 @@ public struct NegativeSampler: Sendable {
     public var groupCount: Int { matrix.entryCount }
 
     /// What is held beside the matrix.
-    public var bytes: Int { starts.count * 4 + below.count * 4 + (table?.bytes ?? 0) }
+    public var bytes: Int { starts.count * 4 + below.count * 4 + active.count * 4 + (table?.bytes ?? 0) }
 
     /// Writes instances `range` of an epoch to the front of the spans: a user, an item, and label 1
     /// for a positive or 0 for a negative.
@@ -151,16 +164,19 @@ public struct NegativeSampler: Sendable {
                     below.withUnsafeBufferPointer { below in
                         (table?.keep ?? []).withUnsafeBufferPointer { keep in
                             (table?.alias ?? []).withUnsafeBufferPointer { alias in
-                                offsets.withMemoryRebound(to: Int64.self) { offsets in
-                                    var kernel = mq_negatives(
-                                        offsets: offsets.baseAddress, columns: columns.baseAddress,
-                                        positives: Int64(matrix.entryCount), items: Int32(matrix.columnCount),
-                                        starts: starts.baseAddress, shift: shift, below: below.baseAddress,
-                                        keep: table == nil ? nil : keep.baseAddress,
-                                        alias: table == nil ? nil : alias.baseAddress, negatives: Int64(negatives),
-                                        order_key: RandomStream(seed: seed, "instance order", epoch).key,
-                                        draw_key: RandomStream(seed: seed, "negatives", epoch).key)
-                                    body(&kernel)
+                                active.withUnsafeBufferPointer { active in
+                                    offsets.withMemoryRebound(to: Int64.self) { offsets in
+                                        var kernel = mq_negatives(
+                                            offsets: offsets.baseAddress, columns: columns.baseAddress,
+                                            positives: Int64(matrix.entryCount), items: Int32(matrix.columnCount),
+                                            starts: starts.baseAddress, shift: shift, below: below.baseAddress,
+                                            keep: table == nil ? nil : keep.baseAddress,
+                                            alias: table == nil ? nil : alias.baseAddress, negatives: Int64(negatives),
+                                            active: active.isEmpty ? nil : active.baseAddress, active_count: Int64(active.count),
+                                            order_key: RandomStream(seed: seed, "instance order", epoch).key,
+                                            draw_key: RandomStream(seed: seed, "negatives", epoch).key)
+                                        body(&kernel)
+                                    }
                                 }
                             }
                         }

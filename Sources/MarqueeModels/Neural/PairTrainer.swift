@@ -27,7 +27,7 @@ struct PairTrainer<Network: ScoringNetwork> {
         let sampler = NegativeSampler(
             positives ?? data.interactions, negatives: training.negatives,
             distribution: training.popularity == 0 ? .uniform : .popularity(exponent: training.popularity),
-            seed: context.seed)
+            turn: training.turn, seed: context.seed)
         let steps = PairSteps(sampler: sampler, training: training)
         let optimizer = Optimizer(
             training.options(steps: steps.count * training.epochs), for: parameters, crew: crew)

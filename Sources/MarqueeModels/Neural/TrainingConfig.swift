@@ -1,3 +1,4 @@
+public import MarqueeData
 public import MarqueeTensor
 
 /// How a network is trained: the `train` block of a neural model.
@@ -38,6 +39,8 @@ public struct TrainingConfig: Codable, Sendable, Equatable {
     public var patience: Int?
     /// Negatives drawn in proportion to popularity to this power; 0 draws uniformly.
     public var popularity: Double = 0
+    /// Whose turn an instance is: `interactions` (each once an epoch) or `users` (each user as often, however active).
+    public var turn = NegativeSampler.Turn.interactions
     /// What Adam's moments of a row do while no batch touches it: `forget` (fade) or `keep` (PyTorch's SparseAdam).
     public var sleep = UpdateRule.Sleep.keep
 

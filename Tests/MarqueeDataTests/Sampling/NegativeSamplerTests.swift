@@ -208,6 +208,35 @@ import Testing
         #expect(groups(sampler, 333..<383, epoch: 1).items == Array(items[7 * 333..<7 * 383]))
     }
 
+    /// Users who have anything come equally often, whether they have 5 positives or 899, and their positives too.
+    @Test func turnsOfUsersAreAsOftenForEach() {
+        let matrix = awkward()
+        let sampler = NegativeSampler(matrix, negatives: 1, turn: .users, seed: 4)
+        let count = sampler.groupCount
+        var byUser = [Int](repeating: 0, count: matrix.rowCount)
+        var ofFirst: [Int32: Int] = [:]
+        for epoch in 0..<4 {
+            let (users, items) = groups(sampler, 0..<count, epoch: epoch)
+            for k in 0..<count {
+                byUser[Int(users[k])] += 1
+                #expect(matrix[users[k]].contains(items[2 * k]) && !matrix[users[k]].contains(items[2 * k + 1]))
+                if users[k] == 1 { ofFirst[items[2 * k], default: 0] += 1 }
+            }
+        }
+        let active = (0..<matrix.rowCount).filter { !matrix[Int32($0)].isEmpty }
+        let expected = Double(4 * count) / Double(active.count)
+        #expect(byUser.reduce(0, +) == 4 * count && active.count == 50)
+        #expect(chiSquare(active.map { byUser[$0] }, active.map { _ in expected }) < chiSquareLimit(49))
+        let own = matrix[1].map { ofFirst[$0] ?? 0 }
+        let share = Double(own.reduce(0, +)) / Double(own.count)
+        #expect(chiSquare(own, own.map { _ in share }) < chiSquareLimit(own.count - 1))
+        // Points and pairs take their turns in the same way, and any range alone gives what the whole gives.
+        let whole = points(sampler, 0..<200)
+        let part = points(sampler, 120..<140)
+        #expect(Array(whole.users[120..<140]) == part.users && Array(whole.items[120..<140]) == part.items)
+        for k in whole.users.indices { #expect(matrix[whole.users[k]].contains(whole.items[k]) == (whole.labels[k] == 1)) }
+    }
+
     @Test func nothingToSampleIsNothing() {
         let empty = InteractionMatrix(rowCount: 3, columnCount: 2, offsets: [0, 0, 0, 0], columns: [], values: [])
         let sampler = NegativeSampler(empty, seed: 1)
