@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Foundation
 import Logging
 import MarqueeServer
@@ -43,7 +42,7 @@ struct ServeCommand: ParsableCommand {
         }
         let configuration = try ServerConfiguration(
             file: config?.url, environment: ProcessInfo.processInfo.environment, flags: try flags())
-        try Blocking.run {
+        try finished {
             let server = try await Server(configuration, logger: Logger(label: "marquee", factory: configuration.logHandler))
             let scheme = configuration.tls == nil ? "http" : "https"
             try await server.run { port in
@@ -66,19 +65,3 @@ struct ServeCommand: ParsableCommand {
         return flags
     }
 }
-
-/// Runs asynchronous work from a command that is not.
-enum Blocking {
-    static func run(_ work: @escaping @Sendable () async throws -> Void) throws {
-        let done = DispatchSemaphore(value: 0)
-        let result = Mutex<Result<Void, any Error>>(.success(()))
-        Task.detached {
-            do { try await work() } catch { result.withLock { $0 = .failure(error) } }
-            done.signal()
-        }
-        done.wait()
-        try result.withLock { try $0.get() }
-    }
-}
-
-import Synchronization

@@ -52,7 +52,7 @@ struct SimulateLiveCommand: ParsableCommand {
 
     func run() throws {
         let console = output.console
-        try Blocking.run { try await simulate(console) }
+        try finished { try await simulate(console) }
     }
 
     private func simulate(_ console: Console) async throws {

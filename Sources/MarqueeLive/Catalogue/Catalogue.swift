@@ -34,16 +34,7 @@ public final class Catalogue: Sendable {
     }
 
     /// A catalogue in a file of its own; nil keeps it in memory.
-    public convenience init(url: URL?) throws {
-        guard let url else {
-            try self.init(DatabaseQueue())
-            return
-        }
-        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        var configuration = Configuration()
-        configuration.journalMode = .wal
-        try self.init(DatabasePool(path: url.path, configuration: configuration))
-    }
+    public convenience init(url: URL?) throws { try self.init(StateFile.open(url)) }
 
     /// What decisions read.
     public var shelf: Shelf { current.withLock { $0 } }

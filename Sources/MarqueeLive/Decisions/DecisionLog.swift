@@ -54,16 +54,7 @@ public final class DecisionLog: Sendable {
     }
 
     /// A log in a file of its own; nil keeps it in memory.
-    public convenience init(url: URL?) throws {
-        guard let url else {
-            try self.init(DatabaseQueue())
-            return
-        }
-        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        var configuration = Configuration()
-        configuration.journalMode = .wal
-        try self.init(DatabasePool(path: url.path, configuration: configuration))
-    }
+    public convenience init(url: URL?) throws { try self.init(StateFile.open(url)) }
 
     /// Takes a decision for writing.
     /// - Throws: ``DecisionLogError/full`` when the disk does not keep up.

@@ -1,0 +1,16 @@
+internal import Foundation
+internal import GRDB
+
+/// A SQLite file in which the loop keeps what it knows.
+enum StateFile {
+    /// The file, made where there is none; nil for one in memory. Another that is just being closed, as after a
+    /// restart, is waited for.
+    static func open(_ url: URL?) throws -> any DatabaseWriter {
+        guard let url else { return try DatabaseQueue() }
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        var configuration = Configuration()
+        configuration.journalMode = .wal
+        configuration.busyMode = .timeout(10)
+        return try DatabasePool(path: url.path, configuration: configuration)
+    }
+}
