@@ -9,12 +9,12 @@ public struct ItemFeatures: Sendable, Equatable {
     /// Nil where the catalog has nothing to tell items apart by. O(items · genres an item).
     public init?(_ catalog: Catalog, itemCount: Int) {
         let items = catalog.items.prefix(itemCount)
-        let genres = Vocabulary(Set(items.flatMap(\.genres).map { $0.lowercased() }).sorted())
+        let genres = catalog.genres(itemCount: itemCount)
         let domains = Vocabulary(Set(items.map(\.domain)).sorted())
         let years = items.compactMap { $0.year.map(Double.init) }
         let mean = years.reduce(0, +) / Double(max(1, years.count))
         let deviation = (years.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, years.count))).squareRoot()
-        var names = genres.ids.map { "genre \($0)" }
+        var names = genres.names.map { "genre \($0)" }
         let firstDomain = names.count
         if domains.count > 1 { names += domains.ids.map { "domain \($0)" } }
         let year = names.count
@@ -24,7 +24,7 @@ public struct ItemFeatures: Sendable, Equatable {
         for item in 0..<itemCount {
             if items.indices.contains(item) {
                 let known = items[item]
-                for genre in Set(known.genres.compactMap { genres.index(of: $0.lowercased()) }).sorted() {
+                for genre in genres.matrix[Int32(item)] {
                     columns.append(genre)
                     values.append(1)
                 }
@@ -42,5 +42,23 @@ public struct ItemFeatures: Sendable, Equatable {
         self.names = names
         matrix = InteractionMatrix(
             rowCount: itemCount, columnCount: names.count, offsets: offsets, columns: columns, values: values)
+    }
+}
+
+extension Catalog {
+    /// Which items are of which genre, names in lower case and in order: items × genres, binary.
+    public func genres(itemCount: Int) -> (names: [String], matrix: InteractionMatrix) {
+        let names = Vocabulary(Set(items.prefix(itemCount).flatMap(\.genres).map { $0.lowercased() }).sorted())
+        var (offsets, columns): ([Int], [Int32]) = ([0], [])
+        for item in 0..<Int32(itemCount) {
+            columns += Set((self[item]?.genres ?? []).compactMap { names.index(of: $0.lowercased()) }).sorted()
+            offsets.append(columns.count)
+        }
+        return (
+            names.ids,
+            InteractionMatrix(
+                rowCount: itemCount, columnCount: names.count, offsets: offsets, columns: columns,
+                values: [Float](repeating: 1, count: columns.count))
+        )
     }
 }

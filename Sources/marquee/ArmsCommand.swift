@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MarqueeLab
 import MarqueeLive
+import MarqueeRuntime
 import MarqueeServer
 
 struct ArmsCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import MarqueeRuntime
 import MarqueeServer
 
 struct ServeCommand: ParsableCommand {

@@ -3,6 +3,7 @@ import Foundation
 import MarqueeEvaluation
 import MarqueeLab
 import MarqueeLive
+import MarqueeRuntime
 import MarqueeServer
 import Synchronization
 

@@ -6,7 +6,6 @@ import MarqueeLive
 import MarqueeModels
 import MarqueeRuntime
 import MarqueeServer
-import Synchronization
 
 /// A server at work over 100,000 items: a factor model of width 64, 20,000 users with a history.
 struct LiveWorld {
@@ -33,7 +32,7 @@ struct LiveWorld {
     ) throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("marquee-bench-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
-        return try blocking {
+        return try finished {
             let standard = ["server.port": "0", "server.log-level": "critical", "data.folder": folder.path]
             let server = try await Server(ServerConfiguration(flags: standard.merging(flags) { $1 }))
             let model = model(scale: workspace.scale)
@@ -59,7 +58,7 @@ struct LiveWorld {
 
     /// Bare Hummingbird, the yardstick of throughput.
     static func hello<Result: Sendable>(_ body: @escaping @Sendable (Int) async throws -> Result) throws -> Result {
-        try blocking {
+        try finished {
             try await listening { listening in
                 let router = Router()
                 router.get("hello") { _, _ in "Hello, world!" }
@@ -71,20 +70,5 @@ struct LiveWorld {
                 try await application.runService(gracefulShutdownSignals: [])
             } _: { port in try await body(port) }
         }
-    }
-
-    static func blocking<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) throws -> Result {
-        let done = DispatchSemaphore(value: 0)
-        let result = Mutex<Swift.Result<Result, any Error>?>(nil)
-        Task.detached {
-            do {
-                let value = try await work()
-                result.withLock { $0 = .success(value) }
-            } catch { result.withLock { $0 = .failure(error) } }
-            done.signal()
-        }
-        done.wait()
-        guard let found = result.withLock({ $0 }) else { throw CancellationError() }
-        return try found.get()
     }
 }

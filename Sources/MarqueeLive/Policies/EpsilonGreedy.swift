@@ -6,7 +6,7 @@ internal import MarqueeRuntime
 /// The value is the ranker's score, or, with `learning`, the mean of a ``LinearReward``. Propensities are exact.
 ///
 /// Source: Sutton and Barto, *Reinforcement Learning* (2018), section 2.2.
-public struct EpsilonGreedy: Policy {
+public struct EpsilonGreedy: CategoricalPolicy {
     public struct Config: Codable, Sendable, Equatable {
         public var epsilon: Double
         /// Learn values from features instead of taking the ranker's scores.
@@ -41,19 +41,10 @@ public struct EpsilonGreedy: Policy {
 
     public var version: Int { values.version }
 
-    public func choose(_ count: Int, from choices: ChoiceSet, seed: UInt64) throws(PolicyError) -> Slate {
-        let values = try values(choices)
-        return try choices.draw(count, seed: seed) { above throws(PolicyError) in
-            try distribution(values, choices, below: above)
-        }
-    }
+    public func values(of choices: ChoiceSet) throws(PolicyError) -> [Double] { try values(choices) }
 
-    public func distribution(over choices: ChoiceSet, below above: [Int]) throws(PolicyError) -> [Double] {
-        try distribution(values(choices), choices, below: above)
-    }
-
-    private func distribution(
-        _ values: [Double], _ choices: ChoiceSet, below above: [Int]
+    public func distribution(
+        of values: [Double], over choices: ChoiceSet, below above: [Int]
     ) throws(PolicyError) -> [Double] {
         try choices.mixture(values, epsilon: config.epsilon, below: above)
     }

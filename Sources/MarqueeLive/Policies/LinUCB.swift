@@ -8,7 +8,7 @@ internal import MarqueeRuntime
 ///
 /// Source: Li, Chu, Langford and Schapire, *A contextual-bandit approach to personalized news article
 /// recommendation* (WWW 2010), algorithm 1, with one parameter vector over features of person and item.
-public struct LinUCB: Policy {
+public struct LinUCB: CategoricalPolicy {
     public struct Config: Codable, Sendable, Equatable {
         /// α: how many deviations above the mean count.
         public var alpha: Double
@@ -48,27 +48,20 @@ public struct LinUCB: Policy {
         model = try LinearReward(.init(regularization: config.regularization), policy: Self.kind)
     }
 
-    public func choose(_ count: Int, from choices: ChoiceSet, seed: UInt64) throws(PolicyError) -> Slate {
-        // The bounds are the same in every slot.
-        let bounds = try bounds(choices)
-        return try choices.draw(count, seed: seed) { above throws(PolicyError) in
-            try choices.mixture(bounds, epsilon: config.epsilon, below: above)
-        }
-    }
-
-    public func distribution(over choices: ChoiceSet, below above: [Int]) throws(PolicyError) -> [Double] {
-        try choices.mixture(bounds(choices), epsilon: config.epsilon, below: above)
+    public func distribution(
+        of values: [Double], over choices: ChoiceSet, below above: [Int]
+    ) throws(PolicyError) -> [Double] {
+        try choices.mixture(values, epsilon: config.epsilon, below: above)
     }
 
     public mutating func learn(_ outcome: Outcome) throws(PolicyError) {
-        guard outcome.reward.isFinite else {
-            throw .badReward(item: outcome.item, reward: outcome.reward, allowed: "a finite number")
-        }
+        try outcome.checkFinite()
         try model.learn(outcome)
         version += 1
     }
 
-    private func bounds(_ choices: ChoiceSet) throws(PolicyError) -> [Double] {
+    /// The bounds.
+    public func values(of choices: ChoiceSet) throws(PolicyError) -> [Double] {
         let means = try model.means(choices)
         let deviations = try model.deviations(choices)
         return zip(means, deviations).map { $0 + config.alpha * $1 }

@@ -58,9 +58,7 @@ public struct LinearThompson: Policy {
     }
 
     public mutating func learn(_ outcome: Outcome) throws(PolicyError) {
-        guard outcome.reward.isFinite else {
-            throw .badReward(item: outcome.item, reward: outcome.reward, allowed: "a finite number")
-        }
+        try outcome.checkFinite()
         try model.learn(outcome)
         version += 1
     }

@@ -18,4 +18,9 @@ public struct Outcome: Codable, Sendable, Equatable {
         self.reward = reward
         self.revising = revising
     }
+
+    /// - Throws: ``PolicyError/badReward(item:reward:allowed:)`` unless the reward is a number.
+    func checkFinite() throws(PolicyError) {
+        guard reward.isFinite else { throw .badReward(item: item, reward: reward, allowed: "a finite number") }
+    }
 }

@@ -41,14 +41,3 @@ public protocol Policy: Codable, Sendable {
     /// Learns what came of one slot. Outcomes are learned in the order of the log.
     mutating func learn(_ outcome: Outcome) throws(PolicyError)
 }
-
-extension Policy {
-    public func propensities(of places: [Int], from choices: ChoiceSet) throws(PolicyError) -> [Double] {
-        try choices.check(places)
-        var propensities: [Double] = []
-        for slot in places.indices {
-            propensities.append(try distribution(over: choices, below: Array(places[..<slot]))[places[slot]])
-        }
-        return propensities
-    }
-}

@@ -13,9 +13,7 @@ struct PolicyValues: Codable, Sendable {
     }
 
     mutating func learn(_ outcome: Outcome) throws(PolicyError) {
-        guard outcome.reward.isFinite else {
-            throw .badReward(item: outcome.item, reward: outcome.reward, allowed: "a finite number")
-        }
+        try outcome.checkFinite()
         try model?.learn(outcome)
         version += 1
     }

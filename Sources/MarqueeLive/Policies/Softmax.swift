@@ -11,7 +11,7 @@ internal import MarqueeRuntime
 /// computed from the largest value down so that nothing overflows.
 ///
 /// Source: Plackett, *The Analysis of Permutations* (1975); Luce, *Individual Choice Behavior* (1959).
-public struct Softmax: Policy {
+public struct Softmax: CategoricalPolicy {
     public struct Config: Codable, Sendable, Equatable {
         /// τ; small is greedy, large is uniform. In units of the values.
         public var temperature: Double
@@ -53,19 +53,10 @@ public struct Softmax: Policy {
 
     public var version: Int { values.version }
 
-    public func choose(_ count: Int, from choices: ChoiceSet, seed: UInt64) throws(PolicyError) -> Slate {
-        let values = try values(choices)
-        return try choices.draw(count, seed: seed) { above throws(PolicyError) in
-            try distribution(values, choices, below: above)
-        }
-    }
+    public func values(of choices: ChoiceSet) throws(PolicyError) -> [Double] { try values(choices) }
 
-    public func distribution(over choices: ChoiceSet, below above: [Int]) throws(PolicyError) -> [Double] {
-        try distribution(values(choices), choices, below: above)
-    }
-
-    private func distribution(
-        _ values: [Double], _ choices: ChoiceSet, below above: [Int]
+    public func distribution(
+        of values: [Double], over choices: ChoiceSet, below above: [Int]
     ) throws(PolicyError) -> [Double] {
         var probabilities = [Double](repeating: 0, count: choices.count)
         let left = try choices.left(values, below: above)

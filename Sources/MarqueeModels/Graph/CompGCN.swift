@@ -59,7 +59,7 @@ public struct CompGCN: GraphNetwork {
 
     public init(_ config: Config, data: TrainingSet, pool: WorkerPool, stream: RandomStream) {
         var stream = stream
-        let genres = config.metadata ? data.genres : nil
+        let genres = config.metadata ? data.catalog.genres(itemCount: data.itemCount).matrix : nil
         let nodes = GraphNodes(InteractionMatrix(data.log), others: genres?.columnCounts() ?? [], pool: pool)
         self.nodes = nodes
         let width = config.factors
@@ -190,23 +190,5 @@ extension CompGCN.Composition {
         case .multiplication: .constant(1)
         case .correlation: .normal(deviation: 1 / Float(width).squareRoot())
         }
-    }
-}
-
-extension TrainingSet {
-    /// Items × genres, binary; nil where the catalog has none.
-    fileprivate var genres: InteractionMatrix? {
-        let names = Vocabulary(Set(catalog.items.flatMap(\.genres).map { $0.lowercased() }).sorted())
-        guard names.count > 0 else { return nil }
-        var offsets = [0]
-        var columns: [Int32] = []
-        for item in 0..<Int32(itemCount) {
-            let own = Set((catalog[item]?.genres ?? []).compactMap { names.index(of: $0.lowercased()) })
-            columns.append(contentsOf: own.sorted())
-            offsets.append(columns.count)
-        }
-        return InteractionMatrix(
-            rowCount: itemCount, columnCount: names.count, offsets: offsets, columns: columns,
-            values: [Float](repeating: 1, count: columns.count))
     }
 }

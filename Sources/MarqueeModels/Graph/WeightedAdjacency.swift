@@ -5,19 +5,16 @@ internal import MarqueeTensor
 struct WeightedAdjacency: Sendable {
     let graph: Adjacency
     let whole: SparseOperator
-    private let weights: [Float]
 
     init(_ graph: Adjacency, nodes: GraphNodes) {
         self.graph = graph
-        weights = graph.symmetricWeights()
-        whole = SparseOperator(
-            .init(offsets: graph.offsets, columns: graph.columns, values: weights), symmetric: true,
-            partition: nodes.partition)
+        whole = graph.normalized(nodes.partition)
     }
 
     /// Some of the edges, each weighing as much more as its node has more edges than were drawn, so that sums over
     /// a sample have the sums over all neighbors for their mean.
     func sampled(_ drawn: GraphSample.Edges, of sample: GraphSample) -> SparseOperator {
+        let weights = whole.values
         var values = drawn.places.map { weights[$0] }
         for target in 0..<sample.targetCount {
             let range = drawn.offsets[target]..<drawn.offsets[target + 1]

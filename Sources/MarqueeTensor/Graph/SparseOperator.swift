@@ -58,5 +58,8 @@ public final class SparseOperator: Sendable {
         return forward.offsets[row + 1] - forward.offsets[row]
     }
 
+    /// By entry, in the order of the rows.
+    public var values: [Float] { forward.values }
+
     public var edgeCount: Int { forward.columns.count }
 }

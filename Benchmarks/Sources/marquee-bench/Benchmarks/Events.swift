@@ -1,5 +1,6 @@
 import Foundation
 import MarqueeLive
+import MarqueeRuntime
 import Synchronization
 
 extension Benchmark {
@@ -61,7 +62,7 @@ extension Benchmark {
         let folder = workspace.folder.appendingPathComponent("events-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        var figures = try waiting { try await ingest(bodies, into: folder.appendingPathComponent("events.sqlite"), senders: senders) }
+        var figures = try finished { try await ingest(bodies, into: folder.appendingPathComponent("events.sqlite"), senders: senders) }
         figures["peak_bytes"] = Double(ProcessMemory.peakBytes())
 
         let start = ContinuousClock.now
@@ -141,19 +142,4 @@ extension Benchmark {
 /// Which request is the next to be sent, by whoever is free.
 private final class Turn: Sendable {
     let next = Atomic<Int>(0)
-}
-
-/// Runs asynchronous work and waits for it, on a thread that nobody else needs.
-func waiting<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
-    let done = DispatchSemaphore(value: 0)
-    let result = Mutex<Result<Value, any Error>?>(nil)
-    Task.detached {
-        do {
-            let value = try await work()
-            result.withLock { $0 = .success(value) }
-        } catch { result.withLock { $0 = .failure(error) } }
-        done.signal()
-    }
-    done.wait()
-    return try result.withLock { $0 }!.get()  // Set before the signal.
 }
