@@ -101,6 +101,7 @@ enum BenchmarkError: Error, CustomStringConvertible {
     case figureMissing(String)
     case badNumpyFile(String, reason: String)
     case dataMissing(String)
+    case eventsLost(sent: Int, kept: Int, failures: Int)
 
     var description: String {
         switch self {
@@ -108,6 +109,8 @@ enum BenchmarkError: Error, CustomStringConvertible {
         case .noFigures(let command): "'\(command)' printed no figures; run it alone to see why"
         case .figureMissing(let name): "no sample measured '\(name)'"
         case .badNumpyFile(let path, let reason): "\(path): \(reason); delete its folder and run again"
+        case .eventsLost(let sent, let kept, let failures):
+            "\(sent) events were acknowledged and \(kept) are in the log; \(failures) requests failed"
         case .dataMissing(let path): "no data at \(path); MARQUEE_DATA is to name the folder that has it"
         }
     }

@@ -21,11 +21,11 @@ enum HTTPLoad {
     ///   - rate: requests a second in all, each due at its own time whether the last is answered or not; nil for
     ///     as many as come back.
     ///   - request: the bytes of the k-th request.
+    /// - Returns: when all are answered, or soon after it was cancelled. Nobody waits on a thread that the server needs.
     static func run(
         port: Int, connections: Int, seconds: Double, rate: Double?, request: @escaping @Sendable (Int) -> [UInt8]
-    ) -> Outcome {
-        let outcome = Mutex(Outcome())
-        let next = Atomic<Int>(0)
+    ) async -> Outcome {
+        let load = Load()
         let group = DispatchGroup()
         let start = ContinuousClock.now
         for _ in 0..<connections {
@@ -34,11 +34,11 @@ enum HTTPLoad {
                 defer { group.leave() }
                 var own = Outcome()
                 guard let socket = LoopbackSocket(port: port) else {
-                    outcome.withLock { $0.failures += 1 }
+                    load.outcome.withLock { $0.failures += 1 }
                     return
                 }
-                while true {
-                    let index = next.add(1, ordering: .relaxed).oldValue
+                while !load.isCancelled.load(ordering: .relaxed) {
+                    let index = load.next.add(1, ordering: .relaxed).oldValue
                     var due = ContinuousClock.now
                     if let rate {
                         due = start + .seconds(Double(index) / rate)
@@ -52,7 +52,7 @@ enum HTTPLoad {
                         own.failures += 1
                     }
                 }
-                outcome.withLock { [own] whole in
+                load.outcome.withLock { [own] whole in
                     whole.latencies += own.latencies
                     whole.failures += own.failures
                 }
@@ -60,10 +60,20 @@ enum HTTPLoad {
             thread.stackSize = 1 << 20
             thread.start()
         }
-        group.wait()
-        var result = outcome.withLock { $0 }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { done in group.notify(queue: .global()) { done.resume() } }
+        } onCancel: {
+            load.isCancelled.store(true, ordering: .relaxed)
+        }
+        var result = load.outcome.withLock { $0 }
         result.seconds = start.duration(to: .now) / .seconds(1)
         return result
+    }
+
+    private final class Load: Sendable {
+        let outcome = Mutex(Outcome())
+        let next = Atomic<Int>(0)
+        let isCancelled = Atomic<Bool>(false)
     }
 
     static func get(_ path: String) -> [UInt8] { Array("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n".utf8) }

@@ -1,145 +1,64 @@
 import Foundation
 import MarqueeLive
-import MarqueeRuntime
-import Synchronization
+import MarqueeServer
 
 extension Benchmark {
-    /// From JSON to durable, and into features, in this process: what the server adds is HTTP.
+    /// What somebody who sends events gets, each answer only after the sync; and the log without HTTP, which bounds it.
     static let events = Benchmark(
         name: "events",
-        summary: "events: JSON decoded, durable (each commit synced) and in the features; the limit is the disk's own, same bytes, same syncs",
+        summary: "events: durable (each commit synced) when answered, server and load on one machine; limit is what is asked for, of the log alone a plain file with as many syncs",
         contests: [
             Contest(
-                name: "batches", prepare: { _ in }, ours: { try measure($0, events: 600_000, batch: 1_000, senders: 4) }, peers: [],
-                rows: rows("batches of 1,000, 4 senders")),
+                name: "batches", prepare: { _ in }, ours: { try post($0, batch: 1_000, connections: 4, aim: 50_000) }, peers: [],
+                rows: rows("POST, batches of 1,000, 4 connections") + [
+                    Row("POST, batches of 1,000, until in features and decisions", "applied_per_second", unit: "events/s", better: .more, against: [])
+                ]),
             Contest(
-                name: "single", prepare: { _ in }, ours: { try measure($0, events: 60_000, batch: 1, senders: 256) }, peers: [],
-                rows: rows("one at a time, 256 senders")),
+                name: "single-64", prepare: { _ in }, ours: { try post($0, batch: 1, connections: 64, aim: 5_000) }, peers: [],
+                rows: rows("POST, one at a time, 64 connections")),
+            Contest(
+                name: "single-256", prepare: { _ in }, ours: { try post($0, batch: 1, connections: 256, aim: 5_000) }, peers: [],
+                rows: rows("POST, one at a time, 256 connections")),
+            Contest(
+                name: "log-batches", prepare: { _ in }, ours: { try EventLogLoad.measure($0, events: 600_000, batch: 1_000, senders: 4) },
+                peers: [], rows: EventLogLoad.rows("the log alone, batches of 1,000, 4 senders")),
+            Contest(
+                name: "log-single", prepare: { _ in }, ours: { try EventLogLoad.measure($0, events: 60_000, batch: 1, senders: 256) },
+                peers: [], rows: EventLogLoad.rows("the log alone, one at a time, 256 senders")),
         ])
 
     private static func rows(_ name: String) -> [Row] {
         [
-            Row(name, "per_second", unit: "events/s", better: .more, against: [], limit: "limit_per_second"),
-            Row("\(name), until in the features", "applied_per_second", unit: "events/s", better: .more, against: []),
-            Row("\(name), acknowledged within, p99", "p99_seconds", unit: "s", better: .less, against: []),
-            Row("\(name), acknowledged to in the features, p99", "settled_p99_seconds", unit: "s", better: .less, against: []),
-            Row("\(name), decoding alone, one core", "decoded_per_second", unit: "events/s", better: .more, against: []),
-            Row("\(name), peak memory", "peak_bytes", unit: "bytes", better: .less, against: []),
+            Row(name, "per_second", unit: "events/s", better: .more, against: [], limit: "aim"),
+            Row("\(name), p99", "p99_ms", unit: "ms", better: .less, against: []),
         ]
     }
 
-    private static let definitions = """
-        entities: { user: user, item: item, taste: [user, context.category] }
-        features:
-          item-clicks: { entity: item, count: click }
-          item-heat: { entity: item, decayed-count: { of: [click, view], half-life: 6h } }
-          item-ctr: { entity: item, ratio: { of: click, over: impression, bucket: 1h, buckets: 24 } }
-          user-recent: { entity: user, last: { of: [click, view], keep: 20 } }
-          user-idle: { entity: user, time-since: click }
-          user-spend: { entity: user, decayed-sum: { of: purchase, half-life: 30d } }
-          taste: { entity: taste, decayed-count: { of: [click, view], half-life: 7d } }
-        """
-
-    /// Requests as they would arrive: 100,000 people, 20,000 items, half of what happens on the first hundred.
-    private static func bodies(_ count: Int, batch: Int) -> [[UInt8]] {
-        var random = SystemRandomNumberGenerator()
-        let types: [EventType] = [.impression, .impression, .impression, .click, .view, .purchase]
-        let now = EventLog.now()
-        return (0..<count / batch).map { number in
-            let events = (0..<batch).map { index in
-                Event(
-                    id: UUID().uuidString, user: "user-\(Int.random(in: 0..<100_000, using: &random))",
-                    item: "item-\(Bool.random(using: &random) ? Int.random(in: 0..<100, using: &random) : Int.random(in: 0..<20_000, using: &random))",
-                    domain: "video", type: types[(number + index) % types.count], value: 1.5,
-                    context: ["category": "c\(Int.random(in: 0..<20, using: &random))"], time: now, decision: "d-\(number)", position: index % 10)
-            }
-            return batch == 1 ? Array(events[0].json.utf8) : Array("[\(events.map(\.json).joined(separator: ","))]".utf8)
-        }
-    }
-
-    private static func measure(_ workspace: Workspace, events: Int, batch: Int, senders: Int) throws -> Figures {
-        let bodies = bodies(max(batch * senders, Int(Double(events) * workspace.scale)), batch: batch)
-        let folder = workspace.folder.appendingPathComponent("events-\(getpid())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        var figures = try finished { try await ingest(bodies, into: folder.appendingPathComponent("events.sqlite"), senders: senders) }
-        figures["peak_bytes"] = Double(ProcessMemory.peakBytes())
-
-        let start = ContinuousClock.now
-        var count = 0
-        for body in bodies.prefix(max(1, 100_000 / batch)) { count += SentEvents(json: body, received: EventLog.now()).events.count }
-        figures["decoded_per_second"] = Double(count) / ((ContinuousClock.now - start) / .seconds(1))
-
-        // What group commit can hope for: all senders' requests in one sync.
-        let group = batch == 1 ? senders : 1
-        figures["limit_per_second"] = try plainFile(bodies, batch: batch, group: group, folder.appendingPathComponent("plain"))
-        return figures
-    }
-
-    private static func ingest(_ bodies: [[UInt8]], into url: URL, senders: Int) async throws -> Figures {
-        let log = try EventLog(url)
-        let engine = FeatureEngine(try FeatureDefinitions(yaml: definitions), store: EmbeddedStore())
-        let following = Task { try await engine.follow(log) }
-        let turn = Turn()
-        let start = ContinuousClock.now
-        let (count, waits, settled) = try await withThrowingTaskGroup(of: (Int, [Double], [Double]).self) { group -> (Int, [Double], [Double]) in
-            for _ in 0..<senders {
-                group.addTask {
-                    var count = 0
-                    var waits: [Double] = []
-                    var settled: [Double] = []
-                    while case let index = turn.next.add(1, ordering: .relaxed).oldValue, index < bodies.count {
-                        let start = ContinuousClock.now
-                        let sent = SentEvents(json: bodies[index], received: EventLog.now())
-                        let acknowledged = try await log.append(sent.events)
-                        let durable = ContinuousClock.now
-                        waits.append((durable - start) / .seconds(1))
-                        count += acknowledged.count
-                        if index % 20 == 0, let last = acknowledged.last {
-                            try await engine.settle(through: last.sequence)
-                            settled.append((ContinuousClock.now - durable) / .seconds(1))
-                        }
-                    }
-                    return (count, waits, settled)
+    private static func post(_ workspace: Workspace, batch: Int, connections: Int, aim: Double) throws -> Figures {
+        try LiveWorld.serve(workspace) { port, server in
+            guard let model = server.loop.model?.saved else { return [:] }
+            let templates = (0..<max(1, 4_096 / batch)).map { EventTemplate(batch, of: model, seed: UInt64($0)) }
+            let count = templates.count
+            func load(_ seconds: Double, from number: Int) async -> HTTPLoad.Outcome {
+                await HTTPLoad.run(port: port, connections: connections, seconds: seconds, rate: nil) { index in
+                    templates[index % count].request(number: number + index)
                 }
             }
-            return try await group.reduce(into: (0, [Double](), [Double]())) { sum, part in
-                sum.0 += part.0
-                sum.1 += part.1
-                sum.2 += part.2
+            _ = await load(1, from: 0)
+            let before = server.loop.events.lastSequence
+            let start = ContinuousClock.now
+            let outcome = await load(8, from: 1 << 24)
+            let last = server.loop.events.lastSequence
+            await server.loop.applied(last)
+            try await (server.features as? EngineFeatures)?.engine.settle(through: last)
+            let applied = start.duration(to: .now) / .seconds(1)
+            guard outcome.failures == 0, Int(last - before) == outcome.latencies.count * batch else {
+                throw BenchmarkError.eventsLost(sent: outcome.latencies.count * batch, kept: Int(last - before), failures: outcome.failures)
             }
+            return [
+                "per_second": outcome.rate * Double(batch), "p99_ms": 1_000 * outcome.quantile(0.99), "aim": aim,
+                "applied_per_second": Double(last - before) / applied,
+            ]
         }
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        try await engine.settle(through: log.lastSequence)
-        let settledSeconds = (ContinuousClock.now - start) / .seconds(1)
-        await log.close()
-        try await following.value
-        return [
-            "per_second": Double(count) / seconds, "applied_per_second": Double(count) / settledSeconds,
-            "p99_seconds": percentile(waits, 0.99), "settled_p99_seconds": percentile(settled, 0.99),
-        ]
     }
-
-    /// The same requests appended to a plain file, synced after each `group` of them.
-    private static func plainFile(_ bodies: [[UInt8]], batch: Int, group: Int, _ url: URL) throws -> Double {
-        let descriptor = open(url.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        guard descriptor >= 0 else { throw BenchmarkError.dataMissing(url.path) }
-        defer { close(descriptor) }
-        let start = ContinuousClock.now
-        for (index, body) in bodies.enumerated() {
-            _ = body.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if index % group == group - 1 { fsync(descriptor) }
-        }
-        return Double(bodies.count * batch) / ((ContinuousClock.now - start) / .seconds(1))
-    }
-
-    private static func percentile(_ values: [Double], _ share: Double) -> Double {
-        guard !values.isEmpty else { return .nan }
-        return values.sorted()[min(values.count - 1, Int(Double(values.count) * share))]
-    }
-}
-
-/// Which request is the next to be sent, by whoever is free.
-private final class Turn: Sendable {
-    let next = Atomic<Int>(0)
 }

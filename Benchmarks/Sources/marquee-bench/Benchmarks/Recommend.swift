@@ -34,14 +34,14 @@ extension Benchmark {
     private static func paced(_ workspace: Workspace) throws -> Figures {
         try LiveWorld.serve(workspace) { port, server in
             let users = server.loop.model.map { $0.saved.users.ids } ?? []
-            _ = HTTPLoad.run(port: port, connections: 16, seconds: 2, rate: 500) { HTTPLoad.get(path($0, users: users)) }
+            _ = await HTTPLoad.run(port: port, connections: 16, seconds: 2, rate: 500) { HTTPLoad.get(path($0, users: users)) }
             var stages = [Double](repeating: 0, count: DecisionStage.allCases.count)
             let samples = 2_000
             for index in 0..<samples {
                 let decision = try await server.loop.decide(DecisionQuery(who: .user(users[index % users.count]), count: 10))
                 for stage in stages.indices { stages[stage] += decision.stages[stage] / Double(samples) * 1e6 }
             }
-            let outcome = HTTPLoad.run(port: port, connections: 16, seconds: 20, rate: 500) { HTTPLoad.get(path($0, users: users)) }
+            let outcome = await HTTPLoad.run(port: port, connections: 16, seconds: 20, rate: 500) { HTTPLoad.get(path($0, users: users)) }
             var figures: Figures = [
                 "p50_ms": 1_000 * outcome.quantile(0.5), "p99_ms": 1_000 * outcome.quantile(0.99), "p50_limit": 2, "p99_limit": 10,
                 "failures": Double(outcome.failures), "decision_us": stages.reduce(0, +),
@@ -53,13 +53,13 @@ extension Benchmark {
 
     private static func saturated(_ workspace: Workspace) throws -> Figures {
         let hello = try LiveWorld.hello { port in
-            _ = HTTPLoad.run(port: port, connections: 32, seconds: 1, rate: nil) { _ in HTTPLoad.get("/hello") }
-            return HTTPLoad.run(port: port, connections: 32, seconds: 8, rate: nil) { _ in HTTPLoad.get("/hello") }
+            _ = await HTTPLoad.run(port: port, connections: 32, seconds: 1, rate: nil) { _ in HTTPLoad.get("/hello") }
+            return await HTTPLoad.run(port: port, connections: 32, seconds: 8, rate: nil) { _ in HTTPLoad.get("/hello") }
         }
         let ours = try LiveWorld.serve(workspace) { port, server in
             let users = server.loop.model.map { $0.saved.users.ids } ?? []
-            _ = HTTPLoad.run(port: port, connections: 32, seconds: 1, rate: nil) { HTTPLoad.get(path($0, users: users)) }
-            return HTTPLoad.run(port: port, connections: 32, seconds: 8, rate: nil) { HTTPLoad.get(path($0, users: users)) }
+            _ = await HTTPLoad.run(port: port, connections: 32, seconds: 1, rate: nil) { HTTPLoad.get(path($0, users: users)) }
+            return await HTTPLoad.run(port: port, connections: 32, seconds: 8, rate: nil) { HTTPLoad.get(path($0, users: users)) }
         }
         return ["rate": ours.rate, "hello_rate": hello.rate, "failures": Double(ours.failures)]
     }
