@@ -25,6 +25,13 @@ public final class LiveLoop: Sendable {
         /// those of ``experiments``.
         public var arms: [PolicyArm] = []
         public var experiments = Experiments()
+        /// People remembered at most; see ``Audience``.
+        public var people = 1_000_000
+        /// Decisions whose outcomes are joined from memory; those of older ones are looked up in the log.
+        public var openDecisions = 50_000
+        /// How long events and decisions stay in their logs, in milliseconds; nil for ever. See ``LiveLoop/dropOld()``.
+        public var eventRetention: Int64?
+        public var decisionRetention: Int64?
         /// Milliseconds since 1970.
         public var clock: @Sendable () -> Int64 = EventLog.now
         /// Makes ids and seeds differ from run to run; nil draws one.
@@ -69,10 +76,11 @@ public final class LiveLoop: Sendable {
         catalogue = try Catalogue(url: folder.appendingPathComponent("catalogue.sqlite"))
         events = try EventLog(folder.appendingPathComponent("events.sqlite"), clock: configuration.clock)
         decisions = try DecisionLog(url: folder.appendingPathComponent("decisions.sqlite"))
-        audience = Audience(consuming: configuration.consuming)
+        audience = Audience(consuming: configuration.consuming, capacity: configuration.people)
         arms = Dictionary(configuration.arms.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         standardArm = configuration.arms[0]
-        learner = Learner(log: decisions, arms: configuration.arms, reward: configuration.reward)
+        learner = Learner(
+            log: decisions, arms: configuration.arms, reward: configuration.reward, capacity: max(1, configuration.openDecisions))
         pipeline = DecisionPipeline(configuration.decisions, nonce: configuration.nonce ?? UInt64.random(in: .min ... .max))
         progress = Mutex(Progress(learned: try await decisions.learnedThrough()))
         for arm in configuration.arms {
@@ -284,6 +292,24 @@ public final class LiveLoop: Sendable {
         let model = DeployedModel(saved, version: version, shelf: catalogue.shelf)
         deployed.withLock { $0 = model }
         return version
+    }
+
+    // MARK: Retention
+
+    /// Drops what the logs have kept long enough. Learned rewards stay, since policies are made from them.
+    /// - Returns: how many events and decisions.
+    @discardableResult
+    public func dropOld() async throws -> (events: Int, decisions: Int) {
+        let now = configuration.clock()
+        var dropped = (events: 0, decisions: 0)
+        if let retention = configuration.eventRetention {
+            dropped.events = try await events.drop(
+                receivedBefore: now - retention, through: min(status.applied, features?.applied ?? .max))
+        }
+        if let retention = configuration.decisionRetention {
+            dropped.decisions = try await decisions.drop(before: now - retention)
+        }
+        return dropped
     }
 
     /// Writes what waits and closes the logs.

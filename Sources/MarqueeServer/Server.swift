@@ -28,7 +28,7 @@ public struct Server: Sendable {
     public init(_ configuration: ServerConfiguration, logger: Logger? = nil) async throws {
         var logger = logger ?? Logger(label: "marquee")
         logger.logLevel = configuration.logLevel
-        let store: any FeatureStore = configuration.redis.map { RedisStore($0) } ?? EmbeddedStore()
+        let store: any FeatureStore = configuration.redis.map { RedisStore($0) } ?? EmbeddedStore(capacity: configuration.featureCapacity)
         let features = EngineFeatures(FeatureEngine(configuration.definitions, store: store), recent: configuration.recentFeature) { [logger] in
             logger.warning("features: \($0)")
         }
@@ -64,7 +64,10 @@ public struct Server: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "marquee", backlog: 1_024,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections, logger: logger)),
-            services: [LoopService(loop: loop), ModelWatch(loop: loop, configuration: configuration, logger: logger)],
+            services: [
+                LoopService(loop: loop, logger: logger), Retention(loop: loop, logger: logger),
+                ModelWatch(loop: loop, configuration: configuration, logger: logger),
+            ],
             onServerRunning: { channel in
                 readiness.state = .ready
                 listening(channel.localAddress?.port ?? 0)
@@ -127,6 +130,9 @@ public struct Server: Sendable {
             Double(loop.learner.counts.unjoined)
         }
         metrics.gauge("marquee_people", help: "People remembered.") { Double(loop.audience.count) }
+        if let store = (loop.features as? EngineFeatures)?.engine.store as? EmbeddedStore {
+            metrics.gauge("marquee_features", help: "Statistics of the embedded feature store.") { Double(store.count) }
+        }
         metrics.gauge("marquee_items", help: "Items of the catalogue.") { Double(loop.catalogue.shelf.count) }
         metrics.gauge("marquee_decision_log_failing", help: "1 while decisions cannot be written.") { loop.decisions.failure == nil ? 0 : 1 }
     }
@@ -156,14 +162,37 @@ public struct Server: Sendable {
 /// Applies the event log while the server runs, and closes the logs after the last request.
 private struct LoopService: Service {
     let loop: LiveLoop
+    let logger: Logger
 
     func run() async throws {
         await withGracefulShutdownHandler {
-            do { try await loop.follow() } catch is CancellationError {} catch {}
+            do { try await loop.follow() } catch is CancellationError {} catch {
+                logger.error("the event log is not followed any more; the server stops: \(error)")
+            }
         } onGracefulShutdown: {
             Task { await loop.close() }
         }
         await loop.close()
+    }
+}
+
+/// Drops what the logs have kept long enough, once an hour.
+private struct Retention: Service {
+    let loop: LiveLoop
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    let dropped = try await loop.dropOld()
+                    if dropped.events + dropped.decisions > 0 {
+                        logger.info("dropped by age", metadata: ["events": "\(dropped.events)", "decisions": "\(dropped.decisions)"])
+                    }
+                } catch { logger.error("what is old could not be dropped: \(error)") }
+                try? await Task.sleep(for: .seconds(3_600))
+            }
+        }
     }
 }
 

@@ -4,6 +4,8 @@ struct Benchmark: Sendable {
     /// One line for the caption.
     let summary: String
     let contests: [Contest]
+    /// Samples of each, of which the median counts, unless told otherwise.
+    var repeats = 3
 }
 
 /// Ours and its peers on one task. Every sample is a fresh process, ours and theirs in turn, so that
@@ -53,6 +55,6 @@ typealias Figures = [String: Double]
 extension Benchmark {
     static let all: [Benchmark] = [
         .ncfTraining, .load, .ials, .rank, .negatives, .propagation, .lightgcn, .mbhGNN, .graphMemory, .events,
-        .policies, .recommend, .freshness,
+        .policies, .recommend, .freshness, .soak,
     ]
 }

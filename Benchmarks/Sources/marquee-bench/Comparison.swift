@@ -37,7 +37,7 @@ struct Comparison {
                     workspace.executable,
                     [
                         "measure", benchmark.name, contest.name, "--work", workspace.folder.path, "--scale",
-                        "\(workspace.scale)",
+                        "\(workspace.scale)", "--minutes", "\(workspace.minutes)",
                     ]))
             guard let python else { continue }
             for peer in contest.peers {

@@ -25,6 +25,13 @@ enum HTTPLoad {
     static func run(
         port: Int, connections: Int, seconds: Double, rate: Double?, request: @escaping @Sendable (Int) -> [UInt8]
     ) async -> Outcome {
+        await run(port: port, connections: connections, seconds: seconds, rate: rate) { socket, index in socket.exchange(request(index)) }
+    }
+
+    /// - Parameter visit: the k-th visit to the server, of as many requests as it likes; whether it went well.
+    static func run(
+        port: Int, connections: Int, seconds: Double, rate: Double?, visit: @escaping @Sendable (LoopbackSocket, Int) -> Bool
+    ) async -> Outcome {
         let load = Load()
         let group = DispatchGroup()
         let start = ContinuousClock.now
@@ -46,7 +53,7 @@ enum HTTPLoad {
                         if wait > 0 { Thread.sleep(forTimeInterval: wait) }
                     }
                     if start.duration(to: due) > .seconds(seconds) { break }
-                    if socket.exchange(request(index)) {
+                    if visit(socket, index) {
                         own.latencies.append(due.duration(to: .now) / .seconds(1))
                     } else {
                         own.failures += 1

@@ -16,12 +16,16 @@ struct WorkspaceOptions: ParsableArguments {
     @Option(help: "Size of the simulated data, as a share of its users and interactions; of an epoch for graph networks.")
     var scale = 1.0
 
+    @Option(help: "How long a soak is.")
+    var minutes = 10.0
+
     var workspace: Workspace {
-        Workspace(folder: URL(fileURLWithPath: work), scale: scale)
+        Workspace(folder: URL(fileURLWithPath: work), scale: scale, minutes: minutes)
     }
 
     func validate() throws {
         guard scale > 0, scale <= 1 else { throw ValidationError("--scale must be above 0 and at most 1") }
+        guard minutes > 0 else { throw ValidationError("--minutes must be above 0") }
     }
 }
 
@@ -52,20 +56,20 @@ struct Compare: ParsableCommand {
     @Option(help: "Folder of the peers' scripts.")
     var scripts = "Benchmarks/peers"
 
-    @Option(help: "Samples of each, of which the median counts.")
-    var repeats = 3
+    @Option(help: "Samples of each, of which the median counts (default: 3; of the soak 1).")
+    var repeats: Int?
 
     @Flag(help: "Print one JSON object a row.")
     var json = false
 
     func validate() throws {
-        guard repeats > 0 else { throw ValidationError("--repeats must be at least 1") }
+        guard repeats ?? 1 > 0 else { throw ValidationError("--repeats must be at least 1") }
     }
 
     func run() throws {
         let comparison = Comparison(
             workspace: options.workspace, python: python.map { URL(fileURLWithPath: $0) },
-            scripts: URL(fileURLWithPath: scripts), repeats: repeats)
+            scripts: URL(fileURLWithPath: scripts), repeats: repeats ?? name.benchmark.repeats)
         let report = Report(benchmark: name.benchmark, outcomes: try comparison.run(name.benchmark))
         print(json ? try report.json() : report.table())
     }

@@ -7,6 +7,8 @@ struct Workspace: Sendable {
     let folder: URL
     /// Share of the simulated worlds' users and interactions; 1 for figures that are reported.
     let scale: Double
+    /// How long a soak is.
+    let minutes: Double
 
     /// This program, to start samples of ours.
     var executable: URL {

@@ -3,7 +3,11 @@ internal import Synchronization
 /// Everybody who did something lately, for decisions: what they touched, consumed, hid and were shown.
 ///
 /// Rebuilt from the event log at start; sharded, so that an event waits for nobody. At capacity those
-/// who were quiet longest are forgotten, a tenth at once; their events stay in the log.
+/// who were quiet longest are forgotten, a tenth of a shard at once; their events stay in the log. Whoever comes
+/// back then begins anew: what was consumed, hidden or shown in vain before may be shown again, but for what
+/// the model's training history knows.
+///
+/// Somebody takes about 0.5 kB, 4 bytes more for each item consumed and 16 for each of up to 256 shown in vain.
 public final class Audience: Sendable {
     private final class Shard: Sendable {
         let people = Mutex<[Who: Person]>([:])
@@ -15,8 +19,8 @@ public final class Audience: Sendable {
 
     public static let standardConsuming: Set<EventType> = [.click, .view, .favorite, .cart, .purchase, .rating, .share]
 
-    /// - Parameter capacity: how many people are remembered.
-    public init(consuming: Set<EventType> = standardConsuming, capacity: Int = 2_000_000) {
+    /// - Parameter capacity: how many people are remembered at most.
+    public init(consuming: Set<EventType> = standardConsuming, capacity: Int = 1_000_000) {
         self.consuming = consuming
         shards = (0..<64).map { _ in Shard() }
         shardCapacity = max(1, capacity / 64)
@@ -34,17 +38,19 @@ public final class Audience: Sendable {
     public func apply(_ event: Event, item: Int32) {
         guard let who = event.who else { return }
         shard(who).people.withLock { people in
-            if people.count >= shardCapacity, people[who] == nil { Self.forget(&people) }
+            if people.count >= shardCapacity, people[who] == nil { people.forgetTenth(by: \.lastTime) }
             people[who, default: Person()].apply(event, item: item, consumes: consuming.contains(event.type))
         }
     }
 
     private func shard(_ who: Who) -> Shard { shards[Int(truncatingIfNeeded: who.hashValue) & 63] }
+}
 
-    private static func forget(_ people: inout [Who: Person]) {
-        let times = people.values.map(\.lastTime).sorted()
-        let limit = times[times.count / 10]
-        people = people.filter { $0.value.lastTime > limit }
+extension Dictionary {
+    /// Forgets the tenth with the least times, one at least. O(n log n), for a tenth of n insertions.
+    mutating func forgetTenth<Time: Comparable>(by time: (Value) -> Time) {
+        let oldest = map { (key: $0.key, time: time($0.value)) }.sorted { $0.time < $1.time }
+        for entry in oldest.prefix(Swift.max(1, count / 10)) { self[entry.key] = nil }
     }
 }
 

@@ -76,6 +76,9 @@ public struct Decision: Sendable, Equatable, Identifiable {
         return Int64(bitPattern: value)
     }
 
+    /// The least id of those made at a time (milliseconds since 1970).
+    static func firstID(at time: Int64) -> Int64 { time << 20 }
+
     /// The ids of the items shown, from the first slot down.
     public var shownIDs: [String] { slate.slots.map { choices.items[$0.place] } }
 

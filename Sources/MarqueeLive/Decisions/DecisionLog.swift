@@ -177,12 +177,31 @@ public final class DecisionLog: Sendable {
     ///   - fresh: the policy as configured, with nothing learned.
     ///   - version: how many outcomes it is to have learned; nil for all of the arm's.
     public func policy(_ fresh: any Policy, arm: String, version: Int? = nil) async throws -> any Policy {
-        var policy = fresh
-        for logged in try await outcomes(arm: arm) {
-            if let version, policy.version >= version { break }
-            try? policy.learn(logged.outcome)
+        try await database.read { db in
+            var policy = fresh
+            // One after the other: there may be more than memory holds.
+            let rows = try Row.fetchCursor(db, sql: "SELECT * FROM outcomes WHERE arm = ? ORDER BY sequence", arguments: [arm])
+            while policy.version < version ?? .max, let row = try rows.next() { try? policy.learn(Self.outcome(row).outcome) }
+            return policy
         }
-        return policy
+    }
+
+    /// Drops the decisions made before a time (milliseconds since 1970), some at once so that others can write in
+    /// between. What they earned stays: policies are made from it.
+    /// - Returns: how many.
+    @discardableResult
+    public func drop(before time: Int64) async throws -> Int {
+        var count = 0
+        while true {
+            let dropped = try await database.write { db in
+                try db.execute(
+                    sql: "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions WHERE id < ? ORDER BY id LIMIT 2000)",
+                    arguments: [Decision.firstID(at: time)])
+                return db.changesCount
+            }
+            count += dropped
+            if dropped < 2_000 { return count }
+        }
     }
 
     private static func outcome(_ row: Row) -> LoggedOutcome {

@@ -110,7 +110,7 @@ final class DecisionPipeline: Sendable {
         watch.end(.policy)
 
         var decision = Decision(
-            id: now << 20 | Int64(index & 0xF_FFFF), time: now, query: query, arm: arm.name, assignments: assignments, link: link,
+            id: Decision.firstID(at: now) | Int64(index & 0xF_FFFF), time: now, query: query, arm: arm.name, assignments: assignments, link: link,
             notes: notes, choices: choices, slate: slate, digest: Decision.digest(choices), model: world.model?.version ?? "", policy: kind,
             policyVersion: version, seed: seed, stages: watch.stages)
         decision.shown = slate.slots.map { ranked[$0.place].item }

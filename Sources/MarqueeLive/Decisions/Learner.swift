@@ -6,18 +6,20 @@ internal import Synchronization
 /// are in memory, older ones come from the log. Events that name no decision, or one that never showed the
 /// item, teach nothing.
 public final class Learner: Sendable {
-    fileprivate struct Slot {
-        var item: String
-        var features: [Double]
-        var parts = RewardDefinition.Parts()
-        /// As it was last learned; nil before that.
-        var learned: Double?
-    }
+    /// A decision whose outcomes may still come: what was shown, and what it earned so far. Many wait, so that it is
+    /// small: some 0.5 kB for ten slots, where the policy learns from no features.
     fileprivate struct Entry {
-        var arm: String
-        var who: Who
-        var assignments: [Split.Assignment]
-        var slots: [Slot]
+        let arm: String
+        let who: Who
+        let assignments: [Split.Assignment]
+        /// By slot.
+        let items: [String]
+        /// Each slot's, one after the other; empty where the policy learns from none.
+        let features: [Double]
+        /// By slot, as it was last learned; not a number before that.
+        var learned: [Double]
+        /// Of the slots that earned something.
+        var parts: [Int: RewardDefinition.Parts] = [:]
     }
     fileprivate struct State {
         var entries: [Int64: Entry] = [:]
@@ -36,7 +38,7 @@ public final class Learner: Sendable {
     /// One group at a time, so that outcomes stay in their order.
     private let turn = Mutex(())
 
-    init(log: DecisionLog, arms: [PolicyArm], reward: RewardDefinition, capacity: Int = 100_000) {
+    init(log: DecisionLog, arms: [PolicyArm], reward: RewardDefinition, capacity: Int) {
         self.log = log
         self.arms = Dictionary(uniqueKeysWithValues: arms.map { ($0.name, $0) })
         self.reward = reward
@@ -72,9 +74,9 @@ public final class Learner: Sendable {
             state.withLock { state in
                 if let decision, state.entries[id] == nil {
                     var entry = Self.entry(decision)
-                    for (slot, earned) in rewards where slot < entry.slots.count {
-                        entry.slots[slot].learned = earned.reward
-                        entry.slots[slot].parts = earned.parts
+                    for (slot, earned) in rewards where slot < entry.items.count {
+                        entry.learned[slot] = earned.reward
+                        entry.parts[slot] = earned.parts
                     }
                     state.keep(entry, id, capacity)
                 }
@@ -104,11 +106,11 @@ public final class Learner: Sendable {
     }
 
     private static func entry(_ decision: Decision) -> Entry {
-        Entry(
+        let slots = decision.slate.slots
+        return Entry(
             arm: decision.arm, who: decision.query.who, assignments: decision.assignments,
-            slots: decision.slate.slots.map { slot in
-                Slot(item: decision.choices.items[slot.place], features: Array(decision.choices.features(of: slot.place)))
-            })
+            items: slots.map { decision.choices.items[$0.place] }, features: slots.flatMap { decision.choices.features(of: $0.place) },
+            learned: [Double](repeating: .nan, count: slots.count))
     }
 }
 
@@ -125,7 +127,7 @@ extension Learner.State {
     }
 
     fileprivate mutating func join(_ event: Event, _ id: Int64, _ reward: RewardDefinition) {
-        guard var entry = entries[id], let place = entry.slots.firstIndex(where: { $0.item == event.item }) else {
+        guard var entry = entries[id], let place = entry.items.firstIndex(of: event.item) else {
             unjoined += 1
             return
         }
@@ -133,15 +135,17 @@ extension Learner.State {
         // In place: the entry would be copied while the table holds it too.
         entries[id] = nil
         defer { entries[id] = entry }
-        entry.slots[place].parts = reward.adding(event, to: entry.slots[place].parts)
-        let total = reward.total(entry.slots[place].parts)
-        let learned = entry.slots[place].learned
+        let parts = reward.adding(event, to: entry.parts[place] ?? .zero)
+        if parts != .zero { entry.parts[place] = parts }
+        let total = reward.total(parts)
+        let learned = entry.learned[place].isNaN ? nil : entry.learned[place]
         guard learned != total else { return }
-        entry.slots[place].learned = total
+        entry.learned[place] = total
+        let width = entry.features.count / entry.items.count
         var outcome = DecisionLog.LoggedOutcome(
             decision: id, slot: place, arm: entry.arm, time: event.time,
-            outcome: Outcome(item: event.item, features: entry.slots[place].features, reward: total, revising: learned))
-        outcome.parts = entry.slots[place].parts
+            outcome: Outcome(item: event.item, features: Array(entry.features[place * width..<(place + 1) * width]), reward: total, revising: learned))
+        outcome.parts = parts
         outcome.who = entry.who
         outcome.assignments = entry.assignments
         pending.append(outcome)

@@ -2,6 +2,8 @@
 public protocol LiveFeatures: Sendable {
     /// Follows the log until it is closed.
     func follow(_ log: EventLog) async throws
+    /// Up to where in the log they are; what comes after it may not be dropped.
+    var applied: Int64 { get }
     /// The items that somebody touched last, the newest first; empty where nothing is known.
     /// - Throws: when the store does not answer in its time.
     func recent(of who: Who, at time: Int64) async throws -> [(item: String, time: Int64)]
@@ -28,6 +30,8 @@ public struct EngineFeatures: LiveFeatures {
         self.recent = recent
         self.report = report
     }
+
+    public var applied: Int64 { engine.lastApplied }
 
     public func follow(_ log: EventLog) async throws { try await engine.follow(log, report: report) }
 

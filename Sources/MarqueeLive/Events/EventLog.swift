@@ -69,6 +69,9 @@ public final class EventLog: Sendable {
     /// The place of the last event on disk; 0 when there is none yet.
     public var lastSequence: Int64 { core.state.withLock { $0.last } }
 
+    /// Whether it was told to close.
+    var isClosed: Bool { core.state.withLock { $0.isClosed } }
+
     /// Events that wait to be written now.
     public var waiting: Int { core.state.withLock { $0.waiting } }
 
@@ -82,7 +85,11 @@ public final class EventLog: Sendable {
             try Task.checkCancellation()
             switch core.recent(after: sequence, limit: limit) {
             case .events(let events): return events
-            case .onDisk: return try await reader.events(after: sequence, limit: limit)
+            case .onDisk:
+                do { return try await reader.events(after: sequence, limit: limit) } catch {
+                    // The file was closed under the reading.
+                    throw isClosed ? EventLogError.closed : error
+                }
             case .none: try await core.written.wait(past: sequence)
             }
         }
@@ -95,10 +102,11 @@ public final class EventLog: Sendable {
 
     /// Drops the events that were received before a time (milliseconds since 1970) and with them their
     /// ids. Features keep what they learned, but cannot be computed again from these events.
+    /// - Parameter through: the last that may go, as far as those who follow the log have come.
     /// - Returns: how many.
     @discardableResult
-    public func drop(receivedBefore time: Int64) async throws -> Int {
-        try await withCheckedThrowingContinuation { core.drop(receivedBefore: time, $0) }
+    public func drop(receivedBefore time: Int64, through: Int64 = .max) async throws -> Int {
+        try await withCheckedThrowingContinuation { core.drop(receivedBefore: time, through: through, $0) }
     }
 
     /// Writes what waits, refuses what comes, and closes the file.
@@ -133,10 +141,15 @@ extension EventLog {
             let done: CheckedContinuation<[Acknowledgement], any Error>
         }
 
+        struct Drop {
+            let time, through: Int64
+            let done: CheckedContinuation<Int, any Error>
+        }
+
         struct State {
             var requests: [Request] = []
             var waiting = 0
-            var drops: [(time: Int64, done: CheckedContinuation<Int, any Error>)] = []
+            var drops: [Drop] = []
             var last: Int64
             var isClosed = false
             var hasEnded = false
@@ -190,10 +203,10 @@ extension EventLog {
             if isClosed { done.resume(throwing: EventLogError.closed) } else { signal.signal() }
         }
 
-        func drop(receivedBefore time: Int64, _ done: CheckedContinuation<Int, any Error>) {
+        func drop(receivedBefore time: Int64, through: Int64, _ done: CheckedContinuation<Int, any Error>) {
             let isClosed = state.withLock { state in
                 if state.isClosed { return true }
-                state.drops.append((time, done))
+                state.drops.append(Drop(time: time, through: through, done: done))
                 return false
             }
             if isClosed { done.resume(throwing: EventLogError.closed) } else { signal.signal() }
@@ -221,7 +234,7 @@ extension EventLog {
                     (group, _) = take(drops: false)
                 }
                 for drop in drops {
-                    do throws(EventLogError) { drop.done.resume(returning: try writer.drop(receivedBefore: drop.time)) } catch {
+                    do throws(EventLogError) { drop.done.resume(returning: try writer.drop(receivedBefore: drop.time, through: drop.through)) } catch {
                         drop.done.resume(throwing: error)
                     }
                 }
@@ -239,7 +252,7 @@ extension EventLog {
             for done in ended { done.resume() }
         }
 
-        private func take(drops: Bool = true) -> (group: [Request], drops: [(time: Int64, done: CheckedContinuation<Int, any Error>)]) {
+        private func take(drops: Bool = true) -> (group: [Request], drops: [Drop]) {
             state.withLock { state in
                 var count = 0
                 var taken = 0

@@ -132,11 +132,11 @@ struct LogWriter {
 
     /// Drops the events that were received before a time, a stretch a transaction.
     /// - Returns: how many.
-    mutating func drop(receivedBefore time: Int64) throws(EventLogError) -> Int {
+    mutating func drop(receivedBefore time: Int64, through end: Int64) throws(EventLogError) -> Int {
         do {
             let through = try pool.writeWithoutTransaction { [dropped, last] db in
                 // Arrival grows with the place, but for clocks set back, which keep events a little longer.
-                var lower = dropped, upper = last
+                var lower = dropped, upper = max(dropped, min(last, end))
                 while lower < upper {
                     let middle = lower + (upper - lower + 1) / 2
                     let received = try Int64.fetchOne(db, sql: "SELECT received FROM event WHERE sequence = ?", arguments: [middle])

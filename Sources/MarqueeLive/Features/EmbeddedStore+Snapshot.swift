@@ -27,7 +27,7 @@ extension EmbeddedStore {
             }
             // A label is spelled once, where it is first used.
             for table in tables {
-                for (key, statistic) in table {
+                for (key, entry) in table {
                     if let number = labels[key.label] {
                         writer.append(number)
                     } else {
@@ -36,7 +36,7 @@ extension EmbeddedStore {
                         writer.append(key.label)
                     }
                     writer.append(key.entity)
-                    writer.append(statistic)
+                    writer.append(entry.statistic)
                     if writer.bytes.count > 1 << 20 { try write(&writer) }
                 }
             }
@@ -48,8 +48,8 @@ extension EmbeddedStore {
 
     /// Reads a snapshot.
     /// - Throws: ``FeatureStoreError/damaged(_:)``, `FileError`.
-    public convenience init(snapshot url: URL) throws {
-        self.init()
+    public convenience init(snapshot url: URL, capacity: Int = 4_000_000) throws {
+        self.init(capacity: capacity)
         guard FileManager.default.fileExists(atPath: url.path) else { throw FileError.notFound(url.path) }
         let data: Data
         do { data = try Data(contentsOf: url) } catch {
@@ -91,7 +91,7 @@ extension EmbeddedStore {
             }
             let key = FeatureKey(label: label, entity: try reader.text())
             let statistic = try reader.statistic()
-            shards[Self.shard(of: key)].values.withLock { $0[key] = statistic }
+            shards[Self.shard(of: key)].values.withLock { $0[key] = Entry(statistic: statistic) }
         }
         guard reader.isAtEnd else { throw StatisticReader.Damaged() }
         stored.withLock { $0 = marks }
@@ -102,11 +102,11 @@ extension EmbeddedStore {
         var sum: UInt64 = 0
         for shard in shards {
             shard.values.withLock { values in
-                for (key, statistic) in values {
+                for (key, entry) in values {
                     var writer = StatisticWriter()
                     writer.append(key.label)
                     writer.append(key.entity)
-                    writer.append(statistic)
+                    writer.append(entry.statistic)
                     sum &+= writer.bytes.withUnsafeBytes { IdHash.hash($0) }
                 }
             }

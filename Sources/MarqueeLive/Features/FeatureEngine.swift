@@ -87,7 +87,7 @@ public actor FeatureEngine {
                 report?(error)
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, .seconds(1))
-            } catch EventLogError.closed {
+            } catch is EventLogError where log.isClosed {
                 return
             }
         }

@@ -23,6 +23,13 @@ public struct ServerConfiguration: Sendable {
     /// The folder of events, decisions and catalogue.
     public var folder: String
     public var maxConnections: Int
+    /// What is kept in memory at most.
+    public var people: Int
+    public var featureCapacity: Int
+    public var openDecisions: Int
+    /// How long the logs keep, in milliseconds; nil for ever.
+    public var eventRetention: Int64?
+    public var decisionRetention: Int64?
     /// The folder of the model to deploy; nil for none.
     public var model: String?
     /// Seconds between looks at the model's folder; 0 for none.
@@ -69,6 +76,15 @@ public struct ServerConfiguration: Sendable {
         self.burst = burst > 0 ? burst : max(1, rate)
         folder = try values.string("data.folder")
         maxConnections = try values.integer("server.max-connections", in: 1...1_000_000)
+        people = try values.integer("memory.people", in: 1...1_000_000_000)
+        featureCapacity = try values.integer("memory.features", in: 1...1_000_000_000)
+        openDecisions = try values.integer("memory.decisions", in: 1...1_000_000_000)
+        func retention(_ key: String) throws -> Int64? {
+            let days = try values.number(key, in: 0...100_000)
+            return days > 0 ? Int64(days * 86_400_000) : nil
+        }
+        eventRetention = try retention("retention.events")
+        decisionRetention = try retention("retention.decisions")
         let path = try values.string("model.path")
         model = path.isEmpty ? nil : path
         modelWatch = try values.number("model.watch", in: 0...86_400)
@@ -155,6 +171,10 @@ public struct ServerConfiguration: Sendable {
         configuration.consuming = consuming
         configuration.arms = [PolicyArm(policy)] + experiments.policyArms()
         configuration.experiments = experiments
+        configuration.people = people
+        configuration.openDecisions = openDecisions
+        configuration.eventRetention = eventRetention
+        configuration.decisionRetention = decisionRetention
         return configuration
     }
 }

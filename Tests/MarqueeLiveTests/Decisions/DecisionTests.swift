@@ -142,6 +142,7 @@ import Testing
 
     @Test func deadFeaturesAreSaidAndDoNotStop() async throws {
         struct Dead: LiveFeatures {
+            var applied: Int64 { .max }
             struct Gone: Error, CustomStringConvertible { let description = "Redis does not answer" }
             func follow(_ log: EventLog) async throws {}
             func recent(of who: Who, at time: Int64) async throws -> [(item: String, time: Int64)] { throw Gone() }
