@@ -133,6 +133,9 @@ public struct Server: Sendable {
         if let store = (loop.features as? EngineFeatures)?.engine.store as? EmbeddedStore {
             metrics.gauge("marquee_features", help: "Statistics of the embedded feature store.") { Double(store.count) }
         }
+        let help = "Lists that the deployed model remembers: best items of users, neighbors of items."
+        metrics.gauge("marquee_model_lists", help: help, [("of", "users")]) { Double(loop.model?.listCounts.users ?? 0) }
+        metrics.gauge("marquee_model_lists", help: help, [("of", "items")]) { Double(loop.model?.listCounts.items ?? 0) }
         metrics.gauge("marquee_items", help: "Items of the catalogue.") { Double(loop.catalogue.shelf.count) }
         metrics.gauge("marquee_decision_log_failing", help: "1 while decisions cannot be written.") { loop.decisions.failure == nil ? 0 : 1 }
     }

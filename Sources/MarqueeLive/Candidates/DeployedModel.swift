@@ -40,6 +40,9 @@ public final class DeployedModel: Sendable {
         neighborLists = ListMemory(capacity: 400_000)
     }
 
+    /// How many lists are remembered: best items of users, and neighbors of items, each at most one an index.
+    public var listCounts: (users: Int, items: Int) { (top.count, neighborLists.count) }
+
     /// Loads a model's folder.
     /// - Throws: what ``SavedModel/init(contentsOf:)`` throws: one error that names the folder.
     public static func load(_ url: URL) throws -> (model: SavedModel, version: String) {
@@ -158,6 +161,8 @@ private final class ListMemory: Sendable {
     private let capacity: Int
 
     init(capacity: Int) { self.capacity = max(1, capacity / 32) }
+
+    var count: Int { shards.reduce(0) { $0 + $1.lists.withLock { $0.count } } }
 
     func list(_ key: Int32, _ make: () -> [Int32]) -> [Int32] {
         let shard = shards[Int(key) & 31]

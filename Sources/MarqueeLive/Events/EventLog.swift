@@ -228,14 +228,10 @@ extension EventLog {
             var writer = writer
             while true {
                 signal.wait()
-                var (group, drops) = take()
-                while !group.isEmpty {
-                    write(group, &writer)
-                    (group, _) = take(drops: false)
-                }
-                for drop in drops {
-                    do throws(EventLogError) { drop.done.resume(returning: try writer.drop(receivedBefore: drop.time, through: drop.through)) } catch {
-                        drop.done.resume(throwing: error)
+                writeAll(&writer)
+                while let next = state.withLock({ $0.drops.isEmpty ? nil : $0.drops.removeFirst() }) {
+                    do throws(EventLogError) { next.done.resume(returning: try drop(next, &writer)) } catch {
+                        next.done.resume(throwing: error)
                     }
                 }
                 if state.withLock({ $0.isClosed && $0.requests.isEmpty && $0.drops.isEmpty && $0.waiting == 0 }) { break }
@@ -252,7 +248,21 @@ extension EventLog {
             for done in ended { done.resume() }
         }
 
-        private func take(drops: Bool = true) -> (group: [Request], drops: [Drop]) {
+        private func writeAll(_ writer: inout LogWriter) {
+            while case let group = take(), !group.isEmpty { write(group, &writer) }
+        }
+
+        /// Those who append go first, piece by piece; a log that is to close leaves the rest for the next time.
+        private func drop(_ drop: Drop, _ writer: inout LogWriter) throws(EventLogError) -> Int {
+            var dropping = try writer.dropping(receivedBefore: drop.time, through: drop.through)
+            while try writer.drop(&dropping) {
+                writeAll(&writer)
+                if state.withLock({ $0.isClosed }) { throw .closed }
+            }
+            return dropping.count
+        }
+
+        private func take() -> [Request] {
             state.withLock { state in
                 var count = 0
                 var taken = 0
@@ -262,9 +272,7 @@ extension EventLog {
                 }
                 let group = Array(state.requests[..<taken])
                 state.requests.removeFirst(taken)
-                guard drops else { return (group, []) }
-                defer { state.drops = [] }
-                return (group, state.drops)
+                return group
             }
         }
 

@@ -9,7 +9,7 @@ internal import GRDBSQLite
 /// its stretch of the table when too many wait: many ids a page instead of one. After a crash those that
 /// waited are read again from the events themselves, from each partition's mark on.
 struct IdIndex {
-    private static let partitionCount = 64
+    static let partitionCount = 64
     /// How many ids wait in memory at most, between commits.
     let limit: Int
     private var partitions = [[UInt64: Int64]](repeating: [:], count: partitionCount)
@@ -105,14 +105,15 @@ struct IdIndex {
         added.removeAll(keepingCapacity: true)
     }
 
-    /// Forgets what retention dropped.
-    mutating func drop(through sequence: Int64, _ db: Database) throws {
-        try db.execute(sql: "DELETE FROM event_id WHERE sequence <= ?", arguments: [sequence])
-        for partition in partitions.indices {
-            let before = partitions[partition].count
-            partitions[partition] = partitions[partition].filter { $0.value > sequence }
-            waiting -= before - partitions[partition].count
-        }
+    /// Forgets what retention dropped of a partition.
+    mutating func drop(_ partition: Int, through sequence: Int64, _ db: Database) throws {
+        let first = UInt64(partition) << 58
+        try db.execute(
+            sql: "DELETE FROM event_id WHERE hash BETWEEN ? AND ? AND sequence <= ?",
+            arguments: [Int64(bitPattern: first), Int64(bitPattern: first | (1 << 58 - 1)), sequence])
+        let before = partitions[partition].count
+        partitions[partition] = partitions[partition].filter { $0.value > sequence }
+        waiting -= before - partitions[partition].count
     }
 
     private static func partition(of hash: UInt64) -> Int { Int(hash >> 58) }

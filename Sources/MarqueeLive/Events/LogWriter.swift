@@ -130,9 +130,16 @@ struct LogWriter {
         sqlite3_reset(statement)
     }
 
-    /// Drops the events that were received before a time, a stretch a transaction.
-    /// - Returns: how many.
-    mutating func drop(receivedBefore time: Int64, through end: Int64) throws(EventLogError) -> Int {
+    /// Events on their way out, a piece at a time so that others can be written in between.
+    struct Dropping {
+        fileprivate let through: Int64
+        fileprivate var partition = 0
+        /// How many events.
+        let count: Int
+    }
+
+    /// Finds the events that were received before a time, none after `end` among them.
+    func dropping(receivedBefore time: Int64, through end: Int64) throws(EventLogError) -> Dropping {
         do {
             let through = try pool.writeWithoutTransaction { [dropped, last] db in
                 // Arrival grows with the place, but for clocks set back, which keep events a little longer.
@@ -144,22 +151,35 @@ struct LogWriter {
                 }
                 return lower
             }
-            let before = dropped
-            while dropped < through {
-                let end = min(through, dropped + 20_000)
-                var index = index
+            return Dropping(through: through, count: Int(through - dropped))
+        } catch { throw failure(error) }
+    }
+
+    /// Drops a piece: first of the events, then of their ids, which mean nothing once the events are gone.
+    /// - Returns: whether there is more.
+    mutating func drop(_ dropping: inout Dropping) throws(EventLogError) -> Bool {
+        guard dropping.count > 0, dropping.partition < IdIndex.partitionCount else { return false }
+        do {
+            if dropped < dropping.through {
+                let end = min(dropping.through, dropped + 20_000)
                 try pool.writeWithoutTransaction { db in
                     try db.inTransaction(.immediate) {
                         try db.execute(sql: "DELETE FROM event WHERE sequence <= ?", arguments: [end])
                         try db.execute(sql: "UPDATE retention SET dropped = ?", arguments: [end])
-                        if end == through { try index.drop(through: end, db) }
                         return .commit
                     }
                 }
-                self.index = index
                 dropped = end
+            } else {
+                var index = index
+                self.index = IdIndex(limit: 0)  // The copy is the only one, so that it is changed in place.
+                defer { self.index = index }
+                try pool.writeWithoutTransaction { db in
+                    try index.drop(dropping.partition, through: dropping.through, db)
+                }
+                dropping.partition += 1
             }
-            return Int(through - before)
+            return true
         } catch { throw failure(error) }
     }
 

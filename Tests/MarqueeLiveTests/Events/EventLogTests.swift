@@ -154,6 +154,32 @@ import Testing
         #expect(try await reopened.append(clicks(0..<1)) == [.accepted(sequence: 52)])
     }
 
+    /// More than a piece, with the ids in the table and in memory, and beside those who append.
+    @Test func retentionLetsOthersWriteInBetween() async throws {
+        let clock = Clock()
+        var limits = EventLog.Limits()
+        limits.unindexed = 2_000
+        let log = try EventLog(scratch.log, limits: limits, clock: { clock.now })
+        for start in stride(from: 0, to: 50_000, by: 10_000) { _ = try await log.append(clicks(start..<start + 10_000)) }
+        clock.set(1_000)
+        async let dropped = log.drop(receivedBefore: 500)
+        async let appended = withThrowingTaskGroup(of: Int.self) { group in
+            for k in 0..<100 { group.addTask { try await log.append(clicks(50_000 + k * 10..<50_010 + k * 10)).count } }
+            return try await group.reduce(0, +)
+        }
+        #expect(try await dropped == 50_000)
+        #expect(try await appended == 1_000)
+        #expect(try await log.drop(receivedBefore: 500) == 0)
+        #expect(try await log.append(clicks(49_999..<50_001)).map(\.isDuplicate) == [false, true])
+        await log.close()
+        let reopened = try EventLog(scratch.log, limits: limits)
+        #expect(try await reopened.reader.kept() == 50_001...51_001)
+        #expect(try await reopened.append(clicks(49_998..<50_002)).map(\.isDuplicate) == [false, true, true, true])
+        await reopened.close()
+        let file = try DatabaseQueue(path: scratch.log.path)
+        #expect(try await file.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM event_id WHERE sequence <= 50000") } == 0)
+    }
+
     @Test func anExportAppendedElsewhereGivesTheSameEvents() async throws {
         let log = try EventLog(scratch.log)
         _ = try await log.append(clicks(0..<50))

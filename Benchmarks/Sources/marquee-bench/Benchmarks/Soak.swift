@@ -68,9 +68,10 @@ extension Benchmark {
             told = Int(minute)
             let store = (server.features as? EngineFeatures)?.engine.store as? EmbeddedStore
             let line = String(
-                format: "soak: minute %d, %.1f MB; %d people, %d statistics, %d events, %d outcomes joined, %d not\n", told,
-                samples[samples.count - 1].bytes / 1e6, server.loop.audience.count, store?.count ?? 0, server.loop.events.lastSequence,
-                server.loop.learner.counts.joined, server.loop.learner.counts.unjoined)
+                format: "soak: minute %d, %.1f MB; %d people, %d statistics, %d neighbor lists, %d events, %d outcomes joined, %d not\n", told,
+                samples[samples.count - 1].bytes / 1e6, server.loop.audience.count, store?.count ?? 0,
+                server.loop.model?.listCounts.items ?? 0, server.loop.events.lastSequence, server.loop.learner.counts.joined,
+                server.loop.learner.counts.unjoined)
             FileHandle.standardError.write(Data(line.utf8))
         }
         return samples
