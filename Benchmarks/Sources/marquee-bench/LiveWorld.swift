@@ -12,7 +12,7 @@ struct LiveWorld {
     static let users = 20_000, items = 100_000, rank = 64
 
     /// Factors are random: what a score costs does not depend on what it says.
-    static func model(scale: Double) -> SavedModel {
+    static func model(items: Int, scale: Double) -> SavedModel {
         let users = max(100, Int(Double(users) * scale)), items = max(1_000, Int(Double(items) * scale))
         let world = MediaWorld(.init(users: users, items: items, interactions: users * 40, seed: 9))
         let dataset = world.dataset()
@@ -28,14 +28,14 @@ struct LiveWorld {
 
     /// Runs `body` with a server that listens, and stops it after.
     static func serve<Result: Sendable>(
-        _ workspace: Workspace, flags: [String: String] = [:], _ body: @escaping @Sendable (Int, Server) async throws -> Result
+        _ workspace: Workspace, items: Int = items, flags: [String: String] = [:], _ body: @escaping @Sendable (Int, Server) async throws -> Result
     ) throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("marquee-bench-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
         return try finished {
             let standard = ["server.port": "0", "server.log-level": "critical", "data.folder": folder.path]
             let server = try await Server(ServerConfiguration(flags: standard.merging(flags) { $1 }))
-            let model = model(scale: workspace.scale)
+            let model = model(items: items, scale: workspace.scale)
             try await server.loop.deploy(model, version: "bench")
             server.loop.model?.warm((0..<Int32(model.users.count)).map { model.users[$0] })
             return try await listening { listening in try await server.run(listening: listening) } _: { port in
@@ -50,9 +50,18 @@ struct LiveWorld {
         _ body: @escaping @Sendable (Int) async throws -> Result
     ) async throws -> Result {
         let (ports, port) = AsyncStream<Int>.makeStream()
-        let serving = Task { try await run { port.yield($0) } }
-        defer { serving.cancel() }
-        for await number in ports { return try await body(number) }
+        let serving = Task {
+            defer { port.finish() }
+            try await run { port.yield($0) }
+        }
+        for await number in ports {
+            let result = await Task { try await body(number) }.result
+            // Its files are closed before somebody removes them.
+            serving.cancel()
+            _ = await serving.result
+            return try result.get()
+        }
+        try await serving.value
         throw CancellationError()
     }
 

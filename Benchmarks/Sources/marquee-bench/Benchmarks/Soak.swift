@@ -10,7 +10,8 @@ extension Benchmark {
     /// Memory over time, under the mix that a site has: known people, people who come back, and new ones all the time.
     ///
     /// What is remembered is bounded by settings, and the server's own are for months of strangers: here they are
-    /// small enough to be reached within two minutes, so that whatever still grows then grows for ever.
+    /// small enough to be reached within two minutes, and so is the catalogue, of which a model remembers a list of
+    /// neighbors an item: whatever still grows then grows for ever.
     static let soak = Benchmark(
         name: "soak",
         summary: "soak: 200 visits/s, each a recommendation and the ten impressions and clicks that follow; three in ten by somebody new",
@@ -34,7 +35,7 @@ extension Benchmark {
     private static let bounds = ["memory.people": "10000", "memory.features": "10000", "memory.decisions": "10000"]
 
     private static func run(_ workspace: Workspace) throws -> Figures {
-        try LiveWorld.serve(workspace, flags: bounds) { port, server in
+        try LiveWorld.serve(workspace, items: 10_000, flags: bounds) { port, server in
             guard let model = server.loop.model?.saved else { return [:] }
             let seconds = workspace.minutes * 60
             let visitors = Visitors(users: model.users)
