@@ -49,6 +49,8 @@ public final class LiveLoop: Sendable {
     public let learner: Learner
     private let arms: [String: PolicyArm]
     private let standardArm: PolicyArm
+    /// As configured, by arm.
+    private let freshPolicies: [String: any Policy]
     private let pipeline: DecisionPipeline
     private let deployed = Mutex<DeployedModel?>(nil)
     private let progress: Mutex<Progress>
@@ -79,6 +81,7 @@ public final class LiveLoop: Sendable {
         audience = Audience(consuming: configuration.consuming, capacity: configuration.people)
         arms = Dictionary(configuration.arms.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         standardArm = configuration.arms[0]
+        freshPolicies = arms.mapValues(\.current)
         learner = Learner(
             log: decisions, arms: configuration.arms, reward: configuration.reward, capacity: max(1, configuration.openDecisions))
         pipeline = DecisionPipeline(configuration.decisions, nonce: configuration.nonce ?? UInt64.random(in: .min ... .max))
@@ -296,7 +299,7 @@ public final class LiveLoop: Sendable {
 
     // MARK: Retention
 
-    /// Drops what the logs have kept long enough. Learned rewards stay, since policies are made from them.
+    /// Drops what the logs have kept long enough. What policies learned from it stays.
     /// - Returns: how many events and decisions.
     @discardableResult
     public func dropOld() async throws -> (events: Int, decisions: Int) {
@@ -307,7 +310,7 @@ public final class LiveLoop: Sendable {
                 receivedBefore: now - retention, through: min(status.applied, features?.applied ?? .max))
         }
         if let retention = configuration.decisionRetention {
-            dropped.decisions = try await decisions.drop(before: now - retention)
+            dropped.decisions = try await decisions.drop(before: now - retention, policies: freshPolicies)
         }
         return dropped
     }

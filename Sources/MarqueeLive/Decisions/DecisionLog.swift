@@ -30,10 +30,18 @@ public final class DecisionLog: Sendable {
         }
     }
 
-    private struct Queue {
+    private struct Group {
         var decisions: [Decision] = []
         var outcomes: [LoggedOutcome] = []
         var through: Int64 = 0
+
+        var isEmpty: Bool { decisions.isEmpty && outcomes.isEmpty && through == 0 }
+    }
+
+    private struct Queue {
+        var waiting = Group()
+        /// Not on disk yet, and not lost: whoever looks for one of these finds it.
+        var writing = Group()
         var isWriting = false
         var failure: String?
 
@@ -41,6 +49,19 @@ public final class DecisionLog: Sendable {
         mutating func begin() -> Bool {
             defer { isWriting = true }
             return !isWriting
+        }
+
+        mutating func take() -> Group {
+            (writing, waiting) = (waiting, Group())
+            return writing
+        }
+
+        /// Back in front of what came meanwhile; the next try may find room on the disk.
+        mutating func putBack() {
+            waiting = Group(
+                decisions: writing.decisions + waiting.decisions, outcomes: writing.outcomes + waiting.outcomes,
+                through: max(writing.through, waiting.through))
+            writing = Group()
         }
     }
     let database: any DatabaseWriter
@@ -60,8 +81,8 @@ public final class DecisionLog: Sendable {
     /// - Throws: ``DecisionLogError/full`` when the disk does not keep up.
     func append(_ decision: Decision) throws(DecisionLogError) {
         let start = queue.withLock { queue -> Bool? in
-            guard queue.decisions.count < Self.capacity else { return nil }
-            queue.decisions.append(decision)
+            guard queue.waiting.decisions.count < Self.capacity else { return nil }
+            queue.waiting.decisions.append(decision)
             return queue.begin()
         }
         guard let start else { throw .full }
@@ -71,30 +92,33 @@ public final class DecisionLog: Sendable {
     /// Takes outcomes for writing, together with how far the event log has been learned.
     func append(_ outcomes: [LoggedOutcome], through sequence: Int64) {
         let start = queue.withLock { queue in
-            queue.outcomes.append(contentsOf: outcomes)
-            queue.through = sequence
+            queue.waiting.outcomes.append(contentsOf: outcomes)
+            queue.waiting.through = sequence
             return queue.begin()
         }
         if start { write(after: .milliseconds(20)) }
     }
 
-    /// Writes what waits.
+    /// Writes what waits; on return everything that was appended before is on disk.
     public func flush() async throws {
-        let (decisions, outcomes, through) = queue.withLock { queue in
-            defer { (queue.decisions, queue.outcomes, queue.through) = ([], [], 0) }
-            return (queue.decisions, queue.outcomes, queue.through)
-        }
-        guard !decisions.isEmpty || !outcomes.isEmpty || through > 0 else { return }
         do {
-            try await database.write { db in
+            try await database.write { [self] db in
+                // Taken in turn: whoever finds nothing has waited for those who took it.
+                let group = queue.withLock { $0.take() }
+                guard !group.isEmpty else { return }
+                db.afterNextTransaction { [self] _ in
+                    queue.withLock { $0.writing = Group() }
+                } onRollback: { [self] _ in
+                    queue.withLock { $0.putBack() }
+                }
                 let insert = try db.cachedStatement(sql: "INSERT OR IGNORE INTO decisions (id, body) VALUES (?, ?)")
-                for decision in decisions {
+                for decision in group.decisions {
                     try insert.execute(arguments: [decision.id, Data(decision.bytes)])
                     try Self.tally(db, decision.query.who, decision.assignments, decisions: 1, reward: 0)
                 }
                 let learn = try db.cachedStatement(
                     sql: "INSERT INTO outcomes (decision, slot, arm, time, item, reward, revising, features, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-                for entry in outcomes {
+                for entry in group.outcomes {
                     let outcome = entry.outcome
                     try learn.execute(arguments: [
                         entry.decision, entry.slot, entry.arm, entry.time, outcome.item, outcome.reward, outcome.revising,
@@ -105,16 +129,10 @@ public final class DecisionLog: Sendable {
                             db, who, entry.assignments, decisions: 0, reward: outcome.reward - (outcome.revising ?? 0))
                     }
                 }
-                if through > 0 { try db.execute(sql: "UPDATE learned SET through = ?", arguments: [through]) }
+                if group.through > 0 { try db.execute(sql: "UPDATE learned SET through = ?", arguments: [group.through]) }
             }
         } catch {
-            // Back in front of what came meanwhile; the next try may find room on the disk.
-            queue.withLock { queue in
-                queue.decisions.insert(contentsOf: decisions, at: 0)
-                queue.outcomes.insert(contentsOf: outcomes, at: 0)
-                queue.through = max(queue.through, through)
-                queue.failure = "\(error)"
-            }
+            queue.withLock { $0.failure = "\(error)" }
             throw error
         }
         queue.withLock { $0.failure = nil }
@@ -125,7 +143,10 @@ public final class DecisionLog: Sendable {
 
     /// A decision by its id.
     public func decision(_ id: Int64) async throws -> Decision? {
-        if let waiting = queue.withLock({ $0.decisions.last { $0.id == id } }) { return waiting }
+        let waiting = queue.withLock { queue in
+            queue.waiting.decisions.last { $0.id == id } ?? queue.writing.decisions.last { $0.id == id }
+        }
+        if let waiting { return waiting }
         let bytes = try await database.read { db in
             try Data.fetchOne(db, sql: "SELECT body FROM decisions WHERE id = ?", arguments: [id])
         }
@@ -151,7 +172,7 @@ public final class DecisionLog: Sendable {
 
     /// What each slot of a decision earned last, by slot.
     func rewards(of decision: Int64) async throws -> [Int: (reward: Double, parts: RewardDefinition.Parts)] {
-        let waiting = queue.withLock { $0.outcomes.filter { $0.decision == decision } }
+        let waiting = queue.withLock { queue in (queue.writing.outcomes + queue.waiting.outcomes).filter { $0.decision == decision } }
         var rewards = try await database.read { db in
             var rewards: [Int: (reward: Double, parts: RewardDefinition.Parts)] = [:]
             let rows = try Row.fetchCursor(
@@ -172,39 +193,7 @@ public final class DecisionLog: Sendable {
         try await database.read { db in try Int64.fetchOne(db, sql: "SELECT through FROM learned") ?? 0 }
     }
 
-    /// A policy that has learned as much as it had at a decision.
-    /// - Parameters:
-    ///   - fresh: the policy as configured, with nothing learned.
-    ///   - version: how many outcomes it is to have learned; nil for all of the arm's.
-    public func policy(_ fresh: any Policy, arm: String, version: Int? = nil) async throws -> any Policy {
-        try await database.read { db in
-            var policy = fresh
-            // One after the other: there may be more than memory holds.
-            let rows = try Row.fetchCursor(db, sql: "SELECT * FROM outcomes WHERE arm = ? ORDER BY sequence", arguments: [arm])
-            while policy.version < version ?? .max, let row = try rows.next() { try? policy.learn(Self.outcome(row).outcome) }
-            return policy
-        }
-    }
-
-    /// Drops the decisions made before a time (milliseconds since 1970), some at once so that others can write in
-    /// between. What they earned stays: policies are made from it.
-    /// - Returns: how many.
-    @discardableResult
-    public func drop(before time: Int64) async throws -> Int {
-        var count = 0
-        while true {
-            let dropped = try await database.write { db in
-                try db.execute(
-                    sql: "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions WHERE id < ? ORDER BY id LIMIT 2000)",
-                    arguments: [Decision.firstID(at: time)])
-                return db.changesCount
-            }
-            count += dropped
-            if dropped < 2_000 { return count }
-        }
-    }
-
-    private static func outcome(_ row: Row) -> LoggedOutcome {
+    static func outcome(_ row: Row) -> LoggedOutcome {
         let features: Data = row["features"]
         let numbers = features.withUnsafeBytes { bytes in
             (0..<bytes.count / 8).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self) }
@@ -222,7 +211,7 @@ public final class DecisionLog: Sendable {
                 try? await Task.sleep(for: delay)
                 do { try await flush() } catch { delay = .seconds(1) }
                 let isOver = queue.withLock { queue in
-                    guard queue.decisions.isEmpty, queue.outcomes.isEmpty, queue.through == 0 else { return false }
+                    guard queue.waiting.isEmpty else { return false }
                     queue.isWriting = false
                     return true
                 }
@@ -254,6 +243,10 @@ public final class DecisionLog: Sendable {
                         experiment TEXT NOT NULL, person TEXT NOT NULL, arm TEXT NOT NULL, decisions INTEGER NOT NULL,
                         reward REAL NOT NULL, PRIMARY KEY (experiment, person, arm)) WITHOUT ROWID;
                     """)
+        }
+        migrator.registerMigration("decisions 3") { db in
+            try db.execute(
+                sql: "CREATE TABLE policies (arm TEXT PRIMARY KEY, settings BLOB NOT NULL, through INTEGER NOT NULL, state BLOB NOT NULL)")
         }
         return migrator
     }

@@ -73,11 +73,36 @@ import Testing
         }
     }
 
+    /// Also when somebody else is just writing them.
+    @Test func onceFlushedAllIsOnDisk() async throws {
+        try await Fixture.run { loop, clock in
+            for round in 1...20 {
+                for _ in 0..<10 { _ = try await loop.decide(DecisionQuery(who: .user("u"), count: 3)) }
+                try await withThrowingTaskGroup(of: Int.self) { group in
+                    for _ in 0..<6 {
+                        group.addTask {
+                            try await loop.decisions.flush()
+                            return try await loop.decisions.decisions(limit: 1_000).count
+                        }
+                    }
+                    for try await count in group { #expect(count == round * 10) }
+                }
+            }
+        }
+    }
+
     @Test func logsKeepAsLongAsTheyAreTold() async throws {
         let folder = Fixture.folder()
         let clock = TestClock()
         let day: Int64 = 86_400_000
+        let fresh = try BetaThompson()
+        @Sendable func bytes(_ policy: any Policy) throws -> Data {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return try encoder.encode(PolicyState(policy))
+        }
         func keepTwoDays(_ configuration: inout LiveLoop.Configuration) {
+            configuration.arms = [PolicyArm(fresh)]
             configuration.eventRetention = 2 * day
             configuration.decisionRetention = 2 * day
         }
@@ -90,16 +115,24 @@ import Testing
                 clock.advance(day)
             }
             try await loop.decisions.flush()
+            let learned = try bytes(await loop.decisions.policy(fresh, arm: ""))
             #expect(try await loop.dropOld() == (3, 3))
             #expect(try await loop.dropOld() == (0, 0))
             #expect(try await loop.events.reader.kept() == 4...5)
             #expect(try await loop.decisions.decisions(limit: 10).count == 2)
             #expect(try await loop.decisions.decision(#require(first).id) == nil)
+            // What was learned from what is gone is still known, and what is kept replays.
+            #expect(try await loop.decisions.outcomes(arm: "").count == 2)
+            #expect(try bytes(await loop.decisions.policy(fresh, arm: "")) == learned)
+            for decision in try await loop.decisions.decisions(limit: 10) {
+                let policy = try await loop.decisions.policy(fresh, arm: "", version: decision.policyVersion)
+                #expect(policy.version == decision.policyVersion)
+                #expect(try decision.replays(with: policy))
+            }
+            // Other settings learn from what is left.
+            #expect(try await loop.decisions.policy(BetaThompson(.init(alpha: 2)), arm: "").version == 2)
         }
-        // What was learned from what is gone is still known.
         try await Fixture.run(folder: folder, clock: clock, keepTwoDays) { loop, clock in
-            let policy = try await loop.decisions.policy(try EpsilonGreedy(), arm: "")
-            #expect(policy.version == 5)
             let decision = try await loop.decide(DecisionQuery(who: .user("u"), count: 3))
             #expect(decision.policyVersion == 5)
         }
