@@ -21,7 +21,8 @@ package final class RedisServer: @unchecked Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         self.options = options
         for _ in 0..<20 {
-            let address = RedisAddress(port: Int.random(in: 20_000..<60_000), timeout: .seconds(5))
+            // Below the ports that the system gives away: of those, one that nobody listens at can answer itself.
+            let address = RedisAddress(port: Int.random(in: 20_000..<32_000), timeout: .seconds(5))
             if let process = try Self.start(address, folder, options) {
                 self.address = address
                 self.process = process
@@ -48,7 +49,7 @@ package final class RedisServer: @unchecked Sendable {
         try process.run()
         for _ in 0..<500 {
             guard process.isRunning else { return nil }
-            if accepts(address.port) { return process }
+            if accepts(address.port), process.isRunning { return process }
             usleep(10_000)
         }
         process.terminate()

@@ -39,7 +39,7 @@ public struct Setting: Sendable {
         Setting("keys.read", "", "API keys that may ask for recommendations and read the catalogue"),
         Setting("keys.write", "", "API keys that may also send events and feedback"),
         Setting("keys.admin", "", "API keys that may also change the catalogue and the model"),
-        Setting("limits.rate", "0", "requests a second that one API key, or one address without keys, may make; 0 is no limit"),
+        Setting("limits.rate", "0", "requests a second that one API key may make, or without keys all together; 0 is no limit"),
         Setting("limits.burst", "0", "requests that may come at once; 0 is one second's worth"),
         Setting("server.max-connections", "4096", "connections open at once; more have to wait"),
         Setting("data.folder", "live", "the folder of events, decisions and catalogue"),

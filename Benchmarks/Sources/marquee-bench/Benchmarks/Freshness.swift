@@ -81,7 +81,7 @@ extension Benchmark {
 /// A Redis of its own on a free loopback port.
 enum RedisServer {
     static func run<Result>(_ body: (Int) throws -> Result) throws -> Result {
-        let port = 20_000 + Int(getpid()) % 20_000
+        let port = 20_000 + Int(getpid()) % 12_000
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
