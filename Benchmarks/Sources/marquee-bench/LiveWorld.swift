@@ -31,7 +31,13 @@ struct LiveWorld {
         _ workspace: Workspace, items: Int = items, flags: [String: String] = [:], _ body: @escaping @Sendable (Int, Server) async throws -> Result
     ) throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("marquee-bench-\(UUID())")
-        defer { try? FileManager.default.removeItem(at: folder) }
+        defer {
+            // SQLite, which closes a moment later, may be removing files of its own in there.
+            for _ in 0..<50 where FileManager.default.fileExists(atPath: folder.path) {
+                try? FileManager.default.removeItem(at: folder)
+                usleep(20_000)
+            }
+        }
         return try finished {
             let standard = ["server.port": "0", "server.log-level": "critical", "data.folder": folder.path]
             let server = try await Server(ServerConfiguration(flags: standard.merging(flags) { $1 }))
@@ -56,7 +62,7 @@ struct LiveWorld {
         }
         for await number in ports {
             let result = await Task { try await body(number) }.result
-            // Its files are closed before somebody removes them.
+            // It ends before its folder goes.
             serving.cancel()
             _ = await serving.result
             return try result.get()
