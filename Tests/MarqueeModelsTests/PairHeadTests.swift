@@ -9,7 +9,7 @@ import Testing
 @Suite struct PairHeadTests {
     private static let spec: ConfigValue = [
         "factors": 8, "layers": 1, "hops": 1, "dropout": 0, "score": "mlp",
-        "train": ["epochs": 60, "batch": 32, "rate": 0.01],
+        "train": ["epochs": 60, "batch": 8, "rate": 0.01],
     ]
 
     @Test(arguments: [0, 1000]) func itLearnsTheObviousOnTheWholeGraphAndOnSamples(neighbors: Int) throws {

@@ -143,6 +143,11 @@ struct InitializerTests {
         #expect(abs(kurtosis - 1.8) < 0.05)
     }
 
+    @Test("the identity lets everything through")
+    func identity() {
+        #expect(draw(.identity, count: 9) == [1, 0, 0, 0, 1, 0, 0, 0, 1])
+    }
+
     @Test("bounds of linear layers")
     func bounds() {
         #expect(Initializer.linear(inputs: 16) == .uniform(bound: 0.25))

@@ -56,6 +56,35 @@ public struct Adjacency: Sendable, Equatable {
     }
 
     @inlinable public func degree(_ node: Int32) -> Int { offsets[Int(node) + 1] - offsets[Int(node)] }
+
+    /// The place in ``columns`` of the edge from a node to another; nil where there is none. O(log degree).
+    public func edge(from node: Int32, to other: Int32) -> Int? {
+        let place = columns[offsets[Int(node)]..<offsets[Int(node) + 1]].firstPlace(notBelow: other)
+        return place < offsets[Int(node) + 1] && columns[place] == other ? place : nil
+    }
+
+    /// The edges but for those at some places of ``columns``: rows, their neighbors and, by edge, its place.
+    /// O(nodes + edges).
+    public func edges(without hidden: Set<Int>) -> (offsets: [Int], columns: [Int32], places: [Int]) {
+        var (kept, left, places): ([Int], [Int32], [Int]) = ([0], [], [])
+        kept.reserveCapacity(offsets.count)
+        left.reserveCapacity(columns.count)
+        places.reserveCapacity(columns.count)
+        // Sorted, they are met in the order of the rows.
+        var next = hidden.sorted()[...]
+        for node in 0..<nodeCount {
+            for edge in offsets[node]..<offsets[node + 1] {
+                if edge == next.first {
+                    next.removeFirst()
+                } else {
+                    left.append(columns[edge])
+                    places.append(edge)
+                }
+            }
+            kept.append(left.count)
+        }
+        return (kept, left, places)
+    }
 }
 
 // MARK: Normalisation
@@ -171,9 +200,9 @@ extension Adjacency {
     }
 }
 
-extension ArraySlice<Int> {
+extension ArraySlice where Element: Comparable {
     /// Where the first element lies that is not below `value`, in ascending elements.
-    fileprivate func firstPlace(notBelow value: Int) -> Int {
+    fileprivate func firstPlace(notBelow value: Element) -> Int {
         var (lower, upper) = (startIndex, endIndex)
         while lower < upper {
             let middle = (lower + upper) / 2

@@ -59,6 +59,19 @@ public struct GraphSample: Sendable, Equatable {
         public let columns: [Int32]
         /// By edge its place in ``Adjacency/columns``, where weights and features of edges are.
         public let places: [Int]
+
+        /// Those that do not lie at some places of the graph.
+        public func without(_ hidden: Set<Int>) -> Edges {
+            var (kept, left, places): ([Int], [Int32], [Int]) = ([0], [], [])
+            for target in 0..<offsets.count - 1 {
+                for edge in offsets[target]..<offsets[target + 1] where !hidden.contains(self.places[edge]) {
+                    left.append(columns[edge])
+                    places.append(self.places[edge])
+                }
+                kept.append(left.count)
+            }
+            return Edges(offsets: kept, columns: left, places: places)
+        }
     }
 
     /// The graphs' nodes that occur, distinct: the targets in their order, then neighbors as they are met.

@@ -35,6 +35,13 @@ struct BehaviorEdges: Module {
         output = Linear(8, 1, .constant(0), stream: &stream)
     }
 
+    /// The edges but for those at some places of ``graph``.
+    func without(_ hidden: Set<Int>) -> AttentionEdges {
+        let (offsets, columns, places) = graph.edges(without: hidden)
+        return AttentionEdges(
+            offsets: offsets, columns: columns, kinds: places.map { kinds[$0] }, partition: edges.partition)
+    }
+
     /// Some of the edges, drawn from ``graph``.
     func sampled(_ drawn: GraphSample.Edges, of sample: GraphSample) -> AttentionEdges {
         AttentionEdges(

@@ -66,11 +66,11 @@ extension GraphNetwork {
     public var behaviorWeights: [Float] { [] }
     public var head: PairHead? { nil }
 
-    public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor { wholeGraphLogits(batch, tape) }
+    public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor { logits(batch, of: embed(tape), tape) }
 
-    /// Logits for which all nodes are embedded.
-    func wholeGraphLogits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
-        let final = tape.share(embed(tape), nodes.partition)
+    /// Logits for which all nodes are embedded: this worker's own ones as `own`.
+    func logits(_ batch: PairBatch, of own: Tensor, _ tape: Tape) -> Tensor {
+        let final = tape.share(own, nodes.partition)
         regularize(batch, from: tape.share(embeddings, nodes.partition), tape)
         return score(tape.gather(final, batch.users), tape.gather(final, batch.items, shift: nodes.userCount), tape)
     }

@@ -4,7 +4,7 @@ internal import MarqueeTensor
 internal import Synchronization
 
 extension MBHGNN {
-    /// How steps see samples: every worker draws what surrounds its own part of the batch and waits for nobody.
+    /// How steps see samples: every worker draws what surrounds its own part of the batch.
     struct Sampling: Sendable {
         let neighbors: Int
         /// One a worker.
@@ -33,19 +33,23 @@ extension MBHGNN {
     ///
     /// O(batch · neighbors^levels), and no more than all nodes' neighbors at each level.
     func sampledLogits(_ batch: PairBatch, _ sampling: Sampling, _ tape: Tape) -> Tensor {
+        let hidden = tape.isTraining ? hiding?.edges(of: batch, tape) ?? HiddenEdges() : HiddenEdges()
         let pairs = DistinctNodes(of: batch, userCount: nodes.userCount)
         var reached = pairs.nodes
         var graphs: [SparseOperator] = []
         for _ in hops {
             let drawn = sampling.draw([fused.graph], around: reached, tape)
-            graphs.append(fused.sampled(drawn.graphs[0], of: drawn))
+            graphs.append(fused.sampled(drawn.graphs[0], of: drawn, without: hidden.fused))
             reached = drawn.nodes
         }
         var edges: [[NeighborLayer.Edges]] = []
         for layer in layers.reversed() {
             let neighbors = layer.behaviors.map(\.neighbors)
             let drawn = sampling.draw(neighbors.map(\.graph), around: reached, tape)
-            edges.append(zip(neighbors, drawn.graphs).map { $0.sampled($1, of: drawn) })
+            edges.append(
+                zip(neighbors, drawn.graphs).enumerated().map { place, pair in
+                    pair.0.sampled(pair.1, of: drawn, without: place == hiding?.target ? hidden.target : [])
+                })
             reached = drawn.nodes
         }
         let all = tape.share(embeddings, nodes.partition)

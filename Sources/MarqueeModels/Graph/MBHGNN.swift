@@ -18,8 +18,13 @@ internal import Synchronization
 /// of rare behaviors would sink for everybody, which the paper names as its limit; here β_u is shared among the
 /// behaviors that u has (``Config/leavesOutAbsent``).
 ///
-/// Where the paper leaves it open: w is ``BehaviorEdges``'s, Ã is symmetric-normalised, and the starting
+/// Where the paper leaves it open: W_k and W^(l) start as the identity, so that a node begins as what surrounds it,
+/// and learning starts from there; every layer takes part in γ, as users are embedded among items after one and among
+/// users after two; w is ``BehaviorEdges``'s, Ã is symmetric-normalised, and the starting
 /// embedding takes part in γ as a hop of its own, since neighbourhoods do not contain the node itself.
+///
+/// A step does not see the target's edges of its own pairs (``Config/hidesTargets``, `MBHGNN+Hiding.swift`): with them
+/// in sight the network reads its answers off the graph.
 ///
 /// A step embeds all nodes, or, with ``Config/neighbors``, the batch's alone from a sample of what surrounds them
 /// (`MBHGNN+Sampling.swift`), so that its cost does not grow with the graph.
@@ -44,6 +49,10 @@ public struct MBHGNN: GraphNetwork {
         public var leavesOutAbsent = true
         /// Whose γ: `global` or `node`.
         public var hopWeights = MixtureWeights.node
+        /// Whether a step's pairs are left out of the target's graph while it learns of them.
+        public var hidesTargets = true
+        /// σ(x) = max(x, slope · x): 0 is ReLU, the paper's choice, 1 leaves a linear network.
+        public var slope: Float = 0
         /// At most so many neighbors a node, behavior and level are looked at in a step, drawn anew each time; 0 for
         /// all of them, and all nodes.
         public var neighbors = 0
@@ -66,6 +75,7 @@ public struct MBHGNN: GraphNetwork {
             if neighbors < 0 { return "neighbors must not be negative" }
             if hops < 0 { return "hops must not be negative" }
             if !(0..<1).contains(dropout) { return "dropout must lie in 0..<1" }
+            if !(0...1).contains(slope) { return "slope must lie in 0...1" }
             if regularization < 0 { return "regularization must not be negative" }
             return train.problem
         }
@@ -77,11 +87,15 @@ public struct MBHGNN: GraphNetwork {
     public let regularization: Float
     let features: NodeFeatures?
     let layers: [NeighborLayer]
-    let hops: [Linear]
+    /// W^(l).
+    let hops: [Parameter]
     let hopMixture: Mixture
     public let head: PairHead?
     let fused: WeightedAdjacency
+    /// Nil where steps see the very edges they are asked for.
+    let hiding: Hiding?
     let dropout: Float
+    let activation: Activation
     /// Of steps that see samples.
     let sampling: Sampling?
 
@@ -101,7 +115,12 @@ public struct MBHGNN: GraphNetwork {
                 NodeFeatures($0, nodes: nodes, width: config.factors)
             } : nil
         dropout = config.dropout
+        let activation = Activation.leakyReLU(slope: config.slope)
+        self.activation = activation
         fused = WeightedAdjacency(union, nodes: nodes)
+        hiding = config.hidesTargets
+            ? Hiding(
+                target: config.multiBehavior ? graph.target : 0, behaviors: behaviors.map(\.adjacency), fused: union) : nil
         sampling = config.neighbors > 0 ? Sampling(neighbors: config.neighbors, nodes: nodes) : nil
         let graphs = config.layers == 0 ? [] : behaviors.map { behavior -> NeighborLayer.Neighbors in
             config.attention
@@ -111,13 +130,13 @@ public struct MBHGNN: GraphNetwork {
         layers = (0..<config.layers).map { _ in
             NeighborLayer(
                 graphs, width: config.factors, config.behaviorWeights, leavesOutAbsent: config.leavesOutAbsent,
-                stream: &stream)
+                activation: activation, stream: &stream)
         }
         hops = (0..<config.hops).map { _ in
-            Linear(config.factors, config.factors, .glorot(inputs: config.factors, outputs: config.factors), stream: &stream)
+            Parameter(rows: config.factors, columns: config.factors, .identity, stream: RandomStream(key: stream.next()))
         }
         hopMixture = Mixture(
-            1 + (config.layers > 0 ? 1 : 0) + config.hops, width: config.factors, config.hopWeights,
+            1 + config.layers + config.hops, width: config.factors, config.hopWeights,
             stream: &stream)
         head = config.score == .mlp ? PairHead(width: config.factors, stream: &stream) : nil
     }
@@ -134,7 +153,7 @@ public struct MBHGNN: GraphNetwork {
     }
 
     /// What the worker's own nodes start from.
-    private func start(_ tape: Tape) -> Tensor {
+    func start(_ tape: Tape) -> Tensor {
         let own = tape.nodes(embeddings, nodes.partition)
         return features.map { tape.add(own, $0(tape)) } ?? own
     }
@@ -144,10 +163,13 @@ public struct MBHGNN: GraphNetwork {
         _ start: Tensor, rows: Int, layers edges: [[NeighborLayer.Edges]], hops graphs: [SparseOperator], _ tape: Tape
     ) -> Tensor {
         var h = start
-        for (layer, edges) in zip(layers, edges) { h = tape.dropout(layer(h, along: edges, tape), rate: dropout) }
-        var all = layers.isEmpty ? [start] : [start, h]
+        var all = [start]
+        for (layer, edges) in zip(layers, edges) {
+            h = tape.dropout(layer(h, along: edges, tape), rate: dropout)
+            all.append(h)
+        }
         for (hop, graph) in zip(hops, graphs) {
-            h = tape.activate(hop(tape.propagate(graph, h), tape), .relu)
+            h = tape.activate(tape.matmul(tape.propagate(graph, h), tape(hop), transposed: true), activation)
             all.append(h)
         }
         return hopMixture(all.map { tape.first(rows, of: $0) }, tape)
@@ -194,10 +216,17 @@ public struct MBHGNN: GraphNetwork {
                 }
             }
 
-            func sampled(_ drawn: GraphSample.Edges, of sample: GraphSample) -> Edges {
+            func without(_ hidden: Set<Int>) -> Edges {
                 switch self {
-                case .attended(let edges): .attended(edges.sampled(drawn, of: sample))
-                case .counted(let edges): .counted(edges.sampled(drawn, of: sample))
+                case .attended(let edges): .attended(edges.without(hidden))
+                case .counted(let edges): .counted(edges.without(hidden))
+                }
+            }
+
+            func sampled(_ drawn: GraphSample.Edges, of sample: GraphSample, without hidden: Set<Int>) -> Edges {
+                switch self {
+                case .attended(let edges): .attended(edges.sampled(hidden.isEmpty ? drawn : drawn.without(hidden), of: sample))
+                case .counted(let edges): .counted(edges.sampled(drawn, of: sample, without: hidden))
                 }
             }
         }
@@ -221,18 +250,19 @@ public struct MBHGNN: GraphNetwork {
             let neighbors: Neighbors
             /// The weights of ``neighbors``; nil where they are counted.
             let weights: BehaviorEdges?
-            let projection: Linear
+            let activation: Activation
+            let projection: Parameter
             let own, other: Parameter
 
             func callAsFunction(_ h: Tensor, along edges: Edges, _ tape: Tape) -> Tensor {
-                let z = projection(h, tape)
+                let z = tape.matmul(h, tape(projection), transposed: true)
                 switch edges {
-                case .counted(let graph): return tape.activate(tape.propagate(graph, z), .relu)
+                case .counted(let graph): return tape.activate(tape.propagate(graph, z), activation)
                 case .attended(let edges):
                     let looking = tape.first(edges.sampledRows ?? z.rows, of: z)
                     let s = tape.matmul(looking, tape(own), transposed: true)
                     let t = tape.matmul(z, tape(other), transposed: true)
-                    return tape.activate(tape.attend(edges, s: s, t: t, z: z, weights: weights?.weights(tape)), .relu)
+                    return tape.activate(tape.attend(edges, s: s, t: t, z: z, weights: weights?.weights(tape)), activation)
                 }
             }
         }
@@ -242,7 +272,7 @@ public struct MBHGNN: GraphNetwork {
         let leavesOutAbsent: Bool
 
         init(
-            _ graphs: [Neighbors], width: Int, _ weights: MixtureWeights, leavesOutAbsent: Bool,
+            _ graphs: [Neighbors], width: Int, _ weights: MixtureWeights, leavesOutAbsent: Bool, activation: Activation,
             stream: inout RandomStream
         ) {
             var behaviors: [Behavior] = []
@@ -251,8 +281,9 @@ public struct MBHGNN: GraphNetwork {
                 if case .attended(let attended) = graph { weights = attended }
                 behaviors.append(
                     Behavior(
-                        neighbors: graph, weights: weights,
-                        projection: Linear(width, width, .glorot(inputs: width, outputs: width), stream: &stream),
+                        neighbors: graph, weights: weights, activation: activation,
+                        projection: Parameter(
+                            rows: width, columns: width, .identity, stream: RandomStream(key: stream.next())),
                         own: Parameter(columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next())),
                         other: Parameter(columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next()))))
             }

@@ -39,6 +39,13 @@ extension Tape {
         SharedNodes(own: nodes(parameter, partition), all: UnsafePointer(parameter.value), partition: partition)
     }
 
+    /// The ids of all parts of the batch, in the order of the workers. Every worker takes part.
+    public func all(_ ids: Indices) -> [Int32] {
+        post(mq_lookup(ids: ids.buffer.baseAddress, gradient: nil, stride: 0, count: Int32(ids.count))).flatMap {
+            UnsafeBufferPointer(start: $0.ids, count: Int($0.count))
+        }
+    }
+
     /// The first `count` rows of x.
     public func first(_ count: Int, of x: Tensor) -> Tensor {
         precondition(count <= x.rows)

@@ -7,6 +7,8 @@ public enum Initializer: Sendable, Equatable {
     case normal(deviation: Float)
     /// Uniform in [-bound, bound].
     case uniform(bound: Float)
+    /// Ones on the diagonal of a square matrix, and zeros: what goes through it comes out as it was.
+    case identity
 
     /// U(±1/√inputs): what PyTorch gives weights and biases of a Linear (Kaiming uniform with a = √5).
     public static func linear(inputs: Int) -> Initializer { .uniform(bound: 1 / Float(max(inputs, 1)).squareRoot()) }
@@ -29,6 +31,11 @@ public enum Initializer: Sendable, Equatable {
                 if index + 1 < values.count { values.initializeElement(at: index + 1, to: deviation * Float(pair.1)) }
                 index += 2
             }
+        case .identity:
+            let width = Int(Double(values.count).squareRoot())
+            precondition(width * width == values.count, "the identity is square")
+            values.initialize(repeating: 0)
+            for index in 0..<width { values[index * (width + 1)] = 1 }
         case .uniform(let bound):
             for index in values.indices {
                 values.initializeElement(
