@@ -18,6 +18,9 @@ void mq_sum_dense_rows(const float *dense, ptrdiff_t stride, const int32_t *rows
 /* out[c] = sum over k of weights[k] * dense[rows[k] * stride + columns[c]]; `weights` may be NULL for 1. */
 void mq_sum_dense_columns(const float *dense, ptrdiff_t stride, const int32_t *rows, const float *weights,
                           ptrdiff_t count, const int32_t *columns, ptrdiff_t width, float *out);
+/* out[k] = vector · dense[rows[k] * width ..< + width], rows in any order. */
+void mq_row_products(const float *dense, ptrdiff_t width, const int32_t *rows, ptrdiff_t count, const float *vector,
+                     float *out);
 /* A step of a walk for `width` walkers: out = constant + scale * A dense, A in compressed rows, [rows, width] each. */
 void mq_walk(const ptrdiff_t *offsets, const int32_t *columns, const float *values, ptrdiff_t rows, float scale,
              const float *dense, const float *constant, ptrdiff_t width, float *out);

@@ -8,6 +8,8 @@ public struct Shelf: Sendable {
     /// Grows by one with every change.
     public internal(set) var version = 0
     public internal(set) var ids = Vocabulary()
+    /// Ids by index: what a decision reads hundreds of, without spelling each anew.
+    public internal(set) var names: [String] = []
     public internal(set) var titles: [String] = []
     /// Whether it may be recommended at all: published, not deleted.
     public internal(set) var isOffered: [Bool] = []
@@ -27,7 +29,7 @@ public struct Shelf: Sendable {
 
     public func title(_ item: Int32) -> String {
         let title = titles[Int(item)]
-        return title.isEmpty ? ids[item] : title
+        return title.isEmpty ? names[Int(item)] : title
     }
 
     /// Whether `item` may be shown at `now`.
@@ -40,6 +42,7 @@ public struct Shelf: Sendable {
         let domain = Self.code(domainNames.insert(item.domain))
         let codes = item.categories.map { Self.code(categoryNames.insert($0)) }
         if index == count {
+            names.append(item.id)
             titles.append(item.title)
             isOffered.append(item.isPublished)
             times.append(item.time)

@@ -103,7 +103,8 @@ private struct ByteWriter {
     }
     mutating func write(_ numbers: [Double]) {
         write(UInt64(numbers.count))
-        for number in numbers { write(number.bitPattern) }
+        // At once, as words are little-endian wherever Swift runs.
+        numbers.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
 }
 

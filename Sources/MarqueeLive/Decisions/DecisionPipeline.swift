@@ -250,7 +250,7 @@ final class DecisionPipeline: Sendable {
     private func choices(
         _ ranked: [Ranked], _ situation: Situation, _ trends: Trends, _ arm: PolicyArm, _ marks: inout ItemMarks
     ) -> ChoiceSet {
-        let items = ranked.map { situation.shelf.ids[$0.item] }
+        let items = ranked.map { situation.shelf.names[Int($0.item)] }
         let scores = configuration.probabilities ? ranked.map { 1 / (1 + exp(-$0.score)) } : ranked.map(\.score)
         guard arm.usesFeatures else { return ChoiceSet(items: items, scores: scores) }
         let popularity = popularity(situation.model)

@@ -1,31 +1,37 @@
-/// A number for each of some items, emptied in O(1): a decision's dense scratch.
+/// A number for each of some items, emptied in O(marked): a decision's dense scratch.
+///
+/// Whether an item is marked is a bit, so that the many questions of a decision stay in the nearest cache.
 struct ItemMarks {
-    private var stamps: [UInt32] = []
+    private var words: [UInt64] = []
+    /// Words with a bit set.
+    private var touched: [Int32] = []
     private var values: [Int32] = []
-    private var stamp: UInt32 = 0
 
     /// Forgets all marks, and makes room for `count` items.
     mutating func reset(_ count: Int) {
-        if stamps.count < count {
-            stamps.append(contentsOf: repeatElement(0, count: count - stamps.count))
+        for word in touched { words[Int(word)] = 0 }
+        touched.removeAll(keepingCapacity: true)
+        if values.count < count {
             values.append(contentsOf: repeatElement(0, count: count - values.count))
+            words.append(contentsOf: repeatElement(0, count: (count + 63) / 64 - words.count))
         }
-        if stamp == .max {
-            for index in stamps.indices { stamps[index] = 0 }
-            stamp = 0
-        }
-        stamp += 1
     }
 
     /// The item's number, nil when it has none.
     subscript(item: Int32) -> Int32? {
-        get { stamps[Int(item)] == stamp ? values[Int(item)] : nil }
+        get { contains(item) ? values[Int(item)] : nil }
         set {
-            stamps[Int(item)] = newValue == nil ? 0 : stamp
-            values[Int(item)] = newValue ?? 0
+            guard let newValue else { return words[Int(item >> 6)] &= ~(1 << UInt64(item & 63)) }
+            insert(item)
+            values[Int(item)] = newValue
         }
     }
 
-    @inline(__always) func contains(_ item: Int32) -> Bool { stamps[Int(item)] == stamp }
-    @inline(__always) mutating func insert(_ item: Int32) { stamps[Int(item)] = stamp }
+    @inline(__always) func contains(_ item: Int32) -> Bool { words[Int(item >> 6)] & 1 << UInt64(item & 63) != 0 }
+
+    @inline(__always) mutating func insert(_ item: Int32) {
+        let word = Int(item >> 6)
+        if words[word] == 0 { touched.append(Int32(word)) }
+        words[word] |= 1 << UInt64(item & 63)
+    }
 }

@@ -43,6 +43,10 @@ public struct EpsilonGreedy: CategoricalPolicy {
 
     public func values(of choices: ChoiceSet) throws(PolicyError) -> [Double] { try values(choices) }
 
+    public func choose(_ count: Int, from choices: ChoiceSet, seed: UInt64) throws(PolicyError) -> Slate {
+        try choices.drawMixture(count, seed: seed, values(of: choices), epsilon: config.epsilon)
+    }
+
     public func distribution(
         of values: [Double], over choices: ChoiceSet, below above: [Int]
     ) throws(PolicyError) -> [Double] {

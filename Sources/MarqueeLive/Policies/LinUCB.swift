@@ -48,6 +48,10 @@ public struct LinUCB: CategoricalPolicy {
         model = try LinearReward(.init(regularization: config.regularization), policy: Self.kind)
     }
 
+    public func choose(_ count: Int, from choices: ChoiceSet, seed: UInt64) throws(PolicyError) -> Slate {
+        try choices.drawMixture(count, seed: seed, values(of: choices), epsilon: config.epsilon)
+    }
+
     public func distribution(
         of values: [Double], over choices: ChoiceSet, below above: [Int]
     ) throws(PolicyError) -> [Double] {

@@ -1,3 +1,4 @@
+internal import CMarqueeKernels
 internal import Foundation
 public import MarqueeEvaluation
 internal import MarqueeTensor
@@ -60,16 +61,15 @@ public struct FactorScorer: Scorer, Equatable {
     }
 
     public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-        var rows: [Float] = []
-        rows.reserveCapacity(candidates.count * rank)
-        for item in candidates { rows.append(contentsOf: itemFactors[Int(item) * rank..<(Int(item) + 1) * rank]) }
+        precondition(scores.count >= candidates.count && user >= 0 && Int(user) < userCount)
+        precondition(candidates.allSatisfy { $0 >= 0 && Int($0) < itemCount })
         scores.withUnsafeMutableBufferPointer { scores in
             guard let out = scores.baseAddress, !candidates.isEmpty else { return }
-            userFactors.withUnsafeBufferPointer { factors in
-                rows.withUnsafeBufferPointer { rows in
-                    BLAS.multiply(
-                        m: candidates.count, n: 1, k: rank, rows.baseAddress!, factors.baseAddress! + Int(user) * rank,
-                        into: out)
+            userFactors.withUnsafeBufferPointer { users in
+                itemFactors.withUnsafeBufferPointer { items in
+                    // Not empty: there are candidates among the items.
+                    mq_row_products(
+                        items.baseAddress!, rank, candidates, candidates.count, users.baseAddress! + Int(user) * rank, out)
                 }
             }
         }

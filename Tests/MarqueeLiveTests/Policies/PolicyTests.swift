@@ -41,6 +41,17 @@ struct PolicyTests {
         #expect(Set(Self.specs.map { String($0.prefix { $0 != ":" }) }) == Set(PolicyRegistry.kinds))
     }
 
+    @Test("a mixture's slate is what slot by slot would give, to the bit", arguments: [0, 0.1, 0.7, 1])
+    func mixtures(epsilon: Double) throws {
+        let values = Self.choices.scores
+        for seed in 0..<200 as Range<UInt64> {
+            let slots = try Self.choices.draw(4, seed: seed) { above throws(PolicyError) in
+                try Self.choices.mixture(values, epsilon: epsilon, below: above)
+            }
+            #expect(try Self.choices.drawMixture(4, seed: seed, values, epsilon: epsilon) == slots)
+        }
+    }
+
     @Test("distributions sum to 1 in every slot, and nothing is shown twice", arguments: specs)
     func sums(_ spec: String) throws {
         let policy = try Self.learned(spec)
