@@ -12,8 +12,9 @@ struct CatalogueRoutes {
     /// What everybody may read who may ask for recommendations.
     func addReading(to group: RouterGroup<BasicRequestContext>) {
         group.get("items") { request, _ in
-            let limit = try request.integer("n", in: 1...1_000, standard: 100)
-            let items = try await catalogue.items(after: try request.text("cursor") ?? "", limit: limit)
+            let query = QueryParameters(request)
+            let limit = try query.integer("n", in: 1...1_000, standard: 100)
+            let items = try await catalogue.items(after: try query.text("cursor") ?? "", limit: limit)
             return try json(Page(items: items, cursor: items.count == limit ? items.last?.id : nil))
         }
         group.get("items/:item-id") { _, context in
@@ -43,8 +44,9 @@ struct CatalogueRoutes {
             return JSONText.response("{\"removed\":1}")
         }
         group.get("users") { request, _ in
-            let limit = try request.integer("n", in: 1...1_000, standard: 100)
-            let users = try await catalogue.users(after: try request.text("cursor") ?? "", limit: limit)
+            let query = QueryParameters(request)
+            let limit = try query.integer("n", in: 1...1_000, standard: 100)
+            let users = try await catalogue.users(after: try query.text("cursor") ?? "", limit: limit)
             return try json(Page(items: users, cursor: users.count == limit ? users.last?.id : nil))
         }
         group.get("users/:user-id") { _, context in

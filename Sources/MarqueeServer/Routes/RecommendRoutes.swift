@@ -17,10 +17,11 @@ struct RecommendRoutes {
     func add(to group: RouterGroup<BasicRequestContext>) {
         group.get("recommend/:user-id") { request, context in
             let user = try Request.name(context, "user-id")
+            let query = QueryParameters(request)
             return try await answer(
                 DecisionQuery(
-                    who: .user(user), count: try size(request), domain: try request.text("domain"), category: try request.text("category")),
-                listsChoices: try request.integer("choices", in: 0...1, standard: 0) == 1)
+                    who: .user(user), count: try size(query), domain: try query.text("domain"), category: try query.text("category")),
+                listsChoices: try query.integer("choices", in: 0...1, standard: 0) == 1)
         }
         group.post("session/recommend") { request, _ in
             let body = try reader.decode(SessionQuery.self, try await reader.bytes(request))
@@ -28,18 +29,19 @@ struct RecommendRoutes {
         }
         group.get("similar/:item-id") { request, context in
             let item = try Request.name(context, "item-id")
-            guard let items = loop.similar(to: item, count: try size(request)) else {
+            guard let items = loop.similar(to: item, count: try size(QueryParameters(request))) else {
                 throw HTTPError(.notFound, message: "there is no item '\(item)'")
             }
             return list(items)
         }
         group.get("popular") { request, _ in
-            let (domain, category) = (try request.text("domain"), try request.text("category"))
-            return list(loop.popular(domain: domain, category: category, count: try size(request)) ?? [])
+            let query = QueryParameters(request)
+            let (domain, category) = (try query.text("domain"), try query.text("category"))
+            return list(loop.popular(domain: domain, category: category, count: try size(query)) ?? [])
         }
     }
 
-    private func size(_ request: Request) throws -> Int { try request.integer("n", in: 1...maxCount, standard: count) }
+    private func size(_ query: QueryParameters) throws -> Int { try query.integer("n", in: 1...maxCount, standard: count) }
 
     private func answer(_ query: DecisionQuery, listsChoices: Bool = false) async throws -> Response {
         let start = ContinuousClock.now

@@ -61,35 +61,3 @@ extension DecodingError {
         }
     }
 }
-
-extension Request {
-    /// A part of the path, its percent signs undone.
-    static func name(_ context: BasicRequestContext, _ key: String) throws -> String {
-        guard let text = context.parameters.get(key)?.removingPercentEncoding else {
-            throw HTTPError(.badRequest, message: "'\(key)' in the path is not percent-encoded UTF-8")
-        }
-        guard !text.isEmpty, text.utf8.count <= 256, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            throw HTTPError(.badRequest, message: "'\(key)' in the path is to be 1 to 256 bytes without control characters")
-        }
-        return text
-    }
-
-    /// A whole number of the query.
-    func integer(_ key: String, in range: ClosedRange<Int>, standard: Int) throws -> Int {
-        guard let text = uri.queryParameters[key[...]] else { return standard }
-        guard let value = Int(text), range.contains(value) else {
-            throw HTTPError(.badRequest, message: "'\(key)' is to be a whole number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return value
-    }
-
-    /// A name of the query, nil when it is not there.
-    func text(_ key: String) throws -> String? {
-        guard let raw = uri.queryParameters[key[...]] else { return nil }
-        let text = String(raw)
-        guard !text.isEmpty, text.utf8.count <= 256, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            throw HTTPError(.badRequest, message: "'\(key)' is to be 1 to 256 bytes without control characters")
-        }
-        return text
-    }
-}
