@@ -89,7 +89,7 @@ public final class LiveLoop: Sendable {
         for arm in configuration.arms {
             arm.restore(try await decisions.policy(arm.current, arm: arm.name))
         }
-        catalogue.observe { [weak self] shelf, new in self?.takeEarly(new.lazy.map { shelf.ids[$0] }, shelf) }
+        catalogue.observe { [weak self] shelf, new in self?.takeEarly(shelf.names[Int(new.lowerBound)..<Int(new.upperBound)], shelf) }
     }
 
     // MARK: Events
@@ -254,7 +254,7 @@ public final class LiveLoop: Sendable {
         var ids: [String] = []
         for item in items where Int(item) < shelf.count && shelf.isOffered(item, at: now) {
             guard ids.count < count else { break }
-            if seen.insert(item).inserted { ids.append(shelf.ids[item]) }
+            if seen.insert(item).inserted { ids.append(shelf.names[Int(item)]) }
         }
         return ids
     }

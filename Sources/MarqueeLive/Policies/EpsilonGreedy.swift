@@ -6,7 +6,7 @@ internal import MarqueeRuntime
 /// The value is the ranker's score, or, with `learning`, the mean of a ``LinearReward``. Propensities are exact.
 ///
 /// Source: Sutton and Barto, *Reinforcement Learning* (2018), section 2.2.
-public struct EpsilonGreedy: CategoricalPolicy {
+public struct EpsilonGreedy: MixturePolicy {
     public struct Config: Codable, Sendable, Equatable {
         public var epsilon: Double
         /// Learn values from features instead of taking the ranker's scores.
@@ -40,18 +40,9 @@ public struct EpsilonGreedy: CategoricalPolicy {
     }
 
     public var version: Int { values.version }
+    public var epsilon: Double { config.epsilon }
 
     public func values(of choices: ChoiceSet) throws(PolicyError) -> [Double] { try values(choices) }
-
-    public func choose(_ count: Int, from choices: ChoiceSet, seed: UInt64) throws(PolicyError) -> Slate {
-        try choices.drawMixture(count, seed: seed, values(of: choices), epsilon: config.epsilon)
-    }
-
-    public func distribution(
-        of values: [Double], over choices: ChoiceSet, below above: [Int]
-    ) throws(PolicyError) -> [Double] {
-        try choices.mixture(values, epsilon: config.epsilon, below: above)
-    }
 
     public mutating func learn(_ outcome: Outcome) throws(PolicyError) { try values.learn(outcome) }
 }

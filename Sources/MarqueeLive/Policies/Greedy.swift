@@ -4,7 +4,7 @@ internal import MarqueeRuntime
 ///
 /// The value is the ranker's score, or, with `learning`, the mean of a ``LinearReward`` over the candidates'
 /// features. Every propensity is 1, so its logs answer no question about another policy.
-public struct Greedy: CategoricalPolicy {
+public struct Greedy: MixturePolicy {
     public struct Config: Codable, Sendable, Equatable {
         /// Learn values from features instead of taking the ranker's scores.
         public var learning: LinearReward.Config?
@@ -28,23 +28,9 @@ public struct Greedy: CategoricalPolicy {
     }
 
     public var version: Int { values.version }
+    public var epsilon: Double { 0 }
 
     public func values(of choices: ChoiceSet) throws(PolicyError) -> [Double] { try values(choices) }
-
-    /// Sorted once, instead of asked for slot by slot.
-    public func choose(_ count: Int, from choices: ChoiceSet, seed: UInt64) throws(PolicyError) -> Slate {
-        let values = try values(choices)
-        let order = try choices.left(values, below: []).sorted {
-            values[$0] > values[$1] || values[$0] == values[$1] && $0 < $1
-        }
-        return Slate(slots: order.prefix(max(0, count)).map { .init(place: $0, propensity: 1) })
-    }
-
-    public func distribution(
-        of values: [Double], over choices: ChoiceSet, below above: [Int]
-    ) throws(PolicyError) -> [Double] {
-        try choices.mixture(values, epsilon: 0, below: above)
-    }
 
     public mutating func learn(_ outcome: Outcome) throws(PolicyError) { try values.learn(outcome) }
 }

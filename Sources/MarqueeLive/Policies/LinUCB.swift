@@ -8,7 +8,7 @@ internal import MarqueeRuntime
 ///
 /// Source: Li, Chu, Langford and Schapire, *A contextual-bandit approach to personalized news article
 /// recommendation* (WWW 2010), algorithm 1, with one parameter vector over features of person and item.
-public struct LinUCB: CategoricalPolicy {
+public struct LinUCB: MixturePolicy {
     public struct Config: Codable, Sendable, Equatable {
         /// α: how many deviations above the mean count.
         public var alpha: Double
@@ -35,6 +35,7 @@ public struct LinUCB: CategoricalPolicy {
     public static let kind = "linucb"
     public let config: Config
     public private(set) var version = 0
+    public var epsilon: Double { config.epsilon }
     private var model: LinearReward
 
     public init(_ config: Config = Config()) throws(PolicyError) {
@@ -46,16 +47,6 @@ public struct LinUCB: CategoricalPolicy {
         }
         self.config = config
         model = try LinearReward(.init(regularization: config.regularization), policy: Self.kind)
-    }
-
-    public func choose(_ count: Int, from choices: ChoiceSet, seed: UInt64) throws(PolicyError) -> Slate {
-        try choices.drawMixture(count, seed: seed, values(of: choices), epsilon: config.epsilon)
-    }
-
-    public func distribution(
-        of values: [Double], over choices: ChoiceSet, below above: [Int]
-    ) throws(PolicyError) -> [Double] {
-        try choices.mixture(values, epsilon: config.epsilon, below: above)
     }
 
     public mutating func learn(_ outcome: Outcome) throws(PolicyError) {

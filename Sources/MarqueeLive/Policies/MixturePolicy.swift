@@ -1,0 +1,59 @@
+internal import MarqueeRuntime
+
+/// A policy that shows the best, and with probability ε anything: in every slot
+/// π(a | left) = ε / m + (1 − ε) [a is the best left], m candidates left; the earlier candidate wins a tie.
+public protocol MixturePolicy: CategoricalPolicy {
+    /// ε, from 0 to 1.
+    var epsilon: Double { get }
+}
+
+extension MixturePolicy {
+    /// In one pass a slot, without a distribution's memory for each.
+    public func choose(_ count: Int, from choices: ChoiceSet, seed: UInt64) throws(PolicyError) -> Slate {
+        try choices.drawMixture(count, seed: seed, values(of: choices), epsilon: epsilon)
+    }
+
+    public func distribution(
+        of values: [Double], over choices: ChoiceSet, below above: [Int]
+    ) throws(PolicyError) -> [Double] {
+        try choices.mixture(values, epsilon: epsilon, below: above)
+    }
+}
+
+extension ChoiceSet {
+    /// The probability of every candidate to come next below `above`.
+    func mixture(_ values: [Double], epsilon: Double, below above: [Int]) throws(PolicyError) -> [Double] {
+        var probabilities = [Double](repeating: 0, count: count)
+        let left = try left(values, below: above)
+        guard let best = Self.best(left, values) else { return probabilities }
+        for place in left { probabilities[place] = epsilon / Double(left.count) }
+        probabilities[best] += 1 - epsilon
+        return probabilities
+    }
+
+    /// What ``draw(_:seed:from:)`` gives of ``mixture(_:epsilon:below:)``, to the bit. O(count × candidates).
+    func drawMixture(_ count: Int, seed: UInt64, _ values: [Double], epsilon: Double) throws(PolicyError) -> Slate {
+        let random = RandomStream(seed: seed, "policy slots")
+        var left = try left(values, below: [])
+        var slots: [Slate.Slot] = []
+        for slot in 0..<Swift.max(0, Swift.min(count, self.count)) {
+            guard let best = Self.best(left, values) else { break }
+            let share = epsilon / Double(left.count)
+            func probability(_ place: Int) -> Double { place == best ? share + (1 - epsilon) : share }
+            let mark = random.unit(at: UInt64(slot))
+            var (cumulated, chosen) = (0.0, 0)
+            for (index, place) in left.enumerated() where probability(place) > 0 {
+                cumulated += probability(place)
+                chosen = index
+                if cumulated > mark { break }
+            }
+            let place = left.remove(at: chosen)
+            slots.append(.init(place: place, propensity: probability(place)))
+        }
+        return Slate(slots: slots)
+    }
+
+    private static func best(_ left: [Int], _ values: [Double]) -> Int? {
+        left.max { values[$0] < values[$1] || values[$0] == values[$1] && $0 > $1 }
+    }
+}
