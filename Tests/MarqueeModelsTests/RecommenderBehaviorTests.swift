@@ -28,7 +28,7 @@ import Testing
         case "compgcn": try ModelSpec(kind, ["factors": 16, "dropout": 0, "train": training])
         case "tag", "inflect-dgnn": try ModelSpec(kind, ["factors": 16, "dropout": 0, "train": training])
         case "trusttf": try ModelSpec(kind, ["factors": 16, "periods": 1, "train": training])
-        case "mbh-gnn": try ModelSpec(kind, ["factors": 16, "layers": 1, "hops": 1, "dropout": 0, "train": training])
+        case "mbh-gnn": try ModelSpec(kind, ["factors": 16, "layers": 1, "hops": 1, "dropout": 0, "deviation": 0.3, "train": training])
         case "mbh-walk":
             try ModelSpec(kind, ["layers": [8], "train": ["epochs": 30, "batch": 64, "negatives": 3, "rate": 0.01, "loss": "softmax"]])
         case "hybrid": try ModelSpec(kind, ["models": [["ease": ["regularization": 2]], "content", "popularity"]])

@@ -59,8 +59,9 @@ public struct MBHGNN: GraphNetwork {
         /// By what a pair's embeddings are scored: `inner-product` or `mlp`.
         public var score = PairScore.innerProduct
         public var dropout: Float = 0.5
-        /// Standard deviation of the embeddings at the start.
-        public var deviation: Float = 0.1
+        /// Standard deviation of the embeddings at the start: wide, as an item that a user touched is one of some fifty
+        /// in a mean, and what is not heard there from the start is drowned by popularity before it is learned.
+        public var deviation: Float = 1
         /// λ of λ/2 · (|e_u|² + |e_i|²) over starting embeddings, once for every instance that the pair occurs in.
         public var regularization: Float = 1e-4
         public var train = TrainingConfig {
