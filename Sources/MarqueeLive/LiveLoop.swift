@@ -249,6 +249,9 @@ public final class LiveLoop: Sendable {
         return first(count, items, shelf, now, without: nil)
     }
 
+    /// Returns once the lists of trending, popular and new items that are being made are there.
+    package func settle() { pipeline.settle() }
+
     private func first(_ count: Int, _ items: [Int32], _ shelf: Shelf, _ now: Int64, without: Int32?) -> [String] {
         var seen: Set<Int32> = without.map { [$0] } ?? []
         var ids: [String] = []

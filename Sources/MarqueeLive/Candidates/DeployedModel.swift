@@ -92,14 +92,21 @@ public final class DeployedModel: Sendable {
         return neighborLists.list(index) {
             var best = Best(limit: Self.neighborLimit)
             if let model = saved.model as? any ItemSimilarity {
-                for (other, score) in model.similarities(to: index).enumerated() where score > 0 && other != index {
-                    best.insert(Int32(other), score)
+                let scores = model.similarities(to: index)
+                for other in scores.indices where scores[other] > best.floor && other != index {
+                    best.insert(Int32(other), scores[other])
                 }
             } else {
                 for (other, score) in cosines(index) { best.insert(other, score) }
             }
             return best.items.map { items[Int($0)] }.filter { $0 >= 0 }
         }
+    }
+
+    /// Computes the neighbors of the first `limit` of `items` that nobody asked for yet.
+    func makeReady(_ items: [Int32], atMost limit: Int) {
+        let missing = items.lazy.filter { item in self.index(of: item).map { !self.neighborLists.has($0) } ?? false }
+        for item in missing.prefix(limit) { _ = neighbors(of: item) }
     }
 
     /// |U_i ∩ U_j| / √(|U_i||U_j|) over at most 256 users of i, by what each touched.
@@ -144,11 +151,15 @@ private struct Best {
 
     var items: [Int32] { entries.map(\.item) }
 
+    /// What a later item has to exceed; nothing that is not positive counts.
+    private(set) var floor: Float = 0
+
     mutating func insert(_ item: Int32, _ score: Float) {
         if entries.count == limit, let last = entries.last, (last.score, item) >= (score, last.item) { return }
         let place = entries.firstIndex { (score, $0.item) > ($0.score, item) } ?? entries.count
         entries.insert((item, score), at: place)
         if entries.count > limit { entries.removeLast() }
+        if entries.count == limit, let last = entries.last { floor = last.score }
     }
 }
 
@@ -163,6 +174,8 @@ private final class ListMemory: Sendable {
     init(capacity: Int) { self.capacity = max(1, capacity / 32) }
 
     var count: Int { shards.reduce(0) { $0 + $1.lists.withLock { $0.count } } }
+
+    func has(_ key: Int32) -> Bool { shards[Int(key) & 31].lists.withLock { $0[key] != nil } }
 
     func list(_ key: Int32, _ make: () -> [Int32]) -> [Int32] {
         let shard = shards[Int(key) & 31]

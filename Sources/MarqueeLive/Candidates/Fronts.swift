@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import MarqueeData
 internal import Synchronization
 
@@ -64,6 +65,9 @@ public struct Fronts: Sendable {
 }
 
 /// Keeps ``Fronts`` up to date: trends and new items within a second, popularity within a minute.
+///
+/// But for the first, no decision waits for them: they are made on a queue of their own, and meanwhile the old ones
+/// hold. What stands in front is touched next, so the neighbors of its items are made ready, some a second.
 final class FrontsKeeper: Sendable {
     private struct State {
         var fronts = Fronts()
@@ -74,36 +78,54 @@ final class FrontsKeeper: Sendable {
         var isBusy = false
     }
     private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "marquee.fronts", qos: .utility)
     private static let trendsAge: Int64 = 1_000, allAge: Int64 = 60_000
+    /// How many items get their neighbors ahead of time in a second at most.
+    private static let readyLimit = 50
 
-    /// The lists for a decision at `now`; whoever comes first when they are old makes the next ones, and
-    /// the others meanwhile take the old ones.
-    func fronts(_ shelf: Shelf, model: String, trends: Trends, now: Int64, popularity: () -> [Float]) -> Fronts {
+    /// The lists for a decision at `now`.
+    func fronts(
+        _ shelf: Shelf, _ model: DeployedModel?, _ trends: Trends, now: Int64, popularity: @escaping @Sendable () -> [Float]
+    ) -> Fronts {
         enum Work { case nothing, trends, all }
-        let (old, work) = state.withLock { state -> (Fronts, Work) in
-            guard let allTime = state.allTime, let trendsTime = state.trendsTime else { return (state.fronts, .all) }
-            guard !state.isBusy else { return (state.fronts, .nothing) }
+        let version = model?.version ?? ""
+        let (old, work, isFirst) = state.withLock { state -> (Fronts, Work, Bool) in
+            guard let allTime = state.allTime, let trendsTime = state.trendsTime else { return (state.fronts, .all, true) }
+            guard !state.isBusy else { return (state.fronts, .nothing, false) }
             let isOld = now - trendsTime >= Self.trendsAge || now < trendsTime
-            let isOther = state.shelf != shelf.version || state.model != model
-            let work: Work = state.model != model || (isOther && isOld) || (isOld && now - allTime >= Self.allAge)
+            let isOther = state.shelf != shelf.version || state.model != version
+            let work: Work = state.model != version || (isOther && isOld) || (isOld && now - allTime >= Self.allAge)
                 ? .all : isOld ? .trends : .nothing
             if work != .nothing { state.isBusy = true }
-            return (state.fronts, work)
+            return (state.fronts, work, false)
         }
         guard work != .nothing else { return old }
-        var fronts = old
-        let weights = trends.weights(at: now)
-        if work == .all {
-            fronts = Fronts(shelf, popularity: popularity(), trends: weights, now: now)
-        } else {
-            fronts.refreshTrends(shelf, weights, now: now)
+        @Sendable func make() -> Fronts {
+            var fronts = old
+            let weights = trends.weights(at: now)
+            if work == .all {
+                fronts = Fronts(shelf, popularity: popularity(), trends: weights, now: now)
+            } else {
+                fronts.refreshTrends(shelf, weights, now: now)
+            }
+            state.withLock {
+                $0.fronts = fronts
+                $0.trendsTime = now
+                if work == .all { ($0.allTime, $0.shelf, $0.model) = (now, shelf.version, version) }
+            }
+            return fronts
         }
-        state.withLock {
-            $0.fronts = fronts
-            $0.trendsTime = now
-            if work == .all { ($0.allTime, $0.shelf, $0.model) = (now, shelf.version, model) }
-            $0.isBusy = false
+        if isFirst { return make() }
+        queue.async { [self] in
+            let fronts = make()
+            let lists = fronts.all
+            model?.makeReady(
+                Turns.interleave([lists.trending, lists.popular, lists.fresh], limit: 3 * Fronts.limit), atMost: Self.readyLimit)
+            state.withLock { $0.isBusy = false }
         }
-        return fronts
+        return old
     }
+
+    /// Returns once what is being made is there.
+    func settle() { queue.sync {} }
 }

@@ -123,8 +123,11 @@ final class DecisionPipeline: Sendable {
     }
 
     private func fronts(_ world: World, _ now: Int64) -> Fronts {
-        fronts.fronts(world.shelf, model: world.model?.version ?? "", trends: world.trends, now: now) { popularity(world.model) }
+        fronts.fronts(world.shelf, world.model, world.trends, now: now) { [self] in popularity(world.model) }
     }
+
+    /// Returns once the lists that are being made in the background are there.
+    func settle() { fronts.settle() }
 
     private func popularity(_ model: DeployedModel?) -> [Float] {
         let version = model?.version ?? ""

@@ -16,6 +16,8 @@ public struct FactorScorer: Scorer, Equatable {
     public let itemFactors: [Float]
     /// b, by item; nil when there is none.
     public let itemBias: [Float]?
+    /// 1 / |q_i|, by item; 0 for an item without factors.
+    private let itemScales: [Float]
 
     public let userCount: Int
     public let itemCount: Int
@@ -31,6 +33,11 @@ public struct FactorScorer: Scorer, Equatable {
         self.itemBias = itemBias
         userCount = userFactors.count / rank
         itemCount = itemFactors.count / rank
+        itemScales = [Float](unsafeUninitializedCapacity: itemCount) { squares, count in
+            count = itemFactors.count / rank
+            guard let out = squares.baseAddress, count > 0 else { return }
+            mq_dot_rows(itemFactors, itemFactors, out, count, Int32(rank))
+        }.map { $0 > 0 ? 1 / $0.squareRoot() : 0 }
     }
 
     public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
@@ -80,25 +87,19 @@ public struct FactorScorer: Scorer, Equatable {
 }
 
 extension FactorScorer {
-    /// Cosine of the item's factors with every item's; 0 for an item without factors.
+    /// Cosine of the item's factors with every item's; 0 for an item without factors. One pass over the factors.
     public func similarities(to item: Int32) -> [Float] {
-        var dots = [Float](repeating: 0, count: itemCount)
-        var norms = [Float](repeating: 0, count: itemCount)
-        itemFactors.withUnsafeBufferPointer { factors in
-            let own = UnsafeBufferPointer(rebasing: factors[Int(item) * rank..<(Int(item) + 1) * rank])
-            for other in 0..<itemCount {
-                let row = UnsafeBufferPointer(rebasing: factors[other * rank..<(other + 1) * rank])
-                var (dot, norm): (Float, Float) = (0, 0)
-                for j in 0..<rank {
-                    dot += own[j] * row[j]
-                    norm += row[j] * row[j]
-                }
-                dots[other] = dot
-                norms[other] = norm
+        precondition(item >= 0 && Int(item) < itemCount)
+        return [Float](unsafeUninitializedCapacity: itemCount) { cosines, count in
+            count = itemCount
+            itemFactors.withUnsafeBufferPointer { factors in
+                // Not empty: the item is there.
+                let (out, first) = (cosines.baseAddress!, factors.baseAddress!)
+                mq_rows_by_vector(first, first + Int(item) * rank, out, itemCount, Int32(rank))
+                mq_axpy(itemScales[Int(item)], out, out, itemCount, 0)
+                mq_multiply(out, itemScales, out, itemCount, 0)
             }
         }
-        let own = norms[Int(item)]
-        return zip(dots, norms).map { dot, norm in norm > 0 && own > 0 ? dot / (norm * own).squareRoot() : 0 }
     }
 
     /// Stores `users.factors`, `items.factors` and, when there is one, `items.bias`.

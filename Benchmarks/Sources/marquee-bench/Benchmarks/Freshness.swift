@@ -39,7 +39,8 @@ extension Benchmark {
                 }
                 return HTTPLoad.post("/api/events", lines.joined(separator: "\n"))
             }
-            try await Task.sleep(for: .seconds(1))
+            // A server that has just started has no lists of neighbors ready yet.
+            try await Task.sleep(for: .seconds(10))
             // On a thread of its own: a task that waits for its answers would take a worker from the server.
             let latencies = await withCheckedContinuation { done in
                 Thread { done.resume(returning: probe(port: port)) }.start()
