@@ -11,6 +11,9 @@ import Testing
         for (similarity, expected) in zip(similarities, [1, 1, 0, 0, 0, Float(0.5).squareRoot()]) {
             #expect(abs(similarity - expected) < 1e-6)
         }
+        for (several, one) in zip(scorer.similarities(to: [5, 2, 0]), [5, 2, 0].map { scorer.similarities(to: $0) }) {
+            #expect(zip(several, one).allSatisfy { abs($0 - $1) < 1e-6 })
+        }
         #expect(scorer.similarities(to: 2) == [Float](repeating: 0, count: items.count))
     }
 }

@@ -90,23 +90,36 @@ public final class DeployedModel: Sendable {
     func neighbors(of item: Int32) -> [Int32] {
         guard let index = index(of: item) else { return [] }
         return neighborLists.list(index) {
+            if let model = saved.model as? any ItemSimilarity { return best(model.similarities(to: index), but: index) }
             var best = Best(limit: Self.neighborLimit)
-            if let model = saved.model as? any ItemSimilarity {
-                let scores = model.similarities(to: index)
-                for other in scores.indices where scores[other] > best.floor && other != index {
-                    best.insert(Int32(other), scores[other])
-                }
-            } else {
-                for (other, score) in cosines(index) { best.insert(other, score) }
-            }
+            for (other, score) in cosines(index) { best.insert(other, score) }
             return best.items.map { items[Int($0)] }.filter { $0 >= 0 }
         }
     }
 
     /// Computes the neighbors of the first `limit` of `items` that nobody asked for yet.
     func makeReady(_ items: [Int32], atMost limit: Int) {
-        let missing = items.lazy.filter { item in self.index(of: item).map { !self.neighborLists.has($0) } ?? false }
-        for item in missing.prefix(limit) { _ = neighbors(of: item) }
+        let missing = Array(items.lazy.compactMap { self.index(of: $0) }.filter { !self.neighborLists.has($0) }.prefix(limit))
+        guard let model = saved.model as? any ItemSimilarity else {
+            for index in missing { _ = neighbors(of: self.items[Int(index)]) }
+            return
+        }
+        // Some at a time cost a fraction each; more would cost memory.
+        for start in stride(from: 0, to: missing.count, by: 16) {
+            let block = Array(missing[start..<min(start + 16, missing.count)])
+            for (index, scores) in zip(block, model.similarities(to: block)) {
+                neighborLists.keep(index, best(scores, but: index))
+            }
+        }
+    }
+
+    /// The items with the highest scores above 0, the best first, without one of them.
+    private func best(_ scores: [Float], but index: Int32) -> [Int32] {
+        var best = Best(limit: Self.neighborLimit)
+        for other in scores.indices where scores[other] > best.floor && other != index {
+            best.insert(Int32(other), scores[other])
+        }
+        return best.items.map { items[Int($0)] }.filter { $0 >= 0 }
     }
 
     /// |U_i ∩ U_j| / √(|U_i||U_j|) over at most 256 users of i, by what each touched.

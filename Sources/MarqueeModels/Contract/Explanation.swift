@@ -2,6 +2,12 @@
 public protocol ItemSimilarity: Sendable {
     /// How alike each item is to `item`, higher is more; by item.
     func similarities(to item: Int32) -> [Float]
+    /// The same for several items: [items, all items].
+    func similarities(to items: [Int32]) -> [[Float]]
+}
+
+extension ItemSimilarity {
+    public func similarities(to items: [Int32]) -> [[Float]] { items.map { similarities(to: $0) } }
 }
 
 /// A model whose scores are sums over the user's history, and which can say what each part gave.

@@ -102,6 +102,36 @@ extension FactorScorer {
         }
     }
 
+    /// The same for several items, as one matrix product.
+    public func similarities(to items: [Int32]) -> [[Float]] {
+        precondition(items.allSatisfy { $0 >= 0 && Int($0) < itemCount })
+        guard !items.isEmpty else { return [] }
+        var rows: [Float] = []
+        rows.reserveCapacity(items.count * rank)
+        for item in items {
+            for factor in itemFactors[Int(item) * rank..<(Int(item) + 1) * rank] { rows.append(factor * itemScales[Int(item)]) }
+        }
+        var products = [Float](repeating: 0, count: items.count * itemCount)
+        products.withUnsafeMutableBufferPointer { products in
+            rows.withUnsafeBufferPointer { rows in
+                itemFactors.withUnsafeBufferPointer { factors in
+                    // Not empty: the items are there.
+                    BLAS.multiply(
+                        m: items.count, n: itemCount, k: rank, rows.baseAddress!, factors.baseAddress!, transposeB: true,
+                        into: products.baseAddress!)
+                }
+            }
+        }
+        return items.indices.map { place in
+            [Float](unsafeUninitializedCapacity: itemCount) { cosines, count in
+                count = itemCount
+                products.withUnsafeBufferPointer { products in
+                    mq_multiply(products.baseAddress! + place * itemCount, itemScales, cosines.baseAddress!, itemCount, 0)
+                }
+            }
+        }
+    }
+
     /// Stores `users.factors`, `items.factors` and, when there is one, `items.bias`.
     public func save(to artifact: inout Artifact) {
         artifact.store(userFactors, "users.factors", shape: [userCount, rank])
@@ -142,6 +172,7 @@ extension FactorRecommender {
         factors.score(user: user, candidates: candidates, into: &scores)
     }
     public func similarities(to item: Int32) -> [Float] { factors.similarities(to: item) }
+    public func similarities(to items: [Int32]) -> [[Float]] { factors.similarities(to: items) }
 
     public init(config: Config, from artifact: borrowing Artifact) throws {
         self.init(config: config, factors: try FactorScorer(from: artifact))
