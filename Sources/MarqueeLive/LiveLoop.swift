@@ -77,7 +77,7 @@ public final class LiveLoop: Sendable {
         self.features = features
         catalogue = try Catalogue(url: folder.appendingPathComponent("catalogue.sqlite"))
         events = try EventLog(folder.appendingPathComponent("events.sqlite"), clock: configuration.clock)
-        decisions = try DecisionLog(url: folder.appendingPathComponent("decisions.sqlite"))
+        decisions = try DecisionLog(decidingAt: folder.appendingPathComponent("decisions.sqlite"))
         audience = Audience(consuming: configuration.consuming, capacity: configuration.people)
         arms = Dictionary(configuration.arms.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         standardArm = configuration.arms[0]

@@ -54,6 +54,36 @@ import Testing
         #expect(!acknowledged.isEmpty)
     }
 
+    /// Who was answered finds the decision in the log, and it is there once.
+    @Test func killedWhileItDecidesItLosesNoDecision() async throws {
+        let folder = folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var random = RandomStream(seed: 5, "kills")
+        var answered: Set<String> = []
+        for _ in 0..<Self.kills {
+            let server = try RunningServer(folder: folder, settings: ["server.log-level": "critical"])
+            let delay = 20 + random.nextUnit() * 200
+            let killer = Thread {
+                Thread.sleep(forTimeInterval: delay / 1_000)
+                server.signal(SIGKILL)
+            }
+            killer.start()
+            if let wire = try? Wire(server.port) {
+                while let answer = try? wire.exchange("GET /api/recommend/u HTTP/1.1\r\nHost: x\r\n\r\n"),
+                    let name = answer.firstMatch(of: /"decision":"([0-9a-f]+)"/)?.1
+                { answered.insert(String(name)) }
+            }
+            server.signal(SIGKILL)
+            #expect(server.wait() == -SIGKILL)
+        }
+        let loop = try await LiveLoop(folder: folder.appendingPathComponent("live"))
+        let logged = try await loop.decisions.decisions(limit: .max >> 1).map(\.name)
+        await loop.close()
+        #expect(Set(logged).count == logged.count)
+        #expect(answered.isSubset(of: logged))
+        #expect(!answered.isEmpty)
+    }
+
     @Test func toldToStopItFinishesWhatItBegan() throws {
         let folder = folder()
         defer { try? FileManager.default.removeItem(at: folder) }

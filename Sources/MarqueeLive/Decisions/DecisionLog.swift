@@ -5,7 +5,7 @@ internal import Synchronization
 /// Every decision and every outcome, in SQLite, in the order in which they happened.
 ///
 /// Decisions are written in groups, at the latest some 20 ms after they were made: an answer does not wait
-/// for the disk. A kill may lose the last group; outcomes of a decision that is not there are not learned.
+/// for the disk. Until then they are in a journal, so that a killed process loses none (``DecisionJournal``).
 public final class DecisionLog: Sendable {
     /// What one slot earned, as a policy learned it.
     public struct LoggedOutcome: Sendable, Equatable {
@@ -30,15 +30,22 @@ public final class DecisionLog: Sendable {
         }
     }
 
+    private struct Waiting {
+        let decision: Decision
+        let bytes: [UInt8]
+    }
+
     private struct Group {
-        var decisions: [Decision] = []
+        var decisions: [Waiting] = []
         var outcomes: [LoggedOutcome] = []
         var through: Int64 = 0
 
         var isEmpty: Bool { decisions.isEmpty && outcomes.isEmpty && through == 0 }
     }
 
-    private struct Queue {
+    private struct Queue: ~Copyable {
+        /// Nil for a log that nobody decides by: one in memory, or one that is read while a server writes it.
+        var journal: DecisionJournal?
         var waiting = Group()
         /// Not on disk yet, and not lost: whoever looks for one of these finds it.
         var writing = Group()
@@ -63,6 +70,13 @@ public final class DecisionLog: Sendable {
                 through: max(writing.through, waiting.through))
             writing = Group()
         }
+
+        /// Takes from the journal what is in the tables now.
+        mutating func trimJournal() throws(DecisionLogError) {
+            let rest = writing.decisions + waiting.decisions
+            guard let size = journal?.size, size > 0, rest.isEmpty || size > DecisionJournal.limit else { return }
+            try journal?.beginAnew(rest.map(\.bytes))
+        }
     }
     let database: any DatabaseWriter
     private let queue = Mutex(Queue())
@@ -77,12 +91,35 @@ public final class DecisionLog: Sendable {
     /// A log in a file of its own; nil keeps it in memory.
     public convenience init(url: URL?) throws { try self.init(StateFile.open(url)) }
 
+    /// A log to decide by, in a file of its own, with what a killed process had not written to it.
+    /// - Throws: ``DecisionLogError``, GRDB's `DatabaseError`.
+    convenience init(decidingAt url: URL) throws {
+        try self.init(url: url)
+        let path = url.deletingPathExtension().appendingPathExtension("waiting").path
+        let left = try DecisionJournal.decisions(at: path).map { bytes in
+            Waiting(decision: try Decision(bytes: bytes), bytes: bytes)
+        }
+        try database.write { db in for waiting in left { try Self.insert(waiting, db) } }
+        try queue.withLock { $0.journal = try DecisionJournal(path: path) }
+    }
+
+    /// Writes a decision, if it is not there yet.
+    private static func insert(_ waiting: Waiting, _ db: Database) throws {
+        let insert = try db.cachedStatement(sql: "INSERT OR IGNORE INTO decisions (id, body) VALUES (?, ?)")
+        try insert.execute(arguments: [waiting.decision.id, Data(waiting.bytes)])
+        guard db.changesCount > 0 else { return }
+        try tally(db, waiting.decision.query.who, waiting.decision.assignments, decisions: 1, reward: 0)
+    }
+
     /// Takes a decision for writing.
     /// - Throws: ``DecisionLogError/full`` when the disk does not keep up.
     func append(_ decision: Decision) throws(DecisionLogError) {
+        let bytes = decision.bytes
         let start = queue.withLock { queue -> Bool? in
             guard queue.waiting.decisions.count < Self.capacity else { return nil }
-            queue.waiting.decisions.append(decision)
+            // A decision that cannot be kept twice is still made; ``failure`` tells of it.
+            do throws(DecisionLogError) { try queue.journal?.append(bytes) } catch { queue.failure = "\(error)" }
+            queue.waiting.decisions.append(Waiting(decision: decision, bytes: bytes))
             return queue.begin()
         }
         guard let start else { throw .full }
@@ -111,11 +148,7 @@ public final class DecisionLog: Sendable {
                 } onRollback: { [self] _ in
                     queue.withLock { $0.putBack() }
                 }
-                let insert = try db.cachedStatement(sql: "INSERT OR IGNORE INTO decisions (id, body) VALUES (?, ?)")
-                for decision in group.decisions {
-                    try insert.execute(arguments: [decision.id, Data(decision.bytes)])
-                    try Self.tally(db, decision.query.who, decision.assignments, decisions: 1, reward: 0)
-                }
+                for waiting in group.decisions { try Self.insert(waiting, db) }
                 let learn = try db.cachedStatement(
                     sql: "INSERT INTO outcomes (decision, slot, arm, time, item, reward, revising, features, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
                 for entry in group.outcomes {
@@ -135,7 +168,12 @@ public final class DecisionLog: Sendable {
             queue.withLock { $0.failure = "\(error)" }
             throw error
         }
-        queue.withLock { $0.failure = nil }
+        queue.withLock { queue in
+            do throws(DecisionLogError) {
+                try queue.trimJournal()
+                queue.failure = nil
+            } catch { queue.failure = "\(error)" }
+        }
     }
 
     /// Why the last group could not be written; nil when it could.
@@ -144,9 +182,9 @@ public final class DecisionLog: Sendable {
     /// A decision by its id.
     public func decision(_ id: Int64) async throws -> Decision? {
         let waiting = queue.withLock { queue in
-            queue.waiting.decisions.last { $0.id == id } ?? queue.writing.decisions.last { $0.id == id }
+            queue.waiting.decisions.last { $0.decision.id == id } ?? queue.writing.decisions.last { $0.decision.id == id }
         }
-        if let waiting { return waiting }
+        if let waiting { return waiting.decision }
         let bytes = try await database.read { db in
             try Data.fetchOne(db, sql: "SELECT body FROM decisions WHERE id = ?", arguments: [id])
         }
@@ -258,11 +296,14 @@ public enum DecisionLogError: Error, Equatable, CustomStringConvertible {
     case full
     /// Bytes in the log are no decision.
     case damaged
+    /// What waits cannot be kept beside the log.
+    case cannotWrite(path: String, reason: String)
 
     public var description: String {
         switch self {
         case .full: "\(DecisionLog.capacity) decisions wait for the disk; try again soon, or give the log a faster or emptier disk"
         case .damaged: "a decision in the log is damaged; restore the file from a copy"
+        case .cannotWrite(let path, let reason): "\(path): cannot write (\(reason)); a kill would lose decisions of the last moments"
         }
     }
 }
