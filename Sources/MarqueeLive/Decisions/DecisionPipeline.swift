@@ -15,6 +15,8 @@ final class DecisionPipeline: Sendable {
     let configuration: DecisionConfiguration
     private let sources: [(source: any CandidateSource, limit: Int)]
     private let filters: [any CandidateFilter]
+    /// Those that candidates still have to pass: what was consumed or hidden has not become one.
+    private let laterFilters: [any CandidateFilter]
     private let fronts = FrontsKeeper()
     private let popularity = Mutex<(model: String, counts: [Float])>(("", []))
     private let scratch = (0..<16).map { _ in Scratch() }
@@ -31,7 +33,8 @@ final class DecisionPipeline: Sendable {
         self.configuration = configuration
         let known = Dictionary(uniqueKeysWithValues: CandidateSources.all.map { ($0.name, $0) })
         sources = configuration.sources.compactMap { name, limit in known[name].map { ($0, limit) } }
-        filters = [Unwanted(), Consumed(), Hidden(), configuration.fatigue]
+        laterFilters = [Unwanted(), configuration.fatigue]
+        filters = [Consumed(), Hidden()] + laterFilters
         seeds = RandomStream(seed: nonce, "decision seeds")
         counter = Atomic(RandomStream(seed: nonce, "decision ids")[0] >> 16)
     }
@@ -72,8 +75,7 @@ final class DecisionPipeline: Sendable {
 
         var items = isKnown ? candidates(situation, &marks) : []
         watch.end(.candidates)
-        // What was consumed or hidden has not become a candidate.
-        for filter in filters where !(filter is Consumed || filter is Hidden) { filter.apply(&items, situation, &marks) }
+        for filter in laterFilters { filter.apply(&items, situation, &marks) }
 
         var link: DecisionLink = situation.modelUser != nil ? .model : !situation.recent.isEmpty && situation.model != nil ? .session : .popular
         if items.count < query.count, isKnown {

@@ -51,7 +51,7 @@ struct EventRoutes {
             }
             if rejected.count > 1_000 { $0.write("rejectedCount", rejected.count) }
         }
-        return JSONText.response(json.bytes, status: events.isEmpty && !rejected.isEmpty ? .badRequest : .ok)
+        return JSONText.response(json, status: events.isEmpty && !rejected.isEmpty ? .badRequest : .ok)
     }
 
     private func count(_ events: Int, _ outcome: String) {

@@ -18,7 +18,7 @@ struct ExperimentRoutes {
                 for report in reports { list.object { write(report, to: &$0) } }
             }
         }
-        return JSONText.response(json.bytes)
+        return JSONText.response(json)
     }
 
     private func write(_ report: SplitReport, to json: inout JSONWriter) {

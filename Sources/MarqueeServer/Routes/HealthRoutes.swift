@@ -41,6 +41,9 @@ enum JSONText {
     static func response(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
         response(ByteBuffer(string: text), status: status)
     }
+    static func response(_ json: JSONWriter, status: HTTPResponse.Status = .ok) -> Response {
+        response(ByteBuffer(bytes: json.bytes), status: status)
+    }
     static func response(_ bytes: ByteBuffer, status: HTTPResponse.Status = .ok) -> Response {
         Response(
             status: status, headers: [.contentType: "application/json; charset=utf-8"], body: ResponseBody(byteBuffer: bytes))

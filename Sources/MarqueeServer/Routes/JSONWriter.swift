@@ -1,11 +1,9 @@
-internal import NIOCore
-
 /// JSON written as it goes, for the answers that are many.
 struct JSONWriter {
-    private(set) var bytes: ByteBuffer
+    private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    init(capacity: Int = 1_024) { bytes = ByteBufferAllocator().buffer(capacity: capacity) }
+    init(capacity: Int = 1_024) { bytes.reserveCapacity(capacity) }
 
     mutating func object(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) { nest(key, "{", "}", body) }
     mutating func array(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) { nest(key, "[", "]", body) }
@@ -16,52 +14,62 @@ struct JSONWriter {
     }
     mutating func write(_ key: StaticString? = nil, _ value: Int) {
         begin(key)
-        bytes.writeString(String(value))
+        bytes.append(contentsOf: String(value).utf8)
     }
     mutating func write(_ key: StaticString? = nil, _ value: Bool) {
         begin(key)
-        bytes.writeStaticString(value ? "true" : "false")
+        append(value ? "true" : "false")
     }
     /// JSON has no infinities; what is not finite is null.
     mutating func write(_ key: StaticString? = nil, _ value: Double) {
         begin(key)
-        bytes.writeString(value.isFinite ? value.description : "null")
+        bytes.append(contentsOf: (value.isFinite ? value.description : "null").utf8)
     }
 
     private mutating func nest(_ key: StaticString?, _ open: StaticString, _ close: StaticString, _ body: (inout JSONWriter) -> Void) {
         begin(key)
-        bytes.writeStaticString(open)
+        append(open)
         needsComma = false
         body(&self)
-        bytes.writeStaticString(close)
+        append(close)
         needsComma = true
     }
 
     private mutating func begin(_ key: StaticString?) {
-        if needsComma { bytes.writeInteger(UInt8(ascii: ",")) }
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = true
         guard let key else { return }
-        bytes.writeInteger(UInt8(ascii: "\""))
-        bytes.writeStaticString(key)
-        bytes.writeStaticString("\":")
+        bytes.append(UInt8(ascii: "\""))
+        append(key)
+        append("\":")
+    }
+
+    private mutating func append(_ text: StaticString) {
+        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
     private mutating func quote(_ text: String) {
-        bytes.writeInteger(UInt8(ascii: "\""))
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            bytes.writeString(text)
-        } else {
-            for byte in text.utf8 {
-                switch byte {
-                case UInt8(ascii: "\""): bytes.writeStaticString("\\\"")
-                case UInt8(ascii: "\\"): bytes.writeStaticString("\\\\")
-                case 0..<0x20:
-                    let digits = String(byte, radix: 16)
-                    bytes.writeString("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
-                default: bytes.writeInteger(byte)
-                }
+        bytes.append(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { utf8 in
+            var rest = utf8[...]
+            while let place = rest.firstIndex(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+                bytes.append(contentsOf: rest[..<place])
+                escape(rest[place])
+                rest = rest[(place + 1)...]
             }
+            bytes.append(contentsOf: rest)
         }
-        bytes.writeInteger(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append("\\\"")
+        case UInt8(ascii: "\\"): append("\\\\")
+        default:
+            let digits = String(byte, radix: 16)
+            bytes.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
+        }
     }
 }

@@ -28,6 +28,6 @@ struct ModelRoutes {
             $0.write("version", model.version)
             $0.write("kind", model.kind)
         }
-        return JSONText.response(json.bytes)
+        return JSONText.response(json)
     }
 }

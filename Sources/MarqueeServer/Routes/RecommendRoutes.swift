@@ -88,7 +88,7 @@ struct RecommendRoutes {
             }
             if !decision.notes.isEmpty { $0.array("notes") { list in for note in decision.notes { list.write(nil, note) } } }
         }
-        return JSONText.response(json.bytes)
+        return JSONText.response(json)
     }
 
     private func list(_ ids: [String]) -> Response {
@@ -104,7 +104,7 @@ struct RecommendRoutes {
                 }
             }
         }
-        return JSONText.response(json.bytes)
+        return JSONText.response(json)
     }
 }
 
