@@ -2,79 +2,108 @@ internal import Foundation
 
 /// The decisions that wait for the log's tables, in a file beside them, so that a killed process loses none.
 ///
-/// A record is a length, a digest and a decision's bytes, written by one call of the system before the decision is
-/// answered with. It is not synced: what a process wrote outlives the process; a machine that loses its power may
-/// lose what its system had not written yet.
-struct DecisionJournal: ~Copyable {
+/// The file is mapped: keeping a decision costs a copy and no call of the system, and what a process wrote into the
+/// map outlives the process. A machine that loses its power may lose what its system had not written to the disk.
+///
+/// It has two halves of records, each a length, a digest and a decision's bytes, and a zero behind the last; its
+/// first byte says which half holds. A half that is full is left for the other, with what still waits.
+///
+/// `@unchecked Sendable`: the map is reached by the one owner alone, who has it behind a lock.
+struct DecisionJournal: ~Copyable, @unchecked Sendable {
     private let path: String
-    private var file: Int32
-    /// Bytes in the file.
+    private let map: UnsafeMutableRawPointer
+    private let half: Int
+    private var holding = 0
+    /// Bytes of records in the half that holds.
     private(set) var size = 0
 
-    /// Beyond so many bytes the file is begun anew, with the decisions that still wait.
-    static let limit = 8 << 20
+    private static let header = 4_096, recordHeader = 16
 
     /// Opens a file that ``decisions(at:)`` has read, and begins it anew.
+    /// - Parameter half: bytes of records at most.
     /// - Throws: ``DecisionLogError/cannotWrite(path:reason:)``.
-    init(path: String) throws(DecisionLogError) {
+    init(path: String, half: Int = 16 << 20) throws(DecisionLogError) {
         self.path = path
-        file = try Self.open(path, O_APPEND | O_TRUNC)
+        self.half = half
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_TRUNC, 0o666)
+        guard file >= 0 else { throw .cannotWrite(path: path, reason: String(cString: strerror(errno))) }
+        defer { close(file) }
+        // Room that is there: a map of a file with holes ends the process when the disk is full.
+        let code = posix_fallocate(file, 0, off_t(Self.header + 2 * half))
+        guard code == 0 else { throw .cannotWrite(path: path, reason: String(cString: strerror(code))) }
+        guard let map = mmap(nil, Self.header + 2 * half, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0), map != MAP_FAILED else {
+            throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
+        }
+        self.map = map
     }
 
-    deinit { close(file) }
+    deinit { munmap(map, Self.header + 2 * half) }
 
-    /// Writes a decision. O(bytes).
-    mutating func append(_ decision: [UInt8]) throws(DecisionLogError) {
-        size += try Self.write(Self.record(decision), to: file, path)
+    /// Keeps a decision. O(bytes).
+    /// - Returns: false where there is no room, until ``beginAnew(_:)``.
+    mutating func append(_ decision: [UInt8]) -> Bool {
+        Self.append(decision, to: start(holding), half, &size)
     }
 
-    /// Forgets everything but what still waits; a kill finds the old file or the new one.
+    /// Forgets everything but what still waits; a kill finds the old half or the new one.
+    /// - Throws: ``DecisionLogError/cannotWrite(path:reason:)`` when more waits than there is room for.
     mutating func beginAnew(_ waiting: [[UInt8]]) throws(DecisionLogError) {
         guard !waiting.isEmpty else {
-            ftruncate(file, 0)
+            Self.end(start(holding), half, 0)
             return size = 0
         }
-        let new = path + ".new"
-        let other = try Self.open(new, O_APPEND | O_TRUNC)
-        do throws(DecisionLogError) { size = try Self.write(waiting.flatMap(Self.record), to: other, new) } catch {
-            close(other)
-            throw error
+        let other = 1 - holding
+        var taken = 0
+        Self.end(start(other), half, 0)
+        for decision in waiting {
+            guard Self.append(decision, to: start(other), half, &taken) else {
+                throw .cannotWrite(path: path, reason: "more than \(half) bytes wait")
+            }
         }
-        guard rename(new, path) == 0 else {
-            let reason = String(cString: strerror(errno))
-            close(other)
-            throw .cannotWrite(path: path, reason: reason)
-        }
-        close(file)
-        file = other
+        map.storeBytes(of: UInt8(other), as: UInt8.self)
+        (holding, size) = (other, taken)
+    }
+
+    private func start(_ half: Int) -> UnsafeMutableRawPointer { map + Self.header + half * self.half }
+
+    private static func append(_ decision: [UInt8], to start: UnsafeMutableRawPointer, _ half: Int, _ size: inout Int) -> Bool {
+        let next = size + recordHeader + decision.count
+        guard next <= half else { return false }
+        // The length last: before it the record is not there.
+        end(start, half, next)
+        let record = start + size
+        decision.withUnsafeBytes { (record + recordHeader).copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(record), byteCount: $0.count) }
+        record.storeBytes(of: digest(decision).littleEndian, toByteOffset: 8, as: UInt64.self)
+        record.storeBytes(of: UInt64(decision.count).littleEndian, as: UInt64.self)
+        size = next
+        return true
+    }
+
+    /// A zero where the next length will stand.
+    private static func end(_ start: UnsafeMutableRawPointer, _ half: Int, _ place: Int) {
+        if place + 8 <= half { start.storeBytes(of: 0 as UInt64, toByteOffset: place, as: UInt64.self) }
     }
 
     /// What a killed process left: whole records, up to the first that is not.
     static func decisions(at path: String) -> [[UInt8]] {
-        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+        guard let data = FileManager.default.contents(atPath: path), data.count > header, data[0] < 2 else { return [] }
         return data.withUnsafeBytes { bytes in
+            let half = (bytes.count - header) / 2
+            let start = header + Int(bytes[0]) * half
             var decisions: [[UInt8]] = []
             var place = 0
-            while place + 16 <= bytes.count {
-                let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-                let digest = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place + 8, as: UInt64.self))
-                guard length <= UInt64(bytes.count - place - 16) else { break }
-                let decision = Array(bytes[place + 16..<place + 16 + Int(length)])
+            while place + recordHeader <= half {
+                let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + place, as: UInt64.self))
+                let digest = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + place + 8, as: UInt64.self))
+                place += recordHeader
+                guard length > 0, length <= UInt64(half - place) else { break }
+                let decision = Array(bytes[start + place..<start + place + Int(length)])
                 guard Self.digest(decision) == digest else { break }
                 decisions.append(decision)
-                place += 16 + Int(length)
+                place += Int(length)
             }
             return decisions
         }
-    }
-
-    private static func record(_ decision: [UInt8]) -> [UInt8] {
-        var record: [UInt8] = []
-        record.reserveCapacity(16 + decision.count)
-        withUnsafeBytes(of: UInt64(decision.count).littleEndian) { record.append(contentsOf: $0) }
-        withUnsafeBytes(of: digest(decision).littleEndian) { record.append(contentsOf: $0) }
-        record.append(contentsOf: decision)
-        return record
     }
 
     /// By words of eight bytes, and what is left by bytes.
@@ -88,28 +117,5 @@ struct DecisionJournal: ~Copyable {
             digest.add(UnsafeRawBufferPointer(rebasing: bytes[whole...]))
         }
         return digest.value
-    }
-
-    private static func open(_ path: String, _ flags: Int32) throws(DecisionLogError) -> Int32 {
-        let file = Foundation.open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o666)
-        guard file >= 0 else { throw .cannotWrite(path: path, reason: String(cString: strerror(errno))) }
-        return file
-    }
-
-    /// - Returns: how many bytes, all of them.
-    private static func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(DecisionLogError) -> Int {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { Foundation.write(file, $0.baseAddress! + written, bytes.count - written) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                let reason = String(cString: strerror(errno))
-                // Half a record would hide those after it.
-                if written > 0 { ftruncate(file, lseek(file, 0, SEEK_END) - off_t(written)) }
-                throw .cannotWrite(path: path, reason: reason)
-            }
-            written += count
-        }
-        return written
     }
 }

@@ -71,11 +71,16 @@ public final class DecisionLog: Sendable {
             writing = Group()
         }
 
-        /// Takes from the journal what is in the tables now.
-        mutating func trimJournal() throws(DecisionLogError) {
-            let rest = writing.decisions + waiting.decisions
-            guard let size = journal?.size, size > 0, rest.isEmpty || size > DecisionJournal.limit else { return }
-            try journal?.beginAnew(rest.map(\.bytes))
+        /// Keeps a decision in the journal until it is in its table.
+        mutating func keep(_ bytes: [UInt8]) throws(DecisionLogError) {
+            guard journal?.append(bytes) == false else { return }
+            try journal?.beginAnew((writing.decisions + waiting.decisions).map(\.bytes) + [bytes])
+        }
+
+        /// Empties the journal when everything is in its table.
+        mutating func trimJournal() {
+            guard let size = journal?.size, size > 0, writing.decisions.isEmpty, waiting.decisions.isEmpty else { return }
+            try? journal?.beginAnew([])  // Nothing needs no room.
         }
     }
     let database: any DatabaseWriter
@@ -118,7 +123,7 @@ public final class DecisionLog: Sendable {
         let start = queue.withLock { queue -> Bool? in
             guard queue.waiting.decisions.count < Self.capacity else { return nil }
             // A decision that cannot be kept twice is still made; ``failure`` tells of it.
-            do throws(DecisionLogError) { try queue.journal?.append(bytes) } catch { queue.failure = "\(error)" }
+            do throws(DecisionLogError) { try queue.keep(bytes) } catch { queue.failure = "\(error)" }
             queue.waiting.decisions.append(Waiting(decision: decision, bytes: bytes))
             return queue.begin()
         }
@@ -169,10 +174,8 @@ public final class DecisionLog: Sendable {
             throw error
         }
         queue.withLock { queue in
-            do throws(DecisionLogError) {
-                try queue.trimJournal()
-                queue.failure = nil
-            } catch { queue.failure = "\(error)" }
+            queue.trimJournal()
+            queue.failure = nil
         }
     }
 

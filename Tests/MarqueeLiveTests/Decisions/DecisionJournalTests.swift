@@ -9,40 +9,64 @@ import Testing
 
     private func file() -> String { FileManager.default.temporaryDirectory.appendingPathComponent("marquee-journal-\(UUID())").path }
 
-    private static let decisions: [[UInt8]] = [[], [1], Array(0..<100), [UInt8](repeating: 7, count: 4_099)]
+    private static let decisions: [[UInt8]] = [[1], Array(0..<100), [UInt8](repeating: 7, count: 4_099)]
 
     @Test func whatWasWrittenIsReadBack() throws {
         let path = file()
         defer { try? FileManager.default.removeItem(atPath: path) }
         #expect(DecisionJournal.decisions(at: path).isEmpty)
         var journal = try DecisionJournal(path: path)
-        for decision in Self.decisions { try journal.append(decision) }
+        #expect(DecisionJournal.decisions(at: path).isEmpty)
+        for decision in Self.decisions {
+            let isKept = journal.append(decision)
+            #expect(isKept)
+        }
         #expect(DecisionJournal.decisions(at: path) == Self.decisions)
-        try journal.beginAnew([[9]])
-        try journal.append([10])
-        #expect(DecisionJournal.decisions(at: path) == [[9], [10]])
-        #expect(journal.size == 34)
+        for round in 0..<3 as Range<UInt8> {
+            try journal.beginAnew([[9, round]])
+            let isKept = journal.append([10])
+            #expect(isKept && DecisionJournal.decisions(at: path) == [[9, round], [10]])
+        }
         try journal.beginAnew([])
-        try journal.append([11])
-        #expect(DecisionJournal.decisions(at: path) == [[11]])
+        #expect(journal.size == 0 && DecisionJournal.decisions(at: path).isEmpty)
+        let isKept = journal.append([11])
+        #expect(isKept && DecisionJournal.decisions(at: path) == [[11]])
+        // The next process begins with nothing.
+        _ = consume journal
+        _ = try DecisionJournal(path: path)
+        #expect(DecisionJournal.decisions(at: path).isEmpty)
+    }
+
+    @Test func aFullHalfIsLeftForTheOther() throws {
+        let path = file()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var journal = try DecisionJournal(path: path, half: 99)
+        let isKept = [journal.append([UInt8](repeating: 1, count: 50)), journal.append([2]), journal.append([3])]
+        #expect(isKept == [true, true, false])
+        try journal.beginAnew([[2], [3]])
+        #expect(DecisionJournal.decisions(at: path) == [[2], [3]])
+        #expect(throws: DecisionLogError.self) { try journal.beginAnew([[UInt8](repeating: 4, count: 90)]) }
+        #expect(DecisionJournal.decisions(at: path) == [[2], [3]])
     }
 
     /// Wherever the file ends and whatever byte is wrong, what comes before it is whole.
     @Test func halfARecordAndWrongBytesEndIt() throws {
         let path = file()
         defer { try? FileManager.default.removeItem(atPath: path) }
-        var journal = try DecisionJournal(path: path)
-        for decision in Self.decisions.prefix(3) { try journal.append(decision) }
+        var journal = try DecisionJournal(path: path, half: 400)
+        for decision in Self.decisions.prefix(2) { _ = journal.append(decision) }
         let whole = try #require(FileManager.default.contents(atPath: path))
-        for length in 0..<whole.count {
-            try whole.prefix(length).write(to: URL(fileURLWithPath: path))
-            let read = DecisionJournal.decisions(at: path)
-            #expect(read == Array(Self.decisions.prefix(read.count)) && read.count < 3)
+        for place in 4_096..<4_096 + journal.size {
             var wrong = whole
-            wrong[length] ^= 0x10
+            wrong[place] ^= 0x10
             try wrong.write(to: URL(fileURLWithPath: path))
             let before = DecisionJournal.decisions(at: path)
-            #expect(before == Array(Self.decisions.prefix(before.count)) && before.count < 3)
+            #expect(before == Array(Self.decisions.prefix(before.count)) && before.count < 2)
+        }
+        for length in stride(from: 0, to: whole.count, by: 7) {
+            try whole.prefix(length).write(to: URL(fileURLWithPath: path))
+            let read = DecisionJournal.decisions(at: path)
+            #expect(read == Array(Self.decisions.prefix(read.count)))
         }
     }
 
