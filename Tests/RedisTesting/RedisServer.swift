@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 package import MarqueeLive
 
 /// A redis-server of this test's own, on a free loopback port, writing every command to its file at once.
@@ -98,6 +99,10 @@ package final class RedisServer: @unchecked Sendable {
 package final class LoadingRedis: Sendable {
     package let address: RedisAddress
     private let listener: Int32
+    private let count = Mutex(0)
+
+    /// How many commands came.
+    package var asked: Int { count.withLock { $0 } }
 
     package init() throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -113,15 +118,16 @@ package final class LoadingRedis: Sendable {
         guard isListening else { throw RedisServer.DidNotStart() }
         self.listener = listener
         address = RedisAddress(port: Int(in_port_t(bigEndian: place.sin_port)))
-        Thread.detachNewThread {
+        Thread.detachNewThread { [weak self] in
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
-                Thread.detachNewThread {
+                Thread.detachNewThread { [weak self] in
                     var bytes = [UInt8](repeating: 0, count: 65_536)
                     while case let count = read(connection, &bytes, bytes.count), count > 0 {
                         // A command starts with the number of its words.
                         let commands = bytes[..<count].count { $0 == UInt8(ascii: "*") }
+                        self?.count.withLock { $0 += commands }
                         let answer = Array(String(repeating: "-LOADING Redis is loading the dataset in memory\r\n", count: commands).utf8)
                         _ = answer.withUnsafeBytes { send(connection, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL)) }
                     }

@@ -24,7 +24,7 @@ public struct EngineFeatures: LiveFeatures {
           item-ctr: { entity: item, ratio: { of: click, over: impression, bucket: 1h, buckets: 24, prior: 0.05, strength: 20 } }
         """
 
-    /// - Parameter report: told of each failure of the store.
+    /// - Parameter report: told of the first failure of every outage of the store.
     public init(_ engine: FeatureEngine, recent: String = "user-recent", report: @escaping @Sendable (FeatureStoreError) -> Void = { _ in }) {
         self.engine = engine
         self.recent = recent

@@ -70,13 +70,15 @@ public actor FeatureEngine {
     /// Follows a log until the task is cancelled or the log closed: replays what the store has not seen,
     /// then every event as it is committed. A store that does not answer is tried again, with pauses up to
     /// a second, and then goes on from its own marks.
-    /// - Parameter report: told of each failure of the store that is tried again.
+    /// - Parameter report: told of the first failure of every outage.
     /// - Throws: ``EventLogError``, ``FeatureStoreError/damaged(_:)``, `CancellationError`.
     public func follow(_ log: EventLog, report: (@Sendable (FeatureStoreError) -> Void)? = nil) async throws {
         var pause = Duration.milliseconds(20)
+        var isOut = false
         while true {
             do {
                 try await recover(log.reader)
+                isOut = false
                 while true {
                     let events = try await log.next(after: applied.value)
                     try await apply(events)
@@ -84,7 +86,8 @@ public actor FeatureEngine {
                 }
             } catch let error as FeatureStoreError where error.isTransient {
                 isReady = false
-                report?(error)
+                if !isOut { report?(error) }
+                isOut = true
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, .seconds(1))
             } catch is EventLogError where log.isClosed {
