@@ -72,6 +72,8 @@ import Testing
         }
         let (hiding, seeing) = (try standing([:]), try standing(["hides-targets": false]))
         #expect(hiding > 0.55 && hiding > seeing + 0.05)
+        // Where views are learned as well, more so.
+        #expect(try standing(["learns-all": true]) > hiding + 0.05)
     }
 
     @Test func edgesLeaveAGraph() throws {

@@ -1,4 +1,4 @@
-internal import MarqueeData
+public import MarqueeData
 public import MarqueeRuntime
 public import MarqueeTensor
 internal import Synchronization
@@ -24,7 +24,8 @@ internal import Synchronization
 /// embedding takes part in γ as a hop of its own, since neighbourhoods do not contain the node itself.
 ///
 /// A step does not see the target's edges of its own pairs (``Config/hidesTargets``, `MBHGNN+Hiding.swift`): with them
-/// in sight the network reads its answers off the graph.
+/// in sight the network reads its answers off the graph. The pairs are the target's, or of every behavior
+/// (``Config/learnsAll``).
 ///
 /// A step embeds all nodes, or, with ``Config/neighbors``, the batch's alone from a sample of what surrounds them
 /// (`MBHGNN+Sampling.swift`), so that its cost does not grow with the graph.
@@ -51,6 +52,9 @@ public struct MBHGNN: GraphNetwork {
         public var hopWeights = MixtureWeights.node
         /// Whether a step's pairs are left out of the target's graph while it learns of them.
         public var hidesTargets = true
+        /// Whether pairs of every behavior are learned, or the target's alone. There are many more of them, and one
+        /// that is no purchase is learned in sight of its own edge: what was touched is worth showing.
+        public var learnsAll = false
         /// σ(x) = max(x, slope · x): 0 is ReLU, the paper's choice, 1 leaves a linear network.
         public var slope: Float = 0
         /// At most so many neighbors a node, behavior and level are looked at in a step, drawn anew each time; 0 for
@@ -86,6 +90,7 @@ public struct MBHGNN: GraphNetwork {
     public let nodes: GraphNodes
     public let embeddings: Parameter
     public let regularization: Float
+    public let positives: InteractionMatrix?
     let features: NodeFeatures?
     let layers: [NeighborLayer]
     /// W^(l).
@@ -111,6 +116,7 @@ public struct MBHGNN: GraphNetwork {
             rows: nodes.count, columns: config.factors, .normal(deviation: config.deviation),
             stream: RandomStream(key: stream.next()))
         regularization = config.regularization
+        positives = config.learnsAll && config.multiBehavior ? InteractionMatrix(data.log) : nil
         features = config.metadata
             ? ItemFeatures(data.catalog, itemCount: data.itemCount).map {
                 NodeFeatures($0, nodes: nodes, width: config.factors)
