@@ -11,14 +11,9 @@ import Testing
     /// `MARQUEE_KILLS` sets how often; 50 for the figure of the README.
     static let kills = ProcessInfo.processInfo.environment["MARQUEE_KILLS"].flatMap(Int.init) ?? 8
 
-    @Test func killedDuringIngestionItLosesNothingAndCountsNothingTwice() async throws {
-        let folder = folder()
-        defer { try? FileManager.default.removeItem(at: folder) }
-        var random = RandomStream(seed: 4, "kills")
-        var next = 0
-        var sent: Set<String> = []
-        var acknowledged: Set<String> = []
-        var pending: [String] = []
+    /// Kills a server at random moments while somebody talks to it, and starts it again.
+    private func killed(in folder: URL, seed: UInt64, while talk: (Wire) -> Void) throws {
+        var random = RandomStream(seed: seed, "kills")
         for _ in 0..<Self.kills {
             let server = try RunningServer(folder: folder, settings: ["server.log-level": "critical"])
             let delay = 20 + random.nextUnit() * 300
@@ -27,24 +22,34 @@ import Testing
                 server.signal(SIGKILL)
             }
             killer.start()
-            if let wire = try? Wire(server.port) {
-                while true {
-                    // What was not acknowledged is sent again, as a client would.
-                    if pending.isEmpty {
-                        pending = (0..<20).map { "event-\(next + $0)" }
-                        next += 20
-                    }
-                    sent.formUnion(pending)
-                    let body = pending.map { "{\"id\":\"\($0)\",\"user\":\"u\",\"item\":\"i\",\"type\":\"click\"}" }.joined(separator: "\n")
-                    guard let answer = try? wire.exchange(Wire.post("/api/events", body)), answer.hasPrefix("HTTP/1.1 200"),
-                        answer.contains("\"rejected\":[]")
-                    else { break }
-                    acknowledged.formUnion(pending)
-                    pending = []
-                }
-            }
+            if let wire = try? Wire(server.port) { talk(wire) }
             server.signal(SIGKILL)
             #expect(server.wait() == -SIGKILL)
+        }
+    }
+
+    @Test func killedDuringIngestionItLosesNothingAndCountsNothingTwice() async throws {
+        let folder = folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var next = 0
+        var sent: Set<String> = []
+        var acknowledged: Set<String> = []
+        var pending: [String] = []
+        try killed(in: folder, seed: 4) { wire in
+            while true {
+                // What was not acknowledged is sent again, as a client would.
+                if pending.isEmpty {
+                    pending = (0..<20).map { "event-\(next + $0)" }
+                    next += 20
+                }
+                sent.formUnion(pending)
+                let body = pending.map { "{\"id\":\"\($0)\",\"user\":\"u\",\"item\":\"i\",\"type\":\"click\"}" }.joined(separator: "\n")
+                guard let answer = try? wire.exchange(Wire.post("/api/events", body)), answer.hasPrefix("HTTP/1.1 200"),
+                    answer.contains("\"rejected\":[]")
+                else { break }
+                acknowledged.formUnion(pending)
+                pending = []
+            }
         }
         let reader = try EventLogReader(folder.appendingPathComponent("live/events.sqlite"))
         let logged = try await reader.events(after: 0, limit: .max >> 1).map(\.event.id)
@@ -58,23 +63,11 @@ import Testing
     @Test func killedWhileItDecidesItLosesNoDecision() async throws {
         let folder = folder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        var random = RandomStream(seed: 5, "kills")
         var answered: Set<String> = []
-        for _ in 0..<Self.kills {
-            let server = try RunningServer(folder: folder, settings: ["server.log-level": "critical"])
-            let delay = 20 + random.nextUnit() * 200
-            let killer = Thread {
-                Thread.sleep(forTimeInterval: delay / 1_000)
-                server.signal(SIGKILL)
-            }
-            killer.start()
-            if let wire = try? Wire(server.port) {
-                while let answer = try? wire.exchange("GET /api/recommend/u HTTP/1.1\r\nHost: x\r\n\r\n"),
-                    let name = answer.firstMatch(of: /"decision":"([0-9a-f]+)"/)?.1
-                { answered.insert(String(name)) }
-            }
-            server.signal(SIGKILL)
-            #expect(server.wait() == -SIGKILL)
+        try killed(in: folder, seed: 5) { wire in
+            while let answer = try? wire.exchange("GET /api/recommend/u HTTP/1.1\r\nHost: x\r\n\r\n"),
+                let name = answer.firstMatch(of: /"decision":"([0-9a-f]+)"/)?.1
+            { answered.insert(String(name)) }
         }
         let loop = try await LiveLoop(folder: folder.appendingPathComponent("live"))
         let logged = try await loop.decisions.decisions(limit: .max >> 1).map(\.name)
