@@ -93,13 +93,18 @@ public final class DeployedModel: Sendable {
             if let model = saved.model as? any ItemSimilarity { return best(model.similarities(to: index), but: index) }
             var best = Best(limit: Self.neighborLimit)
             for (other, score) in cosines(index) { best.insert(other, score) }
-            return best.items.map { items[Int($0)] }.filter { $0 >= 0 }
+            return offered(best)
         }
     }
 
     /// Computes the neighbors of the first `limit` of `items` that nobody asked for yet.
     func makeReady(_ items: [Int32], atMost limit: Int) {
-        let missing = Array(items.lazy.compactMap { self.index(of: $0) }.filter { !self.neighborLists.has($0) }.prefix(limit))
+        var seen: Set<Int32> = []
+        var missing: [Int32] = []
+        for item in items where missing.count < limit {
+            guard let index = index(of: item), seen.insert(index).inserted, !neighborLists.has(index) else { continue }
+            missing.append(index)
+        }
         guard let model = saved.model as? any ItemSimilarity else {
             for index in missing { _ = neighbors(of: self.items[Int(index)]) }
             return
@@ -119,8 +124,11 @@ public final class DeployedModel: Sendable {
         for other in scores.indices where scores[other] > best.floor && other != index {
             best.insert(Int32(other), scores[other])
         }
-        return best.items.map { items[Int($0)] }.filter { $0 >= 0 }
+        return offered(best)
     }
+
+    /// By catalogue index, without those that the catalogue does not know.
+    private func offered(_ best: Best) -> [Int32] { best.items.map { items[Int($0)] }.filter { $0 >= 0 } }
 
     /// |U_i ∩ U_j| / √(|U_i||U_j|) over at most 256 users of i, by what each touched.
     private func cosines(_ index: Int32) -> [(Int32, Float)] {

@@ -52,14 +52,13 @@ struct DecisionJournal: ~Copyable, @unchecked Sendable {
             Self.end(start(holding), half, 0)
             return size = 0
         }
+        guard waiting.reduce(0, { $0 + Self.recordHeader + $1.count }) <= half else {
+            throw .cannotWrite(path: path, reason: "more than \(half) bytes wait")
+        }
         let other = 1 - holding
         var taken = 0
         Self.end(start(other), half, 0)
-        for decision in waiting {
-            guard Self.append(decision, to: start(other), half, &taken) else {
-                throw .cannotWrite(path: path, reason: "more than \(half) bytes wait")
-            }
-        }
+        for decision in waiting { _ = Self.append(decision, to: start(other), half, &taken) }
         map.storeBytes(of: UInt8(other), as: UInt8.self)
         (holding, size) = (other, taken)
     }

@@ -46,6 +46,8 @@ public final class DecisionLog: Sendable {
     private struct Queue: ~Copyable {
         /// Nil for a log that nobody decides by: one in memory, or one that is read while a server writes it.
         var journal: DecisionJournal?
+        /// Whether more waited than the journal holds; it is not tried again before a group is in its table.
+        var isJournalFull = false
         var waiting = Group()
         /// Not on disk yet, and not lost: whoever looks for one of these finds it.
         var writing = Group()
@@ -73,12 +75,15 @@ public final class DecisionLog: Sendable {
 
         /// Keeps a decision in the journal until it is in its table.
         mutating func keep(_ bytes: [UInt8]) throws(DecisionLogError) {
-            guard journal?.append(bytes) == false else { return }
+            guard !isJournalFull, journal?.append(bytes) == false else { return }
+            isJournalFull = true
             try journal?.beginAnew((writing.decisions + waiting.decisions).map(\.bytes) + [bytes])
+            isJournalFull = false
         }
 
         /// Empties the journal when everything is in its table.
         mutating func trimJournal() {
+            isJournalFull = false
             guard let size = journal?.size, size > 0, writing.decisions.isEmpty, waiting.decisions.isEmpty else { return }
             try? journal?.beginAnew([])  // Nothing needs no room.
         }
