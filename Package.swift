@@ -134,23 +134,24 @@ let package = Package(
         .testTarget(
             name: "MarqueeLabTests",
             dependencies: [
-                "MarqueeLab", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime", "marquee", "ten-lines",
+                "MarqueeLab", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime", "ProcessTesting", "marquee",
+                "ten-lines",
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "live-child", dependencies: ["MarqueeLive"], path: "Tests/LiveChild", swiftSettings: strict),
-        .target(name: "RedisTesting", dependencies: ["MarqueeLive"], path: "Tests/RedisTesting", swiftSettings: strict),
+        .target(name: "ProcessTesting", dependencies: ["MarqueeLive"], path: "Tests/ProcessTesting", swiftSettings: strict),
         .testTarget(
             name: "MarqueeLiveTests",
             dependencies: [
-                "MarqueeLive", "RedisTesting", "live-child", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
+                "MarqueeLive", "ProcessTesting", "live-child", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "MarqueeServerTests",
             dependencies: [
-                "marquee", "MarqueeServer", "MarqueeLive", "RedisTesting", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
+                "marquee", "MarqueeServer", "MarqueeLive", "ProcessTesting", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -54,15 +54,13 @@ public final class LiveLoop: Sendable {
     private let pipeline: DecisionPipeline
     private let deployed = Mutex<DeployedModel?>(nil)
     private let progress: Mutex<Progress>
+    /// The last event that was applied.
+    private let mark = Watermark(0)
     public let features: (any LiveFeatures)?
 
     private struct Progress {
-        /// The last event that was applied.
-        var applied: Int64 = 0
         /// The last event whose outcomes are learned.
         var learned: Int64
-        /// Those who wait for an event to be applied.
-        var waiting: [(sequence: Int64, continuation: CheckedContinuation<Void, Never>)] = []
         /// Events about items that the catalogue does not know yet.
         var early = EarlyEvents()
     }
@@ -109,33 +107,27 @@ public final class LiveLoop: Sendable {
 
     private func followHere() async throws {
         while true {
-            let applied = progress.withLock { $0.applied }
+            let sequence = mark.value
             do {
-                try await apply(try await events.next(after: applied))
+                try await apply(try await events.next(after: sequence))
             } catch EventLogError.dropped(_, let firstKept) {
                 // What retention dropped is known to nobody any more.
-                progress.withLock { $0.applied = max($0.applied, firstKept - 1) }
-            } catch EventLogError.closed {
-                return
+                mark.advance(to: firstKept - 1)
+            } catch {
+                mark.end(with: error)
+                if case EventLogError.closed = error { return }
+                throw error
             }
         }
     }
 
-    /// Returns once everything up to this place of the log is in features, audience, trends and policies.
-    public func applied(_ sequence: Int64) async {
-        await withCheckedContinuation { continuation in
-            let isThere = progress.withLock { progress in
-                if progress.applied >= sequence { return true }
-                progress.waiting.append((sequence, continuation))
-                return false
-            }
-            if isThere { continuation.resume() }
-        }
-    }
+    /// Returns once everything up to this place of the log is in audience, trends and policies.
+    /// - Throws: what ended ``follow()``, `CancellationError`.
+    public func applied(_ sequence: Int64) async throws { try await mark.wait(past: sequence - 1) }
 
     /// The last event that was applied, and how many name an item that the catalogue does not know: they are
     /// applied once it does.
-    public var status: (applied: Int64, unknownItems: Int) { progress.withLock { ($0.applied, $0.early.count) } }
+    public var status: (applied: Int64, unknownItems: Int) { (mark.value, progress.withLock { $0.early.count }) }
 
     private func apply(_ logged: [LoggedEvent]) async throws {
         guard let last = logged.last else { return }
@@ -159,14 +151,8 @@ public final class LiveLoop: Sendable {
             try await learner.observe(logged.lazy.filter { $0.sequence > learned && $0.event.decision != nil }.map(\.event))
             learner.learn(through: last.sequence)
         }
-        let ready = progress.withLock { progress in
-            progress.applied = last.sequence
-            progress.learned = max(progress.learned, last.sequence)
-            let ready = progress.waiting.filter { $0.sequence <= last.sequence }
-            progress.waiting.removeAll { $0.sequence <= last.sequence }
-            return ready
-        }
-        for waiter in ready { waiter.continuation.resume() }
+        progress.withLock { $0.learned = max($0.learned, last.sequence) }
+        mark.advance(to: last.sequence)
     }
 
     private func apply(_ event: Event, item: Int32) {

@@ -3,6 +3,7 @@ import MarqueeData
 import MarqueeEvaluation
 import MarqueeModels
 import MarqueeRuntime
+import ProcessTesting
 import Testing
 
 @testable import MarqueeLab
@@ -59,11 +60,11 @@ struct Ran {
         let errorFile = folder.appendingPathComponent(".errors-\(UUID().uuidString)")
         try Data().write(to: errorFile)
         let errorHandle = try FileHandle(forWritingTo: errorFile)
-        let pipe = Pipe()
+        let pipe = Children.pipe()
         process.standardOutput = pipe
         process.standardError = errorHandle
         process.standardInput = FileHandle.nullDevice
-        try process.run()
+        try Children.start(process)
         var output = Data()
         var line = Data()
         while true {

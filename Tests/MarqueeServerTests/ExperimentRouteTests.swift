@@ -4,6 +4,7 @@ import HummingbirdTesting
 import MarqueeData
 import MarqueeLive
 import MarqueeServer
+import ProcessTesting
 import Testing
 
 @Suite struct ExperimentRouteTests {
@@ -34,7 +35,7 @@ import Testing
                     "{\"id\":\"\(number)\",\"user\":\"person-\(number)\",\"item\":\"\(answer.ids[0])\",\"type\":\"click\",\"decision\":\"\(decision)\"}")
             }
             #expect(treated.count > 10 && treated.count < 50)
-            await server.loop.applied(server.loop.events.lastSequence)
+            try await server.loop.applied(server.loop.events.lastSequence)
             let report = try await client.send(.get, "/api/experiments")
             #expect(report.status == 200)
             let experiment = try #require((report.json["experiments"] as? [[String: Any]])?.first)
@@ -66,9 +67,9 @@ import Testing
             process.executableURL = RunningServer.program
             process.arguments = ["arms", folder.appendingPathComponent("decisions.sqlite").path, "--config", file.path]
             process.environment = [:]
-            let output = Pipe()
+            let output = Children.pipe()
             process.standardOutput = output
-            try process.run()
+            try Children.start(process)
             let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             process.waitUntilExit()
             #expect(process.terminationStatus == 0)
@@ -100,7 +101,7 @@ import Testing
             let sent = try await client.send(
                 .post, "/api/events", #"[{"id":"a","user":"u","item":"later","type":"click"},{"id":"b","user":"u","item":"later","type":"hide"}]"#)
             #expect(sent.json["accepted"] as? Int == 2 && sent.json["unknownItems"] as? Int == 2)
-            await server.loop.applied(2)
+            try await server.loop.applied(2)
             func metrics() async throws -> String {
                 String(buffer: try await client.executeRequest(uri: "/metrics", method: .get, headers: [:], body: nil).body)
             }

@@ -1,6 +1,6 @@
 import Foundation
 import MarqueeLive
-import RedisTesting
+import ProcessTesting
 import Synchronization
 import Testing
 

@@ -30,7 +30,7 @@ import Testing
             #expect(sent.status == 200)
             #expect(sent.json["accepted"] as? Int == 2)
             #expect(sent.json["duplicates"] as? Int == 1)
-            await server.loop.applied(2)
+            try await server.loop.applied(2)
             #expect(server.loop.learner.counts.joined == 2)
             #expect(try await !client.send(.get, "/api/recommend/\(user)?n=50").json.ids.contains(item))
         }
@@ -59,7 +59,7 @@ import Testing
                 """
             #expect(try await client.send(.post, "/api/feedback", body).json["RowAffected"] as? Int == 2)
             #expect(try await client.send(.put, "/api/feedback", body).json["RowAffected"] as? Int == 0)
-            await server.loop.applied(2)
+            try await server.loop.applied(2)
             #expect(server.loop.audience[.user("g")].recent.map(\.time) == [1_706_905_203_000, 1_706_905_202_020])
             let wrong = try await client.send(.post, "/api/feedback", #"[{"FeedbackType":"sta","UserId":"g","ItemId":"1","Timestamp":"noon"}]"#)
             #expect(wrong.status == 400)

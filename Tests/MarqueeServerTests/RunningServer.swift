@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Synchronization
 
 /// `marquee serve` as a process of its own, on a free loopback port, with a folder of its own.
@@ -24,11 +25,11 @@ final class RunningServer: Sendable {
             + settings.flatMap { ["--set", "\($0.key)=\($0.value)"] }
         // What the tests are told by variables, MARQUEE_KILLS, is no setting of the server.
         process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARQUEE_") }
-        let output = Pipe()
+        let output = Children.pipe()
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: errorFile)
         process.standardInput = FileHandle.nullDevice
-        try process.run()
+        try Children.start(process)
         var line = Data()
         while !line.contains(UInt8(ascii: "\n")) {
             let chunk = output.fileHandleForReading.availableData

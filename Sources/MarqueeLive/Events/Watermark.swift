@@ -18,6 +18,7 @@ final class Watermark: Sendable {
     func advance(to value: Int64) {
         let reached = state.withLock { state in
             state.value = max(state.value, value)
+            state.end = nil
             if state.waiting.isEmpty { return [CheckedContinuation<Void, any Error>]() }
             let reached = state.waiting.filter { state.value > $0.value.past }
             for number in reached.keys { state.waiting[number] = nil }
@@ -26,7 +27,7 @@ final class Watermark: Sendable {
         for done in reached { done.resume() }
     }
 
-    /// Nobody advances it any more: all who wait, and will wait, get the error.
+    /// Nobody advances it for now: all who wait, and will wait until it goes on, get the error.
     func end(with error: any Error) {
         let left = state.withLock { state in
             state.end = error

@@ -63,6 +63,7 @@ public actor FeatureEngine {
     public nonisolated var lastApplied: Int64 { applied.value }
 
     /// Returns when the event at a place is in every feature, so that what is read now has seen it.
+    /// - Throws: what ended ``follow(_:report:)``, `CancellationError`.
     public nonisolated func settle(through sequence: Int64) async throws {
         try await applied.wait(past: sequence - 1)
     }
@@ -73,6 +74,16 @@ public actor FeatureEngine {
     /// - Parameter report: told of the first failure of every outage.
     /// - Throws: ``EventLogError``, ``FeatureStoreError/damaged(_:)``, `CancellationError`.
     public func follow(_ log: EventLog, report: (@Sendable (FeatureStoreError) -> Void)? = nil) async throws {
+        do {
+            try await keepUp(with: log, report)
+            applied.end(with: EventLogError.closed)
+        } catch {
+            applied.end(with: error)
+            throw error
+        }
+    }
+
+    private func keepUp(with log: EventLog, _ report: (@Sendable (FeatureStoreError) -> Void)?) async throws {
         var pause = Duration.milliseconds(20)
         var isOut = false
         while true {
@@ -105,8 +116,9 @@ public actor FeatureEngine {
     ///   feature has not seen, ``FeatureStoreError``.
     @discardableResult
     public func recover(_ log: EventLogReader) async throws -> Int {
-        let kept = try await log.kept()
+        // The end first: of a log that begins meanwhile nothing is taken for dropped.
         let last = try await log.lastSequence()
+        let kept = try await log.kept()
         let first = kept?.lowerBound ?? last + 1
         var marks = try await store.marks()
         let gone = Set(marks.keys).subtracting(labels)

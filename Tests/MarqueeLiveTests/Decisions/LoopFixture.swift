@@ -38,6 +38,8 @@ enum LoopFixture {
             group.addTask { try await loop.follow() }
             do { try await body(loop, clock) } catch {
                 await loop.close()
+                // Who waited for a loop that follows no more wants to know why.
+                if error is CancellationError { try await group.waitForAll() }
                 throw error
             }
             await loop.close()
@@ -69,6 +71,6 @@ extension LiveLoop {
     /// Appends, and waits until the events are applied.
     func take(_ events: [Event]) async throws {
         let acknowledgements = try await append(events)
-        await applied(acknowledgements.map(\.sequence).max() ?? 0)
+        try await applied(acknowledgements.map(\.sequence).max() ?? 0)
     }
 }

@@ -29,7 +29,7 @@ import Testing
         }
         // A restart, which applies the log from its beginning, finds the same.
         try await Fixture.run(folder: folder, clock: clock, deploys: false) { loop, _ in
-            await loop.applied(3)
+            try await loop.applied(3)
             let item = try #require(loop.catalogue.shelf.ids.index(of: "new"))
             #expect(loop.audience[.user("ann")].consumed == [item])
             #expect(loop.audience[.user("bob")].hidden == [item])

@@ -1,6 +1,7 @@
 import Foundation
 import MarqueeLive
 import MarqueeRuntime
+import ProcessTesting
 import Testing
 
 @Suite struct EventLogFaultTests {
@@ -16,9 +17,9 @@ import Testing
             let child = Process()
             child.executableURL = Programs.beside("live-child")
             child.arguments = [scratch.log.path, "\(round)"]
-            let pipe = Pipe()
+            let pipe = Children.pipe()
             child.standardOutput = pipe
-            try child.run()
+            try Children.start(child)
             // From its first acknowledgement on, after some more output, in the middle of whatever it does.
             let pieces = 1 + Int(random.next() % 40)
             var output = Data()

@@ -1,7 +1,7 @@
 import Foundation
 import MarqueeLive
 import MarqueeRuntime
-import RedisTesting
+import ProcessTesting
 import Testing
 
 @Suite struct FeatureEngineTests {
@@ -40,6 +40,31 @@ import Testing
             try await engine.read("recent", of: "ann", at: 0).items.map(\.item) == ["item-9", "item-8", "item-7"])
         await log.close()
         try await following.value
+    }
+
+    /// A log that begins while it is first looked at has no event that was dropped.
+    @Test func theFirstEventsCountWheneverTheyCome() async throws {
+        let definitions = try FeatureDefinitions(yaml: Self.definitions)
+        for round in 0..<40 {
+            let log = try EventLog(scratch.file("\(round).sqlite"))
+            let engine = FeatureEngine(definitions, store: EmbeddedStore())
+            let following = Task { try await engine.follow(log) }
+            let last = try await log.append(clicks(0..<20)).last?.sequence
+            try await engine.settle(through: #require(last))
+            #expect(try await engine.read("clicks", of: "item-3", at: 0) == .number(2))
+            await log.close()
+            try await following.value
+        }
+    }
+
+    /// What ended the following is told to who waits for it.
+    @Test func whoWaitsIsToldOfTheEnd() async throws {
+        let log = try EventLog(scratch.log)
+        let engine = FeatureEngine(try FeatureDefinitions(yaml: Self.definitions), store: EmbeddedStore())
+        let following = Task { try await engine.follow(log) }
+        await log.close()
+        try await following.value
+        await #expect(throws: EventLogError.self) { try await engine.settle(through: 1) }
     }
 
     /// Snapshots at any moment, each restored and brought up to date, equal a replay from nothing.
@@ -180,12 +205,16 @@ import Testing
             }
         }
         var random = RandomStream(seed: 9, "moments of death")
-        for _ in 0..<3 {
+        for outage in 0..<3 {
             // The engine is at work, and stays at it while the server dies.
             try await engine.settle(through: max(1, log.lastSequence))
             try await Task.sleep(for: .milliseconds(Int(random.next() % 40)))
             server.kill()
+            // Something to notice it by, also where the load is over.
+            let last = try await log.append(clicks(4_001 + outage..<4_002 + outage))[0].sequence
+            for _ in 0..<6_000 where failures.withLock({ $0 == 0 }) { try await Task.sleep(for: .milliseconds(10)) }
             try server.restart()
+            try await engine.settle(through: last)
         }
         try await load.value
         // An engine that is at rest learns at the next event that Redis has forgotten.
@@ -195,9 +224,11 @@ import Testing
         let keys = Self.labels(definitions).flatMap { label in
             (["ann"] + (0..<10).map { "item-\($0)" }).map { FeatureKey(label: label, entity: $0) }
         }
-        #expect(try await store.values(of: keys) == expected.values(of: keys))
-        #expect(try await store.marks() == expected.marks())
+        // Connections of its own: the store's may still be those that died.
+        let reader = RedisStore(server.address, prefix: "test")
+        #expect(try await reader.values(of: keys) == expected.values(of: keys))
         #expect(failures.withLock { $0 } > 0)
+        #expect(try await store.marks() == expected.marks())
         following.cancel()
         _ = await following.result
     }

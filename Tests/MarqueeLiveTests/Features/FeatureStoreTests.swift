@@ -1,7 +1,7 @@
 import Foundation
 import MarqueeLive
 import MarqueeRuntime
-import RedisTesting
+import ProcessTesting
 import Testing
 
 /// The back ends under one behaviour suite.

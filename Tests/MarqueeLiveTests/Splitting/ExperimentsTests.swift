@@ -75,7 +75,7 @@ import Yams
         }
         // After a restart the arm's policy has what it learned, a revised reward counts once, and the report goes on.
         try await Fixture.run(folder: folder, clock: clock, change) { loop, clock in
-            await loop.applied(loop.events.lastSequence)
+            try await loop.applied(loop.events.lastSequence)
             let before = first.withLock { $0 }
             #expect(try await experiments.reports(from: loop.decisions) == before)
             let treated = try #require(people.first { experiments.assignments(of: .user($0)).contains { $0.arm == "treatment" } })

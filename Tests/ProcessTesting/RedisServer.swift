@@ -47,7 +47,7 @@ package final class RedisServer: @unchecked Sendable {
             ["--port", "\(address.port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder.path] + options
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try Children.start(process)
         for _ in 0..<500 {
             guard process.isRunning else { return nil }
             if accepts(address.port), process.isRunning { return process }
