@@ -35,7 +35,7 @@ extension Benchmark {
     private static let bounds = ["memory.people": "10000", "memory.features": "10000", "memory.decisions": "10000"]
 
     private static func run(_ workspace: Workspace) throws -> Figures {
-        try LiveWorld.serve(workspace, items: 10_000, flags: bounds) { port, server in
+        try LiveWorld.serve(workspace, items: 3_000, flags: bounds) { port, server in
             guard let model = server.loop.model?.saved else { return [:] }
             let seconds = workspace.minutes * 60
             let visitors = Visitors(users: model.users)
