@@ -21,8 +21,14 @@ public final class DeployedModel: Sendable {
     private let modelItems: [Int32]
     private let byItem: InteractionMatrix
     /// By model index, in descending order of how many touched them.
-    private let top: ListMemory
-    private let neighborLists: ListMemory
+    private let top: ListMemory<TopList>
+    private let neighborLists: ListMemory<[Int32]>
+
+    /// A user's best items, by catalogue index, with the model's scores of them.
+    private struct TopList {
+        var items: [Int32] = []
+        var scores: [Float] = []
+    }
 
     /// How many items a list keeps.
     static let topLimit = 300, neighborLimit = 50
@@ -66,11 +72,23 @@ public final class DeployedModel: Sendable {
     }
 
     /// The best items for a user of the model, without those of the training history.
-    func topItems(for user: Int32) -> [Int32] {
+    func topItems(for user: Int32) -> [Int32] { topList(user).items }
+
+    private func topList(_ user: Int32) -> TopList {
         top.list(user) {
-            guard let best = try? saved.model.topK(Self.topLimit, for: [user], excluding: saved.history) else { return [] }
-            return best.items.map { items[Int($0)] }.filter { $0 >= 0 }
+            guard let best = try? saved.model.topK(Self.topLimit, for: [user], excluding: saved.history) else { return TopList() }
+            return topList(best.items, best.scores)
         }
+    }
+
+    /// By catalogue index, without those that the catalogue does not know.
+    private func topList(_ indices: some Sequence<Int32>, _ scores: some Sequence<Float>) -> TopList {
+        var list = TopList()
+        for (index, score) in zip(indices, scores) where items[Int(index)] >= 0 {
+            list.items.append(items[Int(index)])
+            list.scores.append(score)
+        }
+        return list
     }
 
     /// Fills the memory of ``topItems(for:)`` for many users at once, which costs each a fraction.
@@ -80,7 +98,7 @@ public final class DeployedModel: Sendable {
             let block = Array(indices[start..<min(start + 256, indices.count)])
             guard let best = try? saved.model.topK(Self.topLimit, for: block, excluding: saved.history) else { return }
             for (k, user) in block.enumerated() {
-                top.keep(user, best[k].map { items[Int($0)] }.filter { $0 >= 0 })
+                top.keep(user, topList(best[k], best.scores(k)))
             }
         }
     }
@@ -102,7 +120,7 @@ public final class DeployedModel: Sendable {
         var seen: Set<Int32> = []
         var missing: [Int32] = []
         for item in items where missing.count < limit {
-            guard let index = index(of: item), seen.insert(index).inserted, !neighborLists.has(index) else { continue }
+            guard let index = index(of: item), seen.insert(index).inserted, neighborLists[index] == nil else { continue }
             missing.append(index)
         }
         guard let model = saved.model as? any ItemSimilarity else {
@@ -147,19 +165,27 @@ public final class DeployedModel: Sendable {
         return counts
     }
 
-    /// Scores of catalogue items for a user of the model; not a number for an item that it does not know.
-    func score(_ candidates: [Int32], for user: Int32) -> [Float] {
-        var known: [Int32] = []
-        known.reserveCapacity(candidates.count)
-        for item in candidates { if let index = index(of: item) { known.append(index) } }
-        let scores = saved.model.scores(user: user, candidates: known)
-        if known.count == candidates.count { return scores }
-        var next = 0
-        return candidates.map { item in
-            guard index(of: item) != nil else { return .nan }
-            defer { next += 1 }
-            return scores[next]
+    /// Scores of catalogue items for a user of the model; not a number for an item that it does not know. Those of the
+    /// user's best items are known already. `marks` is scratch.
+    func score(_ candidates: [Int32], for user: Int32, _ marks: inout ItemMarks) -> [Float] {
+        let best = top[user] ?? TopList()
+        marks.reset(modelItems.count)
+        for (place, item) in best.items.enumerated() { marks[item] = Int32(place) }
+        var scores = [Float](repeating: .nan, count: candidates.count)
+        var places: [Int32] = [], left: [Int32] = []
+        places.reserveCapacity(candidates.count)
+        left.reserveCapacity(candidates.count)
+        for (place, item) in candidates.enumerated() {
+            guard let index = index(of: item) else { continue }
+            if let rank = marks[item] {
+                scores[place] = best.scores[Int(rank)]
+            } else {
+                places.append(Int32(place))
+                left.append(index)
+            }
         }
+        for (place, score) in zip(places, saved.model.scores(user: user, candidates: left)) { scores[Int(place)] = score }
+        return scores
     }
 }
 
@@ -185,9 +211,9 @@ private struct Best {
 }
 
 /// Lists by key, computed once; at capacity a part is forgotten.
-private final class ListMemory: Sendable {
+private final class ListMemory<List: Sendable>: Sendable {
     private final class Shard: Sendable {
-        let lists = Mutex<[Int32: [Int32]]>([:])
+        let lists = Mutex<[Int32: List]>([:])
     }
     private let shards = (0..<32).map { _ in Shard() }
     private let capacity: Int
@@ -196,18 +222,18 @@ private final class ListMemory: Sendable {
 
     var count: Int { shards.reduce(0) { $0 + $1.lists.withLock { $0.count } } }
 
-    func has(_ key: Int32) -> Bool { shards[Int(key) & 31].lists.withLock { $0[key] != nil } }
+    /// The list of a key that was asked for before.
+    subscript(key: Int32) -> List? { shards[Int(key) & 31].lists.withLock { $0[key] } }
 
-    func list(_ key: Int32, _ make: () -> [Int32]) -> [Int32] {
-        let shard = shards[Int(key) & 31]
-        if let list = shard.lists.withLock({ $0[key] }) { return list }
+    func list(_ key: Int32, _ make: () -> List) -> List {
+        if let list = self[key] { return list }
         // Not under the lock: two who ask at once both compute the same.
         let list = make()
         keep(key, list)
         return list
     }
 
-    func keep(_ key: Int32, _ list: [Int32]) {
+    func keep(_ key: Int32, _ list: List) {
         shards[Int(key) & 31].lists.withLock { lists in
             if lists.count >= capacity {
                 for old in lists.keys.prefix(capacity / 4) { lists[old] = nil }

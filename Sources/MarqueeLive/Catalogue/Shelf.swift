@@ -11,10 +11,11 @@ public struct Shelf: Sendable {
     /// Ids by index: what a decision reads hundreds of, without spelling each anew.
     public internal(set) var names: [String] = []
     public internal(set) var titles: [String] = []
-    /// Whether it may be recommended at all: published, not deleted.
-    public internal(set) var isOffered: [Bool] = []
     /// When it appears, in milliseconds since 1970.
     public internal(set) var times: [Int64] = []
+    /// From when on it may be recommended: its time, or never, for what is not published or deleted. Asked for of
+    /// every candidate, and so in one column.
+    @usableFromInline var offeredFrom: [Int64] = []
     /// Index into ``domainNames``.
     public internal(set) var domains: [UInt16] = []
     public internal(set) var domainNames = Vocabulary()
@@ -25,7 +26,7 @@ public struct Shelf: Sendable {
     public init() {}
 
     /// How many indices there are, those of deleted items included.
-    public var count: Int { isOffered.count }
+    public var count: Int { offeredFrom.count }
 
     public func title(_ item: Int32) -> String {
         let title = titles[Int(item)]
@@ -34,24 +35,25 @@ public struct Shelf: Sendable {
 
     /// Whether `item` may be shown at `now`.
     @inlinable public func isOffered(_ item: Int32, at now: Int64) -> Bool {
-        isOffered[Int(item)] && times[Int(item)] <= now
+        offeredFrom[Int(item)] <= now
     }
 
     mutating func put(_ item: CatalogueItem) {
         let index = Int(ids.insert(item.id))
         let domain = Self.code(domainNames.insert(item.domain))
         let codes = item.categories.map { Self.code(categoryNames.insert($0)) }
+        let from = item.isPublished ? item.time : .max
         if index == count {
             names.append(item.id)
             titles.append(item.title)
-            isOffered.append(item.isPublished)
             times.append(item.time)
+            offeredFrom.append(from)
             domains.append(domain)
             categories.append(codes)
         } else {
             titles[index] = item.title
-            isOffered[index] = item.isPublished
             times[index] = item.time
+            offeredFrom[index] = from
             domains[index] = domain
             categories[index] = codes
         }
@@ -60,7 +62,7 @@ public struct Shelf: Sendable {
     /// Deletes an item; its index stays taken.
     mutating func remove(_ id: String) {
         guard let index = ids.index(of: id) else { return }
-        isOffered[Int(index)] = false
+        offeredFrom[Int(index)] = .max
         titles[Int(index)] = ""
         categories[Int(index)] = []
     }

@@ -20,7 +20,6 @@ final class DecisionPipeline: Sendable {
     private let fronts = FrontsKeeper()
     private let popularity = Mutex<(model: String, counts: [Float])>(("", []))
     private let scratch = (0..<16).map { _ in Scratch() }
-    private let nextScratch = Atomic<Int>(0)
     private let counter: Atomic<UInt64>
     private let seeds: RandomStream
 
@@ -59,8 +58,12 @@ final class DecisionPipeline: Sendable {
         _ query: DecisionQuery, _ world: World, arm: PolicyArm, assignments: [Split.Assignment] = [],
         start: ContinuousClock.Instant = .now, now: Int64
     ) -> Decision {
-        let box = scratch[nextScratch.wrappingAdd(1, ordering: .relaxed).oldValue & 15]
-        return box.marks.withLock { marks in decide(query, world, arm, assignments, start, now, &marks) }
+        // The first that is free: what was used last is still in the caches.
+        for box in scratch {
+            let decision = box.marks.withLockIfAvailable { marks in decide(query, world, arm, assignments, start, now, &marks) }
+            if let decision { return decision }
+        }
+        return scratch[0].marks.withLock { marks in decide(query, world, arm, assignments, start, now, &marks) }
     }
 
     private func decide(

@@ -11,7 +11,7 @@ enum Ranking {
         switch link {
         case .model:
             guard let model = situation.model, let user = situation.modelUser else { break }
-            return model.score(candidates, for: user)
+            return model.score(candidates, for: user, &marks)
         case .session:
             guard let model = situation.model else { break }
             marks.reset(situation.shelf.count)
