@@ -72,18 +72,16 @@ struct LiveWorld {
     }
 
     /// Bare Hummingbird, the yardstick of throughput.
-    static func hello<Result: Sendable>(_ body: @escaping @Sendable (Int) async throws -> Result) throws -> Result {
-        try finished {
-            try await listening { listening in
-                let router = Router()
-                router.get("hello") { _, _ in "Hello, world!" }
-                var logger = Logger(label: "hello")
-                logger.logLevel = .critical
-                let application = Application(
-                    router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-                    onServerRunning: { listening($0.localAddress?.port ?? 0) }, logger: logger)
-                try await application.runService(gracefulShutdownSignals: [])
-            } _: { port in try await body(port) }
-        }
+    static func hello<Result: Sendable>(_ body: @escaping @Sendable (Int) async throws -> Result) async throws -> Result {
+        try await listening { listening in
+            let router = Router()
+            router.get("hello") { _, _ in "Hello, world!" }
+            var logger = Logger(label: "hello")
+            logger.logLevel = .critical
+            let application = Application(
+                router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+                onServerRunning: { listening($0.localAddress?.port ?? 0) }, logger: logger)
+            try await application.runService(gracefulShutdownSignals: [])
+        } _: { port in try await body(port) }
     }
 }
