@@ -70,7 +70,9 @@ public final class LiveLoop: Sendable {
     public init(folder: URL, configuration: Configuration = Configuration(), features: (any LiveFeatures)? = nil) async throws {
         var configuration = configuration
         if configuration.arms.isEmpty { configuration.arms = [PolicyArm(try EpsilonGreedy())] }
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
+            throw EventLogError.cannotOpen(path: folder.path, reason: "no folder can be made here; choose another")
+        }
         self.configuration = configuration
         self.features = features
         catalogue = try Catalogue(url: folder.appendingPathComponent("catalogue.sqlite"))

@@ -22,6 +22,14 @@ import Testing
         }
     }
 
+    @Test func aPlaceThatCannotBeAFolderIsNamed() async throws {
+        let file = Fixture.folder()
+        try Data().write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let folder = file.appendingPathComponent("live")
+        await #expect { try await LiveLoop(folder: folder) } throws: { "\($0)".hasPrefix("\(folder.path): cannot be opened") }
+    }
+
     @Test func greedyShowsTheModelsOwnOrder() async throws {
         try await Fixture.run { $0.arms = [PolicyArm(try! Greedy())] } _: { loop, _ in
             let decision = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 10))
