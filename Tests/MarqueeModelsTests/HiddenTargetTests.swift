@@ -47,8 +47,10 @@ import Testing
     func whatIsHiddenChangesWhatIsLearned(switches: [String: ConfigValue]) throws {
         let data = Self.shop()
         let hiding = try fitted(switches, data)
-        let seeing = try fitted(switches.merging(["hides-targets": false]) { $1 }, data)
-        #expect((0..<Int32(60)).contains { hiding.scores(user: $0) != seeing.scores(user: $0) })
+        for other in [["hides-targets": false], ["hides-auxiliary": true]] as [[String: ConfigValue]] {
+            let model = try fitted(switches.merging(other) { $1 }, data)
+            #expect((0..<Int32(60)).contains { hiding.scores(user: $0) != model.scores(user: $0) })
+        }
     }
 
     /// The other items that somebody viewed stand before those he did not, as views come before purchases. A
@@ -72,6 +74,8 @@ import Testing
         }
         let (hiding, seeing) = (try standing([:]), try standing(["hides-targets": false]))
         #expect(hiding > 0.55 && hiding > seeing + 0.05)
+        // With the views of the very purchase hidden, views say little.
+        #expect(try standing(["hides-auxiliary": true]) < hiding - 0.05)
         // Where views are learned as well, more so.
         #expect(try standing(["learns-all": true]) > hiding + 0.05)
     }

@@ -10,41 +10,39 @@ extension MBHGNN {
     struct Hiding: Sendable {
         /// The target's place among the behaviors.
         let target: Int
-        let behaviors, others: [Adjacency]
+        let behaviors: [Adjacency]
         let fused: Adjacency
-
-        init(target: Int, behaviors: [Adjacency], fused: Adjacency) {
-            self.target = target
-            self.behaviors = behaviors
-            self.fused = fused
-            others = behaviors.indices.filter { $0 != target }.map { behaviors[$0] }
-        }
+        /// Whether what was done otherwise with a pair is hidden with it.
+        let hidesAuxiliary: Bool
 
         /// Both directions of the batch's edges; every worker takes part, and has the same.
-        /// O(batch · log degree).
+        /// O(batch · behaviors · log degree).
         func edges(of batch: PairBatch, _ tape: Tape) -> HiddenEdges {
             let (users, items) = (tape.all(batch.users), tape.all(batch.items))
-            var hidden = HiddenEdges()
+            var hidden = HiddenEdges(behaviors: Array(repeating: [], count: behaviors.count))
             for (user, item) in zip(users, items) {
                 let item = item + Int32(fused.userCount)
-                guard let there = behaviors[target].edge(from: user, to: item),
-                    let back = behaviors[target].edge(from: item, to: user)
+                guard behaviors[target].edge(from: user, to: item) != nil else { continue }
+                var isStillJoined = false
+                for (place, graph) in behaviors.enumerated() {
+                    guard let there = graph.edge(from: user, to: item), let back = graph.edge(from: item, to: user) else { continue }
+                    if place == target || hidesAuxiliary {
+                        hidden.behaviors[place].formUnion([there, back])
+                    } else {
+                        isStillJoined = true
+                    }
+                }
+                guard !isStillJoined, let there = fused.edge(from: user, to: item), let back = fused.edge(from: item, to: user)
                 else { continue }
-                hidden.target.insert(there)
-                hidden.target.insert(back)
-                guard !others.contains(where: { $0.edge(from: user, to: item) != nil }),
-                    let there = fused.edge(from: user, to: item), let back = fused.edge(from: item, to: user)
-                else { continue }
-                hidden.fused.insert(there)
-                hidden.fused.insert(back)
+                hidden.fused.formUnion([there, back])
             }
             return hidden
         }
     }
 
-    /// Places in the columns of the target's graph, and in those of the fused one where no other behavior joins the pair.
+    /// Places in the columns of each behavior's graph, and in those of the fused one where no other behavior joins the pair.
     struct HiddenEdges {
-        var target: Set<Int> = []
+        var behaviors: [Set<Int>]
         var fused: Set<Int> = []
     }
 
@@ -53,16 +51,13 @@ extension MBHGNN {
         guard let hiding, tape.isTraining else { return logits(batch, of: embed(tape), tape) }
         let hidden = hiding.edges(of: batch, tape)
         // Every layer looks along the same edges.
-        let target = layers.first.map { $0.behaviors[hiding.target].neighbors.without(hidden.target) }
+        let edges = layers.first?.behaviors.enumerated().map { place, behavior in
+            hidden.behaviors[place].isEmpty ? behavior.neighbors.whole : behavior.neighbors.without(hidden.behaviors[place])
+        }
         let start = start(tape)
         let rest = fused.without(hidden.fused)
         let own = embed(
-            start, rows: start.rows,
-            layers: layers.map { layer in
-                layer.behaviors.enumerated().map { place, behavior in
-                    if place == hiding.target, let target { target } else { behavior.neighbors.whole }
-                }
-            }, hops: hops.map { _ in rest }, tape)
+            start, rows: start.rows, layers: layers.map { _ in edges ?? [] }, hops: hops.map { _ in rest }, tape)
         return logits(batch, of: own, tape)
     }
 }

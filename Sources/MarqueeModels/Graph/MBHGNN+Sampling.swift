@@ -33,13 +33,13 @@ extension MBHGNN {
     ///
     /// O(batch · neighbors^levels), and no more than all nodes' neighbors at each level.
     func sampledLogits(_ batch: PairBatch, _ sampling: Sampling, _ tape: Tape) -> Tensor {
-        let hidden = tape.isTraining ? hiding?.edges(of: batch, tape) ?? HiddenEdges() : HiddenEdges()
+        let hidden = tape.isTraining ? hiding?.edges(of: batch, tape) : nil
         let pairs = DistinctNodes(of: batch, userCount: nodes.userCount)
         var reached = pairs.nodes
         var graphs: [SparseOperator] = []
         for _ in hops {
             let drawn = sampling.draw([fused.graph], around: reached, tape)
-            graphs.append(fused.sampled(drawn.graphs[0], of: drawn, without: hidden.fused))
+            graphs.append(fused.sampled(drawn.graphs[0], of: drawn, without: hidden?.fused ?? []))
             reached = drawn.nodes
         }
         var edges: [[NeighborLayer.Edges]] = []
@@ -48,7 +48,7 @@ extension MBHGNN {
             let drawn = sampling.draw(neighbors.map(\.graph), around: reached, tape)
             edges.append(
                 zip(neighbors, drawn.graphs).enumerated().map { place, pair in
-                    pair.0.sampled(pair.1, of: drawn, without: place == hiding?.target ? hidden.target : [])
+                    pair.0.sampled(pair.1, of: drawn, without: hidden?.behaviors[place] ?? [])
                 })
             reached = drawn.nodes
         }

@@ -52,6 +52,9 @@ public struct MBHGNN: GraphNetwork {
         public var hopWeights = MixtureWeights.node
         /// Whether a step's pairs are left out of the target's graph while it learns of them.
         public var hidesTargets = true
+        /// Whether their other edges, views and carts of the same pair, are left out with them: where what is to be
+        /// recommended was not touched before.
+        public var hidesAuxiliary = false
         /// Whether pairs of every behavior are learned, or the target's alone. There are many more of them, and one
         /// that is no purchase is learned in sight of its own edge: what was touched is worth showing.
         public var learnsAll = false
@@ -127,7 +130,8 @@ public struct MBHGNN: GraphNetwork {
         fused = WeightedAdjacency(union, nodes: nodes)
         hiding = config.hidesTargets
             ? Hiding(
-                target: config.multiBehavior ? graph.target : 0, behaviors: behaviors.map(\.adjacency), fused: union) : nil
+                target: config.multiBehavior ? graph.target : 0, behaviors: behaviors.map(\.adjacency), fused: union,
+                hidesAuxiliary: config.hidesAuxiliary) : nil
         sampling = config.neighbors > 0 ? Sampling(neighbors: config.neighbors, nodes: nodes) : nil
         let graphs = config.layers == 0 ? [] : behaviors.map { behavior -> NeighborLayer.Neighbors in
             config.attention
