@@ -85,6 +85,7 @@ public struct MBHGNN: GraphNetwork {
             if !(0..<1).contains(dropout) { return "dropout must lie in 0..<1" }
             if !(0...1).contains(slope) { return "slope must lie in 0...1" }
             if regularization < 0 { return "regularization must not be negative" }
+            if hidesAuxiliary, !hidesTargets { return "hides-auxiliary hides what hides-targets hides, and more; it needs that" }
             return train.problem
         }
     }
