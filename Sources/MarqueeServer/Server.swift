@@ -26,7 +26,7 @@ public struct Server: Sendable {
     /// Opens the loop's folder and deploys the configured model. A model that cannot be used is one error in
     /// the log, and the server runs without it.
     public init(_ configuration: ServerConfiguration, logger: Logger? = nil) async throws {
-        var logger = logger ?? Logger(label: "marquee")
+        var logger = logger ?? Logger(label: "marquee", factory: configuration.logHandler)
         logger.logLevel = configuration.logLevel
         let store: any FeatureStore = configuration.redis.map { RedisStore($0) } ?? EmbeddedStore(capacity: configuration.featureCapacity)
         let features = EngineFeatures(FeatureEngine(configuration.definitions, store: store), recent: configuration.recentFeature) { [logger] in
@@ -48,7 +48,7 @@ public struct Server: Sendable {
     public init(_ configuration: ServerConfiguration, loop: LiveLoop, logger: Logger? = nil) {
         self.configuration = configuration
         self.loop = loop
-        var logger = logger ?? Logger(label: "marquee")
+        var logger = logger ?? Logger(label: "marquee", factory: configuration.logHandler)
         logger.logLevel = configuration.logLevel
         self.logger = logger
     }

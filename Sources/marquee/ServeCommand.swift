@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Logging
 import MarqueeRuntime
 import MarqueeServer
 
@@ -44,7 +43,7 @@ struct ServeCommand: ParsableCommand {
         let configuration = try ServerConfiguration(
             file: config?.url, environment: ProcessInfo.processInfo.environment, flags: try flags())
         try finished {
-            let server = try await Server(configuration, logger: Logger(label: "marquee", factory: configuration.logHandler))
+            let server = try await Server(configuration)
             let scheme = configuration.tls == nil ? "http" : "https"
             try await server.run { port in
                 FileHandle.standardOutput.write(Data("listening at \(scheme)://\(configuration.host):\(port)\n".utf8))

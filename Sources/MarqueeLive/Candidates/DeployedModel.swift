@@ -168,21 +168,18 @@ public final class DeployedModel: Sendable {
     /// Scores of catalogue items for a user of the model; not a number for an item that it does not know. Those of the
     /// user's best items are known already. `marks` is scratch.
     func score(_ candidates: [Int32], for user: Int32, _ marks: inout ItemMarks) -> [Float] {
-        let best = top[user] ?? TopList()
-        marks.reset(modelItems.count)
-        for (place, item) in best.items.enumerated() { marks[item] = Int32(place) }
         var scores = [Float](repeating: .nan, count: candidates.count)
+        marks.reset(modelItems.count)
+        for (place, item) in candidates.enumerated() where Int(item) < modelItems.count { marks[item] = Int32(place) }
+        let best = top[user] ?? TopList()
+        for (rank, item) in best.items.enumerated() {
+            if let place = marks[item] { scores[Int(place)] = best.scores[rank] }
+        }
         var places: [Int32] = [], left: [Int32] = []
-        places.reserveCapacity(candidates.count)
-        left.reserveCapacity(candidates.count)
-        for (place, item) in candidates.enumerated() {
+        for (place, item) in candidates.enumerated() where scores[place].isNaN {
             guard let index = index(of: item) else { continue }
-            if let rank = marks[item] {
-                scores[place] = best.scores[Int(rank)]
-            } else {
-                places.append(Int32(place))
-                left.append(index)
-            }
+            places.append(Int32(place))
+            left.append(index)
         }
         for (place, score) in zip(places, saved.model.scores(user: user, candidates: left)) { scores[Int(place)] = score }
         return scores

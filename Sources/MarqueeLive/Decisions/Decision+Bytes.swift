@@ -99,7 +99,14 @@ private struct ByteWriter {
     }
     mutating func write(_ texts: [String]) {
         write(UInt64(texts.count))
-        for text in texts { write(text) }
+        // Byte by byte: the texts of a decision are a hundred ids of a few bytes each.
+        bytes.append(addingCapacity: texts.reduce(0) { $0 + 4 + $1.utf8.count }) { span in
+            for text in texts {
+                let utf8 = text.utf8.span
+                for shift in stride(from: 0, to: 32, by: 8) { span.append(UInt8(truncatingIfNeeded: utf8.count >> shift)) }
+                for index in utf8.indices { span.append(utf8[index]) }
+            }
+        }
     }
     mutating func write(_ numbers: [Double]) {
         write(UInt64(numbers.count))

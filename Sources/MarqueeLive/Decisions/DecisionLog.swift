@@ -31,8 +31,15 @@ public final class DecisionLog: Sendable {
     }
 
     private struct Waiting {
-        let decision: Decision
+        let id: Int64
+        let who: Who
+        let assignments: [Split.Assignment]
         let bytes: [UInt8]
+
+        init(_ decision: Decision, _ bytes: [UInt8]) {
+            (id, who, assignments) = (decision.id, decision.query.who, decision.assignments)
+            self.bytes = bytes
+        }
     }
 
     private struct Group {
@@ -106,9 +113,7 @@ public final class DecisionLog: Sendable {
     convenience init(decidingAt url: URL) throws {
         try self.init(url: url)
         let path = url.deletingPathExtension().appendingPathExtension("waiting").path
-        let left = try DecisionJournal.decisions(at: path).map { bytes in
-            Waiting(decision: try Decision(bytes: bytes), bytes: bytes)
-        }
+        let left = try DecisionJournal.decisions(at: path).map { Waiting(try Decision(bytes: $0), $0) }
         try database.write { db in for waiting in left { try Self.insert(waiting, db) } }
         try queue.withLock { $0.journal = try DecisionJournal(path: path) }
     }
@@ -116,9 +121,9 @@ public final class DecisionLog: Sendable {
     /// Writes a decision, if it is not there yet.
     private static func insert(_ waiting: Waiting, _ db: Database) throws {
         let insert = try db.cachedStatement(sql: "INSERT OR IGNORE INTO decisions (id, body) VALUES (?, ?)")
-        try insert.execute(arguments: [waiting.decision.id, Data(waiting.bytes)])
+        try insert.execute(arguments: [waiting.id, Data(waiting.bytes)])
         guard db.changesCount > 0 else { return }
-        try tally(db, waiting.decision.query.who, waiting.decision.assignments, decisions: 1, reward: 0)
+        try tally(db, waiting.who, waiting.assignments, decisions: 1, reward: 0)
     }
 
     /// Takes a decision for writing.
@@ -129,7 +134,7 @@ public final class DecisionLog: Sendable {
             guard queue.waiting.decisions.count < Self.capacity else { return nil }
             // A decision that cannot be kept twice is still made; ``failure`` tells of it.
             do throws(DecisionLogError) { try queue.keep(bytes) } catch { queue.failure = "\(error)" }
-            queue.waiting.decisions.append(Waiting(decision: decision, bytes: bytes))
+            queue.waiting.decisions.append(Waiting(decision, bytes))
             return queue.begin()
         }
         guard let start else { throw .full }
@@ -190,9 +195,9 @@ public final class DecisionLog: Sendable {
     /// A decision by its id.
     public func decision(_ id: Int64) async throws -> Decision? {
         let waiting = queue.withLock { queue in
-            queue.waiting.decisions.last { $0.decision.id == id } ?? queue.writing.decisions.last { $0.decision.id == id }
+            queue.waiting.decisions.last { $0.id == id } ?? queue.writing.decisions.last { $0.id == id }
         }
-        if let waiting { return waiting.decision }
+        if let waiting { return try Decision(bytes: waiting.bytes) }
         let bytes = try await database.read { db in
             try Data.fetchOne(db, sql: "SELECT body FROM decisions WHERE id = ?", arguments: [id])
         }

@@ -13,6 +13,7 @@ internal import Synchronization
 /// links that cost most are left out.
 final class DecisionPipeline: Sendable {
     let configuration: DecisionConfiguration
+    private let halfDeadline: Duration
     private let sources: [(source: any CandidateSource, limit: Int)]
     private let filters: [any CandidateFilter]
     /// Those that candidates still have to pass: what was consumed or hidden has not become one.
@@ -31,7 +32,8 @@ final class DecisionPipeline: Sendable {
     init(_ configuration: DecisionConfiguration, nonce: UInt64) {
         self.configuration = configuration
         let known = Dictionary(uniqueKeysWithValues: CandidateSources.all.map { ($0.name, $0) })
-        sources = configuration.sources.compactMap { name, limit in known[name].map { ($0, limit) } }
+        halfDeadline = configuration.deadline / 2
+        sources = configuration.sources.compactMap { name, limit in limit > 0 ? known[name].map { ($0, limit) } : nil }
         laterFilters = [Unwanted(), configuration.fatigue]
         filters = [Consumed(), Hidden()] + laterFilters
         seeds = RandomStream(seed: nonce, "decision seeds")
@@ -91,7 +93,7 @@ final class DecisionPipeline: Sendable {
         if items.isEmpty { link = .empty }
         watch.end(.filters)
 
-        if link == .model || link == .session, start.duration(to: .now) > configuration.deadline / 2 {
+        if link == .model || link == .session, start.duration(to: .now) > halfDeadline {
             notes.append("the deadline was near: candidates are in the order of their sources")
             link = .popular
         }
@@ -162,27 +164,25 @@ final class DecisionPipeline: Sendable {
         Consumed.mark(situation, &marks)
         for item in situation.person.hidden where item < count { marks.insert(item) }
         // In turns, so that the order of the items, which ranks them where no model does, is nobody's own.
-        let lists = sources.map { $0.source.candidates(for: situation, limit: $0.limit) }
-        var places = [Int](repeating: 0, count: lists.count)
-        var left = sources.map(\.limit)
+        var turns = sources.map { source, limit in
+            (rest: source.candidates(for: situation, limit: limit).makeIterator(), left: limit)
+        }
         var items: [Int32] = []
-        items.reserveCapacity(512)
-        var isOver = false
-        while !isOver {
-            isOver = true
-            for index in lists.indices where left[index] > 0 {
-                let list = lists[index]
-                while places[index] < list.count {
-                    let item = list[places[index]]
-                    places[index] += 1
+        items.reserveCapacity(sources.reduce(0) { $0 + $1.limit })
+        while !turns.isEmpty {
+            var anyIsOver = false
+            for index in turns.indices {
+                var found = false
+                while !found, let item = turns[index].rest.next() {
                     guard item >= 0, item < count, !marks.contains(item) else { continue }
                     marks.insert(item)
                     items.append(item)
-                    left[index] -= 1
-                    isOver = false
-                    break
+                    found = true
                 }
+                turns[index].left = found ? turns[index].left - 1 : 0
+                if turns[index].left == 0 { anyIsOver = true }
             }
+            if anyIsOver { turns.removeAll { $0.left == 0 } }
         }
         return items
     }
@@ -207,13 +207,13 @@ final class DecisionPipeline: Sendable {
     private func ranked(_ items: [Int32], _ link: DecisionLink, _ situation: Situation, _ marks: inout ItemMarks) -> [Ranked] {
         guard !items.isEmpty else { return [] }
         let raw = Ranking.score(items, link: link, situation, &marks)
-        let scores = Ranking.standardised(raw)
+        let scale = Ranking.Scale(raw)
         var known: [Ranked] = []
         known.reserveCapacity(items.count)
         var unknown: [Ranked] = []
         for place in items.indices {
             if raw[place].isFinite {
-                known.append(Ranked(item: items[place], score: scores[place]))
+                known.append(Ranked(item: items[place], score: scale.standardised(raw[place])))
             } else if unknown.count < configuration.unknownChoices {
                 unknown.append(Ranked(item: items[place], score: 0))
             }

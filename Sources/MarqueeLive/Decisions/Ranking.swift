@@ -33,19 +33,26 @@ enum Ranking {
         return candidates.indices.map { -Float($0) }
     }
 
-    /// (s - mean) / deviation over the items with a score; 0, the mean, for those without.
-    static func standardised(_ scores: [Float]) -> [Double] {
-        var sum = 0.0, squares = 0.0, count = 0.0
-        for score in scores where score.isFinite {
-            sum += Double(score)
-            squares += Double(score) * Double(score)
-            count += 1
+    /// What puts a model's scores on one scale with any other's: (s - mean) / deviation over the items with a score.
+    struct Scale {
+        private var mean = 0.0
+        /// 1 / deviation; 0 where all scores are alike.
+        private var factor = 0.0
+
+        init(_ scores: [Float]) {
+            var sum = 0.0, squares = 0.0, count = 0.0
+            for score in scores where score.isFinite {
+                sum += Double(score)
+                squares += Double(score) * Double(score)
+                count += 1
+            }
+            guard count > 0 else { return }
+            mean = sum / count
+            let deviation = max(0, squares / count - mean * mean).squareRoot()
+            if deviation > 0 { factor = 1 / deviation }
         }
-        guard count > 0 else { return [Double](repeating: 0, count: scores.count) }
-        let mean = sum / count
-        let deviation = max(0, squares / count - mean * mean).squareRoot()
-        guard deviation > 0 else { return [Double](repeating: 0, count: scores.count) }
-        return scores.map { $0.isFinite ? (Double($0) - mean) / deviation : 0 }
+
+        func standardised(_ score: Float) -> Double { (Double(score) - mean) * factor }
     }
 }
 

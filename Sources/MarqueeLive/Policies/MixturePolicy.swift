@@ -31,13 +31,18 @@ extension ChoiceSet {
         return probabilities
     }
 
-    /// What ``draw(_:seed:from:)`` gives of ``mixture(_:epsilon:below:)``, to the bit. O(count × candidates).
+    /// What ``draw(_:seed:from:)`` gives of ``mixture(_:epsilon:below:)``, to the bit. O(count × candidates) at most.
     func drawMixture(_ count: Int, seed: UInt64, _ values: [Double], epsilon: Double) throws(PolicyError) -> Slate {
         let random = RandomStream(seed: seed, "policy slots")
         var left = try left(values, below: [])
+        // The best first, those taken meanwhile included: a ranker gives candidates so, and then this is one pass.
+        let order = left.sorted { values[$0] > values[$1] || values[$0] == values[$1] && $0 < $1 }
+        var rank = 0
+        var isTaken = [Bool](repeating: false, count: self.count)
         var slots: [Slate.Slot] = []
         for slot in 0..<Swift.max(0, Swift.min(count, self.count)) {
-            guard let best = Self.best(left, values) else { break }
+            while isTaken[order[rank]] { rank += 1 }
+            let best = order[rank]
             let share = epsilon / Double(left.count)
             func probability(_ place: Int) -> Double { place == best ? share + (1 - epsilon) : share }
             let mark = random.unit(at: UInt64(slot))
@@ -48,6 +53,7 @@ extension ChoiceSet {
                 if cumulated > mark { break }
             }
             let place = left.remove(at: chosen)
+            isTaken[place] = true
             slots.append(.init(place: place, propensity: probability(place)))
         }
         return Slate(slots: slots)

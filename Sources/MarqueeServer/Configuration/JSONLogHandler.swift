@@ -39,7 +39,7 @@ extension ServerConfiguration {
     /// Makes the handler of the configured format.
     public var logHandler: @Sendable (String) -> any LogHandler {
         switch logFormat {
-        case .text: { StreamLogHandler.standardError(label: $0) }
+        case .text: { TextLogHandler(label: $0) }
         case .json: { JSONLogHandler(label: $0) }
         }
     }

@@ -38,6 +38,8 @@ public final class Readiness: Sendable {
 }
 
 enum JSONText {
+    private static let headers: HTTPFields = [.contentType: "application/json; charset=utf-8"]
+
     static func response(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
         response(ByteBuffer(string: text), status: status)
     }
@@ -45,7 +47,6 @@ enum JSONText {
         response(ByteBuffer(bytes: json.bytes), status: status)
     }
     static func response(_ bytes: ByteBuffer, status: HTTPResponse.Status = .ok) -> Response {
-        Response(
-            status: status, headers: [.contentType: "application/json; charset=utf-8"], body: ResponseBody(byteBuffer: bytes))
+        Response(status: status, headers: headers, body: ResponseBody(byteBuffer: bytes))
     }
 }

@@ -5,8 +5,12 @@ struct JSONWriter {
 
     init(capacity: Int = 1_024) { bytes.reserveCapacity(capacity) }
 
-    mutating func object(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) { nest(key, "{", "}", body) }
-    mutating func array(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) { nest(key, "[", "]", body) }
+    mutating func object(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) {
+        nest(key, UInt8(ascii: "{"), UInt8(ascii: "}"), body)
+    }
+    mutating func array(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) {
+        nest(key, UInt8(ascii: "["), UInt8(ascii: "]"), body)
+    }
 
     mutating func write(_ key: StaticString? = nil, _ text: String) {
         begin(key)
@@ -23,15 +27,16 @@ struct JSONWriter {
     /// JSON has no infinities; what is not finite is null.
     mutating func write(_ key: StaticString? = nil, _ value: Double) {
         begin(key)
-        bytes.append(contentsOf: (value.isFinite ? value.description : "null").utf8)
+        var text = value.isFinite ? value.description : "null"
+        text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
-    private mutating func nest(_ key: StaticString?, _ open: StaticString, _ close: StaticString, _ body: (inout JSONWriter) -> Void) {
+    private mutating func nest(_ key: StaticString?, _ open: UInt8, _ close: UInt8, _ body: (inout JSONWriter) -> Void) {
         begin(key)
-        append(open)
+        bytes.append(open)
         needsComma = false
         body(&self)
-        append(close)
+        bytes.append(close)
         needsComma = true
     }
 
@@ -41,7 +46,8 @@ struct JSONWriter {
         guard let key else { return }
         bytes.append(UInt8(ascii: "\""))
         append(key)
-        append("\":")
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
     }
 
     private mutating func append(_ text: StaticString) {
@@ -52,13 +58,13 @@ struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { utf8 in
-            var rest = utf8[...]
-            while let place = rest.firstIndex(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-                bytes.append(contentsOf: rest[..<place])
-                escape(rest[place])
-                rest = rest[(place + 1)...]
+            var start = 0
+            for place in utf8.indices where utf8[place] < 0x20 || utf8[place] == UInt8(ascii: "\"") || utf8[place] == UInt8(ascii: "\\") {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
+                escape(utf8[place])
+                start = place + 1
             }
-            bytes.append(contentsOf: rest)
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
         }
         bytes.append(UInt8(ascii: "\""))
     }
