@@ -5,12 +5,14 @@ internal import GRDB
 enum StateFile {
     /// The file, made where there is none; nil for one in memory. Another that is just being closed, as after a
     /// restart, is waited for.
-    static func open(_ url: URL?) throws -> any DatabaseWriter {
+    /// - Parameter pageSize: bytes, of a file that is made now.
+    static func open(_ url: URL?, pageSize: Int = 4_096) throws -> any DatabaseWriter {
         guard let url else { return try DatabaseQueue() }
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         var configuration = Configuration()
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA page_size = \(pageSize)") }
         return try DatabasePool(path: url.path, configuration: configuration)
     }
 }

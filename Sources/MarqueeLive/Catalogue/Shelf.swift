@@ -10,7 +10,7 @@ public struct Shelf: Sendable {
     public internal(set) var ids = Vocabulary()
     /// Ids by index: what a decision reads hundreds of, without spelling each anew.
     public internal(set) var names: [String] = []
-    public internal(set) var titles: [String] = []
+    private var titles = TextColumn()
     /// When it appears, in milliseconds since 1970.
     public internal(set) var times: [Int64] = []
     /// From when on it may be recommended: its time, or never, for what is not published or deleted. Asked for of

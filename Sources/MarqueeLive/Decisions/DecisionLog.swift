@@ -106,7 +106,10 @@ public final class DecisionLog: Sendable {
     }
 
     /// A log in a file of its own; nil keeps it in memory.
-    public convenience init(url: URL?) throws { try self.init(StateFile.open(url)) }
+    public convenience init(url: URL?) throws {
+        // Of some 2 kB, a decision leaves half a smaller page empty, and a page is a call of the system.
+        try self.init(StateFile.open(url, pageSize: 16_384))
+    }
 
     /// A log to decide by, in a file of its own, with what a killed process had not written to it.
     /// - Throws: ``DecisionLogError``, GRDB's `DatabaseError`.
