@@ -170,7 +170,7 @@ public final class DeployedModel: Sendable {
     func score(_ candidates: [Int32], for user: Int32, _ marks: inout ItemMarks) -> [Float] {
         var scores = [Float](repeating: .nan, count: candidates.count)
         marks.reset(modelItems.count)
-        for (place, item) in candidates.enumerated() where Int(item) < modelItems.count { marks[item] = Int32(place) }
+        marks.number(candidates, below: modelItems.count)
         let best = top[user] ?? TopList()
         for (rank, item) in best.items.enumerated() {
             if let place = marks[item] { scores[Int(place)] = best.scores[rank] }

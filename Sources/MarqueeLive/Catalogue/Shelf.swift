@@ -28,9 +28,15 @@ public struct Shelf: Sendable {
     /// How many indices there are, those of deleted items included.
     public var count: Int { offeredFrom.count }
 
+    /// The title of an item; its id where it has none.
     public func title(_ item: Int32) -> String {
         let title = titles[Int(item)]
         return title.isEmpty ? names[Int(item)] : title
+    }
+
+    /// The titles of some items.
+    public func titles(_ items: [Int32]) -> [String] {
+        zip(items, titles[items]).map { item, title in title.isEmpty ? names[Int(item)] : title }
     }
 
     /// Whether `item` may be shown at `now`.

@@ -24,6 +24,12 @@ struct TextColumn: Sendable {
         }
     }
 
+    /// Some texts: where they lie first, so that the memory is asked for all at once.
+    subscript(indices: [Int32]) -> [String] {
+        let places = indices.map { ranges[Int($0)] }
+        return places.map { String(decoding: bytes[$0], as: UTF8.self) }
+    }
+
     private mutating func sweep() {
         var kept: [UInt8] = []
         kept.reserveCapacity(bytes.count - wasted)

@@ -27,6 +27,14 @@ struct ItemMarks {
         }
     }
 
+    /// Marks items, each with its place among them; those from `end` on are left out. At once, without asking for
+    /// each whether the memory is one's own.
+    mutating func number(_ items: [Int32], below end: Int) {
+        for item in items where item < end { insert(item) }
+        var values = values.mutableSpan
+        for place in items.indices where items[place] < end { values[Int(items[place])] = Int32(place) }
+    }
+
     @inline(__always) func contains(_ item: Int32) -> Bool { words[Int(item >> 6)] & 1 << UInt64(item & 63) != 0 }
 
     @inline(__always) mutating func insert(_ item: Int32) {

@@ -9,7 +9,9 @@ public struct TextLogHandler: LogHandler {
     public var metadata: Logger.Metadata = [:]
     private let lines: StreamLogHandler
 
-    public init(label: String) { lines = .standardError(label: label) }
+    public init(label: String) { self.init(.standardError(label: label)) }
+
+    init(_ lines: StreamLogHandler) { self.lines = lines }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }

@@ -47,7 +47,7 @@ struct RecommendRoutes {
         let start = ContinuousClock.now
         let decision = try await loop.decide(query)
         times.observe(decision, start.duration(to: .now))
-        let shelf = loop.catalogue.shelf
+        let titles = loop.catalogue.shelf.titles(decision.shown)
         var json = JSONWriter(capacity: 256 + decision.shown.count * 160)
         json.object {
             switch query.who {
@@ -69,11 +69,10 @@ struct RecommendRoutes {
                 }
             }
             $0.array("items") { list in
-                for (position, item) in decision.shown.enumerated() {
-                    let slot = decision.slate.slots[position]
+                for (slot, title) in zip(decision.slate.slots, titles) {
                     list.object {
                         $0.write("id", decision.choices.items[slot.place])
-                        $0.write("title", shelf.title(item))
+                        $0.write("title", title)
                         $0.write("score", decision.choices.scores[slot.place])
                         $0.write("propensity", slot.propensity)
                     }
