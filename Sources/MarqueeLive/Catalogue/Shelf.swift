@@ -29,15 +29,14 @@ public struct Shelf: Sendable {
     public var count: Int { offeredFrom.count }
 
     /// The title of an item; its id where it has none.
-    public func title(_ item: Int32) -> String {
-        let title = titles[Int(item)]
-        return title.isEmpty ? names[Int(item)] : title
-    }
+    public func title(_ item: Int32) -> String { title(titles[Int(item)], of: item) }
 
     /// The titles of some items.
     public func titles(_ items: [Int32]) -> [String] {
-        zip(items, titles[items]).map { item, title in title.isEmpty ? names[Int(item)] : title }
+        zip(titles[items], items).map(title)
     }
+
+    private func title(_ title: String, of item: Int32) -> String { title.isEmpty ? names[Int(item)] : title }
 
     /// Whether `item` may be shown at `now`.
     @inlinable public func isOffered(_ item: Int32, at now: Int64) -> Bool {

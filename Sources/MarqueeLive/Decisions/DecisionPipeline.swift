@@ -13,7 +13,6 @@ internal import Synchronization
 /// links that cost most are left out.
 final class DecisionPipeline: Sendable {
     let configuration: DecisionConfiguration
-    private let halfDeadline: Duration
     private let sources: [(source: any CandidateSource, limit: Int)]
     private let filters: [any CandidateFilter]
     /// Those that candidates still have to pass: what was consumed or hidden has not become one.
@@ -32,7 +31,6 @@ final class DecisionPipeline: Sendable {
     init(_ configuration: DecisionConfiguration, nonce: UInt64) {
         self.configuration = configuration
         let known = Dictionary(uniqueKeysWithValues: CandidateSources.all.map { ($0.name, $0) })
-        halfDeadline = configuration.deadline / 2
         sources = configuration.sources.compactMap { name, limit in limit > 0 ? known[name].map { ($0, limit) } : nil }
         laterFilters = [Unwanted(), configuration.fatigue]
         filters = [Consumed(), Hidden()] + laterFilters
@@ -93,7 +91,7 @@ final class DecisionPipeline: Sendable {
         if items.isEmpty { link = .empty }
         watch.end(.filters)
 
-        if link == .model || link == .session, start.duration(to: .now) > halfDeadline {
+        if link == .model || link == .session, start.duration(to: .now) * 2 > configuration.deadline {
             notes.append("the deadline was near: candidates are in the order of their sources")
             link = .popular
         }

@@ -15,7 +15,7 @@ enum Ranking {
         case .session:
             guard let model = situation.model else { break }
             marks.reset(situation.shelf.count)
-            for (place, item) in candidates.enumerated() { marks[item] = Int32(place) }
+            marks.number(candidates, below: situation.shelf.count)
             var scores = [Float](repeating: 0, count: candidates.count)
             var weight: Float = 1
             for touch in situation.recent.prefix(10) {

@@ -35,14 +35,11 @@ extension ChoiceSet {
     func drawMixture(_ count: Int, seed: UInt64, _ values: [Double], epsilon: Double) throws(PolicyError) -> Slate {
         let random = RandomStream(seed: seed, "policy slots")
         var left = try left(values, below: [])
-        // The best first, those taken meanwhile included: a ranker gives candidates so, and then this is one pass.
-        let order = left.sorted { values[$0] > values[$1] || values[$0] == values[$1] && $0 < $1 }
-        var rank = 0
-        var isTaken = [Bool](repeating: false, count: self.count)
+        // Those left, the best first: a ranker gives candidates so, and then this is one pass.
+        var order = left.sorted { Self.isBetter($0, $1, values) }
         var slots: [Slate.Slot] = []
         for slot in 0..<Swift.max(0, Swift.min(count, self.count)) {
-            while isTaken[order[rank]] { rank += 1 }
-            let best = order[rank]
+            let best = order[0]
             let share = epsilon / Double(left.count)
             func probability(_ place: Int) -> Double { place == best ? share + (1 - epsilon) : share }
             let mark = random.unit(at: UInt64(slot))
@@ -53,13 +50,17 @@ extension ChoiceSet {
                 if cumulated > mark { break }
             }
             let place = left.remove(at: chosen)
-            isTaken[place] = true
+            if let rank = order.firstIndex(of: place) { order.remove(at: rank) }
             slots.append(.init(place: place, propensity: probability(place)))
         }
         return Slate(slots: slots)
     }
 
     private static func best(_ left: [Int], _ values: [Double]) -> Int? {
-        left.max { values[$0] < values[$1] || values[$0] == values[$1] && $0 > $1 }
+        left.min { isBetter($0, $1, values) }
+    }
+
+    private static func isBetter(_ one: Int, _ other: Int, _ values: [Double]) -> Bool {
+        values[one] > values[other] || values[one] == values[other] && one < other
     }
 }
