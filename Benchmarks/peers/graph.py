@@ -52,18 +52,18 @@ class SymmetricProduct(torch.autograd.Function):
 
 
 def propagation(graph, form):
-    """x → A x in one of the forms."""
+    """x → A x in one of the forms; other values of the edges than the graph's may be given."""
     if form == "sparse":
         matrix = graph.csr()
-        return lambda x: SymmetricProduct.apply(matrix, x)
+        return lambda x, values=None: SymmetricProduct.apply(matrix if values is None else graph.csr(values), x)
     from torch_geometric.nn import MessagePassing
 
     class Propagation(MessagePassing):
         def __init__(self):
             super().__init__(aggr="add")
 
-        def forward(self, x):
-            return self.propagate(graph.edge_index, x=x, weight=graph.values)
+        def forward(self, x, values=None):
+            return self.propagate(graph.edge_index, x=x, weight=graph.values if values is None else values)
 
         def message(self, x_j, weight):
             return weight.unsqueeze(1) * x_j
@@ -71,10 +71,11 @@ def propagation(graph, form):
     return Propagation()
 
 
-def train(options, embed, parameters, penalised):
+def train(options, embed, parameters, penalised, sees_pairs=False):
     """Trains on the pairs that ours trained on, from the parameters it started from: BPR, fused Adam.
 
-    Sampling costs nothing here. `embed(training)` gives users and items in one table.
+    Sampling costs nothing here. `embed(training)` gives users and items in one table; where it `sees_pairs`, it is
+    told in training which nodes the step's pairs join.
     """
     users, liked, unseen = (torch.from_numpy(ids).long() for ids in array(options.folder, "pairs"))
     item_shift = int(options.users)
@@ -90,7 +91,8 @@ def train(options, embed, parameters, penalised):
     def step(index):
         part = slice(index * batch, (index + 1) * batch)
         ids = users[part], liked[part], unseen[part]
-        losses = loss_of(embed(True), *ids)
+        pairs = [torch.cat([ids[0], ids[0]]), torch.cat([ids[1], ids[2]]) + item_shift] if sees_pairs else []
+        losses = loss_of(embed(True, *pairs), *ids)
         start = (penalised[ids[0]], penalised[ids[0]], penalised[ids[1] + item_shift], penalised[ids[2] + item_shift])
         penalty = 1e-4 / 2 * sum(rows.square().sum() for rows in start)
         optimiser.zero_grad(set_to_none=True)

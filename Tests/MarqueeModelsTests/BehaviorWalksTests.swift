@@ -69,13 +69,56 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...3, [false, true]) func hidingIsAsIfItHadNotHappened(_ count: Int, _ auxiliary: Bool) {
+    /// Items come in the order of their numbers; what that says follows all else, the same without it.
+    @Test(arguments: 1...3) func arrivalsAreToldBesideTheRest(_ count: Int) throws {
+        let behaviors = Self.behaviors(count, seed: 3)
+        // Item k has the number 60 - 10k: the first item came last.
+        let numbers = (0..<Self.items).map { Int64(60 - 10 * $0) }
+        let order = try ArrivalOrder(of: Vocabulary(integers: numbers), for: "test")
+        let plain = BehaviorWalks(behaviors.map(Self.matrix), target: count - 1)
+        let dated = BehaviorWalks(behaviors.map(Self.matrix), target: count - 1, order: order)
+        for user in 0..<Self.users {
+            let (before, after) = (Self.features(plain, user), Self.features(dated, user))
+            for item in 0..<Self.items {
+                let row = Array(after[item * dated.featureCount..<(item + 1) * dated.featureCount])
+                #expect(Array(row.prefix(plain.featureCount)) == Array(before[item * plain.featureCount..<(item + 1) * plain.featureCount]))
+                let arrival = Float(6 - item) / 6
+                var expected = [arrival]
+                if count > 1 {
+                    let auxiliary = behaviors.dropLast()
+                    let touched = auxiliary.reduce(Set()) { $0.union($1) }
+                    for group in auxiliary + [touched.subtracting(behaviors[count - 1])] {
+                        let items = group.filter { $0[0] == user }.map { $0[1] }
+                        expected.append(arrival - Float(items.map { 6 - $0 }.max() ?? 0) / 6)
+                        expected.append(log1p(Float(items.count { $0 < item })))
+                    }
+                }
+                let told = row.suffix(row.count - plain.featureCount)
+                #expect(told.count == expected.count && zip(told, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+            }
+        }
+    }
+
+    @Test func idsThatAreNoNumbersTellNoOrder() {
+        let error = #expect(throws: ModelError.self) { try ArrivalOrder(of: Vocabulary(["a", "7"]), for: "mbh-walk") }
+        #expect(error?.description.contains("leave 'numbered-by-arrival' out") == true)
+    }
+
+    @Test func theNewestOfEachRowAreChosen() throws {
+        let order = try ArrivalOrder(of: Vocabulary(integers: [5, 1, 9, 3]), for: "test")
+        let matrix = InteractionMatrix(rowCount: 3, columnCount: 4, offsets: [0, 3, 3, 4], columns: [0, 1, 2, 3], values: [1, 1, 1, 1])
+        let newest = order.newest(2, of: matrix)
+        #expect(Array(newest[0]) == [0, 2] && newest[1].isEmpty && Array(newest[2]) == [3])
+    }
+
+    @Test(arguments: 1...3, [false, true]) func hidingIsAsIfItHadNotHappened(_ count: Int, _ auxiliary: Bool) throws {
         let behaviors = Self.behaviors(count, seed: 7)
         let target = count - 1
-        let walks = BehaviorWalks(behaviors.map(Self.matrix), target: target)
+        let order = try ArrivalOrder(of: Vocabulary(integers: 0..<Int64(Self.items)), for: "test")
+        let walks = BehaviorWalks(behaviors.map(Self.matrix), target: target, order: order)
         for pair in behaviors[target] {
             let without = behaviors.enumerated().map { $0.offset == target || auxiliary ? $0.element.subtracting([pair]) : $0.element }
-            let rebuilt = BehaviorWalks(without.map(Self.matrix), target: target)
+            let rebuilt = BehaviorWalks(without.map(Self.matrix), target: target, order: order)
             let hidden = Self.features(walks, pair[0], hiding: .init(item: Int32(pair[1]), auxiliary: auxiliary))
             #expect(hidden == Self.features(rebuilt, pair[0]))
         }

@@ -24,6 +24,13 @@ import Testing
                 behaviorNames: ["view", "cart", "buy"], target: 2))
     }()
 
+    /// The same with numbers for items' ids.
+    static let numbered = TrainingSet(
+        log: InteractionLog(
+            users: shop.log.users, items: shop.log.items, behaviors: shop.log.behaviors, userVocabulary: shop.log.userVocabulary,
+            itemVocabulary: Vocabulary(integers: [40, 10, 30, 20, 50]), behaviorNames: shop.log.behaviorNames,
+            target: shop.log.target))
+
     static func fit(_ kind: String, _ config: ConfigValue = [:]) throws -> any Recommender {
         try ModelSpec(kind, config).fit(to: shop, in: FitContext(seed: 1, pool: WorkerPool(workerCount: 2)))
     }
@@ -56,6 +63,33 @@ import Testing
         #expect(carts[4] > carts[2] && carts[2] > carts[0] && carts[0] > carts[1])
         let weighted = try Self.fit("touched", ["behaviors": ["view": 3, "cart": 1]]).scores(user: 0)
         #expect(weighted[2] > weighted[1] && weighted[1] > weighted[4] && weighted[4] > weighted[0])
+    }
+
+    /// As `touched`, with the newest first in place of the popular; saved and loaded alike.
+    @Test func touchedCanTakeTheNewestFirst() throws {
+        let spec = try ModelSpec("touched", ["numbered-by-arrival": true])
+        let model = try spec.fit(to: Self.numbered, in: FitContext(seed: 1))
+        let scores = model.scores(user: 0)
+        // Viewed and carted 2, carted 4, then of the viewed 3 (numbered 20) before 1 (10); 0 was not touched.
+        #expect(scores.indices.sorted { scores[$0] > scores[$1] } == [2, 4, 3, 1, 0])
+        let others = model.scores(user: 3)
+        #expect(others[4] > others[2] && others[2] > others[1])
+        var artifact = Artifact()
+        try model.save(to: &artifact)
+        #expect(try spec.load(from: artifact).scores(user: 0) == scores)
+        #expect(throws: ModelError.self) { try spec.fit(to: Self.shop, in: FitContext(seed: 1)) }
+    }
+
+    /// What its own order says is all that a walk model with numbered items adds; saved and loaded alike.
+    @Test func numberedWalksAreSavedAndLoaded() throws {
+        let spec = try ModelSpec(
+            "mbh-walk",
+            ["numbered-by-arrival": true, "layers": [8], "train": ["epochs": 2, "batch": 8, "negatives": 3, "loss": "softmax"]])
+        let model = try spec.fit(to: Self.numbered, in: FitContext(seed: 1, pool: WorkerPool(workerCount: 1)))
+        var artifact = Artifact()
+        try model.save(to: &artifact)
+        let loaded = try spec.load(from: artifact)
+        for user in 0..<4 as Range<Int32> { #expect(loaded.scores(user: user) == model.scores(user: user)) }
     }
 
     /// EASEᴿ and ridge regression meet the equations that define them, over weighted behaviors.

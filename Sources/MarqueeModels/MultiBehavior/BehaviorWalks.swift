@@ -11,7 +11,10 @@ internal import MarqueeData
 /// - by behavior, log(1 + its users) of the item, never less than one of an auxiliary behavior; by auxiliary behavior, the log of the share of its users
 ///   who went on to the target;
 /// - by behavior, log(1 + its items) of the user;
-/// - by auxiliary behavior, whether the user did it to the item.
+/// - by auxiliary behavior, whether the user did it to the item;
+/// - where items are numbered by arrival, when the item came; by auxiliary behavior and of what was touched without
+///   the target, how much later it came than the user's newest, and log(1 + the user's items that came after it). Not
+///   of the target's: who learns from the newest of those would take that choice for a rule.
 ///
 /// Walks never come back to the user they left, so that what a user did to an item counts once, as that. An
 /// interaction can therefore be hidden exactly: ``evidence(of:hiding:)`` tells what would be known if it had
@@ -31,6 +34,8 @@ struct BehaviorWalks: Sendable {
     /// Users × items a behavior.
     let behaviors: [InteractionMatrix]
     let target: Int
+    /// When items came, where that is known.
+    let order: ArrivalOrder?
     let featureCount: Int
     private let byUser, byItem: Side
     /// What is known of an item alone: [items, behaviors + auxiliary].
@@ -39,13 +44,16 @@ struct BehaviorWalks: Sendable {
     static let behaviorLimit = 7
 
     /// - Precondition: at least one behavior and at most ``behaviorLimit``, all of one shape.
-    init(_ behaviors: [InteractionMatrix], target: Int) {
+    init(_ behaviors: [InteractionMatrix], target: Int, order: ArrivalOrder? = nil) {
         precondition(1...Self.behaviorLimit ~= behaviors.count && behaviors.indices.contains(target))
         self.behaviors = behaviors
         self.target = target
+        self.order = order
         byUser = Side(behaviors)
         byItem = Side(behaviors.map { $0.transposed() })
-        featureCount = byUser.graphs * byUser.graphs + 2 * behaviors.count + 2 * (behaviors.count - 1)
+        featureCount =
+            byUser.graphs * byUser.graphs + 2 * behaviors.count + 2 * (behaviors.count - 1)
+            + (order == nil ? 0 : behaviors.count == 1 ? 1 : 1 + 2 * behaviors.count)
         let counts = behaviors.map { $0.columnSums() }
         itemFeatures = (0..<behaviors[0].columnCount).flatMap { item in
             Self.itemFeatures(counts.map { $0[item] }, target: target)
@@ -73,6 +81,8 @@ struct BehaviorWalks: Sendable {
         fileprivate let weights: [Float]
         /// By item, bit b where the user did b to it.
         fileprivate let touched: [UInt8]
+        /// By auxiliary behavior, then of what was touched without the target.
+        fileprivate var arrivals: [ArrivalOrder.Touches] = []
     }
 
     /// O(edges within two steps).
@@ -87,7 +97,21 @@ struct BehaviorWalks: Sendable {
             let item = byUser.columns[edge]
             touched[Int(item)] = byUser.masks[edge] & ~(item == hidden?.item ? hiddenMask : 0)
         }
-        return Evidence(user: user, hidden: hidden, weights: weights, touched: touched)
+        var evidence = Evidence(user: user, hidden: hidden, weights: weights, touched: touched)
+        if let order, behaviors.count > 1 {
+            let row = byUser.columns[byUser.offsets[Int(user)]..<byUser.offsets[Int(user) + 1]]
+            let targetMask = UInt8(1) << UInt8(target)
+            let masks = behaviors.indices.filter { $0 != target }.map { UInt8(1) << UInt8($0) }
+            evidence.arrivals =
+                masks.map { mask in .init(row.filter { touched[Int($0)] & mask != 0 }, in: order) } + [
+                    .init(
+                        row.filter {
+                            let mask = touched[Int($0)]
+                            return mask & targetMask == 0 && mask & masks.reduce(0, |) != 0
+                        }, in: order)
+                ]
+        }
+        return evidence
     }
 
     /// Writes the features of the user and each of `items`, row-major: [items, ``featureCount``], from `row` on.
@@ -125,6 +149,11 @@ struct BehaviorWalks: Sendable {
             for behavior in behaviors.indices where behavior != target {
                 features[place] = Float(evidence.touched[Int(item)] >> UInt8(behavior) & 1)
                 place += 1
+            }
+            guard let order else { continue }
+            features[place] = order[item]
+            for (k, touches) in evidence.arrivals.enumerated() {
+                (features[place + 1 + 2 * k], features[place + 2 + 2 * k]) = touches.position(of: order[item])
             }
         }
     }

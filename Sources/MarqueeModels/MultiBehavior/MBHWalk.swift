@@ -26,8 +26,11 @@ public struct MBHWalk: Recommender {
         public var surprise: Float = 0.1
         public var dropout: Float = 0
         /// At most so many of a user's target interactions are learned from, drawn at random: the network is
-        /// small, and a positive costs a look at the graph.
+        /// small, and a positive costs a look at the graph. The newest, where items are ``numberedByArrival``.
         public var positives = 8
+        /// Whether items' ids are numbers given out as items came (``ArrivalOrder``): what is new, and new to the
+        /// user, is then among the evidence.
+        public var numberedByArrival = false
         public var train = TrainingConfig {
             $0.epochs = 3; $0.batch = 8192; $0.negatives = 127; $0.rate = 0.005; $0.loss = .softmax; $0.cosine = true
         }
@@ -68,11 +71,14 @@ public struct MBHWalk: Recommender {
                 reason: "it takes \(BehaviorWalks.behaviorLimit) behaviors, the data has \(behaviors.count); "
                     + "choose some, or leave multi-behavior out")
         }
+        let order = config.numberedByArrival ? try ArrivalOrder(of: data.log.itemVocabulary, for: kind) : nil
         let network = WalkNetwork(
-            config, walks: BehaviorWalks(behaviors, target: target),
+            config, walks: BehaviorWalks(behaviors, target: target, order: order),
             stream: RandomStream(seed: context.seed, "parameters"))
-        let positives = data.interactions.sampled(
-            perRow: config.positives, stream: RandomStream(seed: context.seed, "positives"))
+        let positives =
+            order?.newest(config.positives, of: data.interactions)
+            ?? data.interactions.sampled(
+                perRow: config.positives, stream: RandomStream(seed: context.seed, "positives"))
         let trainer = PairTrainer(
             network: network, training: config.train, data: data, context: context, positives: positives)
         try trainer.run()
@@ -96,8 +102,10 @@ public struct MBHWalk: Recommender {
                 $0.isBinary && $0.rowCount == first.rowCount && $0.columnCount == first.columnCount
             })
         else { throw ModelError.badArtifact(path: Self.kind, reason: "its behaviors do not fit together") }
+        let order = config.numberedByArrival
+            ? ArrivalOrder(arrivals: try artifact.floats("arrivals", shape: [first.columnCount])) : nil
         let network = WalkNetwork(
-            config, walks: BehaviorWalks(behaviors, target: target), stream: RandomStream(key: 0))
+            config, walks: BehaviorWalks(behaviors, target: target, order: order), stream: RandomStream(key: 0))
         do { try ModuleParameters(of: network).restore(artifact.tensors) } catch {
             throw ModelError.badArtifact(path: Self.kind, reason: "\(error)")
         }
@@ -109,6 +117,7 @@ public struct MBHWalk: Recommender {
         for (k, behavior) in network.walks.behaviors.enumerated() { artifact.store(behavior, "behavior.\(k)") }
         artifact.store(count: network.walks.behaviors.count, "behaviors")
         artifact.store(count: network.walks.target, "target")
+        if let order = network.walks.order { artifact.store(order.arrivals, "arrivals", shape: [itemCount]) }
     }
 }
 
@@ -116,11 +125,18 @@ extension InteractionMatrix {
     /// At most `count` random entries of each row.
     fileprivate func sampled(perRow count: Int, stream: RandomStream) -> InteractionMatrix {
         var stream = stream
+        return choosing { row in
+            var entries = Array(row)
+            entries.shuffleFront(min(count, entries.count), &stream)
+            return Array(entries.prefix(count))
+        }
+    }
+
+    /// Of each row, in order, the entries that are chosen, with value 1.
+    func choosing(_ choose: (ArraySlice<Int32>) -> [Int32]) -> InteractionMatrix {
         var (offsets, chosen) = ([0], [Int32]())
         for row in 0..<Int32(rowCount) {
-            var entries = Array(self[row])
-            entries.shuffleFront(min(count, entries.count), &stream)
-            chosen += entries.prefix(count).sorted()
+            chosen += choose(self[row]).sorted()
             offsets.append(chosen.count)
         }
         return InteractionMatrix(

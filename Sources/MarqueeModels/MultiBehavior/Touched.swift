@@ -8,11 +8,14 @@ internal import MarqueeEvaluation
 /// tier(u, i) ranks Σ over auxiliary behaviors b that u did to i of w_b: 0 for an untouched item, 1 for
 /// the least sum that occurs, and so on. w_b is the behavior's conversion rate, the share of its (user,
 /// item) pairs in training that are target pairs too, unless a weight is given. With one behavior it is
-/// popularity.
+/// popularity. With `numbered-by-arrival` the newest comes first instead, among what was touched alike and after it:
+/// n_i is the item's rank by arrival (``ArrivalOrder``).
 public struct Touched: Recommender {
     public struct Config: ModelConfig {
         /// `all` (every auxiliary behavior), names of some, or names with weights in place of conversion rates.
         public var behaviors = BehaviorWeights.all
+        /// Whether items' ids are numbers given out as items came, and the newest come first.
+        public var numberedByArrival = false
 
         public init() {}
 
@@ -25,8 +28,8 @@ public struct Touched: Recommender {
     public let config: Config
     /// Users × items: the tiers, from 1.
     public let tiers: InteractionMatrix
-    /// By item, in 0..<1.
-    public let popularity: [Float]
+    /// By item, in 0..<1: popularity, or arrival.
+    public let rest: [Float]
 
     public var userCount: Int { tiers.rowCount }
     public var itemCount: Int { tiers.columnCount }
@@ -35,11 +38,12 @@ public struct Touched: Recommender {
         let sums = try data.matrix(of: weights(config, data), for: kind)
         let levels = Set(sums.values).sorted()
         let ranks = Dictionary(uniqueKeysWithValues: levels.enumerated().map { ($1, Float($0 + 1)) })
-        let counts = data.interactions.columnSums()
+        let counts = config.numberedByArrival
+            ? try ArrivalOrder(of: data.log.itemVocabulary, for: kind).arrivals : data.interactions.columnSums()
         let largest = counts.max() ?? 0
         return Touched(
             config: config, tiers: sums.mapValues { _, _, value in ranks[value] ?? 0 },
-            popularity: counts.map { $0 / (1 + largest) })
+            rest: counts.map { $0 / (1 + largest) })
     }
 
     private static func weights(_ config: Config, _ data: TrainingSet) throws -> [String: Float] {
@@ -56,7 +60,7 @@ public struct Touched: Recommender {
 
     public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
         for (k, user) in users.enumerated() {
-            scores.copy(popularity[items], at: k * items.count)
+            scores.copy(rest[items], at: k * items.count)
             for entry in tiers.offsets[Int(user)]..<tiers.offsets[Int(user) + 1] {
                 let item = Int(tiers.columns[entry])
                 if items.contains(item) { scores[k * items.count + item - items.lowerBound] += tiers.values[entry] }
@@ -65,7 +69,7 @@ public struct Touched: Recommender {
     }
 
     public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-        for (k, item) in candidates.enumerated() { scores[k] = popularity[Int(item)] + tiers.value(user, item) }
+        for (k, item) in candidates.enumerated() { scores[k] = rest[Int(item)] + tiers.value(user, item) }
     }
 }
 
@@ -73,12 +77,12 @@ extension Touched {
     public init(config: Config, from artifact: borrowing Artifact) throws {
         let tiers = try artifact.matrix("tiers")
         self.init(
-            config: config, tiers: tiers, popularity: try artifact.floats("popularity", shape: [tiers.columnCount]))
+            config: config, tiers: tiers, rest: try artifact.floats("popularity", shape: [tiers.columnCount]))
     }
 
     public func save(to artifact: inout Artifact) throws {
         artifact.store(tiers, "tiers")
-        artifact.store(popularity, "popularity", shape: [itemCount])
+        artifact.store(rest, "popularity", shape: [itemCount])
     }
 }
 

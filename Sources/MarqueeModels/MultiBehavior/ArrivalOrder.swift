@@ -1,0 +1,63 @@
+internal import Foundation
+internal import MarqueeData
+
+/// In which order items came into the catalog, where their ids tell: numbers given out one after the other, as shops
+/// and preparations that number items by first appearance do.
+///
+/// An item's arrival is r / (items − 1), r its rank by number: 0 for the oldest, 1 for the newest. It is a
+/// fact about the item, as a release date is, known when it is recommended; nothing is read from interactions.
+struct ArrivalOrder: Sendable {
+    /// By item, in 0...1.
+    let arrivals: [Float]
+
+    init(arrivals: [Float]) { self.arrivals = arrivals }
+
+    /// - Throws: ``ModelError/unfit(model:reason:)`` where ids are not numbers.
+    init(of vocabulary: Vocabulary, for model: String) throws {
+        guard let numbers = vocabulary.integers else {
+            throw ModelError.unfit(
+                model: model, reason: "its items' ids are not numbers, so they tell no order; leave 'numbered-by-arrival' out")
+        }
+        let order = numbers.indices.sorted { numbers[$0] < numbers[$1] }
+        var arrivals = [Float](repeating: 0, count: numbers.count)
+        for (rank, item) in order.enumerated() { arrivals[item] = Float(rank) / Float(max(1, numbers.count - 1)) }
+        self.arrivals = arrivals
+    }
+
+    subscript(item: Int32) -> Float { arrivals[Int(item)] }
+
+    /// The newest `count` entries of each row.
+    func newest(_ count: Int, of matrix: InteractionMatrix) -> InteractionMatrix {
+        matrix.choosing { row in Array(row.sorted { self[$0] > self[$1] }.prefix(count)) }
+    }
+}
+
+extension ArrivalOrder {
+    /// Items that a user did the same to, by arrival: what tells whether another item is news to that user.
+    struct Touches: Sendable {
+        /// Ascending.
+        private let arrivals: [Float]
+
+        init(_ items: some Sequence<Int32>, in order: ArrivalOrder) {
+            arrivals = items.map { order[$0] }.sorted()
+        }
+
+        /// How much later an item came than the newest of these, and log(1 + how many of these came after it).
+        func position(of arrival: Float) -> (lead: Float, newer: Float) {
+            let newer = arrivals.count - arrivals.partitionPoint { $0 > arrival }
+            return (arrival - (arrivals.last ?? 0), log1p(Float(newer)))
+        }
+    }
+}
+
+extension [Float] {
+    /// The first index from which on `isLater` holds. O(log n).
+    fileprivate func partitionPoint(_ isLater: (Float) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isLater(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
