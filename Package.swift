@@ -102,7 +102,8 @@ let package = Package(
         .executableTarget(
             name: "marquee",
             dependencies: [
-                "MarqueeServer", "MarqueeLive", "MarqueeLab", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
+                "MarqueeServer", "MarqueeLive", "MarqueeLab", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeTensor",
+                "MarqueeRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MarqueeRuntime
+import MarqueeTensor
 
 /// The command line. A verb is a file; it reads its arguments, calls the library, prints.
 @main
@@ -18,6 +19,7 @@ struct Marquee: ParsableCommand {
     /// Errors are one line on standard error: exit code 64 for a command line that cannot be, 130 after
     /// Ctrl-C, 1 for everything else.
     static func main() {
+        BLAS.adoptFastestKernels()
         Interruption.listen()
         do {
             var command = try parseAsRoot()

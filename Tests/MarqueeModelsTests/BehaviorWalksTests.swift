@@ -104,11 +104,23 @@ import Testing
         #expect(error?.description.contains("leave 'numbered-by-arrival' out") == true)
     }
 
-    @Test func theNewestOfEachRowAreChosen() throws {
-        let order = try ArrivalOrder(of: Vocabulary(integers: [5, 1, 9, 3]), for: "test")
-        let matrix = InteractionMatrix(rowCount: 3, columnCount: 4, offsets: [0, 3, 3, 4], columns: [0, 1, 2, 3], values: [1, 1, 1, 1])
-        let newest = order.newest(2, of: matrix)
-        #expect(Array(newest[0]) == [0, 2] && newest[1].isEmpty && Array(newest[2]) == [3])
+    @Test func halfOfTheChosenAreTheNewest() throws {
+        let order = try ArrivalOrder(of: Vocabulary(integers: [5, 1, 9, 3, 7]), for: "test")
+        let matrix = InteractionMatrix(
+            rowCount: 3, columnCount: 5, offsets: [0, 4, 4, 5], columns: [0, 1, 2, 3, 4], values: [1, 1, 1, 1, 1])
+        var drawn: Set<Int32> = []
+        for seed in 0..<40 as Range<UInt64> {
+            let stream = RandomStream(seed: seed, "positives")
+            #expect(Array(order.mostlyNewest(1, of: matrix, stream: stream)[0]) == [2])
+            let two = order.mostlyNewest(2, of: matrix, stream: stream)
+            #expect(two[0].count == 2 && two[0].contains(2) && two[1].isEmpty && Array(two[2]) == [4])
+            drawn.formUnion(two[0])
+            // The two newest, and one of the others.
+            let three = order.mostlyNewest(3, of: matrix, stream: stream)[0]
+            #expect(three.count == 3 && three.contains(2) && three.contains(0))
+            #expect(Array(order.mostlyNewest(9, of: matrix, stream: stream)[0]) == [0, 1, 2, 3])
+        }
+        #expect(drawn == [0, 1, 2, 3])
     }
 
     @Test(arguments: 1...3, [false, true]) func hidingIsAsIfItHadNotHappened(_ count: Int, _ auxiliary: Bool) throws {

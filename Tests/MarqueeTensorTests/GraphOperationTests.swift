@@ -1,3 +1,4 @@
+internal import CMarqueeKernels
 internal import Foundation
 internal import MarqueeRuntime
 @testable internal import MarqueeTensor
@@ -97,6 +98,86 @@ internal import Testing
         for (a, b) in zip(one.gradient, many.gradient) { #expect(abs(a - b) < 1e-5) }
     }
 
+    /// Loss and gradient of two layers' sum at the nodes of a batch, each pair's inner product, with a penalty on what
+    /// nodes start from: computed for all nodes and gathered, or for those alone that the batch asks for.
+    static func pairs(selected: Bool, workers: Int, messages: MessageForm = .single) -> (loss: Double, gradient: [Float]) {
+        let pool = WorkerPool(workerCount: workers)
+        let crew = Crew(pool: pool, messages: messages)
+        let partition = partition(workers)
+        let matrix = SparseOperator(rows, symmetric: false, partition: partition)
+        let embeddings = Parameter(rows: 7, columns: width, .constant(0), stream: RandomStream(key: 0))
+        embeddings.values = Array(start.dropLast(3))
+        // Users 0..<3, items from 3 on; pairs of one user stand together, one pair comes twice, node 6 never.
+        let users: [Int32] = [0, 0, 2, 2, 2, 1], items: [Int32] = [0, 2, 1, 2, 2, 0]
+        let labels: [Float] = [1, 0, 1, 1, 0, 0]
+        let results = Mutex([(loss: Double, gradient: [Float])](repeating: (0, []), count: workers))
+        crew.run { tape in
+            let batch = pool.shard(tape.worker, of: users.count)
+            tape.begin(batchCount: users.count)
+            let (heads, tails) = (tape.indices(Array(users[batch])), tape.indices(Array(items[batch])))
+            let asked = selected ? tape.select([(heads, 0), (tails, 3)], of: partition) : nil
+            let x = tape.nodes(embeddings, partition)
+            let near = tape.propagate(matrix, x)
+            let own = tape.add(tape.rows(asked, of: tape.add(x, near)), tape.propagate(matrix, near, at: asked))
+            let logits: Tensor
+            if let asked {
+                let penalty = tape.squaredNorm(x, partition, of: [(heads, 0), (tails, 3)], weight: 0.3)
+                logits = tape.dot(tape.share(own, asked), heads, tails, shift: 3)
+                results.withLock { $0[tape.worker].loss = penalty }
+            } else {
+                let (start, final) = (tape.share(x, partition), tape.share(own, partition))
+                let penalty =
+                    tape.squaredNorm(tape.gather(start, heads), weight: 0.3)
+                    + tape.squaredNorm(tape.gather(start, tails, shift: 3), weight: 0.3)
+                logits = tape.dot(tape.gather(final, heads), tape.gather(final, tails, shift: 3))
+                results.withLock { $0[tape.worker].loss = penalty }
+            }
+            let loss = tape.binaryCrossEntropy(logits, labels: tape.constant(Array(labels[batch]), rows: batch.count))
+            tape.backward()
+            let gradient = tape.shardGradient(embeddings).map {
+                Array(UnsafeBufferPointer(start: $0.gradient, count: $0.elements.count))
+            }
+            results.withLock {
+                $0[tape.worker].loss += loss
+                $0[tape.worker].gradient = gradient ?? []
+            }
+            tape.barrier()
+        }
+        return results.withLock { ($0.reduce(0) { $0 + $1.loss }, $0.flatMap(\.gradient)) }
+    }
+
+    @Test("what only the batch's nodes need is the same when it is computed for them alone", arguments: [1, 2, 3, 7])
+    func selection(_ workers: Int) {
+        let (all, asked) = (Self.pairs(selected: false, workers: workers), Self.pairs(selected: true, workers: workers))
+        #expect(abs(all.loss - asked.loss) < 1e-5)
+        #expect(all.gradient.count == 35 && asked.gradient.count == 35)
+        for (a, b) in zip(all.gradient, asked.gradient) { #expect(abs(a - b) < 1e-5) }
+    }
+
+    @Test("messages in halves are off by no more than halves are", arguments: [1, 3])
+    func halves(_ workers: Int) {
+        for selected in [false, true] {
+            let single = Self.pairs(selected: selected, workers: workers)
+            let half = Self.pairs(selected: selected, workers: workers, messages: .half)
+            #expect(single.gradient != half.gradient)
+            #expect(abs(single.loss - half.loss) < 0.02 * single.loss)
+            let largest = single.gradient.map(abs).max() ?? 0
+            for (a, b) in zip(single.gradient, half.gradient) { #expect(abs(a - b) < 0.02 * largest) }
+        }
+    }
+
+    @Test("halves are the nearest, ties to even, and what is no number stays none")
+    func rounding() {
+        let ulp = Float(bitPattern: 0x3f81_0000) - 1  // What 1 and the next half are apart.
+        let values: [Float] = [0, -0.0, 1, 1 + ulp, 1 + ulp / 2, 1 + 3 * ulp / 2, 1 + ulp * 0.51, -3.14159, 1e-30, .infinity, -.infinity]
+        let expected: [Float] = [0, -0.0, 1, 1 + ulp, 1, 1 + 2 * ulp, 1 + ulp, -3.140625, 9.98402083170343e-31, .infinity, -.infinity]
+        var halves = [UInt16](repeating: 0, count: values.count + 1)
+        mq_round_to_half(values + [.nan], &halves, values.count + 1)
+        let found = halves.map { Float(bitPattern: UInt32($0) << 16) }
+        #expect(found.dropLast().elementsEqual(expected) { $0.bitPattern == $1.bitPattern })
+        #expect(found[values.count].isNaN)
+    }
+
     @Test("every width, those with a loop of their own and the others", arguments: [1, 7, 16, 32, 64, 100, 128])
     func widths(_ width: Int) {
         let partition = Self.partition(1)
@@ -159,18 +240,24 @@ internal import Testing
             }
         }
         let parameters = inputs.map(\.parameter)
-        let found = Mutex<[[Float]]>([])
-        Crew(pool: WorkerPool(workerCount: 1)).run { tape in
-            tape.begin(batchCount: 1)
-            let x = parameters.map { tape($0) }
-            let result = tape.attend(edges, s: x[0], t: x[1], z: x[2], weights: x[3])
-            tape.arrive(upstream.map { Float($0) }, at: result)
-            tape.backward()
-            found.withLock { $0 = [result.values] + x.map { tape.gradientValues($0) } }
-        }
-        for (name, (ours, expected)) in zip(["y", "s", "t", "z", "w"], zip(found.withLock { $0 }, [y, ds, dt, dz, dw])) {
-            #expect(ours.count == expected.count)
-            for (a, b) in zip(ours, expected) { #expect(abs(Double(a) - b) < 2e-5 * max(1, abs(b)), "\(name)") }
+        // Errors of halves are parts of what is summed, not of the sum.
+        for (messages, tolerance) in [(MessageForm.single, 2e-5), (.half, 1e-2)] {
+            let found = Mutex<[[Float]]>([])
+            Crew(pool: WorkerPool(workerCount: 1), messages: messages).run { tape in
+                tape.begin(batchCount: 1)
+                let x = parameters.map { tape($0) }
+                let result = tape.attend(edges, s: x[0], t: x[1], z: x[2], weights: x[3])
+                tape.arrive(upstream.map { Float($0) }, at: result)
+                tape.backward()
+                found.withLock { $0 = [result.values] + x.map { tape.gradientValues($0) } }
+            }
+            for (name, (ours, expected)) in zip(["y", "s", "t", "z", "w"], zip(found.withLock { $0 }, [y, ds, dt, dz, dw])) {
+                #expect(ours.count == expected.count)
+                let largest = expected.map(abs).max() ?? 0
+                for (a, b) in zip(ours, expected) {
+                    #expect(abs(Double(a) - b) < tolerance * max(1, messages == .half ? largest : abs(b)), "\(name)")
+                }
+            }
         }
     }
 

@@ -34,7 +34,7 @@ struct GraphEpoch<Network: GraphNetwork> {
     /// Trains so many steps. `seconds` are an epoch's at the pace of all steps but the first, which allocates;
     /// `loss` is the mean over the steps, `loss_after` that of other pairs afterwards, without dropout.
     func train(steps: Int) throws -> Figures {
-        let crew = Crew(pool: pool)
+        let crew = Crew(pool: pool, messages: training.messages)
         let optimizer = Optimizer(Optimizer.Options(), for: ModuleParameters(of: network), crew: crew)
         var loss = run(0..<1, crew, optimizer)
         let start = ContinuousClock.now

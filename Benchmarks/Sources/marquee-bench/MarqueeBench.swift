@@ -1,11 +1,17 @@
 import ArgumentParser
 import Foundation
+import MarqueeTensor
 
 @main
 struct MarqueeBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "marquee-bench", abstract: "Measures Marquee beside its peers.",
         subcommands: [Compare.self, Measure.self, Prepare.self], defaultSubcommand: Compare.self)
+
+    static func main() {
+        BLAS.adoptFastestKernels()
+        main(nil)
+    }
 }
 
 /// Where the inputs lie and how large they are.

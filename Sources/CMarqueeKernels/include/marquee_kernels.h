@@ -1,6 +1,7 @@
 #ifndef MARQUEE_KERNELS_H
 #define MARQUEE_KERNELS_H
 /* The C inner loops of Marquee, one header a subject. */
+#include "marquee_cpu.h"
 #include "marquee_graph.h"
 #include "marquee_ials.h"
 #include "marquee_layers.h"

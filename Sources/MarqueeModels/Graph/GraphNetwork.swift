@@ -26,6 +26,9 @@ public protocol GraphNetwork: ScoringNetwork {
     /// The embeddings of this worker's nodes.
     func embed(_ tape: Tape) -> Tensor
 
+    /// Those of the selected ones, all that a step asks for: what only they need is not computed for others.
+    func embed(_ tape: Tape, at nodes: NodeSelection?) -> Tensor
+
     /// What scores a pair of final embeddings; nil for their inner product.
     var head: PairHead? { get }
 
@@ -52,38 +55,47 @@ extension GraphNetworkConfig {
 
 extension GraphNetwork {
     /// Light graph convolution: the mean of e^(0) … e^(L), e^(l+1) = A e^(l) (He et al., SIGIR 2020, §3.1).
-    func lightConvolution(_ graph: SparseOperator, layers: Int, _ tape: Tape) -> Tensor {
-        var layer = tape.nodes(embeddings, nodes.partition)
-        var sum = layer
-        for _ in 0..<layers {
-            layer = tape.propagate(graph, layer)
-            sum = tape.add(sum, layer)
+    func lightConvolution(_ graph: SparseOperator, layers: Int, _ tape: Tape, at nodes: NodeSelection?) -> Tensor {
+        var layer = tape.nodes(embeddings, self.nodes.partition)
+        var sum = tape.rows(nodes, of: layer)
+        for step in 0..<layers {
+            let isLast = step == layers - 1
+            layer = tape.propagate(graph, layer, at: isLast ? nodes : nil)
+            sum = tape.add(sum, isLast ? layer : tape.rows(nodes, of: layer))
         }
         return tape.scale(sum, by: 1 / Float(layers + 1))
     }
+
+    public func embed(_ tape: Tape, at nodes: NodeSelection?) -> Tensor { tape.rows(nodes, of: embed(tape)) }
 
     public var positives: InteractionMatrix? { nil }
     public var behaviorWeights: [Float] { [] }
     public var head: PairHead? { nil }
 
-    public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor { logits(batch, of: embed(tape), tape) }
-
-    /// Logits for which all nodes are embedded: this worker's own ones as `own`.
-    func logits(_ batch: PairBatch, of own: Tensor, _ tape: Tape) -> Tensor {
-        let final = tape.share(own, nodes.partition)
-        regularize(batch, from: tape.share(embeddings, nodes.partition), tape)
-        return score(tape.gather(final, batch.users), tape.gather(final, batch.items, shift: nodes.userCount), tape)
+    public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
+        let asked = selection(of: batch, tape)
+        return logits(batch, of: embed(tape, at: asked), asked, tape)
     }
 
-    /// The logits of pairs of final embeddings.
-    func score(_ users: Tensor, _ items: Tensor, _ tape: Tape) -> Tensor {
-        head.map { $0(tape.concat(users, items), tape) } ?? tape.dot(users, items)
+    /// The nodes that all workers' pairs are of.
+    func selection(of batch: PairBatch, _ tape: Tape) -> NodeSelection {
+        tape.select([(batch.users, 0), (batch.items, nodes.userCount)], of: nodes.partition)
     }
 
-    func regularize(_ batch: PairBatch, from start: SharedNodes, _ tape: Tape) {
+    /// Logits from this worker's own embeddings of the nodes that the step asks for.
+    func logits(_ batch: PairBatch, of own: Tensor, _ asked: NodeSelection, _ tape: Tape) -> Tensor {
+        regularize(batch, tape)
+        let final = tape.share(own, asked)
+        guard let head else { return tape.dot(final, batch.users, batch.items, shift: nodes.userCount) }
+        let pairs = tape.concat(tape.gather(final, batch.users), tape.gather(final, batch.items, shift: nodes.userCount))
+        return head(pairs, tape)
+    }
+
+    func regularize(_ batch: PairBatch, _ tape: Tape) {
         guard regularization > 0 else { return }
-        tape.squaredNorm(tape.gather(start, batch.users), weight: regularization)
-        tape.squaredNorm(tape.gather(start, batch.items, shift: nodes.userCount), weight: regularization)
+        tape.squaredNorm(
+            tape.nodes(embeddings, nodes.partition), nodes.partition,
+            of: [(batch.users, 0), (batch.items, nodes.userCount)], weight: regularization)
     }
 
     public func factors() -> FactorScorer? { embedded() }

@@ -46,18 +46,21 @@ extension MBHGNN {
         var fused: Set<Int> = []
     }
 
-    /// Logits for which all nodes are embedded.
+    /// Logits for which every level but the last has all nodes.
     func wholeGraphLogits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
-        guard let hiding, tape.isTraining else { return logits(batch, of: embed(tape), tape) }
-        let hidden = hiding.edges(of: batch, tape)
-        // Every layer looks along the same edges.
-        let edges = layers.first?.behaviors.enumerated().map { place, behavior in
-            hidden.behaviors[place].isEmpty ? behavior.neighbors.whole : behavior.neighbors.without(hidden.behaviors[place])
+        let asked = selection(of: batch, tape)
+        var edges = layers.map { $0.behaviors.map(\.neighbors.whole) }
+        var rest = fused.whole
+        if let hiding, tape.isTraining {
+            let hidden = hiding.edges(of: batch, tape)
+            // Every layer looks along the same edges.
+            let left = layers.first?.behaviors.enumerated().map { place, behavior in
+                hidden.behaviors[place].isEmpty ? behavior.neighbors.whole : behavior.neighbors.without(hidden.behaviors[place])
+            }
+            edges = layers.map { _ in left ?? [] }
+            rest = fused.without(hidden.fused)
         }
-        let start = start(tape)
-        let rest = fused.without(hidden.fused)
-        let own = embed(
-            start, rows: start.rows, layers: layers.map { _ in edges ?? [] }, hops: hops.map { _ in rest }, tape)
-        return logits(batch, of: own, tape)
+        let own = embed(start(tape), layers: edges, hops: hops.map { _ in rest }, tape, at: asked) { tape.rows(asked, of: $0) }
+        return logits(batch, of: own, asked, tape)
     }
 }

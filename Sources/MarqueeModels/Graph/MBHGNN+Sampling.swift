@@ -55,13 +55,13 @@ extension MBHGNN {
         let all = tape.share(embeddings, nodes.partition)
         var start = tape.gather(all, tape.indices(reached))
         if let features { start = tape.add(start, features(of: reached, tape)) }
-        let near = embed(
-            start, rows: pairs.nodes.count, layers: edges.reversed(),
-            hops: graphs.reversed(), tape)
-        regularize(batch, from: all, tape)
+        let near = embed(start, layers: edges.reversed(), hops: graphs.reversed(), tape) {
+            tape.first(pairs.nodes.count, of: $0)
+        }
+        regularize(batch, tape)
         let final = tape.share(near, .own(near.rows))
-        return score(
-            tape.gather(final, tape.indices(pairs.users)), tape.gather(final, tape.indices(pairs.items)), tape)
+        let (users, items) = (tape.gather(final, tape.indices(pairs.users)), tape.gather(final, tape.indices(pairs.items)))
+        return head.map { $0(tape.concat(users, items), tape) } ?? tape.dot(users, items)
     }
 }
 

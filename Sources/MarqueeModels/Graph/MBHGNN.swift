@@ -72,7 +72,7 @@ public struct MBHGNN: GraphNetwork {
         /// λ of λ/2 · (|e_u|² + |e_i|²) over starting embeddings, once for every instance that the pair occurs in.
         public var regularization: Float = 1e-4
         public var train = TrainingConfig {
-            $0.epochs = 50; $0.batch = 512; $0.negatives = 1; $0.loss = .bpr; $0.patience = 5
+            $0.epochs = 50; $0.batch = 512; $0.negatives = 1; $0.loss = .bpr; $0.messages = .half; $0.patience = 5
         }
 
         public init() {}
@@ -160,8 +160,8 @@ public struct MBHGNN: GraphNetwork {
     public func embed(_ tape: Tape) -> Tensor {
         let start = start(tape)
         return embed(
-            start, rows: start.rows, layers: layers.map { $0.behaviors.map(\.neighbors.whole) },
-            hops: hops.map { _ in fused.whole }, tape)
+            start, layers: layers.map { $0.behaviors.map(\.neighbors.whole) }, hops: hops.map { _ in fused.whole }, tape
+        ) { $0 }
     }
 
     /// What the worker's own nodes start from.
@@ -170,21 +170,25 @@ public struct MBHGNN: GraphNetwork {
         return features.map { tape.add(own, $0(tape)) } ?? own
     }
 
-    /// The embeddings of the first `rows` nodes, from what all start from, along the edges of each level.
+    /// Embeddings from what all nodes start from, along the edges of each level: of the nodes whose rows `asked` takes out
+    /// of a node tensor, or of those selected.
     func embed(
-        _ start: Tensor, rows: Int, layers edges: [[NeighborLayer.Edges]], hops graphs: [SparseOperator], _ tape: Tape
+        _ start: Tensor, layers edges: [[NeighborLayer.Edges]], hops graphs: [SparseOperator], _ tape: Tape,
+        at nodes: NodeSelection? = nil, asked: (Tensor) -> Tensor
     ) -> Tensor {
         var h = start
-        var all = [start]
+        var all = [asked(start)]
         for (layer, edges) in zip(layers, edges) {
             h = tape.dropout(layer(h, along: edges, tape), rate: dropout)
-            all.append(h)
+            all.append(asked(h))
         }
-        for (hop, graph) in zip(hops, graphs) {
-            h = tape.activate(tape.matmul(tape.propagate(graph, h), tape(hop), transposed: true), activation)
-            all.append(h)
+        for (place, (hop, graph)) in zip(hops, graphs).enumerated() {
+            let selection = place == hops.count - 1 ? nodes : nil
+            h = tape.activate(
+                tape.matmul(tape.propagate(graph, h, at: selection), tape(hop), transposed: true), activation)
+            all.append(selection == nil ? asked(h) : h)
         }
-        return hopMixture(all.map { tape.first(rows, of: $0) }, tape)
+        return hopMixture(all, tape)
     }
 
     /// β, mean over nodes and layers; empty when there is one behavior.

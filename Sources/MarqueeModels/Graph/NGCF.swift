@@ -18,7 +18,7 @@ public struct NGCF: GraphNetwork {
         /// λ of λ/2 · (|e_u|² + |e_i|²) over e^(0), once for every instance that the pair occurs in.
         public var regularization: Float = 1e-5
         public var train = TrainingConfig {
-            $0.epochs = 400; $0.batch = 1024; $0.negatives = 1; $0.loss = .bpr; $0.patience = 20
+            $0.epochs = 400; $0.batch = 1024; $0.negatives = 1; $0.loss = .bpr; $0.messages = .half; $0.patience = 20
         }
 
         public init() {}
@@ -53,12 +53,15 @@ public struct NGCF: GraphNetwork {
         }
     }
 
-    public func embed(_ tape: Tape) -> Tensor {
-        var layer = tape.nodes(embeddings, nodes.partition)
-        var all = layer
-        for step in layers {
-            layer = step(layer, graph, tape)
-            all = tape.concat(all, tape.unitRows(layer))
+    public func embed(_ tape: Tape) -> Tensor { embed(tape, at: nil) }
+
+    public func embed(_ tape: Tape, at nodes: NodeSelection?) -> Tensor {
+        var layer = tape.nodes(embeddings, self.nodes.partition)
+        var all = tape.rows(nodes, of: layer)
+        for (place, step) in layers.enumerated() {
+            let isLast = place == layers.count - 1
+            layer = step(layer, graph, tape, at: isLast ? nodes : nil)
+            all = tape.concat(all, tape.unitRows(isLast ? layer : tape.rows(nodes, of: layer)))
         }
         return all
     }
@@ -75,8 +78,9 @@ public struct NGCF: GraphNetwork {
             self.dropout = dropout
         }
 
-        func callAsFunction(_ x: Tensor, _ graph: SparseOperator, _ tape: Tape) -> Tensor {
-            let near = tape.propagate(graph, x)
+        func callAsFunction(_ all: Tensor, _ graph: SparseOperator, _ tape: Tape, at nodes: NodeSelection?) -> Tensor {
+            let near = tape.propagate(graph, all, at: nodes)
+            let x = tape.rows(nodes, of: all)
             let messages = tape.add(sum(tape.add(near, x), tape), product(tape.multiply(near, x), tape))
             return tape.dropout(tape.activate(messages, .leakyReLU(slope: 0.2)), rate: dropout)
         }

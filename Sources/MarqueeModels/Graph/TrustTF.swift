@@ -30,7 +30,7 @@ public struct TrustTF: GraphNetwork {
         /// λ of λ/2 · (|P_u|² + |q_i|²), once for every instance that the pair occurs in.
         public var regularization: Float = 1e-3
         public var train = TrainingConfig {
-            $0.epochs = 50; $0.batch = 8192; $0.rate = 0.005; $0.negatives = 1; $0.loss = .bpr; $0.patience = 5
+            $0.epochs = 50; $0.batch = 8192; $0.rate = 0.005; $0.negatives = 1; $0.loss = .bpr; $0.messages = .half; $0.patience = 5
         }
 
         public init() {}

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import MarqueeData
+internal import MarqueeRuntime
 
 /// In which order items came into the catalog, where their ids tell: numbers given out one after the other, as shops
 /// and preparations that number items by first appearance do.
@@ -26,9 +27,20 @@ struct ArrivalOrder: Sendable {
 
     subscript(item: Int32) -> Float { arrivals[Int(item)] }
 
-    /// The newest `count` entries of each row.
-    func newest(_ count: Int, of matrix: InteractionMatrix) -> InteractionMatrix {
-        matrix.choosing { row in Array(row.sorted { self[$0] > self[$1] }.prefix(count)) }
+    /// Of each row at most `count` entries, half of them (rounded up) the newest, the others drawn at random.
+    ///
+    /// What is asked for is a user's last interaction, and which of those known was the last nobody knows: the newest
+    /// item is the likeliest, but a learner that sees the newest alone takes it for a law that older items are never next.
+    func mostlyNewest(_ count: Int, of matrix: InteractionMatrix, stream: RandomStream) -> InteractionMatrix {
+        var stream = stream
+        return matrix.choosing { row in
+            var entries = row.sorted { self[$0] > self[$1] }
+            let newest = Array(entries.prefix((count + 1) / 2))
+            entries.removeFirst(newest.count)
+            let others = min(count - newest.count, entries.count)
+            entries.shuffleFront(others, &stream)
+            return newest + entries.prefix(others)
+        }
     }
 }
 

@@ -26,7 +26,7 @@ public struct MBHWalk: Recommender {
         public var surprise: Float = 0.1
         public var dropout: Float = 0
         /// At most so many of a user's target interactions are learned from, drawn at random: the network is
-        /// small, and a positive costs a look at the graph. The newest, where items are ``numberedByArrival``.
+        /// small, and a positive costs a look at the graph. Half of them the newest, where items are ``numberedByArrival``.
         public var positives = 8
         /// Whether items' ids are numbers given out as items came (``ArrivalOrder``): what is new, and new to the
         /// user, is then among the evidence.
@@ -75,10 +75,10 @@ public struct MBHWalk: Recommender {
         let network = WalkNetwork(
             config, walks: BehaviorWalks(behaviors, target: target, order: order),
             stream: RandomStream(seed: context.seed, "parameters"))
+        let stream = RandomStream(seed: context.seed, "positives")
         let positives =
-            order?.newest(config.positives, of: data.interactions)
-            ?? data.interactions.sampled(
-                perRow: config.positives, stream: RandomStream(seed: context.seed, "positives"))
+            order?.mostlyNewest(config.positives, of: data.interactions, stream: stream)
+            ?? data.interactions.sampled(perRow: config.positives, stream: stream)
         let trainer = PairTrainer(
             network: network, training: config.train, data: data, context: context, positives: positives)
         try trainer.run()

@@ -22,7 +22,7 @@ struct PairTrainer<Network: ScoringNetwork> {
     private static var checkpointInterval: Duration { .seconds(30) }
 
     func run() throws {
-        let crew = Crew(pool: context.pool)
+        let crew = Crew(pool: context.pool, messages: training.messages)
         let parameters = ModuleParameters(of: network)
         let sampler = NegativeSampler(
             positives ?? data.interactions, negatives: training.negatives,

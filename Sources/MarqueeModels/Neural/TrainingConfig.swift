@@ -41,6 +41,8 @@ public struct TrainingConfig: Codable, Sendable, Equatable {
     public var popularity: Double = 0
     /// Whose turn an instance is: `interactions` (each once an epoch) or `users` (each user as often, however active).
     public var turn = NegativeSampler.Turn.interactions
+    /// In what form nodes of a graph send their rows along edges: `single`, or `half` for half as much to read.
+    public var messages = MessageForm.single
     /// What Adam's moments of a row do while no batch touches it: `forget` (fade) or `keep` (PyTorch's SparseAdam).
     public var sleep = UpdateRule.Sleep.keep
 

@@ -17,13 +17,13 @@ extension Tape {
         precondition(s.count == own.count && t.count == others && z.rows == others)
         precondition(slope >= 0)
         precondition(edges.kindCount == 0 || (weights?.count ?? 0) >= edges.kindCount)
-        let all = (t: publish(t.value, columns: 1, held), z: publish(z.value, columns: z.columns, held))
+        let all = (t: publish(t.value, columns: 1, held), z: send(z.value, columns: z.columns, held))
         let y = result(rows: own.count, columns: z.columns)
         let peaks = arena.allocate(Float.self, own.count)
         edges.forward.withKernel {
             mq_attend(
-                $0, own.lowerBound, own.count, s.value, all.t, all.z, Int32(z.columns), weights?.value, slope, y.value,
-                peaks)
+                $0, own.lowerBound, own.count, s.value, all.t, all.z.rows, all.z.half, Int32(z.columns), weights?.value,
+                slope, y.value, peaks)
         }
         record(
             y, from: s, t, z, saved: peaks,
@@ -47,7 +47,7 @@ extension Tape {
         mq_dot_rows(node.output.value, dy, along, own.count, width)
         let all = (
             s: publish(s.value, columns: 1, partition), peaks: publish(peaks, columns: 1, partition),
-            along: publish(along, columns: 1, partition), dy: publish(dy, columns: z.columns, partition)
+            along: publish(along, columns: 1, partition), dy: send(dy, columns: z.columns, partition)
         )
         let weights = saved.weights?.value
         let ds = target(s) ?? discarded(own.count)
@@ -55,8 +55,8 @@ extension Tape {
         if let dw, !dw.accumulates, let count = saved.weights?.count { dw.pointer.update(repeating: 0, count: count) }
         saved.edges.forward.withKernel {
             mq_attend_backward_rows(
-                $0, own.lowerBound, own.count, s.value, saved.t, saved.z, width, weights, saved.slope, peaks, along, dy,
-                ds.pointer, ds.flag, dw?.pointer)
+                $0, own.lowerBound, own.count, s.value, saved.t, saved.z.rows, saved.z.half, width, weights, saved.slope,
+                peaks, along, dy, ds.pointer, ds.flag, dw?.pointer)
         }
         let dt = target(t) ?? discarded(t.count)
         let dz = target(z) ?? discarded(z.count)
@@ -64,7 +64,7 @@ extension Tape {
         saved.edges.reversed.withKernel {
             mq_attend_backward_columns(
                 $0, seen.lowerBound, seen.count, all.s, t.value, z.value, width, weights, saved.slope, all.peaks,
-                all.along, all.dy, dt.pointer, dt.flag, dz.pointer, dz.flag)
+                all.along, all.dy.rows, all.dy.half, dt.pointer, dt.flag, dz.pointer, dz.flag)
         }
     }
 

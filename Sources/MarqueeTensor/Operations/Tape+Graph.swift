@@ -2,21 +2,24 @@ internal import CMarqueeKernels
 
 extension Tape {
     /// A · x along the edges of a graph; x and the result are node tensors: [own columns, width] and
-    /// [own rows, width].
+    /// [own rows, width]. Of selected nodes alone the result has the own selected rows, and costs their edges.
     ///
-    /// Every worker of the crew takes part. Costs edges · width over all workers, and a copy of x.
-    public func propagate(_ matrix: SparseOperator, _ x: Tensor) -> Tensor {
+    /// Every worker of the crew takes part, and rows go in its form of messages. Costs edges · width over all
+    /// workers, and a copy of x.
+    public func propagate(_ matrix: SparseOperator, _ x: Tensor, at selection: NodeSelection? = nil) -> Tensor {
         let own = rows(of: matrix.partition)
         precondition(x.rows == rows(of: matrix.columnPartition).count)
-        let y = result(rows: own.count, columns: x.columns)
+        let y = result(rows: selection?.own.count ?? own.count, columns: x.columns)
         Self.multiply(
-            matrix.forward, own, publish(x.value, columns: x.columns, matrix.columnPartition), x.columns, y.value, 0)
-        record(y, from: x, matrix: matrix) { node, tape in
+            matrix.forward, selection?.own, own.lowerBound, send(x.value, columns: x.columns, matrix.columnPartition), nil, y, 0)
+        record(y, from: x, matrix: matrix, selection: selection) { node, tape in
             guard let matrix = node.matrix, let dy = tape.gradient(node.output) else { return }
             let x = node.inputs.0
-            let all = tape.publish(dy, columns: x.columns, matrix.partition)
+            let all = node.selection.map { tape.send(dy, columns: x.columns, $0) } ?? tape.send(dy, columns: x.columns, matrix.partition)
             guard let dx = tape.target(x) else { return }
-            Self.multiply(matrix.backward, tape.rows(of: matrix.columnPartition), all, x.columns, dx.pointer, dx.flag)
+            let (own, backward) = (tape.rows(of: matrix.columnPartition), matrix.backward)
+            let into = Tensor(value: dx.pointer, slot: -1, rows: own.count, columns: x.columns)
+            Self.multiply(backward, nil, own.lowerBound, all, node.selection?.flags, into, dx.flag)
         }
         return y
     }
@@ -34,17 +37,20 @@ extension Tape {
         return SharedNodes(own: x, all: publish(x.value, columns: x.columns, partition), partition: partition)
     }
 
+    /// Shows what selected nodes have, [own selected, width], to all workers.
+    public func share(_ x: Tensor, _ selection: NodeSelection) -> SharedNodes {
+        precondition(x.rows == selection.own.count)
+        return SharedNodes(
+            own: x, all: publish(x.value, columns: x.columns, selection), partition: selection.partition, selection: selection)
+    }
+
     /// Shows the rows of a parameter, a row a node, to all workers: they read it where it lies.
     public func share(_ parameter: Parameter, _ partition: NodePartition) -> SharedNodes {
         SharedNodes(own: nodes(parameter, partition), all: UnsafePointer(parameter.value), partition: partition)
     }
 
     /// The ids of all parts of the batch, in the order of the workers. Every worker takes part.
-    public func all(_ ids: Indices) -> [Int32] {
-        post(mq_lookup(ids: ids.buffer.baseAddress, gradient: nil, stride: 0, count: Int32(ids.count))).flatMap {
-            UnsafeBufferPointer(start: $0.ids, count: Int($0.count))
-        }
-    }
+    public func all(_ ids: Indices) -> [Int32] { everybody(ids).flatMap { $0 } }
 
     /// The first `count` rows of x.
     public func first(_ count: Int, of x: Tensor) -> Tensor {
@@ -53,9 +59,8 @@ extension Tape {
         let y = view(x, rows: count)
         record(y, from: x) { node, tape in
             let x = node.inputs.0
-            guard let dy = tape.gradient(node.output), let dx = tape.target(x) else { return }
-            if !dx.accumulates { dx.pointer.update(repeating: 0, count: x.count) }
-            for k in 0..<node.output.count { dx.pointer[k] += dy[k] }
+            guard let dy = tape.gradient(node.output), let dx = tape.clearedTarget(x) else { return }
+            for k in 0..<node.output.count { dx[k] += dy[k] }
         }
         return y
     }
@@ -68,23 +73,84 @@ extension Tape {
         mq_gather(nodes.all + shift * columns, Int32(columns), ids.buffer.baseAddress, ids.count, y.value, columns)
         let own = rows(of: nodes.partition)
         record(
-            y, from: nodes.own, scalar: nodes.partition.isOwn ? 1 : 0, integers: (own.lowerBound, shift), ids: ids
+            y, from: nodes.own, scalar: nodes.partition.isOwn ? 1 : 0, integers: (own.lowerBound, shift), ids: ids,
+            selection: nodes.selection
         ) { node, tape in
             guard let ids = node.ids, let dy = tape.gradient(node.output) else { return }
             let x = node.inputs.0
-            let lookup = mq_lookup(ids: ids.buffer.baseAddress, gradient: dy, stride: x.columns, count: Int32(ids.count))
+            let lookup = ids.lookup(gradient: dy, stride: x.columns)
             // Nodes of a worker's own nobody else has asked for.
             let lookups = node.scalar == 1 ? [lookup] : tape.post(lookup)
-            guard let dx = tape.target(x) else { return }
-            if !dx.accumulates { dx.pointer.update(repeating: 0, count: x.count) }
-            let first = node.integers.0
+            guard let dx = tape.clearedTarget(x) else { return }
+            let own = node.selection.map { tape.rows(of: $0.partition) } ?? node.integers.0..<node.integers.0 + x.rows
             for lookup in lookups {
                 mq_scatter_rows(
-                    lookup.ids, Int(lookup.count), Int32(node.integers.1), lookup.gradient, Int32(x.columns), first,
-                    first + x.rows, dx.pointer)
+                    lookup.ids, Int(lookup.count), Int32(node.integers.1), lookup.gradient, Int32(x.columns), own.lowerBound,
+                    own.upperBound, node.selection?.places, dx)
             }
         }
         return y
+    }
+
+    /// Inner products of pairs of nodes, x[users[k]] · x[items[k] + shift]: [n, 1]. As of two ``gather(_:_:shift:)``,
+    /// whose rows are never written out. Pairs of one user should stand together. Every worker takes part.
+    public func dot(_ nodes: SharedNodes, _ users: Indices, _ items: Indices, shift: Int) -> Tensor {
+        precondition(users.count == items.count && !nodes.partition.isOwn)
+        let width = nodes.own.columns
+        let y = result(rows: users.count, columns: 1)
+        mq_pair_dots(
+            nodes.all, Int32(width), users.buffer.baseAddress, items.buffer.baseAddress, Int32(shift), users.count, y.value)
+        record(
+            y, from: nodes.own, saved: UnsafeMutablePointer(mutating: nodes.all),
+            integers: (rows(of: nodes.partition).lowerBound, shift), ids: users, others: items, selection: nodes.selection
+        ) { node, tape in
+            guard let users = node.ids, let items = node.others, let all = node.saved, let dy = tape.gradient(node.output)
+            else { return }
+            let x = node.inputs.0
+            let (heads, tails) = (tape.post(users.lookup(gradient: dy, stride: 1)), tape.post(items.lookup()))
+            guard let dx = tape.clearedTarget(x) else { return }
+            let own = node.selection.map { tape.rows(of: $0.partition) } ?? node.integers.0..<node.integers.0 + x.rows
+            for (head, tail) in zip(heads, tails) {
+                mq_pair_dots_backward(
+                    all, Int32(x.columns), head.ids, tail.ids, Int32(node.integers.1), head.gradient, Int(head.count),
+                    own.lowerBound, own.upperBound, node.selection?.places, dx)
+            }
+        }
+        return y
+    }
+
+    /// weight / 2 · Σ |x|² over the rows `ids[k] + shift` of a node tensor, a penalty for each time that a node occurs in
+    /// the batch; what this worker's own nodes add. Every worker takes part.
+    @discardableResult
+    public func squaredNorm(
+        _ x: Tensor, _ partition: NodePartition, of asked: [(ids: Indices, shift: Int)], weight: Float
+    ) -> Double {
+        let own = rows(of: partition)
+        precondition(x.rows == own.count)
+        let counts = arena.allocate(Float.self, own.count)
+        counts.update(repeating: 0, count: own.count)
+        for (ids, shift) in asked {
+            for part in everybody(ids) {
+                for id in part where own.contains(Int(id) + shift) { counts[Int(id) + shift - own.lowerBound] += 1 }
+            }
+        }
+        let dx = isTraining ? clearedTarget(x) : nil
+        var sum = 0.0
+        for row in 0..<own.count where counts[row] > 0 {
+            let place = x.value + row * x.columns
+            sum += 0.5 * Double(weight * counts[row]) * mq_sum_of_squares(place, x.columns)
+            if let dx {
+                mq_axpy(weight * counts[row] / Float(batchCount), place, dx + row * x.columns, x.columns, 1)
+            }
+        }
+        return sum
+    }
+
+    /// Where the gradient of x is to be added to.
+    func clearedTarget(_ x: Tensor) -> UnsafeMutablePointer<Float>? {
+        guard let dx = target(x) else { return nil }
+        if !dx.accumulates { dx.pointer.update(repeating: 0, count: x.count) }
+        return dx.pointer
     }
 
     /// Each row divided by its Euclidean length, or by ε where that is less: y = x / max(|x|, ε).
@@ -101,17 +167,26 @@ extension Tape {
     }
 
     private static func multiply(
-        _ matrix: SparseOperator.Rows, _ rows: Range<Int>, _ x: UnsafePointer<Float>, _ width: Int,
-        _ y: UnsafeMutablePointer<Float>, _ accumulate: Int32
+        _ matrix: SparseOperator.Rows, _ rows: Indices?, _ first: Int, _ x: Messages, _ flags: UnsafePointer<UInt8>?,
+        _ y: Tensor, _ accumulate: Int32
     ) {
         mq_propagate(
-            matrix.offsets, matrix.columns, matrix.values, rows.lowerBound, rows.count, x, Int32(width), y, accumulate)
+            matrix.offsets, matrix.columns, matrix.values, rows?.buffer.baseAddress, first, y.rows, x.rows, x.half, flags,
+            Int32(y.columns), y.value, accumulate)
     }
 }
 
 /// A node tensor that every worker can read: what ``Tape/share(_:_:)`` gives.
 public struct SharedNodes {
+    /// The worker's own rows, or of them the selected ones.
     let own: Tensor
     let all: UnsafePointer<Float>
     let partition: NodePartition
+    var selection: NodeSelection?
+}
+
+extension Indices {
+    func lookup(gradient: UnsafePointer<Float>? = nil, stride: Int = 0) -> mq_lookup {
+        mq_lookup(ids: buffer.baseAddress, gradient: gradient, stride: stride, count: Int32(count))
+    }
 }

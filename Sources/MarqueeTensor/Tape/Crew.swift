@@ -9,6 +9,8 @@ internal import Synchronization
 /// same worker count give the same numbers, bit for bit.
 public final class Crew {
     public let pool: WorkerPool
+    /// In what form nodes' rows go along edges.
+    public let messages: MessageForm
     public private(set) var tapes: [Tape] = []
     private let exchange: UnsafeMutablePointer<Float>
     private static let exchangeWidth = 1 << 16
@@ -21,8 +23,9 @@ public final class Crew {
         var lookups: [[mq_lookup]] = []
     }
 
-    public init(pool: WorkerPool) {
+    public init(pool: WorkerPool, messages: MessageForm = .single) {
         self.pool = pool
+        self.messages = messages
         exchange = .allocate(capacity: Self.exchangeWidth * pool.workerCount)
         exchange.initialize(repeating: 0, count: Self.exchangeWidth * pool.workerCount)
         tapes = (0..<pool.workerCount).map { Tape(worker: $0, crew: self) }
@@ -77,3 +80,9 @@ public final class Crew {
         return exchange + worker * Self.exchangeWidth + offset
     }
 }
+
+/// In what form a node's row goes along its edges, to be summed in 32 bits.
+///
+/// Products along edges are bound by how fast rows are read. `half` is bfloat16: the exponent of a float and 8 bits of
+/// its significand, half as much to read, each number off by at most 1 part in 256.
+public enum MessageForm: String, Codable, Sendable, CaseIterable { case single, half }

@@ -27,15 +27,17 @@ public final class Tape {
         var key: UInt64 = 0
         var lookup: Lookup?
         var matrix: SparseOperator?
-        var ids: Indices?
+        var ids, others: Indices?
         var attention: AttentionSaved?
+        var selection: NodeSelection?
     }
 
     /// What attention along edges needs backwards: the graph, a fourth input, and what was shared.
     struct AttentionSaved {
         let edges: AttentionEdges
         let weights: Tensor?
-        let t, z: UnsafePointer<Float>
+        let t: UnsafePointer<Float>
+        let z: Messages
         let slope: Float
     }
 
@@ -180,15 +182,15 @@ public final class Tape {
     func record(
         _ output: Tensor, from a: Tensor? = nil, _ b: Tensor? = nil, _ c: Tensor? = nil,
         saved: UnsafeMutablePointer<Float>? = nil, scalar: Float = 0, integers: (Int, Int) = (0, 0), key: UInt64 = 0,
-        lookup: Lookup? = nil, matrix: SparseOperator? = nil, ids: Indices? = nil,
-        attention: AttentionSaved? = nil, backward: @escaping Backward
+        lookup: Lookup? = nil, matrix: SparseOperator? = nil, ids: Indices? = nil, others: Indices? = nil,
+        attention: AttentionSaved? = nil, selection: NodeSelection? = nil, backward: @escaping Backward
     ) {
         guard isTraining else { return }
         nodes.append(
             Node(
                 backward: backward, output: output, inputs: (a ?? output, b ?? output, c ?? output), saved: saved,
-                scalar: scalar, integers: integers, key: key, lookup: lookup, matrix: matrix, ids: ids,
-                attention: attention))
+                scalar: scalar, integers: integers, key: key, lookup: lookup, matrix: matrix, ids: ids, others: others,
+                attention: attention, selection: selection))
     }
 
     /// Where the gradient of `tensor` goes, nil when nobody wants it. Each call counts as a write.
@@ -267,10 +269,62 @@ public final class Tape {
         _ own: UnsafePointer<Float>, columns: Int, _ partition: NodePartition
     ) -> UnsafePointer<Float> {
         guard let crew, !partition.isOwn else { return own }
-        let all = crew.shared(published, count: partition.nodeCount * columns)
-        published += 1
+        let all = board(partition.nodeCount * columns, of: crew)
         let rows = partition[worker]
         (all + rows.lowerBound * columns).update(from: own, count: rows.count * columns)
+        barrier()
+        return UnsafePointer(all)
+    }
+
+    /// Memory that all workers see, the next of this step.
+    private func board(_ count: Int, of crew: Crew) -> UnsafeMutablePointer<Float> {
+        defer { published += 1 }
+        return crew.shared(published, count: count)
+    }
+
+    /// Rows of all nodes as they go along edges.
+    struct Messages {
+        let rows: UnsafeRawPointer
+        let isHalf: Bool
+        var half: Int32 { isHalf ? 1 : 0 }
+    }
+
+    /// As ``publish(_:columns:_:)``, in the crew's form of messages.
+    func send(_ own: UnsafePointer<Float>, columns: Int, _ partition: NodePartition) -> Messages {
+        guard let crew, !partition.isOwn, isTraining, crew.messages == .half else {
+            return Messages(rows: UnsafeRawPointer(publish(own, columns: columns, partition)), isHalf: false)
+        }
+        let rows = partition[worker]
+        let all = halves(partition.nodeCount * columns, of: crew)
+        mq_round_to_half(own, all + rows.lowerBound * columns, rows.count * columns)
+        barrier()
+        return Messages(rows: UnsafeRawPointer(all), isHalf: true)
+    }
+
+    /// As ``send(_:columns:_:)``, of selected nodes alone, whose rows lie one after the other; of others there is garbage.
+    func send(_ own: UnsafePointer<Float>, columns: Int, _ selection: NodeSelection) -> Messages {
+        guard let crew, isTraining, crew.messages == .half else {
+            return Messages(rows: UnsafeRawPointer(publish(own, columns: columns, selection)), isHalf: false)
+        }
+        let all = halves(selection.partition.nodeCount * columns, of: crew)
+        for k in 0..<selection.own.count {
+            mq_round_to_half(own + k * columns, all + Int(selection.own[k]) * columns, columns)
+        }
+        barrier()
+        return Messages(rows: UnsafeRawPointer(all), isHalf: true)
+    }
+
+    private func halves(_ count: Int, of crew: Crew) -> UnsafeMutablePointer<UInt16> {
+        UnsafeMutableRawPointer(board((count + 1) / 2, of: crew)).bindMemory(to: UInt16.self, capacity: count)
+    }
+
+    /// As ``publish(_:columns:_:)``, of selected nodes alone, whose rows lie one after the other; of others there is garbage.
+    func publish(_ own: UnsafePointer<Float>, columns: Int, _ selection: NodeSelection) -> UnsafePointer<Float> {
+        let all = crew.map { board(selection.partition.nodeCount * columns, of: $0) }
+            ?? arena.allocate(Float.self, selection.partition.nodeCount * columns)
+        for k in 0..<selection.own.count {
+            (all + Int(selection.own[k]) * columns).update(from: own + k * columns, count: columns)
+        }
         barrier()
         return UnsafePointer(all)
     }
