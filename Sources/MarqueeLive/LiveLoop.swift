@@ -257,7 +257,7 @@ public final class LiveLoop: Sendable {
         let audience = audience
         let catalogue = catalogue
         return DecisionPipeline.World(
-            shelf: catalogue.shelf, person: person, model: model, trends: trends,
+            sharedShelf: catalogue.shared, person: person, model: model, trends: trends,
             friends: {
                 guard case .user(let id) = who, let user = catalogue.user(id) else { return [] }
                 return user.friends.prefix(50).map { audience[.user($0)] }

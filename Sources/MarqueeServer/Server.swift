@@ -90,7 +90,6 @@ public struct Server: Sendable {
     private func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: RequestMetrics(metrics))
-        router.add(middleware: ErrorAnswers())
         HealthRoutes(readiness: readiness, metrics: metrics).add(to: router)
 
         let limit = configuration.rate.map { RateLimit(rate: $0, burst: configuration.burst) }

@@ -22,7 +22,8 @@ public struct Situation: Sendable {
     public let domain: UInt16?
     /// Only items of this category are wanted.
     public let category: UInt16?
-    public let shelf: Shelf
+    let sharedShelf: Shelf.Shared
+    public var shelf: Shelf { _read { yield sharedShelf.shelf } }
     public let fronts: Fronts
     public let model: DeployedModel?
     /// The person's index in the model, nil for somebody whom it does not know.

@@ -9,7 +9,7 @@ internal import Synchronization
 /// row; a call with many is one transaction and one copy of the columns it touches, O(items).
 public final class Catalogue: Sendable {
     private let database: any DatabaseWriter
-    private let current = Mutex(Shelf())
+    private let current = Mutex(Shelf.Shared(Shelf()))
     private let people = Mutex<[String: CatalogueUser]>([:])
     private let observers = Mutex<[@Sendable (Shelf, Range<Int32>) -> Void]>([])
 
@@ -29,7 +29,7 @@ public final class Catalogue: Sendable {
             while let row = try users.next() { people[row["id"]] = Self.user(row) }
             return (shelf, people)
         }
-        current.withLock { $0 = shelf }
+        current.withLock { $0 = Shelf.Shared(shelf) }
         self.people.withLock { $0 = people }
     }
 
@@ -37,7 +37,11 @@ public final class Catalogue: Sendable {
     public convenience init(url: URL?) throws { try self.init(StateFile.open(url)) }
 
     /// What decisions read.
-    public var shelf: Shelf { current.withLock { $0 } }
+    public var shelf: Shelf { shared.shelf }
+    var shared: Shelf.Shared { current.withLock { $0 } }
+
+    /// The titles of some items, by index.
+    public func titles(_ items: [Int32]) -> [String] { shared.shelf.titles(items) }
 
     /// Tells of every change, in order, before it is answered: the shelf and the indices that are new.
     func observe(_ observer: @escaping @Sendable (Shelf, Range<Int32>) -> Void) { observers.withLock { $0.append(observer) } }
@@ -159,9 +163,10 @@ public final class Catalogue: Sendable {
     private func publish(_ shelf: Shelf) {
         var shelf = shelf
         shelf.version += 1
+        let next = Shelf.Shared(shelf)
         let before = current.withLock { current in
-            defer { current = shelf }
-            return current.count
+            defer { current = next }
+            return current.shelf.count
         }
         for observer in observers.withLock({ $0 }) { observer(shelf, Int32(before)..<Int32(shelf.count)) }
     }

@@ -5,6 +5,12 @@ public import MarqueeData
 /// An index belongs to an id for good, also over restarts and when the item is deleted, so that what was
 /// decided can be read back.
 public struct Shelf: Sendable {
+    /// A shelf that many decisions hold at once: one count of references, not one a column.
+    final class Shared: Sendable {
+        let shelf: Shelf
+        init(_ shelf: Shelf) { self.shelf = shelf }
+    }
+
     /// Grows by one with every change.
     public internal(set) var version = 0
     public internal(set) var ids = Vocabulary()

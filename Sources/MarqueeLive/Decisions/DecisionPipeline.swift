@@ -40,7 +40,8 @@ final class DecisionPipeline: Sendable {
 
     /// What a decision is made from beside the query.
     struct World: Sendable {
-        var shelf: Shelf
+        var sharedShelf: Shelf.Shared
+        var shelf: Shelf { _read { yield sharedShelf.shelf } }
         var person: Person
         /// Items touched lately as the feature store has them; nil to take memory's.
         var recent: [Person.Touch]?
@@ -143,15 +144,17 @@ final class DecisionPipeline: Sendable {
     }
 
     private func situation(_ query: DecisionQuery, _ world: World, _ now: Int64) -> Situation {
-        let shelf = world.shelf
-        var recent = (world.recent ?? world.person.recent).filter { Int($0.item) < shelf.count }
+        let shared = world.sharedShelf
+        var shelf: Shelf { _read { yield shared.shelf } }
+        let count = shelf.count
+        var recent = (world.recent ?? world.person.recent).filter { Int($0.item) < count }
         if !query.touched.isEmpty {
             recent.insert(contentsOf: query.touched.compactMap { shelf.ids.index(of: $0) }.map { .init(item: $0, time: now) }, at: 0)
         }
         return Situation(
             who: query.who, now: now, person: world.person, recent: recent,
             domain: query.domain.flatMap { shelf.domainNames.index(of: $0) }.map { UInt16(clamping: $0) },
-            category: query.category.flatMap { shelf.categoryNames.index(of: $0) }.map { UInt16(clamping: $0) }, shelf: shelf,
+            category: query.category.flatMap { shelf.categoryNames.index(of: $0) }.map { UInt16(clamping: $0) }, sharedShelf: shared,
             fronts: fronts(world, now), model: world.model, modelUser: world.model?.user(query.who), friends: world.friends)
     }
 
@@ -162,27 +165,7 @@ final class DecisionPipeline: Sendable {
         Consumed.mark(situation, &marks)
         for item in situation.person.hidden where item < count { marks.insert(item) }
         // In turns, so that the order of the items, which ranks them where no model does, is nobody's own.
-        var turns = sources.map { source, limit in
-            (rest: source.candidates(for: situation, limit: limit).makeIterator(), left: limit)
-        }
-        var items: [Int32] = []
-        items.reserveCapacity(sources.reduce(0) { $0 + $1.limit })
-        while !turns.isEmpty {
-            var anyIsOver = false
-            for index in turns.indices {
-                var found = false
-                while !found, let item = turns[index].rest.next() {
-                    guard item >= 0, item < count, !marks.contains(item) else { continue }
-                    marks.insert(item)
-                    items.append(item)
-                    found = true
-                }
-                turns[index].left = found ? turns[index].left - 1 : 0
-                if turns[index].left == 0 { anyIsOver = true }
-            }
-            if anyIsOver { turns.removeAll { $0.left == 0 } }
-        }
-        return items
+        return marks.merge(sources.map { ($0.source.candidates(for: situation, limit: $0.limit), $0.limit) }, below: count)
     }
 
     /// Where the sources gave too few: whatever is wanted and may be shown, the newest index first.

@@ -35,6 +35,41 @@ struct ItemMarks {
         for place in items.indices where items[place] < end { values[Int(items[place])] = Int32(place) }
     }
 
+    /// Marks what lists have, an item from each in turn, the best first, and gives it in that order, each once: of a list as
+    /// many as its limit. Marked items, and those from `end` on, do not count.
+    mutating func merge(_ lists: [(items: [Int32], limit: Int)], below end: Int32) -> [Int32] {
+        var merged: [Int32] = []
+        merged.reserveCapacity(lists.reduce(0) { $0 + min($1.limit, $1.items.count) })
+        // Where each list is, and how many it may still give; 0 once it is through.
+        var turns = lists.map { (place: 0, left: $0.items.isEmpty ? 0 : $0.limit) }
+        var fresh: [Int32] = []
+        var words = words.mutableSpan
+        var isOver = false
+        while !isOver {
+            isOver = true
+            for index in turns.indices where turns[index].left > 0 {
+                var place = turns[index].place
+                var found = false
+                while !found, place < lists[index].items.count {
+                    let item = lists[index].items[place]
+                    place += 1
+                    guard item >= 0, item < end else { continue }
+                    let (word, bit) = (Int(item >> 6), UInt64(1) << UInt64(item & 63))
+                    let marked = words[word]
+                    guard marked & bit == 0 else { continue }
+                    if marked == 0 { fresh.append(Int32(word)) }
+                    words[word] = marked | bit
+                    merged.append(item)
+                    found = true
+                }
+                turns[index] = (place, found ? turns[index].left - 1 : 0)
+                if turns[index].left > 0 { isOver = false }
+            }
+        }
+        touched += fresh
+        return merged
+    }
+
     @inline(__always) func contains(_ item: Int32) -> Bool { words[Int(item >> 6)] & 1 << UInt64(item & 63) != 0 }
 
     @inline(__always) mutating func insert(_ item: Int32) {

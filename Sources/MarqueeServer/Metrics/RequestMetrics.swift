@@ -2,7 +2,8 @@ internal import Hummingbird
 internal import Logging
 internal import Synchronization
 
-/// Times every request by route, counts it by status class, and logs those that failed on our side.
+/// Times every request by route, counts it by status class, logs those that failed on our side, and answers failures as
+/// ``ErrorAnswers`` has them. One middleware, as each costs every request a task's frame.
 struct RequestMetrics<Context: RequestContext>: RouterMiddleware {
     private let routes: RouteTimes
 
@@ -17,6 +18,7 @@ struct RequestMetrics<Context: RequestContext>: RouterMiddleware {
             routes.count(context.endpointPath, response.status.code, start.duration(to: .now))
             return response
         } catch {
+            let error = ErrorAnswers.answer(error)
             let status = (error as? any HTTPResponseError)?.status ?? .internalServerError
             routes.count(context.endpointPath, status.code, start.duration(to: .now))
             if status.code >= 500 {

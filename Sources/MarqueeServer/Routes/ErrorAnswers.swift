@@ -7,25 +7,18 @@ internal import MarqueeRuntime
 internal import NIOCore
 
 /// Every failure as `{"error": {"message": …}}` with the status that says whose turn it is.
-struct ErrorAnswers<Context: RequestContext>: RouterMiddleware {
-    func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        do { return try await next(request, context) } catch let error as HTTPError {
-            if error.body != nil { throw error }
-            throw HTTPError(error.status, headers: error.headers, message: Self.message(error.status))
-        } catch let error as any HTTPResponseError {
-            throw HTTPError(error.status, message: Self.message(error.status))
-        } catch let error as EventLogError {
-            throw Self.answer(error)
-        } catch let error as DecisionLogError {
-            throw HTTPError(.serviceUnavailable, headers: [.retryAfter: "1"], message: "\(error)")
-        } catch let error as CatalogueProblem {
-            throw HTTPError(.badRequest, message: "\(error)")
-        } catch let error as ModelError {
-            throw HTTPError(.unprocessableContent, message: "\(error)")
-        } catch let error as FileError {
-            throw HTTPError(.unprocessableContent, message: "\(error)")
+enum ErrorAnswers {
+    /// What is answered for an error; the error itself where nothing is known of it.
+    static func answer(_ error: any Error) -> any Error {
+        switch error {
+        case let error as HTTPError:
+            error.body != nil ? error : HTTPError(error.status, headers: error.headers, message: message(error.status))
+        case let error as any HTTPResponseError: HTTPError(error.status, message: message(error.status))
+        case let error as EventLogError: answer(error)
+        case is DecisionLogError: HTTPError(.serviceUnavailable, headers: [.retryAfter: "1"], message: "\(error)")
+        case is CatalogueProblem: HTTPError(.badRequest, message: "\(error)")
+        case is ModelError, is FileError: HTTPError(.unprocessableContent, message: "\(error)")
+        default: error
         }
     }
 

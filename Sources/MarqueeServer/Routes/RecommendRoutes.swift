@@ -47,7 +47,7 @@ struct RecommendRoutes {
         let start = ContinuousClock.now
         let decision = try await loop.decide(query)
         times.observe(decision, start.duration(to: .now))
-        let titles = loop.catalogue.shelf.titles(decision.shown)
+        let titles = loop.catalogue.titles(decision.shown)
         var json = JSONWriter(capacity: 256 + decision.shown.count * 160)
         json.object {
             switch query.who {
