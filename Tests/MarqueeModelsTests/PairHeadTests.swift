@@ -34,8 +34,11 @@ import Testing
         try SavedModel(model: model, data: data).write(to: folder)
         let loaded = try SavedModel(contentsOf: folder).model
         for user in 0..<Int32(20) {
-            #expect(loaded.scores(user: user) == model.scores(user: user))
-            #expect(loaded.scores(user: user, candidates: [3, 7]) == [3, 7].map { model.scores(user: user)[$0] })
+            let (all, some) = (model.scores(user: user), model.scores(user: user, candidates: [3, 7]))
+            #expect(loaded.scores(user: user) == all)
+            #expect(loaded.scores(user: user, candidates: [3, 7]) == some)
+            // A product of two rows is summed in another order than one of many, by some of OpenBLAS's kernels.
+            #expect(zip(some, [all[3], all[7]]).allSatisfy { abs($0 - $1) < 1e-5 * max(1, abs($1)) })
         }
     }
 }

@@ -163,18 +163,9 @@ extension Hybrid {
         let userCount: Int
         let itemCount: Int
 
-        private func place(_ user: Int32) -> Int {
-            var (lower, upper) = (0, users.count)
-            while lower < upper {
-                let middle = (lower + upper) / 2
-                if users[middle] < user { lower = middle + 1 } else { upper = middle }
-            }
-            return lower
-        }
-
         func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
             for (k, user) in users.enumerated() {
-                let members = rows[place(user)]
+                let members = rows[users.partitionPoint { $0 >= user }]
                 for (j, item) in items.enumerated() {
                     var sum: Float = 0
                     for m in weights.indices { sum += weights[m] * members[m][item] }
@@ -184,7 +175,7 @@ extension Hybrid {
         }
 
         func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-            let members = rows[place(user)]
+            let members = rows[users.partitionPoint { $0 >= user }]
             for (k, item) in candidates.enumerated() {
                 var sum: Float = 0
                 for m in weights.indices { sum += weights[m] * members[m][Int(item)] }

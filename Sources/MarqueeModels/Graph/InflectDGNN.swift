@@ -106,15 +106,3 @@ extension InteractionLog {
         return (0...starts.count).map { k in selecting(piece.indices.filter { piece[$0] == k }) }
     }
 }
-
-extension [Int64] {
-    /// The first place of which `isBehind` holds, in an array where it holds from some place on. O(log count).
-    fileprivate func partitionPoint(_ isBehind: (Int64) -> Bool) -> Int {
-        var (lower, upper) = (0, count)
-        while lower < upper {
-            let middle = (lower + upper) / 2
-            if isBehind(self[middle]) { upper = middle } else { lower = middle + 1 }
-        }
-        return lower
-    }
-}

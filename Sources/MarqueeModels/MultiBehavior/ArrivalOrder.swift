@@ -61,15 +61,3 @@ extension ArrivalOrder {
         }
     }
 }
-
-extension [Float] {
-    /// The first index from which on `isLater` holds. O(log n).
-    fileprivate func partitionPoint(_ isLater: (Float) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isLater(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
-}
