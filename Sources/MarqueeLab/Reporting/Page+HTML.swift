@@ -172,10 +172,10 @@ extension Page {
         .cards li{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:.8rem 1rem}
         .cards strong{display:block;font-size:1.35rem;line-height:1.25;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
         .cards span{color:var(--soft);font-size:.85rem}
-        .scroll{overflow-x:auto;margin:.8rem 0 1.4rem;-webkit-overflow-scrolling:touch}
+        .scroll{container-type:inline-size;overflow-x:auto;margin:.8rem 0 1.4rem;-webkit-overflow-scrolling:touch}
         table{border-collapse:separate;border-spacing:0;width:100%;font-size:.92rem}
         caption{text-align:left;color:var(--soft);font-size:.85rem;padding-bottom:.5rem}
-        caption span{position:sticky;left:0;display:inline-block;max-width:min(68rem,calc(100vw - 2rem))}
+        caption span{position:sticky;left:0;display:inline-block;max-width:min(68rem,100cqw)}
         th,td{padding:.42rem .55rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
         thead th{white-space:nowrap;color:var(--soft);font-weight:600;border-bottom:2px solid var(--line)}
         tbody th{font-weight:600;white-space:nowrap}
