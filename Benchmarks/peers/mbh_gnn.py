@@ -2,8 +2,9 @@
 
     mbh_gnn.py FOLDER --form sparse|pyg --share S --batch B --threads N
 
-`pyg` gathers and scatters rows along edges and has PyTorch Geometric's softmax; `sparse` keeps one number an
-edge and multiplies by compressed rows, forwards, and backwards by their transpose and by a sampled product.
+`pyg` gathers and scatters rows along edges; `sparse` keeps one number an edge and multiplies by compressed rows,
+forwards, and backwards by their transpose and by a sampled product. Both have the softmax below, as PyTorch
+Geometric's knows no rows whose edges are all hidden.
 """
 
 import argparse
@@ -42,7 +43,7 @@ def softmax(logits, graph):
 
 
 def attention(graph, form):
-    """(s, t, z, w, hidden edges) -> sum of alpha w z."""
+    """(s, t, z, w, hidden edges) → Σ α w z."""
     rows, columns = graph.rows, graph.columns.long()
 
     def logits(s, t, hidden):

@@ -202,7 +202,8 @@ MQ_CLONES void mq_attend_backward_rows(struct mq_edges edges, long first, long c
                                        const void *z, int half, int width, const float *w, float slope,
                                        const float *peak, const float *along, const float *dy, float *ds,
                                        int accumulate, float *dw) {
-    FOR_WIDTH_AND_FORM(attend_backward_rows, half, width, edges, first, count, s, t, z, w, slope, peak, along, dy, ds, accumulate, dw)
+    FOR_WIDTH_AND_FORM(attend_backward_rows, half, width, edges, first, count, s, t, z, w, slope, peak, along, dy, ds,
+                       accumulate, dw)
 }
 
 INLINE void attend_backward_columns(struct mq_edges reversed, long first, long count, const float *s, const float *t,

@@ -144,17 +144,15 @@ final class DecisionPipeline: Sendable {
     }
 
     private func situation(_ query: DecisionQuery, _ world: World, _ now: Int64) -> Situation {
-        let shared = world.sharedShelf
-        var shelf: Shelf { _read { yield shared.shelf } }
-        let count = shelf.count
+        let count = world.shelf.count
         var recent = (world.recent ?? world.person.recent).filter { Int($0.item) < count }
         if !query.touched.isEmpty {
-            recent.insert(contentsOf: query.touched.compactMap { shelf.ids.index(of: $0) }.map { .init(item: $0, time: now) }, at: 0)
+            recent.insert(contentsOf: query.touched.compactMap { world.shelf.ids.index(of: $0) }.map { .init(item: $0, time: now) }, at: 0)
         }
         return Situation(
             who: query.who, now: now, person: world.person, recent: recent,
-            domain: query.domain.flatMap { shelf.domainNames.index(of: $0) }.map { UInt16(clamping: $0) },
-            category: query.category.flatMap { shelf.categoryNames.index(of: $0) }.map { UInt16(clamping: $0) }, sharedShelf: shared,
+            domain: query.domain.flatMap { world.shelf.domainNames.index(of: $0) }.map { UInt16(clamping: $0) },
+            category: query.category.flatMap { world.shelf.categoryNames.index(of: $0) }.map { UInt16(clamping: $0) }, sharedShelf: world.sharedShelf,
             fronts: fronts(world, now), model: world.model, modelUser: world.model?.user(query.who), friends: world.friends)
     }
 

@@ -102,14 +102,11 @@ struct BehaviorWalks: Sendable {
             let row = byUser.columns[byUser.offsets[Int(user)]..<byUser.offsets[Int(user) + 1]]
             let targetMask = UInt8(1) << UInt8(target)
             let masks = behaviors.indices.filter { $0 != target }.map { UInt8(1) << UInt8($0) }
-            evidence.arrivals =
-                masks.map { mask in .init(row.filter { touched[Int($0)] & mask != 0 }, in: order) } + [
-                    .init(
-                        row.filter {
-                            let mask = touched[Int($0)]
-                            return mask & targetMask == 0 && mask & masks.reduce(0, |) != 0
-                        }, in: order)
-                ]
+            let auxiliary = masks.reduce(0, |)
+            let groups =
+                masks.map { mask in row.filter { touched[Int($0)] & mask != 0 } }
+                + [row.filter { touched[Int($0)] & targetMask == 0 && touched[Int($0)] & auxiliary != 0 }]
+            evidence.arrivals = groups.map { ArrivalOrder.Touches($0, in: order) }
         }
         return evidence
     }
