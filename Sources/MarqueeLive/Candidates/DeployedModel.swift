@@ -169,13 +169,12 @@ public final class DeployedModel: Sendable {
     /// user's best items are known already. `marks` is scratch.
     func score(_ candidates: [Int32], for user: Int32, _ marks: inout ItemMarks) -> [Float] {
         var scores = [Float](repeating: .nan, count: candidates.count)
-        marks.reset(modelItems.count)
-        marks.number(candidates, below: modelItems.count)
-        let best = top[user] ?? TopList()
-        for (rank, item) in best.items.enumerated() {
-            if let place = marks[item] { scores[Int(place)] = best.scores[rank] }
+        if let best = top[user] {
+            marks.match(candidates, with: best.items, below: modelItems.count) { place, rank in scores[place] = best.scores[rank] }
         }
         var places: [Int32] = [], left: [Int32] = []
+        places.reserveCapacity(candidates.count)
+        left.reserveCapacity(candidates.count)
         for (place, item) in candidates.enumerated() where scores[place].isNaN {
             guard let index = index(of: item) else { continue }
             places.append(Int32(place))

@@ -40,8 +40,8 @@ public final class Catalogue: Sendable {
     public var shelf: Shelf { shared.shelf }
     var shared: Shelf.Shared { current.withLock { $0 } }
 
-    /// The titles of some items, by index.
-    public func titles(_ items: [Int32]) -> [String] { shared.shelf.titles(items) }
+    /// The titles of some items, by index, in UTF-8; an item's id where it has none.
+    public func titles(_ items: [Int32]) -> [ArraySlice<UInt8>] { shared.shelf.titles(items) }
 
     /// Tells of every change, in order, before it is answered: the shelf and the indices that are new.
     func observe(_ observer: @escaping @Sendable (Shelf, Range<Int32>) -> Void) { observers.withLock { $0.append(observer) } }

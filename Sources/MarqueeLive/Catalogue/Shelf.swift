@@ -37,16 +37,21 @@ public struct Shelf: Sendable {
     /// The title of an item; its id where it has none.
     public func title(_ item: Int32) -> String { title(titles[Int(item)], of: item) }
 
-    /// The titles of some items.
-    public func titles(_ items: [Int32]) -> [String] {
-        zip(titles[items], items).map(title)
-    }
-
     private func title(_ title: String, of item: Int32) -> String { title.isEmpty ? names[Int(item)] : title }
+
+    /// The titles of some items, in UTF-8 as they lie in memory.
+    func titles(_ items: [Int32]) -> [ArraySlice<UInt8>] {
+        zip(titles.utf8(items), items).map { $0.isEmpty ? ArraySlice(names[Int($1)].utf8) : $0 }
+    }
 
     /// Whether `item` may be shown at `now`.
     @inlinable public func isOffered(_ item: Int32, at now: Int64) -> Bool {
         offeredFrom[Int(item)] <= now
+    }
+
+    /// Removes what may not be shown at `now`.
+    func removeUnoffered(from items: inout [Int32], at now: Int64) {
+        items.removeAll { offeredFrom[Int($0)] > now }
     }
 
     mutating func put(_ item: CatalogueItem) {

@@ -24,10 +24,10 @@ struct TextColumn: Sendable {
         }
     }
 
-    /// Some texts: where they lie first, so that the memory is asked for all at once.
-    subscript(indices: [Int32]) -> [String] {
+    /// Some texts' bytes: where they lie first, so that the memory is asked for all at once.
+    func utf8(_ indices: [Int32]) -> [ArraySlice<UInt8>] {
         let places = indices.map { ranges[Int($0)] }
-        return places.map { String(decoding: bytes[$0], as: UTF8.self) }
+        return places.map { bytes[$0] }
     }
 
     private mutating func sweep() {

@@ -7,8 +7,9 @@ public struct DecisionConfiguration: Sendable {
         ("model", 150), ("item-to-item", 60), ("trending", 30), ("popular", 30), ("fresh", 20), ("social", 20),
         ("content", 30), ("other-domains", 20),
     ]
-    /// How many candidates the policy chooses among.
-    public var choices = 100
+    /// How many candidates the policy chooses among. All of them are logged with their scores, so that they are most
+    /// of what a decision takes on the disk: some 1.2 kB for these.
+    public var choices = 50
     /// Of these, how many may be items that the model does not know.
     public var unknownChoices = 10
     public var fatigue = Fatigue()

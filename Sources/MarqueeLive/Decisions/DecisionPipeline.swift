@@ -13,7 +13,7 @@ internal import Synchronization
 /// links that cost most are left out.
 final class DecisionPipeline: Sendable {
     let configuration: DecisionConfiguration
-    private let sources: [(source: any CandidateSource, limit: Int)]
+    private let sources: [Source]
     private let filters: [any CandidateFilter]
     /// Those that candidates still have to pass: what was consumed or hidden has not become one.
     private let laterFilters: [any CandidateFilter]
@@ -23,6 +23,14 @@ final class DecisionPipeline: Sendable {
     private let counter: Atomic<UInt64>
     private let seeds: RandomStream
 
+    /// A source at work; shared, so that a decision that asks all of them copies none.
+    private final class Source: Sendable {
+        let source: any CandidateSource
+        let limit: Int
+
+        init(_ source: any CandidateSource, limit: Int) { (self.source, self.limit) = (source, limit) }
+    }
+
     private final class Scratch: Sendable {
         let marks = Mutex(ItemMarks())
     }
@@ -31,7 +39,7 @@ final class DecisionPipeline: Sendable {
     init(_ configuration: DecisionConfiguration, nonce: UInt64) {
         self.configuration = configuration
         let known = Dictionary(uniqueKeysWithValues: CandidateSources.all.map { ($0.name, $0) })
-        sources = configuration.sources.compactMap { name, limit in limit > 0 ? known[name].map { ($0, limit) } : nil }
+        sources = configuration.sources.compactMap { name, limit in limit > 0 ? known[name].map { Source($0, limit: limit) } : nil }
         laterFilters = [Unwanted(), configuration.fatigue]
         filters = [Consumed(), Hidden()] + laterFilters
         seeds = RandomStream(seed: nonce, "decision seeds")
@@ -61,10 +69,9 @@ final class DecisionPipeline: Sendable {
     ) -> Decision {
         // The first that is free: what was used last is still in the caches.
         for box in scratch {
-            let decision = box.marks.withLockIfAvailable { marks in decide(query, world, arm, assignments, start, now, &marks) }
-            if let decision { return decision }
+            if let decision = box.marks.withLockIfAvailable({ decide(query, world, arm, assignments, start, now, &$0) }) { return decision }
         }
-        return scratch[0].marks.withLock { marks in decide(query, world, arm, assignments, start, now, &marks) }
+        return scratch[0].marks.withLock { decide(query, world, arm, assignments, start, now, &$0) }
     }
 
     private func decide(
@@ -161,7 +168,7 @@ final class DecisionPipeline: Sendable {
         let count = Int32(situation.shelf.count)
         marks.reset(Int(count))
         Consumed.mark(situation, &marks)
-        for item in situation.person.hidden where item < count { marks.insert(item) }
+        marks.insert(contentsOf: situation.person.hidden, below: count)
         // In turns, so that the order of the items, which ranks them where no model does, is nobody's own.
         return marks.merge(sources.map { ($0.source.candidates(for: situation, limit: $0.limit), $0.limit) }, below: count)
     }
@@ -237,7 +244,8 @@ final class DecisionPipeline: Sendable {
     private func choices(
         _ ranked: [Ranked], _ situation: Situation, _ trends: Trends, _ arm: PolicyArm, _ marks: inout ItemMarks
     ) -> ChoiceSet {
-        let items = ranked.map { situation.shelf.names[Int($0.item)] }
+        let names = situation.shelf.names
+        let items = ranked.map { names[Int($0.item)] }
         let scores = configuration.probabilities ? ranked.map { 1 / (1 + exp(-$0.score)) } : ranked.map(\.score)
         guard arm.usesFeatures else { return ChoiceSet(items: items, scores: scores) }
         let popularity = popularity(situation.model)

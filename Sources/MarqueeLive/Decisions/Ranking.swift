@@ -14,14 +14,13 @@ enum Ranking {
             return model.score(candidates, for: user, &marks)
         case .session:
             guard let model = situation.model else { break }
-            marks.reset(situation.shelf.count)
-            marks.number(candidates, below: situation.shelf.count)
+            let count = situation.shelf.count
             var scores = [Float](repeating: 0, count: candidates.count)
             var weight: Float = 1
             for touch in situation.recent.prefix(10) {
                 let neighbors = model.neighbors(of: touch.item)
-                for (rank, item) in neighbors.enumerated() where Int(item) < situation.shelf.count {
-                    if let place = marks[item] { scores[Int(place)] += weight * (1 - Float(rank) / Float(neighbors.count)) }
+                marks.match(candidates, with: neighbors, below: count) { place, rank in
+                    scores[place] += weight * (1 - Float(rank) / Float(neighbors.count))
                 }
                 weight *= 0.8
             }

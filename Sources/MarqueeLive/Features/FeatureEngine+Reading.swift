@@ -52,7 +52,11 @@ extension FeatureEngine {
 
     /// One feature of one entity, now.
     public nonisolated func read(_ feature: String, of entity: String, at time: Int64) async throws -> FeatureValue {
-        try await read([feature], of: [entity], at: time)[0][0]
+        guard let place = definitions.index(of: feature), reading[place].definition.rule != nil else {
+            return try await read([feature], of: [entity], at: time)[0][0]
+        }
+        let statistics = try await store.values(of: [FeatureKey(label: reading[place].label, entity: entity)])
+        return reading[place].definition.value(of: statistics[0], at: time)
     }
 
     private nonisolated func recentItems(

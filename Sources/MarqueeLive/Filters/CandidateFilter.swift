@@ -13,12 +13,8 @@ protocol CandidateFilter: Sendable {
 struct Unwanted: CandidateFilter {
     let name = "unpublished"
     func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
-        let shelf = situation.shelf
-        if situation.domain == nil, situation.category == nil {
-            items.removeAll { !shelf.isOffered($0, at: situation.now) }
-        } else {
-            items.removeAll { !shelf.isOffered($0, at: situation.now) || !situation.isWanted($0) }
-        }
+        situation.shelf.removeUnoffered(from: &items, at: situation.now)
+        if situation.domain != nil || situation.category != nil { items.removeAll { !situation.isWanted($0) } }
     }
 }
 
@@ -32,13 +28,12 @@ struct Consumed: CandidateFilter {
     }
 
     static func mark(_ situation: Situation, _ marks: inout ItemMarks) {
-        for item in situation.person.consumed { marks.insert(item) }
-        if let model = situation.model, let user = situation.modelUser {
-            for index in model.saved.history[user] {
-                let item = model.items[Int(index)]
-                if item >= 0 { marks.insert(item) }
-            }
-        }
+        let count = Int32(situation.shelf.count)
+        marks.insert(contentsOf: situation.person.consumed, below: count)
+        guard let model = situation.model, let user = situation.modelUser else { return }
+        // Looked up before they are marked, so that the memory is asked for all at once.
+        let items = model.items
+        marks.insert(contentsOf: model.saved.history[user].map { items[Int($0)] }, below: count)
     }
 }
 

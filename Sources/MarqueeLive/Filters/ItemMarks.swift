@@ -11,10 +11,13 @@ struct ItemMarks {
     mutating func reset(_ count: Int) {
         for word in touched { words[Int(word)] = 0 }
         touched.removeAll(keepingCapacity: true)
-        if values.count < count {
-            values.append(contentsOf: repeatElement(0, count: count - values.count))
-            words.append(contentsOf: repeatElement(0, count: (count + 63) / 64 - words.count))
-        }
+        makeRoom(for: count)
+    }
+
+    private mutating func makeRoom(for count: Int) {
+        guard values.count < count else { return }
+        values.append(contentsOf: repeatElement(0, count: count - values.count))
+        words.append(contentsOf: repeatElement(0, count: (count + 63) / 64 - words.count))
     }
 
     /// The item's number, nil when it has none.
@@ -27,12 +30,36 @@ struct ItemMarks {
         }
     }
 
-    /// Marks items, each with its place among them; those from `end` on are left out. At once, without asking for
-    /// each whether the memory is one's own.
-    mutating func number(_ items: [Int32], below end: Int) {
-        for item in items where item < end { insert(item) }
+    /// Marks items at once, without asking for each whether the memory is one's own; those that are negative or from
+    /// `end` on are left out.
+    mutating func insert(contentsOf items: some Sequence<Int32>, below end: Int32) {
+        var fresh: [Int32] = []
+        fresh.reserveCapacity(items.underestimatedCount)
+        var words = words.mutableSpan
+        for item in items where item >= 0 && item < end {
+            let word = Int(item >> 6)
+            if words[word] == 0 { fresh.append(Int32(word)) }
+            words[word] |= 1 << UInt64(item & 63)
+        }
+        touched += fresh
+    }
+
+    /// Calls `body` with every item that is in both lists, as its place in one and in the other; items from `end` on are
+    /// left out. Marks stay as they are, their numbers do not.
+    ///
+    /// Nothing has to be emptied for it, as an item's number holds only where the item at that place is the one
+    /// asked for. O(items + others). Source: Briggs and Torczon, "An efficient representation for sparse sets" (1993),
+    /// section 2.
+    mutating func match(
+        _ items: [Int32], with others: [Int32], below end: Int, _ body: (_ place: Int, _ other: Int) -> Void
+    ) {
+        makeRoom(for: end)
         var values = values.mutableSpan
         for place in items.indices where items[place] < end { values[Int(items[place])] = Int32(place) }
+        for other in others.indices where others[other] < end {
+            let place = Int(values[Int(others[other])])
+            if place >= 0, place < items.count, items[place] == others[other] { body(place, other) }
+        }
     }
 
     /// Marks what lists have, an item from each in turn, the best first, and gives it in that order, each once: of a list as
@@ -43,6 +70,7 @@ struct ItemMarks {
         // Where each list is, and how many it may still give; 0 once it is through.
         var turns = lists.map { (place: 0, left: $0.items.isEmpty ? 0 : $0.limit) }
         var fresh: [Int32] = []
+        fresh.reserveCapacity(merged.capacity)
         var words = words.mutableSpan
         var isOver = false
         while !isOver {

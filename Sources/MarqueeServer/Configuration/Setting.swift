@@ -53,7 +53,7 @@ public struct Setting: Sendable {
         Setting("recommend.deadline", "50", "milliseconds until an answer has to be there"),
         Setting("recommend.count", "10", "items of an answer unless the request says how many"),
         Setting("recommend.max-count", "100", "items of an answer at most"),
-        Setting("recommend.choices", "100", "candidates that the policy chooses among"),
+        Setting("recommend.choices", "50", "candidates that the policy chooses among"),
         Setting("recommend.unknown-choices", "10", "of these, at most so many that the model does not know"),
         Setting(
             "recommend.sources", "model:150,item-to-item:60,trending:30,popular:30,fresh:20,social:20,content:30,other-domains:20",

@@ -2,16 +2,21 @@ public import Logging
 
 /// Lines of text on standard error.
 ///
-/// What a logger carries is spelled only when it logs: Hummingbird gives every request a logger with the request's
-/// id, and hardly one says anything.
+/// What a logger carries is spelled only when it logs, and whoever copies one copies little: Hummingbird gives every
+/// request a logger with the request's id, and hardly one says anything.
 public struct TextLogHandler: LogHandler {
     public var logLevel = Logger.Level.info
     public var metadata: Logger.Metadata = [:]
-    private let lines: StreamLogHandler
+    private let lines: Lines
+
+    private final class Lines: Sendable {
+        let handler: StreamLogHandler
+        init(_ handler: StreamLogHandler) { self.handler = handler }
+    }
 
     public init(label: String) { self.init(.standardError(label: label)) }
 
-    init(_ lines: StreamLogHandler) { self.lines = lines }
+    init(_ handler: StreamLogHandler) { lines = Lines(handler) }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -19,8 +24,8 @@ public struct TextLogHandler: LogHandler {
     }
 
     public func log(event: LogEvent) {
-        var lines = lines
-        lines.metadata = metadata
-        lines.log(event: event)
+        var handler = lines.handler
+        handler.metadata = metadata
+        handler.log(event: event)
     }
 }

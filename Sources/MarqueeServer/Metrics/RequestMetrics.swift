@@ -33,23 +33,24 @@ struct RequestMetrics<Context: RequestContext>: RouterMiddleware {
 
 /// The histograms of routes, found without making label texts for each request.
 private final class RouteTimes: Sendable {
-    private struct Key: Hashable {
+    private struct Key: Equatable {
         let route: String
         let statusClass: Int
     }
     private let metrics: Metrics
-    private let known = Mutex<[Key: Histogram]>([:])
+    /// Few, and looked through, not hashed.
+    private let known = Mutex<[(key: Key, histogram: Histogram)]>([])
 
     init(_ metrics: Metrics) { self.metrics = metrics }
 
     func count(_ route: String?, _ status: Int, _ duration: Duration) {
         let key = Key(route: route ?? "none", statusClass: status / 100)
         let histogram = known.withLock { known in
-            if let histogram = known[key] { return histogram }
+            if let known = known.first(where: { $0.key == key }) { return known.histogram }
             let histogram = metrics.histogram(
                 "marquee_request_seconds", help: "Time to answer a request.",
                 [("route", key.route), ("status", "\(key.statusClass)xx")])
-            known[key] = histogram
+            known.append((key, histogram))
             return histogram
         }
         histogram.observe(seconds: duration.seconds)

@@ -16,6 +16,11 @@ struct JSONWriter {
         begin(key)
         quote(text)
     }
+    /// Text that is UTF-8 already.
+    mutating func write(_ key: StaticString? = nil, utf8: ArraySlice<UInt8>) {
+        begin(key)
+        utf8.withUnsafeBufferPointer { quote($0) }
+    }
     mutating func write(_ key: StaticString? = nil, _ value: Int) {
         begin(key)
         bytes.append(contentsOf: String(value).utf8)
@@ -24,8 +29,8 @@ struct JSONWriter {
         begin(key)
         append(value ? "true" : "false")
     }
-    /// JSON has no infinities; what is not finite is null.
-    mutating func write(_ key: StaticString? = nil, _ value: Double) {
+    /// As few digits as tell the value from every other of its type. JSON has no infinities; what is not finite is null.
+    mutating func write(_ key: StaticString? = nil, _ value: some BinaryFloatingPoint & LosslessStringConvertible) {
         begin(key)
         var text = value.isFinite ? value.description : "null"
         text.withUTF8 { bytes.append(contentsOf: $0) }
@@ -55,17 +60,19 @@ struct JSONWriter {
     }
 
     private mutating func quote(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { utf8 in
-            var start = 0
-            for place in utf8.indices where utf8[place] < 0x20 || utf8[place] == UInt8(ascii: "\"") || utf8[place] == UInt8(ascii: "\\") {
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
-                escape(utf8[place])
-                start = place + 1
-            }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
+        text.withUTF8 { quote($0) }
+    }
+
+    private mutating func quote(_ utf8: UnsafeBufferPointer<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        var start = 0
+        for place in utf8.indices where utf8[place] < 0x20 || utf8[place] == UInt8(ascii: "\"") || utf8[place] == UInt8(ascii: "\\") {
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
+            escape(utf8[place])
+            start = place + 1
         }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
         bytes.append(UInt8(ascii: "\""))
     }
 

@@ -72,8 +72,9 @@ struct RecommendRoutes {
                 for (slot, title) in zip(decision.slate.slots, titles) {
                     list.object {
                         $0.write("id", decision.choices.items[slot.place])
-                        $0.write("title", title)
-                        $0.write("score", decision.choices.scores[slot.place])
+                        $0.write("title", utf8: title)
+                        // To look at; whoever computes with it asks for the choices.
+                        $0.write("score", Float(decision.choices.scores[slot.place]))
                         $0.write("propensity", slot.propensity)
                     }
                 }
@@ -142,14 +143,15 @@ struct SessionQuery: Decodable {
 
 /// Histograms of decisions by stage, and by model, policy and link.
 final class DecisionTimes: Sendable {
-    private struct Key: Hashable {
+    private struct Key: Equatable {
         let model: String
         let policy: String
         let link: DecisionLink
     }
     private let metrics: Metrics
     private let stages: [Histogram]
-    private let wholes = Mutex<[Key: Histogram]>([:])
+    /// Few, and the first ones are asked for most: looked through, not hashed.
+    private let wholes = Mutex<[(key: Key, histogram: Histogram)]>([])
 
     init(_ metrics: Metrics) {
         self.metrics = metrics
@@ -162,11 +164,11 @@ final class DecisionTimes: Sendable {
         for (histogram, seconds) in zip(stages, decision.stages) { histogram.observe(seconds: seconds) }
         let key = Key(model: decision.model, policy: decision.policy, link: decision.link)
         let whole = wholes.withLock { wholes in
-            if let known = wholes[key] { return known }
+            if let known = wholes.first(where: { $0.key == key }) { return known.histogram }
             let histogram = metrics.histogram(
                 "marquee_decision_seconds", help: "Time of a decision.",
                 [("link", key.link.rawValue), ("model", key.model), ("policy", key.policy)])
-            wholes[key] = histogram
+            wholes.append((key, histogram))
             return histogram
         }
         whole.observe(seconds: duration.seconds)

@@ -22,14 +22,28 @@ struct ItemMarksTests {
         }
     }
 
-    @Test("numbered items have their place, and those beyond the end none")
-    func numbersItems() {
+    @Test("many at once are marked as one by one, without those that are none")
+    func marksMany() {
         var marks = ItemMarks()
         marks.reset(200)
-        marks.number([7, 130, 64, 199, 0], below: 150)
-        #expect([7, 130, 64, 199, 0, 1].map { marks[$0] } == [0, 1, 2, nil, 4, nil])
+        marks.insert(contentsOf: [7, -1, 130, 64, 199, 0, 7], below: 150)
+        #expect((0..<200).filter { marks.contains(Int32($0)) } == [0, 7, 64, 130])
         marks.reset(200)
-        #expect((0..<200).allSatisfy { marks[$0] == nil })
+        #expect((0..<200).allSatisfy { !marks.contains(Int32($0)) })
+    }
+
+    @Test("what two lists share is found at its places, whatever was numbered before", arguments: 0..<10)
+    func matches(seed: UInt64) {
+        var random = RandomStream(seed: seed, "lists")
+        var marks = ItemMarks()
+        for _ in 0..<20 {
+            let items = Array((0..<Int32(300)).shuffled(using: &random).prefix(40))
+            let others = (0..<100).map { _ in Int32.random(in: 0..<300, using: &random) }
+            var found: [[Int32]] = []
+            marks.match(items, with: others, below: 250) { found.append([items[$0], others[$1], Int32($1)]) }
+            let shared = others.enumerated().filter { $1 < 250 && items.contains($1) }.map { [$1, $1, Int32($0)] }
+            #expect(found == shared)
+        }
     }
 
     @Test("lists are merged in turn, each item once, up to each list's limit")
