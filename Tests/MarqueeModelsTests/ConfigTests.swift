@@ -31,6 +31,13 @@ import Testing
         }
     }
 
+    @Test func whatIsNoneOfAFewNamesThem() {
+        #expect(throws: ModelError.badConfig(model: "lightgcn", reason: "train.messages: expected one of single, half")) {
+            try ModelSpec("lightgcn", ["train": ["messages": "quarter"]])
+        }
+        #expect(throws: ModelError.self) { try ModelSpec("lightgcn", ["train": ["messages": 1]]) }
+    }
+
     @Test(arguments: ModelRegistry.kinds) func specsSurviveJSON(_ kind: String) throws {
         let spec = try ModelSpec(kind)
         let again = try JSONDecoder().decode(ModelSpec.self, from: JSONEncoder().encode(spec))

@@ -46,7 +46,12 @@ extension ConfigValue {
     /// those whose default is nil included.
     fileprivate func overlaid(by other: ConfigValue, mirror: Mirror, path: String) throws -> ConfigValue {
         if case .null = other, path.isEmpty { return self }
-        guard case .mapping(var merged) = self, mirror.displayStyle == .struct else { return other }
+        guard case .mapping(var merged) = self, mirror.displayStyle == .struct else {
+            if let valid = mirror.texts, !valid.contains(where: { .string($0) == other }) {
+                throw ConfigFailure(reason: "\(path.dropLast()): expected one of \(valid.joined(separator: ", "))")
+            }
+            return other
+        }
         guard case .mapping(let given) = other else {
             throw ConfigFailure(reason: path.isEmpty ? "expected keys and values" : "\(path): expected keys and values")
         }
@@ -67,6 +72,16 @@ extension ConfigValue {
             merged[name] = try old.overlaid(by: value, mirror: Mirror(reflecting: property), path: "\(path)\(key).")
         }
         return .mapping(merged)
+    }
+}
+
+extension Mirror {
+    /// Of a value that is one of a few: how a configuration spells each.
+    fileprivate var texts: [String]? {
+        func texts<Few: CaseIterable>(_ type: Few.Type) -> [String] {
+            type.allCases.compactMap { ($0 as? any RawRepresentable)?.rawValue as? String }
+        }
+        return (subjectType as? any CaseIterable.Type).map { texts($0) }
     }
 }
 
