@@ -128,8 +128,8 @@ struct SimulateLiveCommand: ParsableCommand {
         var table = TextTable(
             caption: "clicks while the server learns; policy: \(report.policy)",
             columns: [
-                ("decisions", .right), ("CTR", .right), ("clicks a visit", .right), ("best possible", .right), ("regret", .right),
-                ("answered by", .left),
+                ("decisions", .right), ("CTR", .right), ("clicks a visit", .right), ("best of the choices", .right),
+                ("best possible", .right), ("regret", .right), ("answered by", .left),
             ])
         var count = 0
         for period in report.periods {
@@ -138,7 +138,8 @@ struct SimulateLiveCommand: ParsableCommand {
             table.append([
                 .init("\(count)"), .init(String(format: "%.3f", period.clickRate)),
                 .init(String(format: "%.2f", Double(period.clicks) / Double(max(period.decisions, 1)))),
-                .init(String(format: "%.2f", period.best)), .init(String(format: "%.2f", period.regret)),
+                .init(String(format: "%.2f", period.reachable)), .init(String(format: "%.2f", period.best)),
+                .init(String(format: "%.2f", period.regret)),
                 .init(links.joined(separator: ", ")),
             ])
         }

@@ -18,6 +18,7 @@ public struct Situation: Sendable {
     public let person: Person
     /// The items last touched, the newest first: from the feature store where it answers, else from memory.
     public let recent: [Person.Touch]
+    let affinity: Affinity
     /// Only items of this domain are wanted.
     public let domain: UInt16?
     /// Only items of this category are wanted.
@@ -32,6 +33,9 @@ public struct Situation: Sendable {
 
     /// The lists in front of the part of the shelf that is wanted.
     var front: Fronts.Lists { fronts.lists(domain: domain, category: category) }
+
+    /// How much what is in these categories is liked, on average over them; see ``Affinity``.
+    func affinity(of item: Int32) -> Double { affinity.mean(shelf.categories[Int(item)]) }
 
     /// Whether an item is of the wanted domain and category.
     @inline(__always) func isWanted(_ item: Int32) -> Bool {
@@ -93,20 +97,18 @@ public struct Social: CandidateSource {
     }
 }
 
-/// Items of the categories last touched, new ones and popular ones in turn: what a new item is found by.
+/// Items of the categories liked most, new ones and popular ones, those first whose categories are all liked: what a new
+/// item is found by.
 public struct Content: CandidateSource {
     public let name = "content"
     public init() {}
     public func candidates(for situation: Situation, limit: Int) -> [Int32] {
-        var seen: [UInt16] = []
-        for touch in situation.recent.prefix(10) {
-            for category in situation.shelf.categories[Int(touch.item)] where !seen.contains(category) { seen.append(category) }
-        }
-        let lists = seen.prefix(4).flatMap { category in
+        let lists = situation.affinity.liked.prefix(4).flatMap { category in
             let lists = situation.fronts.lists(domain: nil, category: category)
             return [lists.fresh, lists.popular]
         }
-        return Turns.interleave(lists, limit: 5 * limit)
+        let items = Turns.interleave(lists, limit: 10 * limit).map { (item: $0, affinity: situation.affinity(of: $0)) }
+        return items.sorted { $0.affinity > $1.affinity }.map(\.item)
     }
 }
 

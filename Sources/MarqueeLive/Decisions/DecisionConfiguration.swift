@@ -5,7 +5,7 @@ public struct DecisionConfiguration: Sendable {
     /// Sources by name, and how many candidates each may give.
     public var sources: [(name: String, limit: Int)] = [
         ("model", 150), ("item-to-item", 60), ("trending", 30), ("popular", 30), ("fresh", 20), ("social", 20),
-        ("content", 30), ("other-domains", 20),
+        ("content", 60), ("other-domains", 20),
     ]
     /// How many candidates the policy chooses among. All of them are logged with their scores, so that they are most
     /// of what a decision takes on the disk: some 1.2 kB for these.

@@ -15,8 +15,6 @@ final class DecisionPipeline: Sendable {
     let configuration: DecisionConfiguration
     private let sources: [Source]
     private let filters: [any CandidateFilter]
-    /// Those that candidates still have to pass: what was consumed or hidden has not become one.
-    private let laterFilters: [any CandidateFilter]
     private let fronts = FrontsKeeper()
     private let popularity = Mutex<(model: String, counts: [Float])>(("", []))
     private let scratch = (0..<16).map { _ in Scratch() }
@@ -40,8 +38,7 @@ final class DecisionPipeline: Sendable {
         self.configuration = configuration
         let known = Dictionary(uniqueKeysWithValues: CandidateSources.all.map { ($0.name, $0) })
         sources = configuration.sources.compactMap { name, limit in limit > 0 ? known[name].map { Source($0, limit: limit) } : nil }
-        laterFilters = [Unwanted(), configuration.fatigue]
-        filters = [Consumed(), Hidden()] + laterFilters
+        filters = [Consumed(), Hidden(), configuration.fatigue, Unwanted()]
         seeds = RandomStream(seed: nonce, "decision seeds")
         counter = Atomic(RandomStream(seed: nonce, "decision ids")[0] >> 16)
     }
@@ -86,7 +83,8 @@ final class DecisionPipeline: Sendable {
 
         var items = isKnown ? candidates(situation, &marks) : []
         watch.end(.candidates)
-        for filter in laterFilters { filter.apply(&items, situation, &marks) }
+        // Of all filters the one that candidates still have to pass.
+        Unwanted().apply(&items, situation, &marks)
 
         var link: DecisionLink = situation.modelUser != nil ? .model : !situation.recent.isEmpty && situation.model != nil ? .session : .popular
         if items.count < query.count, isKnown {
@@ -158,17 +156,19 @@ final class DecisionPipeline: Sendable {
         }
         return Situation(
             who: query.who, now: now, person: world.person, recent: recent,
+            affinity: Affinity(touched: recent, inVain: world.person.exposures, world.shelf),
             domain: query.domain.flatMap { world.shelf.domainNames.index(of: $0) }.map { UInt16(clamping: $0) },
             category: query.category.flatMap { world.shelf.categoryNames.index(of: $0) }.map { UInt16(clamping: $0) }, sharedShelf: world.sharedShelf,
             fronts: fronts(world, now), model: world.model, modelUser: world.model?.user(query.who), friends: world.friends)
     }
 
-    /// The sources' candidates, each item once. What is consumed or hidden does not use up a source's share.
+    /// The sources' candidates, each item once. What is consumed, hidden or at rest does not use up a source's share.
     private func candidates(_ situation: Situation, _ marks: inout ItemMarks) -> [Int32] {
         let count = Int32(situation.shelf.count)
         marks.reset(Int(count))
         Consumed.mark(situation, &marks)
         marks.insert(contentsOf: situation.person.hidden, below: count)
+        marks.insert(contentsOf: configuration.fatigue.resting(situation), below: count)
         // In turns, so that the order of the items, which ranks them where no model does, is nobody's own.
         return marks.merge(sources.map { ($0.source.candidates(for: situation, limit: $0.limit), $0.limit) }, below: count)
     }
@@ -249,7 +249,6 @@ final class DecisionPipeline: Sendable {
         let scores = configuration.probabilities ? ranked.map { 1 / (1 + exp(-$0.score)) } : ranked.map(\.score)
         guard arm.usesFeatures else { return ChoiceSet(items: items, scores: scores) }
         let popularity = popularity(situation.model)
-        let affinity = ChoiceFeatures.affinity(situation)
         let rates = trends.rates(of: ranked.lazy.map(\.item), at: situation.now)
         marks.reset(situation.shelf.count)
         for exposure in situation.person.exposures where Int(exposure.item) < situation.shelf.count {
@@ -260,7 +259,7 @@ final class DecisionPipeline: Sendable {
         for (place, candidate) in ranked.enumerated() {
             ChoiceFeatures.row(
                 candidate.item, score: candidate.score, exposures: marks[candidate.item] ?? 0, situation,
-                popularity: Int(candidate.item) < popularity.count ? popularity[Int(candidate.item)] : 0, affinity: affinity,
+                popularity: Int(candidate.item) < popularity.count ? popularity[Int(candidate.item)] : 0,
                 rate: rates[place], into: &features)
         }
         return ChoiceSet(items: items, scores: scores, features: features, width: ChoiceFeatures.width)

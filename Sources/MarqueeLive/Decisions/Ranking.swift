@@ -5,7 +5,8 @@ enum Ranking {
     /// How candidates are scored at each link of the chain.
     ///
     /// - model: the deployed model's scores; not a number for items that it does not know.
-    /// - session: how high up among the neighbors of the items touched lately, Σ 0.8^k (1 - place / length).
+    /// - session: how high up among the neighbors of the items touched lately, Σ 0.8^k (1 - place / length), and
+    ///   three times how much its categories are liked.
     /// - others: the order in which the sources gave them.
     static func score(_ candidates: [Int32], link: DecisionLink, _ situation: Situation, _ marks: inout ItemMarks) -> [Float] {
         switch link {
@@ -24,8 +25,8 @@ enum Ranking {
                 }
                 weight *= 0.8
             }
-            // Among those without a neighbor the sources' order decides.
-            for place in scores.indices { scores[place] -= 1e-4 * Float(place) }
+            // Among those that are alike the sources' order decides.
+            for place in scores.indices { scores[place] += 3 * Float(situation.affinity(of: candidates[place])) - 1e-4 * Float(place) }
             return scores
         case .popular, .catalogue, .empty: break
         }
@@ -58,31 +59,21 @@ enum Ranking {
 /// What policies that learn from features are told of a candidate for somebody.
 enum ChoiceFeatures {
     /// Standardised score, log of one plus popularity, newness (halving every 30 days), log of one plus
-    /// showings in vain, share of the items touched lately that are of its categories, unknown to the model, how often it is
-    /// touched when it is shown.
+    /// showings in vain, how much its categories are liked (``Affinity``), unknown to the model, how often it is touched when it
+    /// is shown.
     static let width = 7
 
     static func row(
-        _ item: Int32, score: Double, exposures: Int32, _ situation: Situation, popularity: Float, affinity: [UInt16: Double],
-        rate: Double, into features: inout [Double]
+        _ item: Int32, score: Double, exposures: Int32, _ situation: Situation, popularity: Float, rate: Double,
+        into features: inout [Double]
     ) {
         let age = Double(situation.now - situation.shelf.times[Int(item)]) / (30 * 86_400_000)
         features.append(score)
         features.append(Elementary.log1p(Double(popularity)))
         features.append(situation.shelf.times[Int(item)] > 0 ? Elementary.exp2(-max(0, age)) : 0)
         features.append(Elementary.log1p(Double(exposures)))
-        features.append(situation.shelf.categories[Int(item)].reduce(0) { max($0, affinity[$1] ?? 0) })
+        features.append(situation.affinity(of: item))
         features.append(situation.model?.index(of: item) == nil ? 1 : 0)
         features.append(rate)
-    }
-
-    /// By category: the share of the items touched lately that are of it.
-    static func affinity(_ situation: Situation) -> [UInt16: Double] {
-        guard !situation.recent.isEmpty else { return [:] }
-        var counts: [UInt16: Double] = [:]
-        for touch in situation.recent {
-            for category in situation.shelf.categories[Int(touch.item)] { counts[category, default: 0] += 1 }
-        }
-        return counts.mapValues { $0 / Double(situation.recent.count) }
     }
 }

@@ -67,11 +67,17 @@ public struct Fatigue: CandidateFilter, Sendable, Equatable {
     }
 
     func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
-        let tired = situation.person.exposures.filter { Int($0.count) >= limit && situation.now - $0.time < rest }
-        guard limit > 0, !tired.isEmpty else { return }
+        let resting = resting(situation)
+        guard !resting.isEmpty else { return }
         marks.reset(situation.shelf.count)
-        for exposure in tired { marks.insert(exposure.item) }
-        items.removeAll { marks.contains($0.self) }
+        for item in resting { marks.insert(item) }
+        items.removeAll { marks.contains($0) }
+    }
+
+    /// What was shown in vain too often to be shown again now.
+    func resting(_ situation: Situation) -> [Int32] {
+        guard limit > 0, !situation.person.exposures.isEmpty else { return [] }
+        return situation.person.exposures.filter { Int($0.count) >= limit && situation.now - $0.time < rest }.map(\.item)
     }
 }
 

@@ -56,7 +56,7 @@ public struct Setting: Sendable {
         Setting("recommend.choices", "50", "candidates that the policy chooses among"),
         Setting("recommend.unknown-choices", "10", "of these, at most so many that the model does not know"),
         Setting(
-            "recommend.sources", "model:150,item-to-item:60,trending:30,popular:30,fresh:20,social:20,content:30,other-domains:20",
+            "recommend.sources", "model:150,item-to-item:60,trending:30,popular:30,fresh:20,social:20,content:60,other-domains:20",
             "candidate sources, and how many candidates each may give"),
         Setting("recommend.category-cap", "0", "items of one category in an answer at most; 0 is no cap"),
         Setting("recommend.probabilities", "false", "give policies scores as probabilities instead of standardised"),

@@ -34,6 +34,8 @@ public struct LiveSimulation: Sendable {
         public var regret = 0.0
         /// The clicks expected of the best slates, a decision.
         public var best = 0.0
+        /// Those expected of the best slates of what the policy chose among: what candidates and ranker left to be had.
+        public var reachable = 0.0
         public var links: [String: Int] = [:]
 
         public var clickRate: Double { shown == 0 ? 0 : Double(clicks) / Double(shown) }
@@ -61,6 +63,7 @@ public struct LiveSimulation: Sendable {
         var shown: Int
         var expected: Double
         var best: Double
+        var reachable: Double
         var link: String
         var policy: String
         var first: FirstSlot?
@@ -110,6 +113,7 @@ public struct LiveSimulation: Sendable {
                     period.shown += outcome.shown
                     period.regret += outcome.best - outcome.expected
                     period.best += outcome.best
+                    period.reachable += outcome.reachable
                     period.links[outcome.link, default: 0] += 1
                     policy = outcome.policy
                     if let first = outcome.first { firsts.append(first) }
@@ -117,6 +121,7 @@ public struct LiveSimulation: Sendable {
             }
             period.regret /= Double(max(period.decisions, 1))
             period.best /= Double(max(period.decisions, 1))
+            period.reachable /= Double(max(period.decisions, 1))
             periods.append(period)
             finished(index, period)
         }
@@ -160,16 +165,21 @@ public struct LiveSimulation: Sendable {
         }
         try await client.events(lines)
         var first: FirstSlot?
+        let truths = answer.choices?.items.map { people.place($0).map { liking.probabilities[$0] } ?? 0 } ?? []
         if let choices = answer.choices, let place = choices.items.firstIndex(of: answer.items[0].id) {
-            let truths = choices.items.map { people.place($0).map { liking.probabilities[$0] } ?? 0 }
             first = FirstSlot(
                 reward: people.place(answer.items[0].id).map(clicked.contains) == true ? 1 : 0, propensity: answer.items[0].propensity,
                 place: place, choices: ChoiceSet(items: choices.items, scores: choices.scores), truths: truths)
         }
         liking.remove(clicked)
         return Visit(
-            clicks: clicked.count, shown: answer.items.count, expected: expected, best: best, link: answer.link, policy: answer.policy,
-            first: first)
+            clicks: clicked.count, shown: answer.items.count, expected: expected, best: best, reachable: Self.expected(truths.sorted(by: >).prefix(slate)),
+            link: answer.link, policy: answer.policy, first: first)
+    }
+
+    /// The clicks expected of a slate, by the probabilities of its items.
+    fileprivate static func expected(_ slate: some Sequence<Double>) -> Double {
+        slate.enumerated().reduce(0) { $0 + $1.element * SimulatedPeople.attention($1.offset) }
     }
 
     private func event(
@@ -220,9 +230,7 @@ private final class Liking: Sendable {
 
     /// The clicks expected of the best slate of what is left.
     func best(_ count: Int) -> Double {
-        order.withLock { order in
-            order.prefix(count).enumerated().reduce(0) { $0 + probabilities[$1.element] * SimulatedPeople.attention($1.offset) }
-        }
+        order.withLock { order in LiveSimulation.expected(order.prefix(count).map { probabilities[$0] }) }
     }
 
     func remove(_ places: [Int]) {

@@ -116,6 +116,41 @@ import Testing
         }
     }
 
+    @Test func whatRestsMakesRoomForOthers() async throws {
+        try await Fixture.run {
+            $0.decisions.sources = [("popular", 3)]
+            $0.decisions.fatigue = Fatigue(limit: 1)
+        } _: { loop, clock in
+            let query = DecisionQuery(who: .user("somebody new"), count: 1)
+            let before = try await loop.decide(query).choices.items
+            try await loop.take([Fixture.event(.impression, before[0], by: "somebody new", at: clock.now)])
+            let after = try await loop.decide(query).choices.items
+            #expect(before.count == 3 && after.count == 3)
+            #expect(Set(before).subtracting(after) == [before[0]])
+        }
+    }
+
+    @Test func whatIsLikedIsLookedForFirst() async throws {
+        try await Fixture.run(deploys: false) {
+            $0.decisions.sources = [("content", 4)]
+            $0.arms = [PolicyArm(try! Greedy())]
+        } _: { loop, clock in
+            let categories = [["a"], ["b"], ["c"], ["a"], ["a", "b"], ["b"], ["a", "c"], ["c"]]
+            try await loop.catalogue.put(
+                categories.enumerated().map { CatalogueItem(id: "\($0)", title: "", categories: $1, time: clock.now) })
+            // Likes a, less b, and passed by c.
+            try await loop.take([
+                Fixture.event(.click, "0", by: "p", at: clock.now), Fixture.event(.click, "1", by: "p", at: clock.now),
+                Fixture.event(.impression, "2", by: "p", at: clock.now), Fixture.event(.click, "3", by: "p", at: clock.now),
+            ])
+            clock.advance(2_000)
+            _ = try await loop.decide(DecisionQuery(who: .user("p")))
+            loop.settle()
+            let shown = try await loop.decide(DecisionQuery(who: .user("p"), count: 3)).shownIDs
+            #expect(shown == ["4", "5", "6"])
+        }
+    }
+
     @Test func atMostSoManyOfACategory() async throws {
         try await Fixture.run { $0.decisions.categoryCap = 2 } _: { loop, _ in
             let decision = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 10))
