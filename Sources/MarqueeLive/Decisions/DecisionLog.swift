@@ -107,7 +107,7 @@ public final class DecisionLog: Sendable {
 
     /// A log in a file of its own; nil keeps it in memory.
     public convenience init(url: URL?) throws {
-        // Of some 2 kB, a decision leaves half a smaller page empty, and a page is a call of the system.
+        // Of a kilobyte and more, decisions leave much of smaller pages empty, and a page is a call of the system.
         try self.init(StateFile.open(url, pageSize: 16_384))
     }
 
