@@ -44,7 +44,7 @@ struct Hidden: CandidateFilter {
         let hidden = situation.person.hidden
         guard !hidden.isEmpty else { return }
         marks.reset(situation.shelf.count)
-        for item in hidden { marks.insert(item) }
+        marks.insert(contentsOf: hidden, below: Int32(situation.shelf.count))
         items.removeAll { marks.contains($0) }
     }
 }
@@ -70,7 +70,7 @@ public struct Fatigue: CandidateFilter, Sendable, Equatable {
         let resting = resting(situation)
         guard !resting.isEmpty else { return }
         marks.reset(situation.shelf.count)
-        for item in resting { marks.insert(item) }
+        marks.insert(contentsOf: resting, below: Int32(situation.shelf.count))
         items.removeAll { marks.contains($0) }
     }
 
