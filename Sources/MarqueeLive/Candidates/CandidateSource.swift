@@ -18,6 +18,7 @@ public struct Situation: Sendable {
     public let person: Person
     /// The items last touched, the newest first: from the feature store where it answers, else from memory.
     public let recent: [Person.Touch]
+    /// How much they like each category.
     let affinity: Affinity
     /// Only items of this domain are wanted.
     public let domain: UInt16?
@@ -34,7 +35,7 @@ public struct Situation: Sendable {
     /// The lists in front of the part of the shelf that is wanted.
     var front: Fronts.Lists { fronts.lists(domain: domain, category: category) }
 
-    /// How much what is in these categories is liked, on average over them; see ``Affinity``.
+    /// How much an item's categories are liked, on average over them.
     func affinity(of item: Int32) -> Double { affinity.mean(shelf.categories[Int(item)]) }
 
     /// Whether an item is of the wanted domain and category.

@@ -8,7 +8,7 @@ public struct DecisionConfiguration: Sendable {
         ("content", 60), ("other-domains", 20),
     ]
     /// How many candidates the policy chooses among. All of them are logged with their scores, so that they are most
-    /// of what a decision takes on the disk: some 1.2 kB for these.
+    /// of what a decision takes on the disk.
     public var choices = 50
     /// Of these, how many may be items that the model does not know.
     public var unknownChoices = 10

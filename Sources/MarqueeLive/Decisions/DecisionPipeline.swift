@@ -14,7 +14,7 @@ internal import Synchronization
 final class DecisionPipeline: Sendable {
     let configuration: DecisionConfiguration
     private let sources: [Source]
-    private let filters: [any CandidateFilter]
+    private let exclusions: [any Exclusion]
     private let fronts = FrontsKeeper()
     private let popularity = Mutex<(model: String, counts: [Float])>(("", []))
     private let scratch = (0..<16).map { _ in Scratch() }
@@ -38,7 +38,7 @@ final class DecisionPipeline: Sendable {
         self.configuration = configuration
         let known = Dictionary(uniqueKeysWithValues: CandidateSources.all.map { ($0.name, $0) })
         sources = configuration.sources.compactMap { name, limit in limit > 0 ? known[name].map { Source($0, limit: limit) } : nil }
-        filters = [Consumed(), Hidden(), configuration.fatigue, Unwanted()]
+        exclusions = [Consumed(), Hidden(), configuration.fatigue]
         seeds = RandomStream(seed: nonce, "decision seeds")
         counter = Atomic(RandomStream(seed: nonce, "decision ids")[0] >> 16)
     }
@@ -83,8 +83,7 @@ final class DecisionPipeline: Sendable {
 
         var items = isKnown ? candidates(situation, &marks) : []
         watch.end(.candidates)
-        // Of all filters the one that candidates still have to pass.
-        Unwanted().apply(&items, situation, &marks)
+        Unwanted().apply(&items, situation)
 
         var link: DecisionLink = situation.modelUser != nil ? .model : !situation.recent.isEmpty && situation.model != nil ? .session : .popular
         if items.count < query.count, isKnown {
@@ -164,13 +163,15 @@ final class DecisionPipeline: Sendable {
 
     /// The sources' candidates, each item once. What is consumed, hidden or at rest does not use up a source's share.
     private func candidates(_ situation: Situation, _ marks: inout ItemMarks) -> [Int32] {
-        let count = Int32(situation.shelf.count)
-        marks.reset(Int(count))
-        Consumed.mark(situation, &marks)
-        marks.insert(contentsOf: situation.person.hidden, below: count)
-        marks.insert(contentsOf: configuration.fatigue.resting(situation), below: count)
+        markExcluded(situation, &marks)
         // In turns, so that the order of the items, which ranks them where no model does, is nobody's own.
-        return marks.merge(sources.map { ($0.source.candidates(for: situation, limit: $0.limit), $0.limit) }, below: count)
+        return marks.merge(
+            sources.map { ($0.source.candidates(for: situation, limit: $0.limit), $0.limit) }, below: Int32(situation.shelf.count))
+    }
+
+    private func markExcluded(_ situation: Situation, _ marks: inout ItemMarks) {
+        marks.reset(situation.shelf.count)
+        for exclusion in exclusions { exclusion.mark(situation, &marks) }
     }
 
     /// Where the sources gave too few: whatever is wanted and may be shown, the newest index first.
@@ -180,7 +181,9 @@ final class DecisionPipeline: Sendable {
             items.append(item)
             if items.count == 5_000 { break }
         }
-        for filter in filters { filter.apply(&items, situation, &marks) }
+        markExcluded(situation, &marks)
+        items.removeAll { marks.contains($0) }
+        Unwanted().apply(&items, situation)
         return items
     }
 
@@ -210,7 +213,7 @@ final class DecisionPipeline: Sendable {
         let cap = CategoryCap(limit: configuration.categoryCap)
         if cap.limit > 0 {
             var order = known.map(\.item)
-            cap.apply(&order, situation, &marks)
+            cap.apply(&order, situation)
             marks.reset(situation.shelf.count)
             for item in order { marks.insert(item) }
             known.removeAll { !marks.contains($0.item) }

@@ -109,7 +109,8 @@ public final class Learner: Sendable {
         let slots = decision.slate.slots
         return Entry(
             arm: decision.arm, who: decision.query.who, assignments: decision.assignments,
-            items: slots.map { decision.choices.items[$0.place] }, features: decision.choices.width == 0 ? [] : slots.flatMap { decision.choices.features(of: $0.place) },
+            items: slots.map { decision.choices.items[$0.place] },
+            features: decision.choices.width == 0 ? [] : slots.flatMap { decision.choices.features(of: $0.place) },
             learned: [Double](repeating: .nan, count: slots.count))
     }
 }

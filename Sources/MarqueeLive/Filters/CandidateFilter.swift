@@ -3,31 +3,27 @@ internal import MarqueeModels
 
 /// What is not shown. A filter removes items; the order of the others stays.
 protocol CandidateFilter: Sendable {
-    var name: String { get }
-
-    /// Removes what may not be shown. `marks` is scratch.
-    func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks)
+    /// Removes what may not be shown.
+    func apply(_ items: inout [Int32], _ situation: Situation)
 }
 
 /// Nothing unpublished, deleted, not yet out, or of another domain or category than wanted.
 struct Unwanted: CandidateFilter {
-    let name = "unpublished"
-    func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
+    func apply(_ items: inout [Int32], _ situation: Situation) {
         situation.shelf.removeUnoffered(from: &items, at: situation.now)
         if situation.domain != nil || situation.category != nil { items.removeAll { !situation.isWanted($0) } }
     }
 }
 
-/// Nothing that was consumed: in the model's training history, or since.
-struct Consumed: CandidateFilter {
-    let name = "consumed"
-    func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
-        marks.reset(situation.shelf.count)
-        Self.mark(situation, &marks)
-        items.removeAll { marks.contains($0) }
-    }
+/// What somebody is not shown, whichever source has it: marked before candidates are gathered, so that it uses up no source's
+/// share.
+protocol Exclusion: Sendable {
+    func mark(_ situation: Situation, _ marks: inout ItemMarks)
+}
 
-    static func mark(_ situation: Situation, _ marks: inout ItemMarks) {
+/// Nothing that was consumed: in the model's training history, or since.
+struct Consumed: Exclusion {
+    func mark(_ situation: Situation, _ marks: inout ItemMarks) {
         let count = Int32(situation.shelf.count)
         marks.insert(contentsOf: situation.person.consumed, below: count)
         guard let model = situation.model, let user = situation.modelUser else { return }
@@ -38,19 +34,14 @@ struct Consumed: CandidateFilter {
 }
 
 /// Nothing that the person hid.
-struct Hidden: CandidateFilter {
-    let name = "hidden"
-    func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
-        let hidden = situation.person.hidden
-        guard !hidden.isEmpty else { return }
-        marks.reset(situation.shelf.count)
-        marks.insert(contentsOf: hidden, below: Int32(situation.shelf.count))
-        items.removeAll { marks.contains($0) }
+struct Hidden: Exclusion {
+    func mark(_ situation: Situation, _ marks: inout ItemMarks) {
+        marks.insert(contentsOf: situation.person.hidden, below: Int32(situation.shelf.count))
     }
 }
 
 /// How often something may be shown in vain.
-public struct Fatigue: CandidateFilter, Sendable, Equatable {
+public struct Fatigue: Exclusion, Sendable, Equatable {
     /// Shown this often without a touch, an item rests.
     public var limit: Int
     /// How long it rests, in milliseconds.
@@ -58,34 +49,23 @@ public struct Fatigue: CandidateFilter, Sendable, Equatable {
     /// What each showing in vain takes from an item's standardised score; it halves every ``rest``.
     public var penalty: Double
 
-    let name = "fatigue"
-
     public init(limit: Int = 8, rest: Int64 = 24 * 3_600_000, penalty: Double = 0.25) {
         self.limit = limit
         self.rest = rest
         self.penalty = penalty
     }
 
-    func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
-        let resting = resting(situation)
-        guard !resting.isEmpty else { return }
-        marks.reset(situation.shelf.count)
-        marks.insert(contentsOf: resting, below: Int32(situation.shelf.count))
-        items.removeAll { marks.contains($0) }
-    }
-
-    /// What was shown in vain too often to be shown again now.
-    func resting(_ situation: Situation) -> [Int32] {
-        guard limit > 0, !situation.person.exposures.isEmpty else { return [] }
-        return situation.person.exposures.filter { Int($0.count) >= limit && situation.now - $0.time < rest }.map(\.item)
+    func mark(_ situation: Situation, _ marks: inout ItemMarks) {
+        guard limit > 0, !situation.person.exposures.isEmpty else { return }
+        let resting = situation.person.exposures.filter { Int($0.count) >= limit && situation.now - $0.time < rest }
+        marks.insert(contentsOf: resting.map(\.item), below: Int32(situation.shelf.count))
     }
 }
 
 /// At most so many of one category; items in the order of their scores.
 struct CategoryCap: CandidateFilter {
     let limit: Int
-    let name = "category-cap"
-    func apply(_ items: inout [Int32], _ situation: Situation, _ marks: inout ItemMarks) {
+    func apply(_ items: inout [Int32], _ situation: Situation) {
         guard limit > 0, situation.category == nil else { return }
         var counts: [UInt16: Int] = [:]
         items.removeAll { item in

@@ -173,8 +173,9 @@ public struct LiveSimulation: Sendable {
         }
         liking.remove(clicked)
         return Visit(
-            clicks: clicked.count, shown: answer.items.count, expected: expected, best: best, reachable: Self.expected(truths.sorted(by: >).prefix(slate)),
-            link: answer.link, policy: answer.policy, first: first)
+            clicks: clicked.count, shown: answer.items.count, expected: expected, best: best,
+            reachable: Self.expected(truths.sorted(by: >).prefix(slate)), link: answer.link, policy: answer.policy,
+            first: first)
     }
 
     /// The clicks expected of a slate, by the probabilities of its items.
