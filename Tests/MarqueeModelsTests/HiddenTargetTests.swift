@@ -78,6 +78,8 @@ import Testing
         #expect(try standing(["hides-auxiliary": true]) < hiding - 0.05)
         // Where views are learned as well, more so.
         #expect(try standing(["learns-all": true]) > hiding + 0.05)
+        // Not where a pair that is learned is never one that was viewed.
+        #expect(try standing(["learns-all": true, "hides-auxiliary": true]) < hiding - 0.05)
     }
 
     @Test func edgesLeaveAGraph() throws {

@@ -2,7 +2,7 @@ internal import MarqueeData
 internal import MarqueeTensor
 
 extension MBHGNN {
-    /// A step's pairs are no edges of the target's behavior while it learns of them.
+    /// A step's positives are no edges of the target's behavior while it learns of them.
     ///
     /// A network that sees the edge it is asked for learns to read it off the graph, and nothing of what comes
     /// before it; those who are to be recommended something have no such edge yet. So a step's messages go along
@@ -14,36 +14,37 @@ extension MBHGNN {
         let fused: Adjacency
         /// Whether what was done otherwise with a pair is hidden with it.
         let hidesAuxiliary: Bool
+        /// Whether pairs of every behavior are asked for, or the target's alone.
+        let asksForAll: Bool
 
-        /// Both directions of the batch's edges; every worker takes part, and has the same.
+        /// Both directions of the edges of the batch's positives, the same for every worker. Every worker takes part.
         /// O(batch · behaviors · log degree).
         func edges(of batch: PairBatch, _ tape: Tape) -> HiddenEdges {
-            let (users, items) = (tape.all(batch.users), tape.all(batch.items))
-            var hidden = HiddenEdges(behaviors: Array(repeating: [], count: behaviors.count))
-            for (user, item) in zip(users, items) {
-                let item = item + Int32(fused.userCount)
-                guard behaviors[target].edge(from: user, to: item) != nil else { continue }
+            var hidden: [[Int32]] = Array(repeating: [], count: behaviors.count + 1)
+            func hide(_ edge: (there: Int, back: Int), of place: Int) {
+                hidden[place].append(Int32(edge.there))
+                hidden[place].append(Int32(edge.back))
+            }
+            let asked = asksForAll ? fused : behaviors[target]
+            for k in 0..<batch.users.count {
+                let (user, item) = (batch.users[k], batch.items[k] + Int32(fused.userCount))
+                guard asked.edge(from: user, to: item) != nil else { continue }
                 var isStillJoined = false
                 for (place, graph) in behaviors.enumerated() {
-                    guard let there = graph.edge(from: user, to: item), let back = graph.edge(from: item, to: user) else { continue }
-                    if place == target || hidesAuxiliary {
-                        hidden.behaviors[place].formUnion([there, back])
-                    } else {
-                        isStillJoined = true
-                    }
+                    guard let edge = graph.edges(between: user, item) else { continue }
+                    if place == target || hidesAuxiliary { hide(edge, of: place) } else { isStillJoined = true }
                 }
-                guard !isStillJoined, let there = fused.edge(from: user, to: item), let back = fused.edge(from: item, to: user)
-                else { continue }
-                hidden.fused.formUnion([there, back])
+                if !isStillJoined, let edge = fused.edges(between: user, item) { hide(edge, of: behaviors.count) }
             }
-            return hidden
+            let all = hidden.map { Set(tape.all(tape.indices($0)).lazy.map(Int.init)) }
+            return HiddenEdges(behaviors: Array(all.dropLast()), fused: all[behaviors.count])
         }
     }
 
     /// Places in the columns of each behavior's graph, and in those of the fused one where no other behavior joins the pair.
     struct HiddenEdges {
-        var behaviors: [Set<Int>]
-        var fused: Set<Int> = []
+        let behaviors: [Set<Int>]
+        let fused: Set<Int>
     }
 
     /// Logits for which every level but the last has all nodes.
@@ -62,5 +63,13 @@ extension MBHGNN {
         }
         let own = embed(start(tape), layers: edges, hops: hops.map { _ in rest }, tape, at: asked) { tape.rows(asked, of: $0) }
         return logits(batch, of: own, asked, tape)
+    }
+}
+
+extension Adjacency {
+    /// The places of the edges between two nodes, there and back; nil where there are none.
+    fileprivate func edges(between node: Int32, _ other: Int32) -> (there: Int, back: Int)? {
+        guard let there = edge(from: node, to: other), let back = edge(from: other, to: node) else { return nil }
+        return (there, back)
     }
 }

@@ -52,11 +52,12 @@ public struct MBHGNN: GraphNetwork {
         public var hopWeights = MixtureWeights.node
         /// Whether a step's pairs are left out of the target's graph while it learns of them.
         public var hidesTargets = true
-        /// Whether their other edges, views and carts of the same pair, are left out with them: where what is to be
-        /// recommended was not touched before.
+        /// Whether their other edges, views and carts of the same pair, are left out with them, and every edge of a pair
+        /// that is no target's and learned (``learnsAll``): where what is to be recommended was not touched before.
         public var hidesAuxiliary = false
         /// Whether pairs of every behavior are learned, or the target's alone. There are many more of them, and one
-        /// that is no purchase is learned in sight of its own edge: what was touched is worth showing.
+        /// that is no purchase is learned in sight of its own edge, as what was touched is worth showing, unless
+        /// ``hidesAuxiliary``.
         public var learnsAll = false
         /// σ(x) = max(x, slope · x): 0 is ReLU, the paper's choice, 1 leaves a linear network.
         public var slope: Float = 0
@@ -132,7 +133,8 @@ public struct MBHGNN: GraphNetwork {
         hiding = config.hidesTargets
             ? Hiding(
                 target: config.multiBehavior ? graph.target : 0, behaviors: behaviors.map(\.adjacency), fused: union,
-                hidesAuxiliary: config.hidesAuxiliary) : nil
+                hidesAuxiliary: config.hidesAuxiliary,
+                asksForAll: positives != nil) : nil
         sampling = config.neighbors > 0 ? Sampling(neighbors: config.neighbors, nodes: nodes) : nil
         let graphs = config.layers == 0 ? [] : behaviors.map { behavior -> NeighborLayer.Neighbors in
             config.attention
