@@ -41,8 +41,10 @@ extension ExperimentReport {
             table.append(
                 [(model.name, "", false)]
                     + row.indices.map { column in
-                        let best = values.compactMap { $0[column] }.max()
-                        return (row[column].map(Figures.metric) ?? "–", "", result.models.count > 1 && row[column] != nil && row[column] == best)
+                        let all = values.compactMap { $0[column] }
+                        // Where all are alike, as when nobody found anything, none is best.
+                        let isBest = row[column] != nil && row[column] == all.max() && all.min() != all.max()
+                        return (row[column].map(Figures.metric) ?? "–", "", isBest)
                     })
         }
         return table

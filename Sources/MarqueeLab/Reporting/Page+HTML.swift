@@ -177,9 +177,9 @@ extension Page {
         caption{text-align:left;color:var(--soft);font-size:.85rem;padding-bottom:.5rem}
         caption span{position:sticky;left:0;display:inline-block;max-width:min(68rem,100cqw)}
         th,td{padding:.42rem .55rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
-        thead th{white-space:nowrap;color:var(--soft);font-weight:600;border-bottom:2px solid var(--line)}
+        thead th{color:var(--soft);font-weight:600;border-bottom:2px solid var(--line);vertical-align:bottom}
         tbody th{font-weight:600;white-space:nowrap}
-        .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+        .n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
         td.best{background:var(--best);font-weight:700}
         td small{display:block;color:var(--soft);font-weight:400}
         td[style]{background:color-mix(in srgb,var(--accent) var(--shade),var(--ground))}
