@@ -37,14 +37,16 @@ extension ExperimentReport {
             let own = model.slices
             return indices.map { own[$0].metrics["\(metric)"] }
         }
+        // Where all are alike, as when nobody found anything, none is best.
+        let best = indices.indices.map { column in
+            let all = values.compactMap { $0[column] }
+            return all.min() == all.max() ? nil : all.max()
+        }
         for (model, row) in zip(result.models, values) {
             table.append(
                 [(model.name, "", false)]
                     + row.indices.map { column in
-                        let all = values.compactMap { $0[column] }
-                        // Where all are alike, as when nobody found anything, none is best.
-                        let isBest = row[column] != nil && row[column] == all.max() && all.min() != all.max()
-                        return (row[column].map(Figures.metric) ?? "–", "", isBest)
+                        (row[column].map(Figures.metric) ?? "–", "", row[column] != nil && row[column] == best[column])
                     })
         }
         return table

@@ -25,7 +25,8 @@ extension MBHGNN {
                 hidden[place].append(Int32(edge.there))
                 hidden[place].append(Int32(edge.back))
             }
-            let asked = asksForAll ? fused : behaviors[target]
+            // Of a pair that is not the target's nothing is hidden unless everything is.
+            let asked = asksForAll && hidesAuxiliary ? fused : behaviors[target]
             for k in 0..<batch.users.count {
                 let (user, item) = (batch.users[k], batch.items[k] + Int32(fused.userCount))
                 guard asked.edge(from: user, to: item) != nil else { continue }

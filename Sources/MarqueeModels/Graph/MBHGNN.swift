@@ -133,8 +133,7 @@ public struct MBHGNN: GraphNetwork {
         hiding = config.hidesTargets
             ? Hiding(
                 target: config.multiBehavior ? graph.target : 0, behaviors: behaviors.map(\.adjacency), fused: union,
-                hidesAuxiliary: config.hidesAuxiliary,
-                asksForAll: positives != nil) : nil
+                hidesAuxiliary: config.hidesAuxiliary, asksForAll: positives != nil) : nil
         sampling = config.neighbors > 0 ? Sampling(neighbors: config.neighbors, nodes: nodes) : nil
         let graphs = config.layers == 0 ? [] : behaviors.map { behavior -> NeighborLayer.Neighbors in
             config.attention
