@@ -52,8 +52,8 @@ struct StudyTests {
         return folder
     }
 
-    private func run(_ folder: TemporaryFolder) throws -> RunResult {
-        let experiment = try Experiment(yaml: Self.yaml, file: "shop.yaml")
+    private func run(_ folder: TemporaryFolder, _ yaml: String = yaml) throws -> RunResult {
+        let experiment = try Experiment(yaml: yaml, file: "shop.yaml")
         let place = try RunFolder(folder.url.appendingPathComponent("run"), for: experiment, resume: false)
         return try ExperimentRunner(experiment, in: place, data: folder.url).run()
     }
@@ -131,6 +131,22 @@ struct StudyTests {
         let notes = Notes()
         #expect(try RunMetrics(ExperimentRunner(result.experiment, in: again, data: folder.url, progress: notes).run()) == metrics)
         #expect(notes.lines.count { $0.contains("kept from before") } == 8)
+    }
+
+    @Test("Where all models are alike none is marked as the best, in tables and slices")
+    func alike() throws {
+        let result = try run(
+            try folder(),
+            """
+            data:     { path: shop.inter }
+            split:    { leave-one-out: { by: time } }
+            evaluate: { candidates: full, metrics: [HR], at: [10], slices: [auxiliary] }
+            models:   [popularity, { name: again, popularity: {} }]
+            """)
+        let metric = Metric(.hitRatio, at: 10)
+        #expect(result.models.allSatisfy { ($0.mean(metric) ?? 0) > 0 && !result.isBest($0, metric) })
+        let tables = try ExperimentReport(result).page().sections.flatMap { $0.blocks.compactMap(\.table) }
+        #expect(tables.count >= 2 && tables.allSatisfy { $0.rows.allSatisfy { !$0.cells.contains(where: \.isBest) } })
     }
 
     @Test("The report has each table in each protocol, the parts of the users and the behaviors")

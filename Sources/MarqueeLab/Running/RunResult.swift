@@ -186,8 +186,10 @@ public struct RunResult: Sendable {
         return table
     }
 
+    /// Whether no model is better; false where all are alike, as when nobody found anything.
     func isBest(_ model: Model, _ metric: Metric) -> Bool {
-        guard models.count > 1, let mean = model.mean(metric) else { return false }
-        return models.allSatisfy { $0.mean(metric).map { $0 <= mean } ?? true }
+        let means = models.compactMap { $0.mean(metric) }
+        guard let mean = model.mean(metric), let best = means.max(), let worst = means.min() else { return false }
+        return mean == best && best > worst
     }
 }
