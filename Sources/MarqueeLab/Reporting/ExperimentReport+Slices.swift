@@ -37,11 +37,7 @@ extension ExperimentReport {
             let own = model.slices
             return indices.map { own[$0].metrics["\(metric)"] }
         }
-        // Where all are alike, as when nobody found anything, none is best.
-        let best = indices.indices.map { column in
-            let all = values.compactMap { $0[column] }
-            return all.min() == all.max() ? nil : all.max()
-        }
+        let best = indices.indices.map { column in values.lazy.map { $0[column] }.best }
         for (model, row) in zip(result.models, values) {
             table.append(
                 [(model.name, "", false)]

@@ -186,10 +186,16 @@ public struct RunResult: Sendable {
         return table
     }
 
-    /// Whether no model is better; false where all are alike, as when nobody found anything.
     func isBest(_ model: Model, _ metric: Metric) -> Bool {
-        let means = models.compactMap { $0.mean(metric) }
-        guard let mean = model.mean(metric), let best = means.max(), let worst = means.min() else { return false }
-        return mean == best && best > worst
+        guard let best = models.lazy.map({ $0.mean(metric) }).best else { return false }
+        return model.mean(metric) == best
+    }
+}
+
+extension Sequence<Double?> {
+    /// The largest of the figures there are; nil where all are alike, as when nobody found anything: none is best then.
+    var best: Double? {
+        let figures = compactMap { $0 }
+        return figures.min() == figures.max() ? nil : figures.max()
     }
 }
