@@ -3,10 +3,18 @@ import MarqueeLive
 
 /// A process that ingests until it is killed: `live-child LOG ROUND`. Prints `id sequence` for each event
 /// after it was acknowledged, and `FAULT …` when something sent again was counted again.
+///
+/// Or one that asks a Redis for more than a connection takes at once: `live-child redis PORT`. Prints what went wrong.
 @main
 struct LiveChild {
     static func main() async throws {
         let arguments = CommandLine.arguments
+        if arguments[1] == "redis" {
+            let store = RedisStore(RedisAddress(port: Int(arguments[2]) ?? 0))
+            let key = FeatureKey(label: "clicks", entity: String(repeating: "x", count: 16 << 20))
+            do { _ = try await store.values(of: [key]) } catch { say("\(error)") }
+            return
+        }
         var limits = EventLog.Limits()
         limits.unindexed = 200  // Ids are merged into the index all the time.
         let log = try EventLog(URL(fileURLWithPath: arguments[1]), limits: limits)

@@ -105,19 +105,8 @@ package final class LoadingRedis: Sendable {
     package var asked: Int { count.withLock { $0 } }
 
     package init() throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        place.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isListening = withUnsafeMutablePointer(to: &place) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && listen(listener, 8) == 0 && getsockname(listener, $0, &length) == 0
-            }
-        }
-        guard isListening else { throw RedisServer.DidNotStart() }
-        self.listener = listener
-        address = RedisAddress(port: Int(in_port_t(bigEndian: place.sin_port)))
+        (listener, address) = try listening()
+        let listener = listener
         Thread.detachNewThread { [weak self] in
             while true {
                 let connection = accept(listener, nil, nil)
@@ -141,4 +130,35 @@ package final class LoadingRedis: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
     }
+}
+
+/// Hangs up in the middle of the first command, as a Redis that is killed does: a length of it was read, the rest is
+/// answered by a reset.
+package func dyingRedis() throws -> RedisAddress {
+    let (listener, address) = try listening()
+    Thread.detachNewThread {
+        let connection = accept(listener, nil, nil)
+        shutdown(connection, Int32(SHUT_WR))
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        _ = read(connection, &bytes, bytes.count)
+        close(connection)
+        close(listener)
+    }
+    return address
+}
+
+/// A socket that listens at a free port of this machine.
+private func listening() throws -> (listener: Int32, address: RedisAddress) {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var place = sockaddr_in()
+    place.sin_family = sa_family_t(AF_INET)
+    place.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isListening = withUnsafeMutablePointer(to: &place) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(listener, $0, length) == 0 && listen(listener, 8) == 0 && getsockname(listener, $0, &length) == 0
+        }
+    }
+    guard isListening else { throw RedisServer.DidNotStart() }
+    return (listener, RedisAddress(port: Int(in_port_t(bigEndian: place.sin_port))))
 }

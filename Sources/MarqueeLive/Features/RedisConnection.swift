@@ -46,7 +46,14 @@ final class RedisConnection: @unchecked Sendable {
     private var context: UnsafeMutablePointer<redisContext>?
     private var retry: (after: ContinuousClock.Instant, reason: String)?
 
-    init(_ address: RedisAddress) { self.address = address }
+    /// hiredis sends without MSG_NOSIGNAL, so that the signal of a server that hung up would end this process. Ignored
+    /// for all of it, as SwiftNIO does.
+    private static let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
+    init(_ address: RedisAddress) {
+        Self.brokenPipesAreErrors
+        self.address = address
+    }
 
     deinit {
         if let context { redisFree(context) }

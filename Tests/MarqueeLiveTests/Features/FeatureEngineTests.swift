@@ -253,6 +253,21 @@ import Testing
         }
     }
 
+    /// What is still being sent when it dies ends nobody's process; in one of its own, for others here ignore SIGPIPE.
+    @Test func aRedisThatDiesWhileItIsSentToIsAnError() throws {
+        let address = try dyingRedis()
+        let child = Process()
+        child.executableURL = Programs.beside("live-child")
+        child.arguments = ["redis", "\(address.port)"]
+        let pipe = Children.pipe()
+        child.standardOutput = pipe
+        try Children.start(child)
+        let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        child.waitUntilExit()
+        #expect(child.terminationReason == .exit && child.terminationStatus == 0)
+        #expect(said.contains("127.0.0.1:\(address.port): "), "\(said)")
+    }
+
     /// A Redis that has started and still reads its file says LOADING: that is told apart, and waited for.
     @Test func aLoadingRedisIsWaitedFor() async throws {
         let server = try LoadingRedis()
