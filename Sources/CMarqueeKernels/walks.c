@@ -85,3 +85,20 @@ void mq_walk_to_items(const mq_walk_side *users, const mq_walk_side *items, cons
                 out[k * stride + g * graphs + h] = quick_log(floor + scale * sums[h][g / 4][g % 4]);
     }
 }
+
+MQ_CLONES
+void mq_dots_by_part(const float *x, ptrdiff_t width, const int32_t *asked, ptrdiff_t count, const float *vector,
+                     float *out, ptrdiff_t stride) {
+    MQ_FAST_SUMS
+    for (ptrdiff_t k = 0; k < count; k++) {
+        const float *row = x + asked[k] * width;
+        float sum = 0;
+        ptrdiff_t from = 0;
+        for (int part = 0; part < 4; part++) {
+            const ptrdiff_t to = width >> (3 - part);
+            for (ptrdiff_t j = from; j < to; j++) sum += row[j] * vector[j];
+            out[k * stride + part] = sum;
+            from = to;
+        }
+    }
+}

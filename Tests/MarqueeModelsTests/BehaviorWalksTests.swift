@@ -129,10 +129,35 @@ import Testing
         let order = try ArrivalOrder(of: Vocabulary(integers: 0..<Int64(Self.items)), for: "test")
         let walks = BehaviorWalks(behaviors.map(Self.matrix), target: target, order: order)
         for pair in behaviors[target] {
-            let without = behaviors.enumerated().map { $0.offset == target || auxiliary ? $0.element.subtracting([pair]) : $0.element }
+            let without = Self.without(pair, behaviors, auxiliary)
             let rebuilt = BehaviorWalks(without.map(Self.matrix), target: target, order: order)
             let hidden = Self.features(walks, pair[0], hiding: .init(item: Int32(pair[1]), auxiliary: auxiliary))
             #expect(hidden == Self.features(rebuilt, pair[0]))
+        }
+    }
+
+    private static func without(_ pair: [Int], _ behaviors: [Set<[Int]>], _ auxiliary: Bool) -> [Set<[Int]>] {
+        behaviors.enumerated().map { k, pairs in
+            k == behaviors.count - 1 || auxiliary ? pairs.subtracting([pair]) : pairs
+        }
+    }
+
+    /// What a learner sees of a user through the patterns of the graph bears no mark of what is hidden from him.
+    @Test(arguments: 1...3, [false, true]) func patternsAreThoseOfOtherUsers(_ count: Int, _ auxiliary: Bool) {
+        let behaviors = Self.behaviors(count, seed: 7)
+        func walks(_ behaviors: [Set<[Int]>]) -> BehaviorWalks {
+            let graph = Self.matrix(behaviors.reduce([]) { $0.union($1) })
+            return BehaviorWalks(
+                behaviors.map(Self.matrix), target: count - 1,
+                spectrum: CrossFittedSpectrum(of: graph, rank: 4, seed: 1, pool: WorkerPool(workerCount: 2)))
+        }
+        let all = walks(behaviors)
+        for pair in behaviors[count - 1] {
+            let hidden = BehaviorWalks.Hidden(item: Int32(pair[1]), auxiliary: auxiliary)
+            let seen = Self.features(all, pair[0], hiding: hidden)
+            #expect(seen == Self.features(walks(Self.without(pair, behaviors, auxiliary)), pair[0], hiding: hidden))
+            // Who asks without learning is told by patterns that the user has his share in.
+            #expect(seen != Self.features(all, pair[0]))
         }
     }
 }

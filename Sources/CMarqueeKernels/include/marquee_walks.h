@@ -1,6 +1,7 @@
 #ifndef MARQUEE_WALKS_H
 #define MARQUEE_WALKS_H
-/* Random walks from one user to items by way of other users, along several behaviors at once. */
+/* What a graph says of a user and items: random walks by way of other users, along several behaviors at once, and
+   sums over patterns. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,4 +29,8 @@ void mq_walk_to_users(const mq_walk_side *users, const mq_walk_side *items, int3
    out[k * stride + g * graphs + h] = log(floor + scale * probability of items[k]), to within 1e-5. */
 void mq_walk_to_items(const mq_walk_side *users, const mq_walk_side *items, const float *weights, const int32_t *asked,
                       ptrdiff_t count, float scale, float floor, float *out, ptrdiff_t stride);
+/* x · vector over the first eighth, quarter, half and all of the `width` numbers of the rows that are asked for:
+   out[k * stride ..< k * stride + 4]. */
+void mq_dots_by_part(const float *x, ptrdiff_t width, const int32_t *asked, ptrdiff_t count, const float *vector,
+                     float *out, ptrdiff_t stride);
 #endif

@@ -33,7 +33,7 @@ struct ArrivalOrder: Sendable {
     /// item is the likeliest, but a learner that sees the newest alone takes it for a law that older items are never next.
     func mostlyNewest(_ count: Int, of matrix: InteractionMatrix, stream: RandomStream) -> InteractionMatrix {
         var stream = stream
-        return matrix.choosing { row in
+        return matrix.choosing { _, row in
             var entries = row.sorted { self[$0] > self[$1] }
             let newest = Array(entries.prefix((count + 1) / 2))
             entries.removeFirst(newest.count)

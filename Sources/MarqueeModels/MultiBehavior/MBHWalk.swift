@@ -31,6 +31,9 @@ public struct MBHWalk: Recommender {
         /// Whether items' ids are numbers given out as items came (``ArrivalOrder``): what is new, and new to the
         /// user, is then among the evidence.
         public var numberedByArrival = false
+        /// How many of the graph's strongest patterns are among the evidence (``GraphSpectrum``), by the eighth, the
+        /// quarter, the half and all of them; 0 leaves them out.
+        public var patterns = 128
         public var train = TrainingConfig {
             $0.epochs = 3; $0.batch = 8192; $0.negatives = 127; $0.rate = 0.005; $0.loss = .softmax; $0.cosine = true
         }
@@ -43,6 +46,7 @@ public struct MBHWalk: Recommender {
             if !(0...1).contains(surprise) { return "surprise must lie in 0...1" }
             if !(0..<1).contains(dropout) { return "dropout must lie in 0..<1" }
             if positives < 1 { return "positives must be at least 1" }
+            if patterns < 0 { return "patterns must not be negative" }
             if train.loss != .softmax { return "train.loss must be softmax" }
             return train.problem
         }
@@ -72,8 +76,13 @@ public struct MBHWalk: Recommender {
                     + "choose some, or leave multi-behavior out")
         }
         let order = config.numberedByArrival ? try ArrivalOrder(of: data.log.itemVocabulary, for: kind) : nil
+        let spectrum = config.patterns == 0
+            ? nil
+            : CrossFittedSpectrum(
+                of: behaviors.dropFirst().reduce(behaviors[0]) { $0.adding($1, weight: 1) }, rank: config.patterns,
+                seed: context.seed, pool: context.pool)
         let network = WalkNetwork(
-            config, walks: BehaviorWalks(behaviors, target: target, order: order),
+            config, walks: BehaviorWalks(behaviors, target: target, order: order, spectrum: spectrum),
             stream: RandomStream(seed: context.seed, "parameters"))
         let stream = RandomStream(seed: context.seed, "positives")
         let positives =
@@ -104,8 +113,10 @@ public struct MBHWalk: Recommender {
         else { throw ModelError.badArtifact(path: Self.kind, reason: "its behaviors do not fit together") }
         let order = config.numberedByArrival
             ? ArrivalOrder(arrivals: try artifact.floats("arrivals", shape: [first.columnCount])) : nil
+        let spectrum = config.patterns == 0
+            ? nil : try CrossFittedSpectrum(rank: config.patterns, itemCount: first.columnCount, from: artifact)
         let network = WalkNetwork(
-            config, walks: BehaviorWalks(behaviors, target: target, order: order), stream: RandomStream(key: 0))
+            config, walks: BehaviorWalks(behaviors, target: target, order: order, spectrum: spectrum), stream: RandomStream(key: 0))
         do { try ModuleParameters(of: network).restore(artifact.tensors) } catch {
             throw ModelError.badArtifact(path: Self.kind, reason: "\(error)")
         }
@@ -117,6 +128,7 @@ public struct MBHWalk: Recommender {
         for (k, behavior) in network.walks.behaviors.enumerated() { artifact.store(behavior, "behavior.\(k)") }
         artifact.store(count: network.walks.behaviors.count, "behaviors")
         artifact.store(count: network.walks.target, "target")
+        network.walks.spectrum?.save(to: &artifact)
         if let order = network.walks.order { artifact.store(order.arrivals, "arrivals", shape: [itemCount]) }
     }
 }
@@ -125,7 +137,7 @@ extension InteractionMatrix {
     /// At most `count` random entries of each row.
     fileprivate func sampled(perRow count: Int, stream: RandomStream) -> InteractionMatrix {
         var stream = stream
-        return choosing { row in
+        return choosing { _, row in
             var entries = Array(row)
             entries.shuffleFront(min(count, entries.count), &stream)
             return Array(entries.prefix(count))
@@ -133,10 +145,10 @@ extension InteractionMatrix {
     }
 
     /// Of each row, in order, the entries that are chosen, with value 1.
-    func choosing(_ choose: (ArraySlice<Int32>) -> [Int32]) -> InteractionMatrix {
+    func choosing(_ choose: (_ row: Int32, _ entries: ArraySlice<Int32>) -> [Int32]) -> InteractionMatrix {
         var (offsets, chosen) = ([0], [Int32]())
         for row in 0..<Int32(rowCount) {
-            chosen += choose(self[row]).sorted()
+            chosen += choose(row, self[row]).sorted()
             offsets.append(chosen.count)
         }
         return InteractionMatrix(
