@@ -56,9 +56,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [UInt64(1), 2, 3]) func aUserIsProjectedOnTheStrongestPatterns(_ seed: UInt64) {
+    @Test(arguments: [UInt64(1), 2, 3]) func aUserIsProjectedOnTheStrongestPatterns(_ seed: UInt64) throws {
         let graph = Self.graph(seed)
-        let spectrum = GraphSpectrum(of: graph, rank: 8, stream: RandomStream(key: seed))
+        let spectrum = try GraphSpectrum(of: graph, rank: 8, stream: RandomStream(key: seed))
         let exponents = [(0.5, 0.5), (0, 0.25)]
         let vectors = exponents.map { a, b in
             Self.singularVectors(
@@ -84,9 +84,9 @@ import Testing
     }
 
     /// More patterns are asked for than there are: all of them give the user's row again.
-    @Test func allPatternsTogetherAreTheRowItself() {
+    @Test func allPatternsTogetherAreTheRowItself() throws {
         let graph = Self.graph(4)
-        let spectrum = GraphSpectrum(of: graph, rank: 128, stream: RandomStream(key: 1))
+        let spectrum = try GraphSpectrum(of: graph, rank: 128, stream: RandomStream(key: 1))
         for user in 0..<Int32(Self.users) {
             let row = Array(graph[user])
             let features = Self.features(spectrum, row)
@@ -98,8 +98,8 @@ import Testing
         }
     }
 
-    @Test func ofAGraphWithoutEdgesNothingIsKnown() {
-        let spectrum = GraphSpectrum(
+    @Test func ofAGraphWithoutEdgesNothingIsKnown() throws {
+        let spectrum = try GraphSpectrum(
             of: Self.matrix(Array(repeating: [], count: 5)), rank: 4, stream: RandomStream(key: 1))
         #expect(Self.features(spectrum, [1, 2]).allSatisfy { $0.allSatisfy { $0 == 0 } })
     }

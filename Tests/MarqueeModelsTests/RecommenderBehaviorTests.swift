@@ -30,7 +30,11 @@ import Testing
         case "trusttf": try ModelSpec(kind, ["factors": 16, "periods": 1, "train": training])
         case "mbh-gnn": try ModelSpec(kind, ["factors": 16, "layers": 1, "hops": 1, "dropout": 0, "deviation": 0.3, "train": training])
         case "mbh-walk":
-            try ModelSpec(kind, ["layers": [8], "train": ["epochs": 30, "batch": 64, "negatives": 3, "rate": 0.01, "loss": "softmax"]])
+            try ModelSpec(
+                kind, [
+                    "layers": [8], "patterns": 8,
+                    "train": ["epochs": 30, "batch": 64, "negatives": 3, "rate": 0.01, "loss": "softmax"],
+                ])
         case "hybrid": try ModelSpec(kind, ["models": [["ease": ["regularization": 2]], "content", "popularity"]])
         default: try ModelSpec(kind)
         }

@@ -12,7 +12,8 @@ internal import MarqueeData
 ///   who went on to the target;
 /// - by behavior, log(1 + its items) of the user;
 /// - by auxiliary behavior, whether the user did it to the item;
-/// - where the graph's patterns are known, what they say of the user and the item (``GraphSpectrum``);
+/// - where patterns are known, of the target's graph and of all behaviors as one, what they say of the user and the
+///   item (``GraphSpectrum``);
 /// - where items are numbered by arrival, when the item came; by auxiliary behavior and of what was touched without
 ///   the target, how much later it came than the user's newest, and log(1 + the user's items that came after it). Not
 ///   of the target's: who learns from the newest of those would take that choice for a rule.
@@ -37,8 +38,8 @@ struct BehaviorWalks: Sendable {
     let target: Int
     /// When items came, where that is known.
     let order: ArrivalOrder?
-    /// The patterns of all behaviors as one graph, where they are asked for.
-    let spectrum: CrossFittedSpectrum?
+    /// Where patterns are asked for: those of the target's graph and, where there are several behaviors, of all as one.
+    let spectra: [CrossFittedSpectrum]
     let featureCount: Int
     private let byUser, byItem: Side
     /// What is known of an item alone: [items, behaviors + auxiliary].
@@ -48,18 +49,18 @@ struct BehaviorWalks: Sendable {
 
     /// - Precondition: at least one behavior and at most ``behaviorLimit``, all of one shape.
     init(
-        _ behaviors: [InteractionMatrix], target: Int, order: ArrivalOrder? = nil, spectrum: CrossFittedSpectrum? = nil
+        _ behaviors: [InteractionMatrix], target: Int, order: ArrivalOrder? = nil, spectra: [CrossFittedSpectrum] = []
     ) {
         precondition(1...Self.behaviorLimit ~= behaviors.count && behaviors.indices.contains(target))
         self.behaviors = behaviors
         self.target = target
         self.order = order
-        self.spectrum = spectrum
+        self.spectra = spectra
         byUser = Side(behaviors)
         byItem = Side(behaviors.map { $0.transposed() })
         featureCount =
             byUser.graphs * byUser.graphs + 2 * behaviors.count + 2 * (behaviors.count - 1)
-            + (spectrum == nil ? 0 : GraphSpectrum.featureCount)
+            + spectra.count * GraphSpectrum.featureCount
             + (order == nil ? 0 : behaviors.count == 1 ? 1 : 1 + 2 * behaviors.count)
         let counts = behaviors.map { $0.columnSums() }
         itemFeatures = (0..<behaviors[0].columnCount).flatMap { item in
@@ -90,7 +91,7 @@ struct BehaviorWalks: Sendable {
         fileprivate let touched: [UInt8]
         /// By auxiliary behavior, then of what was touched without the target.
         fileprivate var arrivals: [ArrivalOrder.Touches] = []
-        fileprivate var view: GraphSpectrum.View?
+        fileprivate var views: [GraphSpectrum.View] = []
     }
 
     /// O(edges within two steps).
@@ -107,9 +108,9 @@ struct BehaviorWalks: Sendable {
         }
         var evidence = Evidence(user: user, hidden: hidden, weights: weights, touched: touched)
         let row = byUser.columns[byUser.offsets[Int(user)]..<byUser.offsets[Int(user) + 1]]
-        if let spectrum {
-            let kinds = UInt8((1 << behaviors.count) - 1)
-            evidence.view = (hidden == nil ? spectrum.whole : spectrum.withoutFold(of: user))
+        let kinds = [UInt8(1) << UInt8(target), UInt8((1 << behaviors.count) - 1)]
+        evidence.views = zip(spectra, kinds).map { spectrum, kinds in
+            (hidden == nil ? spectrum.whole : spectrum.withoutFold(of: user))
                 .view(ofUserWith: row.filter { touched[Int($0)] & kinds != 0 })
         }
         if let order, behaviors.count > 1 {
@@ -128,7 +129,7 @@ struct BehaviorWalks: Sendable {
     /// O(edges of the items).
     func write(_ evidence: Evidence, items: [Int32], into features: inout MutableSpan<Float>, at row: Int) {
         let (width, walkCount) = (featureCount, byUser.graphs * byUser.graphs)
-        let spectrumPlace = walkCount + 2 * behaviors.count + 2 * (behaviors.count - 1)
+        let viewsPlace = walkCount + 2 * behaviors.count + 2 * (behaviors.count - 1)
         features.withUnsafeMutableBufferPointer { features in
             guard let out = features.baseAddress else { return }
             byUser.withKernel { users in
@@ -137,7 +138,10 @@ struct BehaviorWalks: Sendable {
                         users, $0, evidence.weights, items, items.count, Float(itemCount), 0.1, out + row * width, width)
                 }
             }
-            evidence.view?.write(items: items, to: out + row * width + spectrumPlace, stride: width)
+            for (k, view) in evidence.views.enumerated() {
+                view.write(
+                    items: items, to: out + row * width + viewsPlace + k * GraphSpectrum.featureCount, stride: width)
+            }
         }
         let activity = behaviors.indices.map { log1p(degree(of: evidence.user, in: $0, evidence.hidden)) }
         let known = 2 * behaviors.count - 1
@@ -163,7 +167,7 @@ struct BehaviorWalks: Sendable {
                 place += 1
             }
             guard let order else { continue }
-            place += spectrum == nil ? 0 : GraphSpectrum.featureCount
+            place += spectra.count * GraphSpectrum.featureCount
             features[place] = order[item]
             for (k, touches) in evidence.arrivals.enumerated() {
                 (features[place + 1 + 2 * k], features[place + 2 + 2 * k]) = touches.position(of: order[item])

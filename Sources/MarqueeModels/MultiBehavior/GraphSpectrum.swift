@@ -38,13 +38,14 @@ struct GraphSpectrum: Sendable {
     private let weights: [[Float]]
 
     /// - Parameter graph: users × items, whose values do not matter.
-    init(of graph: InteractionMatrix, rank: Int, stream: RandomStream) {
+    /// - Throws: ``Interrupted`` when a stop was asked for.
+    init(of graph: InteractionMatrix, rank: Int, stream: RandomStream) throws {
         self.rank = rank
         let degrees = graph.columnSums()
         let weights = Self.normalizations.map { normalization in degrees.map { Self.power($0, -normalization.item) } }
         self.weights = weights
-        patterns = Self.normalizations.enumerated().map { k, normalization in
-            Self.rightSingularVectors(
+        patterns = try Self.normalizations.enumerated().map { k, normalization in
+            try Self.rightSingularVectors(
                 of: graph.mapValues { user, item, _ in
                     Self.power(Float(graph[user].count), -normalization.user) * weights[k][Int(item)]
                 },
@@ -98,9 +99,9 @@ struct CrossFittedSpectrum: Sendable {
 
     private static let foldCount = 4
 
-    init(of graph: InteractionMatrix, rank: Int, seed: UInt64, pool: WorkerPool) {
-        var spectra = pool.map(Self.foldCount + 1) { fold in
-            GraphSpectrum(
+    init(of graph: InteractionMatrix, rank: Int, seed: UInt64, pool: WorkerPool) throws {
+        var spectra = try pool.map(Self.foldCount + 1) { fold in
+            try GraphSpectrum(
                 of: graph.choosing { user, items in Int(user) % Self.foldCount == fold ? [] : Array(items) },
                 rank: rank, stream: RandomStream(seed: seed, "patterns", fold))
         }
@@ -119,27 +120,25 @@ extension GraphSpectrum {
     private static let oversampling = 16
 
     /// The `count` strongest, [columns, count], strongest first; zeros past the rank of the matrix.
-    private static func rightSingularVectors(of matrix: InteractionMatrix, count: Int, stream: RandomStream) -> [Float] {
+    private static func rightSingularVectors(of matrix: InteractionMatrix, count: Int, stream: RandomStream) throws -> [Float] {
         let (rows, columns) = (matrix.rowCount, matrix.columnCount)
         let width = min(count + oversampling, rows, columns)
         guard width > 0 else { return [Float](repeating: 0, count: columns * count) }
         let transposed = matrix.transposed()
         var stream = stream
-        var directions = (0..<(columns * width + 1) / 2).flatMap { _ in
-            let (a, b) = stream.normalPair()
-            return [Float(a), Float(b)]
-        }
-        directions.removeLast(directions.count - columns * width)
-        directions = orthonormal(directions, rows: columns, width: width)
+        let draws = (0..<columns * width).map { _ in Float(stream.normalPair().0) }
+        var directions = orthonormal(draws, rows: columns, width: width)
         var images = [Float](repeating: 0, count: rows * width)
         for _ in 0..<iterations {
             multiply(matrix, directions, width: width, into: &images)
             multiply(transposed, images, width: width, into: &directions)
             directions = orthonormal(directions, rows: columns, width: width)
+            try Interruption.check()
         }
         // Rayleigh and Ritz: the directions turned to where the matrix stretches them one after the other.
         multiply(matrix, directions, width: width, into: &images)
-        let turned = product(directions, rows: columns, with: eigenvectors(ofGramOf: images, rows: rows, width: width).vectors, width: width)
+        let ritz = eigenvectors(ofGramOf: images, rows: rows, width: width).vectors
+        let turned = product(directions, rows: columns, with: ritz, width: width)
         var vectors = [Float](repeating: 0, count: columns * count)
         for column in 0..<columns {
             for m in 0..<min(count, width) { vectors[column * count + m] = turned[column * width + m] }
@@ -193,7 +192,7 @@ extension GraphSpectrum {
         var (patterns, weights): ([[Float]], [[Float]]) = ([], [])
         for k in Self.normalizations.indices {
             patterns.append(try artifact.floats("patterns.\(k)", shape: [itemCount, rank]))
-            weights.append(try artifact.floats("pattern-weights.\(k)", shape: [itemCount]))
+            weights.append(try artifact.floats("weights.\(k)", shape: [itemCount]))
         }
         (self.patterns, self.weights) = (patterns, weights)
     }
@@ -201,7 +200,7 @@ extension GraphSpectrum {
     fileprivate func save(to artifact: inout Artifact) {
         for k in Self.normalizations.indices {
             artifact.store(patterns[k], "patterns.\(k)", shape: [weights[k].count, rank])
-            artifact.store(weights[k], "pattern-weights.\(k)", shape: [weights[k].count])
+            artifact.store(weights[k], "weights.\(k)", shape: [weights[k].count])
         }
     }
 }

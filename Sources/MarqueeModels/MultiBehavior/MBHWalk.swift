@@ -8,9 +8,9 @@ internal import MarqueeTensor
 /// A graph network is trained with the very edge in the graph that it is to predict, and forgets what the
 /// trivial rules know: that the item lies in the cart, and how often carts are paid for. MBH-Walk keeps
 /// both apart. What the graph knows of a pair is computed, not learned (``BehaviorWalks``: where walks of
-/// every pair of behaviors end, what the user did to the item, how items convert), with the predicted
-/// interaction hidden exactly; what it means is learned, by a small network that tells the positive from
-/// uniform and from touched negatives (softmax over a group).
+/// every pair of behaviors end, what the user did to the item, how items convert, and what the strongest patterns of
+/// the whole graph say), with the predicted interaction hidden exactly; what it means is learned, by a small network
+/// that tells the positive from uniform and from touched negatives (softmax over a group).
 ///
 /// In step with random-walk recommenders (Cooper et al., WWW 2014; Paudel et al., TiiS 2017) and with
 /// learning on top of path evidence (path-ranking: Lao and Cohen, Machine Learning 81, 2010).
@@ -31,9 +31,10 @@ public struct MBHWalk: Recommender {
         /// Whether items' ids are numbers given out as items came (``ArrivalOrder``): what is new, and new to the
         /// user, is then among the evidence.
         public var numberedByArrival = false
-        /// How many of the graph's strongest patterns are among the evidence (``GraphSpectrum``), by the eighth, the
-        /// quarter, the half and all of them; 0 leaves them out.
-        public var patterns = 128
+        /// How many of a graph's strongest patterns are among the evidence (``GraphSpectrum``), by the eighth, the
+        /// quarter, the half and all of them. They tell of items that come without warning (on BeiBei), and cost where
+        /// most targets come with one (on Taobao). 16 bytes an item and pattern, five times that in training.
+        public var patterns = 0
         public var train = TrainingConfig {
             $0.epochs = 3; $0.batch = 8192; $0.negatives = 127; $0.rate = 0.005; $0.loss = .softmax; $0.cosine = true
         }
@@ -76,13 +77,16 @@ public struct MBHWalk: Recommender {
                     + "choose some, or leave multi-behavior out")
         }
         let order = config.numberedByArrival ? try ArrivalOrder(of: data.log.itemVocabulary, for: kind) : nil
-        let spectrum = config.patterns == 0
-            ? nil
-            : CrossFittedSpectrum(
-                of: behaviors.dropFirst().reduce(behaviors[0]) { $0.adding($1, weight: 1) }, rank: config.patterns,
-                seed: context.seed, pool: context.pool)
+        // With one behavior, all as one are the target's.
+        let all = behaviors.reduce(data.interactions) { $0.adding($1, weight: 1) }
+        let graphs = behaviors.count > 1 ? [data.interactions, all] : [data.interactions]
+        let spectra = config.patterns == 0
+            ? []
+            : try graphs.map {
+                try CrossFittedSpectrum(of: $0, rank: config.patterns, seed: context.seed, pool: context.pool)
+            }
         let network = WalkNetwork(
-            config, walks: BehaviorWalks(behaviors, target: target, order: order, spectrum: spectrum),
+            config, walks: BehaviorWalks(behaviors, target: target, order: order, spectra: spectra),
             stream: RandomStream(seed: context.seed, "parameters"))
         let stream = RandomStream(seed: context.seed, "positives")
         let positives =
@@ -113,10 +117,13 @@ public struct MBHWalk: Recommender {
         else { throw ModelError.badArtifact(path: Self.kind, reason: "its behaviors do not fit together") }
         let order = config.numberedByArrival
             ? ArrivalOrder(arrivals: try artifact.floats("arrivals", shape: [first.columnCount])) : nil
-        let spectrum = config.patterns == 0
-            ? nil : try CrossFittedSpectrum(rank: config.patterns, itemCount: first.columnCount, from: artifact)
+        let spectra = try (0..<(config.patterns == 0 ? 0 : min(2, behaviors.count))).map { k in
+            try CrossFittedSpectrum(
+                rank: config.patterns, itemCount: first.columnCount, from: artifact.part("spectrum.\(k)."))
+        }
         let network = WalkNetwork(
-            config, walks: BehaviorWalks(behaviors, target: target, order: order, spectrum: spectrum), stream: RandomStream(key: 0))
+            config, walks: BehaviorWalks(behaviors, target: target, order: order, spectra: spectra),
+            stream: RandomStream(key: 0))
         do { try ModuleParameters(of: network).restore(artifact.tensors) } catch {
             throw ModelError.badArtifact(path: Self.kind, reason: "\(error)")
         }
@@ -128,7 +135,11 @@ public struct MBHWalk: Recommender {
         for (k, behavior) in network.walks.behaviors.enumerated() { artifact.store(behavior, "behavior.\(k)") }
         artifact.store(count: network.walks.behaviors.count, "behaviors")
         artifact.store(count: network.walks.target, "target")
-        network.walks.spectrum?.save(to: &artifact)
+        for (k, spectrum) in network.walks.spectra.enumerated() {
+            var part = Artifact()
+            spectrum.save(to: &part)
+            artifact.insert(part, prefix: "spectrum.\(k).")
+        }
         if let order = network.walks.order { artifact.store(order.arrivals, "arrivals", shape: [itemCount]) }
     }
 }
