@@ -102,8 +102,8 @@ struct CrossFittedSpectrum: Sendable {
     init(of graph: InteractionMatrix, rank: Int, seed: UInt64, pool: WorkerPool) throws {
         var spectra = try pool.map(Self.foldCount + 1) { fold in
             try GraphSpectrum(
-                of: graph.choosing { user, items in Int(user) % Self.foldCount == fold ? [] : Array(items) },
-                rank: rank, stream: RandomStream(seed: seed, "patterns", fold))
+                of: graph.choosing { user, items in Self.fold(of: user) == fold ? [] : Array(items) }, rank: rank,
+                stream: RandomStream(seed: seed, "patterns", fold))
         }
         // Nobody is of the last fold.
         whole = spectra.removeLast()
@@ -111,7 +111,10 @@ struct CrossFittedSpectrum: Sendable {
     }
 
     /// What is known to one who learns of this user.
-    func withoutFold(of user: Int32) -> GraphSpectrum { withoutFold[Int(user) % Self.foldCount] }
+    func withoutFold(of user: Int32) -> GraphSpectrum { withoutFold[Self.fold(of: user)] }
+
+    /// By hash, as numbers given to users may follow what they have in common.
+    private static func fold(of user: Int32) -> Int { Int(RandomStream.mix(UInt64(user)) % UInt64(foldCount)) }
 }
 
 extension GraphSpectrum {
