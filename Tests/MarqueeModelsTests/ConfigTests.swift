@@ -31,6 +31,17 @@ import Testing
         }
     }
 
+    @Test func fractionsOfWhatIsCountedAreNamed() {
+        for (kind, own, place) in [
+            ("mbh-walk", ["patterns": 1.5], "patterns"), ("mbh-walk", ["layers": [64, 1.5]], "layers"),
+            ("lightgcn", ["train": ["epochs": 1.5]], "train.epochs"),
+        ] as [(String, ConfigValue, String)] {
+            #expect(throws: ModelError.badConfig(model: kind, reason: "\(place): expected a whole number, found 1.5")) {
+                try ModelSpec(kind, own)
+            }
+        }
+    }
+
     @Test func whatIsNoneOfAFewNamesThem() {
         #expect(throws: ModelError.badConfig(model: "lightgcn", reason: "train.messages: expected one of single, half")) {
             try ModelSpec("lightgcn", ["train": ["messages": "quarter"]])

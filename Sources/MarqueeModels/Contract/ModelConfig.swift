@@ -50,6 +50,10 @@ extension ConfigValue {
             if let valid = mirror.texts, !valid.contains(where: { .string($0) == other }) {
                 throw ConfigFailure(reason: "\(path.dropLast()): expected one of \(valid.joined(separator: ", "))")
             }
+            let whole: [Any.Type] = [Int.self, Int?.self, [Int].self]
+            if let fraction = other.fraction, whole.contains(where: { $0 == mirror.subjectType }) {
+                throw ConfigFailure(reason: "\(path.dropLast()): expected a whole number, found \(fraction)")
+            }
             return other
         }
         guard case .mapping(let given) = other else {
@@ -72,6 +76,17 @@ extension ConfigValue {
             merged[name] = try old.overlaid(by: value, mirror: Mirror(reflecting: property), path: "\(path)\(key).")
         }
         return .mapping(merged)
+    }
+}
+
+extension ConfigValue {
+    /// The first number in it that is not whole, which the decoder of a whole one would not name.
+    fileprivate var fraction: Double? {
+        switch self {
+        case .number(let number): number == number.rounded() ? nil : number
+        case .list(let values): values.lazy.compactMap(\.fraction).first
+        default: nil
+        }
     }
 }
 
