@@ -77,12 +77,9 @@ public struct MBHWalk: Recommender {
                     + "choose some, or leave multi-behavior out")
         }
         let order = config.numberedByArrival ? try ArrivalOrder(of: data.log.itemVocabulary, for: kind) : nil
-        // With one behavior, all as one are the target's.
-        let all = behaviors.reduce(data.interactions) { $0.adding($1, weight: 1) }
-        let graphs = behaviors.count > 1 ? [data.interactions, all] : [data.interactions]
         let spectra = config.patterns == 0
             ? []
-            : try graphs.map {
+            : try graphs(of: behaviors, target: data.interactions).map {
                 try CrossFittedSpectrum(of: $0, rank: config.patterns, seed: context.seed, pool: context.pool)
             }
         let network = WalkNetwork(
@@ -96,6 +93,11 @@ public struct MBHWalk: Recommender {
             network: network, training: config.train, data: data, context: context, positives: positives)
         try trainer.run()
         return MBHWalk(config: config, network: network)
+    }
+
+    /// Whose patterns are told of: the target's and all behaviors as one, which with one behavior is the target's.
+    private static func graphs(of behaviors: [InteractionMatrix], target: InteractionMatrix) -> [InteractionMatrix] {
+        behaviors.count > 1 ? [target, behaviors.reduce(target) { $0.adding($1, weight: 1) }] : [target]
     }
 
     public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
