@@ -7,10 +7,13 @@
 #include "marquee_exponential.h"
 
 #define INLINE static inline __attribute__((always_inline))
-/* Edges whose far row is fetched before its turn comes. */
-#define AHEAD 6
-/* Bytes of a cache line. */
+/* Bytes of a cache line, and how many lines of far rows are fetched before their turn comes. */
 #define LINE 64
+#define LINES_AHEAD 48
+
+/* How rows lie: floats; halves; or halves taken in pairs, a word at a time, whose sums are kept unzipped, those of
+   even columns first: to widen a pair costs a shift and a mask where to widen a half costs a move across lanes too. */
+enum form { SINGLES, HALVES, PAIRS };
 
 /* Calls kernel(arguments, width) with `width` a constant where rows are of a usual length: their sums then
    stay in registers. */
@@ -24,79 +27,161 @@
     }
 /* The same for rows of floats and of halves. */
 #define FOR_WIDTH_AND_FORM(kernel, half, width, ...) \
-    if (half) { \
-        FOR_WIDTH(kernel, width, __VA_ARGS__, 1) \
+    if (!half) { \
+        FOR_WIDTH(kernel, width, __VA_ARGS__, SINGLES) \
     } else { \
-        FOR_WIDTH(kernel, width, __VA_ARGS__, 0) \
+        switch (width) { \
+        case 16: kernel(__VA_ARGS__, PAIRS, 16); break; \
+        case 32: kernel(__VA_ARGS__, PAIRS, 32); break; \
+        case 64: kernel(__VA_ARGS__, PAIRS, 64); break; \
+        case 128: kernel(__VA_ARGS__, PAIRS, 128); break; \
+        default: kernel(__VA_ARGS__, HALVES, width); \
+        } \
     }
 
-/* bfloat16 is the upper half of a float. */
-INLINE float widened(uint16_t half) {
-    const uint32_t bits = (uint32_t)half << 16;
+INLINE float float_of(uint32_t bits) {
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
 }
 
+INLINE uint32_t bits_of(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* bfloat16 is the upper half of a float. */
+INLINE float widened(uint16_t half) { return float_of((uint32_t)half << 16); }
+
+/* A float's bits, the upper half rounded to nearest, ties to even; what is no number stays none. */
+INLINE uint32_t rounded(float value) {
+    const uint32_t bits = bits_of(value);
+    return (bits & 0x7fffffff) > 0x7f800000 ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1);
+}
+
 MQ_CLONES void mq_round_to_half(const float *restrict x, uint16_t *restrict y, long count) {
-    for (long k = 0; k < count; k++) {
-        uint32_t bits;
-        memcpy(&bits, x + k, sizeof bits);
-        /* To nearest, ties to even; what is no number stays none. */
-        const uint32_t rounded = bits + 0x7fff + (bits >> 16 & 1);
-        y[k] = (uint16_t)(((bits & 0x7fffffff) > 0x7f800000 ? bits | 0x400000 : rounded) >> 16);
+    for (long k = 0; k < count; k++) y[k] = (uint16_t)(rounded(x[k]) >> 16);
+}
+
+INLINE const void *row_at(const void *x, long row, const int width, const enum form form) {
+    return (const char *)x + row * width * (form == SINGLES ? 4 : 2);
+}
+
+INLINE float element(const void *row, int c, const enum form form) {
+    return form == SINGLES ? ((const float *)row)[c] : widened(((const uint16_t *)row)[c]);
+}
+
+INLINE uint32_t pair_at(const void *row, int k) {
+    uint32_t pair;
+    memcpy(&pair, (const char *)row + 4 * k, sizeof pair);
+    return pair;
+}
+INLINE float even(uint32_t pair) { return float_of(pair << 16); }
+INLINE float odd(uint32_t pair) { return float_of(pair & 0xffff0000); }
+
+INLINE void fetch(const void *row, const int width, const enum form form) {
+    for (int byte = 0; byte < width * (form == SINGLES ? 4 : 2); byte += LINE) __builtin_prefetch((const char *)row + byte);
+}
+
+/* Edges whose far row is fetched before its turn comes. */
+INLINE int edges_ahead(const int width, const enum form form) {
+    const int lines = (width * (form == SINGLES ? 4 : 2) + LINE - 1) / LINE;
+    return lines < LINES_AHEAD ? LINES_AHEAD / lines : 1;
+}
+
+/* y = x as sums of the form are kept, and back. */
+INLINE void unzip(const float *restrict x, float *restrict y, const enum form form, const int width) {
+    if (form != PAIRS) {
+        memcpy(y, x, sizeof(float) * (size_t)width);
+        return;
+    }
+    for (int k = 0; k < width / 2; k++) {
+        y[k] = x[2 * k];
+        y[width / 2 + k] = x[2 * k + 1];
     }
 }
 
-INLINE const void *row_at(const void *x, long row, const int width, const int half) {
-    return (const char *)x + row * width * (half ? 2 : 4);
-}
-
-INLINE float element(const void *row, int c, const int half) {
-    return half ? widened(((const uint16_t *)row)[c]) : ((const float *)row)[c];
-}
-
-INLINE void fetch(const void *row, const int width, const int half) {
-    for (int byte = 0; byte < width * (half ? 2 : 4); byte += LINE) __builtin_prefetch((const char *)row + byte);
+INLINE void zip(const float *restrict x, float *restrict y, const enum form form, const int width) {
+    if (form != PAIRS) {
+        memcpy(y, x, sizeof(float) * (size_t)width);
+        return;
+    }
+    for (int k = 0; k < width / 2; k++) {
+        y[2 * k] = x[k];
+        y[2 * k + 1] = x[width / 2 + k];
+    }
 }
 
 /* sum += value * row. */
-INLINE void add_row(float *restrict sum, float value, const void *row, const int half, const int width) {
-    for (int c = 0; c < width; c++) sum[c] += value * element(row, c, half);
+INLINE void add_row(float *restrict sum, float value, const void *row, const enum form form, const int width) {
+    if (form == PAIRS) {
+        for (int k = 0; k < width / 2; k++) {
+            const uint32_t pair = pair_at(row, k);
+            sum[k] += value * even(pair);
+            sum[width / 2 + k] += value * odd(pair);
+        }
+        return;
+    }
+    for (int c = 0; c < width; c++) sum[c] += value * element(row, c, form);
 }
 
-INLINE void propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values, const int32_t *rows,
-                      long first, long count, const void *x, const uint8_t *flags, float *restrict y, int accumulate,
-                      const int half, const int width) {
+/* Columns whose sums are kept in registers at a time. */
+#define TILE 128
+
+/* What becomes of columns c ..< c + part of the k-th row of a product. */
+INLINE void put(const struct mq_product *p, long k, int c, const float *near, const enum form form, const int part,
+                const int width) {
+    float row[TILE];
+    zip(near, row, form, part);
+    const long place = p->places ? p->places[k] : k;
+    if (p->plus && place >= 0)
+        for (int j = 0; j < part; j++) row[j] += p->plus[place * width + c + j];
+    if (p->sum && place >= 0)
+        for (int j = 0; j < part; j++) p->sum[place * width + c + j] += row[j];
+    if (!p->y) return;
+    if (p->y_is_half) {
+        uint16_t *y = (uint16_t *)p->y + k * width + c;
+        for (int j = 0; j < part; j++) y[j] = (uint16_t)(rounded(row[j]) >> 16);
+        return;
+    }
+    float *y = (float *)p->y + k * width + c;
+    if (p->accumulate)
+        for (int j = 0; j < part; j++) y[j] += row[j];
+    else
+        memcpy(y, row, sizeof(float) * (size_t)part);
+}
+
+INLINE void propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
+                      const struct mq_product *product, const enum form form, const int width) {
     MQ_FAST_SUMS
-    const ptrdiff_t last = rows ? 0 : offsets[first + count];
-    for (long r = 0; r < count; r++, y += width) {
-        const long row = rows ? rows[r] : first + r;
-        const ptrdiff_t to = offsets[row + 1], end = rows ? to : last;
-        /* In registers, where it fits. */
-        float near[128], *sum = width <= 128 ? near : y;
-        if (width > 128 && !accumulate) memset(y, 0, sizeof(float) * (size_t)width);
-        if (width <= 128) memset(near, 0, sizeof near);
-        for (ptrdiff_t e = offsets[row]; e < to; e++) {
-            if (flags) {
-                if (flags[columns[e]]) add_row(sum, values[e], row_at(x, columns[e], width, half), half, width);
-                continue;
+    const struct mq_product p = *product;
+    const int ahead = edges_ahead(width, form);
+    const ptrdiff_t last = p.rows ? 0 : offsets[p.first + p.count];
+    float near[TILE];
+    for (long k = 0; k < p.count; k++) {
+        const long r = p.rows ? p.rows[k] : p.first + k;
+        const ptrdiff_t from = offsets[r], to = offsets[r + 1], end = p.rows ? to : last;
+        for (int c = 0; c < width; c += TILE) {
+            const int part = width - c < TILE ? width - c : TILE;
+            const void *x = row_at(p.x, 1, c, form);
+            memset(near, 0, sizeof(float) * (size_t)part);
+            for (ptrdiff_t e = from; e < to; e++) {
+                if (p.flags) {
+                    if (!p.flags[columns[e]]) continue;
+                } else if (e + ahead < end) {
+                    fetch(row_at(x, columns[e + ahead], width, form), part, form);
+                }
+                add_row(near, values[e], row_at(x, columns[e], width, form), form, part);
             }
-            if (e + AHEAD < end) fetch(row_at(x, columns[e + AHEAD], width, half), width, half);
-            add_row(sum, values[e], row_at(x, columns[e], width, half), half, width);
+            put(product, k, c, near, form, part, width);
         }
-        if (width > 128) continue;
-        if (accumulate)
-            for (int c = 0; c < width; c++) y[c] += near[c];
-        else
-            for (int c = 0; c < width; c++) y[c] = near[c];
     }
 }
 
-MQ_CLONES void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values, const int32_t *rows,
-                            long first, long count, const void *x, int half, const uint8_t *flags, int width, float *y,
-                            int accumulate) {
-    FOR_WIDTH_AND_FORM(propagate, half, width, offsets, columns, values, rows, first, count, x, flags, y, accumulate)
+MQ_CLONES void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
+                            const struct mq_product *product) {
+    FOR_WIDTH_AND_FORM(propagate, product->x_is_half, product->width, offsets, columns, values, product)
 }
 
 INLINE float leaky(float p, float slope) { return p > 0 ? p : slope * p; }
@@ -104,37 +189,45 @@ INLINE float leaky(float p, float slope) { return p > 0 ? p : slope * p; }
 /* Edges whose numbers are computed together, before their rows are gathered. */
 #define BLOCK 64
 
-INLINE float dot(const float *a, const void *b, const int half, const int width) {
+/* a · b, a as sums of the form are kept. */
+INLINE float dot(const float *a, const void *b, const enum form form, const int width) {
     MQ_FAST_SUMS
     float sum = 0;
-    for (int c = 0; c < width; c++) sum += a[c] * element(b, c, half);
+    if (form == PAIRS) {
+        for (int k = 0; k < width / 2; k++) {
+            const uint32_t pair = pair_at(b, k);
+            sum += a[k] * even(pair) + a[width / 2 + k] * odd(pair);
+        }
+        return sum;
+    }
+    for (int c = 0; c < width; c++) sum += a[c] * element(b, c, form);
     return sum;
 }
 
-/* y (+)= sum_k shares[k] z[columns[k]] over `count` edges; `ahead` more may be looked up. */
-INLINE void gather_rows(const int32_t *columns, const float *shares, int count, ptrdiff_t ahead, const void *z,
-                        float *restrict y, const int half, const int width) {
+/* sum += sum_k shares[k] z[columns[k]] over `count` edges; up to `end` more may be looked up. */
+INLINE void gather_rows(const int32_t *columns, const float *shares, int count, ptrdiff_t end, const void *z,
+                        float *restrict sum, const enum form form, const int width) {
     MQ_FAST_SUMS
-    float near[128], *sum = width <= 128 ? near : y;
-    if (sum == near) memcpy(near, y, sizeof(float) * (size_t)width);
+    const int ahead = edges_ahead(width, form);
     for (int k = 0; k < count; k++) {
-        if (k + AHEAD < ahead) fetch(row_at(z, columns[k + AHEAD], width, half), width, half);
-        add_row(sum, shares[k], row_at(z, columns[k], width, half), half, width);
+        if (k + ahead < end) fetch(row_at(z, columns[k + ahead], width, form), width, form);
+        add_row(sum, shares[k], row_at(z, columns[k], width, form), form, width);
     }
-    if (sum == near) memcpy(y, near, sizeof(float) * (size_t)width);
 }
 
 INLINE int block_at(ptrdiff_t e, ptrdiff_t to) { return to - e < BLOCK ? (int)(to - e) : BLOCK; }
 
 INLINE void attend(struct mq_edges edges, long first, long count, const float *s, const float *t, const void *z,
-                   const float *w, float slope, float *restrict y, float *peak, const int half, const int width) {
+                   const float *w, float slope, float *restrict y, float *peak, const enum form form,
+                   const int width) {
     MQ_FAST_SUMS
     const ptrdiff_t end = edges.offsets[first + count];
-    float shares[BLOCK];
+    float shares[BLOCK], near[TILE];
     for (long r = 0; r < count; r++, y += width) {
         const ptrdiff_t from = edges.offsets[first + r], to = edges.offsets[first + r + 1];
         const float own = s[r];
-        memset(y, 0, sizeof(float) * (size_t)width);
+        float *row = width <= TILE ? near : y;
+        memset(row, 0, sizeof(float) * (size_t)width);
         /* leaky rises, so that the largest of its values is that of the largest t. */
         float largest = -INFINITY, sum = 0;
         for (ptrdiff_t e = from; e < to; e++) {
@@ -149,9 +242,10 @@ INLINE void attend(struct mq_edges edges, long first, long count, const float *s
             for (int k = 0; k < block; k++) sum += shares[k];
             if (edges.kinds)
                 for (int k = 0; k < block; k++) shares[k] *= w[edges.kinds[e + k]];
-            gather_rows(columns, shares, block, end - e, z, y, half, width);
+            gather_rows(columns, shares, block, end - e, z, row, form, width);
         }
         peak[r] = to > from ? largest + logf(sum) : 0;
+        if (row == near) zip(near, y, form, width);
         if (to > from)
             for (int c = 0; c < width; c++) y[c] /= sum;
     }
@@ -165,14 +259,16 @@ MQ_CLONES void mq_attend(struct mq_edges edges, long first, long count, const fl
 
 INLINE void attend_backward_rows(struct mq_edges edges, long first, long count, const float *s, const float *t,
                                  const void *z, const float *w, float slope, const float *peak, const float *along,
-                                 const float *dy, float *ds, int accumulate, float *dw, const int half,
+                                 const float *dy, float *ds, int accumulate, float *dw, const enum form form,
                                  const int width) {
     MQ_FAST_SUMS
     const ptrdiff_t end = edges.offsets[first + count];
-    float dots[BLOCK], shares[BLOCK], slopes[BLOCK];
+    const int ahead = edges_ahead(width, form);
+    float dots[BLOCK], shares[BLOCK], slopes[BLOCK], near[TILE];
     for (long r = 0; r < count; r++, dy += width) {
         const ptrdiff_t to = edges.offsets[first + r + 1];
-        const float own = s[r];
+        const float own = s[r], *row = width <= TILE ? near : dy;
+        if (row == near) unzip(dy, near, form, width);
         float d = 0;
         for (ptrdiff_t e = edges.offsets[first + r]; e < to; e += BLOCK) {
             const int block = block_at(e, to);
@@ -183,8 +279,8 @@ INLINE void attend_backward_rows(struct mq_edges edges, long first, long count, 
                 slopes[k] = p > 0 ? 1 : slope;
             }
             for (int k = 0; k < block; k++) {
-                if (e + k + AHEAD < end) fetch(row_at(z, columns[k + AHEAD], width, half), width, half);
-                dots[k] = dot(dy, row_at(z, columns[k], width, half), half, width);
+                if (e + k + ahead < end) fetch(row_at(z, columns[k + ahead], width, form), width, form);
+                dots[k] = dot(row, row_at(z, columns[k], width, form), form, width);
             }
             if (edges.kinds) {
                 const uint8_t *kinds = edges.kinds + e;
@@ -209,16 +305,20 @@ MQ_CLONES void mq_attend_backward_rows(struct mq_edges edges, long first, long c
 INLINE void attend_backward_columns(struct mq_edges reversed, long first, long count, const float *s, const float *t,
                                     const float *z, const float *w, float slope, const float *peak,
                                     const float *along, const void *dy, float *dt, int accumulate_t,
-                                    float *restrict dz, int accumulate_z, const int half, const int width) {
+                                    float *restrict dz, int accumulate_z, const enum form form,
+                                    const int width) {
     MQ_FAST_SUMS
     const ptrdiff_t end = reversed.offsets[first + count];
-    float shares[BLOCK], slopes[BLOCK], dots[BLOCK], near[128];
+    const int ahead = edges_ahead(width, form);
+    float shares[BLOCK], slopes[BLOCK], dots[BLOCK], near[TILE], here[TILE];
     for (long r = 0; r < count; r++, z += width, dz += width) {
         const ptrdiff_t to = reversed.offsets[first + r + 1];
         const float own = t[r];
-        float d = 0, *sum = width <= 128 ? near : dz;
+        const float *row = width <= TILE ? here : z;
+        float d = 0, *sum = width <= TILE ? near : dz;
         if (!accumulate_z) memset(dz, 0, sizeof(float) * (size_t)width);
-        if (sum == near) memcpy(near, dz, sizeof(float) * (size_t)width);
+        if (sum == near) unzip(dz, near, form, width);
+        if (row == here) unzip(z, here, form, width);
         for (ptrdiff_t e = reversed.offsets[first + r]; e < to; e += BLOCK) {
             const int block = block_at(e, to);
             const int32_t *columns = reversed.columns + e;
@@ -231,14 +331,14 @@ INLINE void attend_backward_columns(struct mq_edges reversed, long first, long c
             if (reversed.kinds)
                 for (int k = 0; k < block; k++) shares[k] *= w[reversed.kinds[e + k]];
             for (int k = 0; k < block; k++) {
-                if (e + k + AHEAD < end) fetch(row_at(dy, columns[k + AHEAD], width, half), width, half);
-                const void *row = row_at(dy, columns[k], width, half);
-                dots[k] = dot(z, row, half, width);
-                add_row(sum, shares[k], row, half, width);
+                if (e + k + ahead < end) fetch(row_at(dy, columns[k + ahead], width, form), width, form);
+                const void *far = row_at(dy, columns[k], width, form);
+                dots[k] = dot(row, far, form, width);
+                add_row(sum, shares[k], far, form, width);
             }
             for (int k = 0; k < block; k++) d += shares[k] * dots[k] * slopes[k];
         }
-        if (sum == near) memcpy(dz, near, sizeof(float) * (size_t)width);
+        if (sum == near) zip(near, dz, form, width);
         dt[r] = accumulate_t ? dt[r] + d : d;
     }
 }
@@ -264,9 +364,10 @@ MQ_CLONES void mq_scatter_rows(const int32_t *ids, long count, int32_t shift, co
 
 INLINE void pair_dots(const float *x, const int32_t *users, const int32_t *items, int32_t shift, long count,
                       float *out, const int width) {
+    const int ahead = edges_ahead(width, SINGLES);
     for (long k = 0; k < count; k++) {
-        if (k + AHEAD < count) fetch(row_at(x, (long)items[k + AHEAD] + shift, width, 0), width, 0);
-        out[k] = dot(x + (long)users[k] * width, x + ((long)items[k] + shift) * width, 0, width);
+        if (k + ahead < count) fetch(row_at(x, (long)items[k + ahead] + shift, width, SINGLES), width, SINGLES);
+        out[k] = dot(x + (long)users[k] * width, x + ((long)items[k] + shift) * width, SINGLES, width);
     }
 }
 
@@ -279,22 +380,23 @@ INLINE void pair_dots_backward(const float *x, const int32_t *users, const int32
                                const float *dout, long count, long first, long last, const int32_t *places, float *dx,
                                const int width) {
     MQ_FAST_SUMS
+    const int ahead = edges_ahead(width, SINGLES);
     for (long k = 0; k < count;) {
         const long user = users[k];
         const float *own = x + user * width;
         const int mine = user >= first && user < last;
-        float near[128];
+        float near[TILE];
         float *there = mine ? dx + (places ? places[user - first] : user - first) * width : 0;
-        float *sum = width <= 128 ? near : there;
-        if (width <= 128) memset(near, 0, sizeof near);
+        float *sum = width <= TILE ? near : there;
+        if (width <= TILE) memset(near, 0, sizeof near);
         for (; k < count && users[k] == user; k++) {
             const long item = (long)items[k] + shift;
-            if (k + AHEAD < count) fetch(row_at(x, (long)items[k + AHEAD] + shift, width, 0), width, 0);
-            if (mine) add_row(sum, dout[k], x + item * width, 0, width);
+            if (k + ahead < count) fetch(row_at(x, (long)items[k + ahead] + shift, width, SINGLES), width, SINGLES);
+            if (mine) add_row(sum, dout[k], x + item * width, SINGLES, width);
             if (item >= first && item < last)
-                add_row(dx + (places ? places[item - first] : item - first) * width, dout[k], own, 0, width);
+                add_row(dx + (places ? places[item - first] : item - first) * width, dout[k], own, SINGLES, width);
         }
-        if (mine && width <= 128)
+        if (mine && width <= TILE)
             for (int c = 0; c < width; c++) there[c] += near[c];
     }
 }

@@ -98,9 +98,12 @@ internal import Testing
         for (a, b) in zip(one.gradient, many.gradient) { #expect(abs(a - b) < 1e-5) }
     }
 
-    /// Loss and gradient of two layers' sum at the nodes of a batch, each pair's inner product, with a penalty on what
-    /// nodes start from: computed for all nodes and gathered, or for those alone that the batch asks for.
-    static func pairs(selected: Bool, workers: Int, messages: MessageForm = .single) -> (loss: Double, gradient: [Float]) {
+    /// Loss and gradient of two layers' mean at the nodes of a batch, each pair's inner product, with a penalty on what
+    /// nodes start from: computed for all nodes and gathered, or for those alone that the batch asks for; layer by layer
+    /// or at once.
+    static func pairs(
+        selected: Bool, atOnce: Bool = false, workers: Int, messages: MessageForm = .single
+    ) -> (loss: Double, gradient: [Float]) {
         let pool = WorkerPool(workerCount: workers)
         let crew = Crew(pool: pool, messages: messages)
         let partition = partition(workers)
@@ -117,8 +120,12 @@ internal import Testing
             let (heads, tails) = (tape.indices(Array(users[batch])), tape.indices(Array(items[batch])))
             let asked = selected ? tape.select([(heads, 0), (tails, 3)], of: partition) : nil
             let x = tape.nodes(embeddings, partition)
-            let near = tape.propagate(matrix, x)
-            let own = tape.add(tape.rows(asked, of: tape.add(x, near)), tape.propagate(matrix, near, at: asked))
+            func layers() -> Tensor {
+                let near = tape.propagate(matrix, x)
+                let sum = tape.add(tape.rows(asked, of: tape.add(x, near)), tape.propagate(matrix, near, at: asked))
+                return tape.scale(sum, by: 1 / 3)
+            }
+            let own = atOnce ? tape.lightConvolution(matrix, x, layers: 2, at: asked) : layers()
             let logits: Tensor
             if let asked {
                 let penalty = tape.squaredNorm(x, partition, of: [(heads, 0), (tails, 3)], weight: 0.3)
@@ -154,11 +161,37 @@ internal import Testing
         for (a, b) in zip(all.gradient, asked.gradient) { #expect(abs(a - b) < 1e-5) }
     }
 
-    @Test("messages in halves are off by no more than halves are", arguments: [1, 3])
-    func halves(_ workers: Int) {
+    @Test("light convolution is the mean of layers computed one by one", arguments: [1, 2, 3, 7], [false, true])
+    func lightConvolution(_ workers: Int, selected: Bool) {
+        let written = Self.pairs(selected: selected, workers: workers)
+        let atOnce = Self.pairs(selected: selected, atOnce: true, workers: workers)
+        #expect(abs(written.loss - atOnce.loss) < 1e-5)
+        #expect(written.gradient.count == 35 && atOnce.gradient.count == 35)
+        for (a, b) in zip(written.gradient, atOnce.gradient) { #expect(abs(a - b) < 1e-5) }
+    }
+
+    @Test("light convolution of no, one and three layers, without a crew")
+    func layers() {
+        let matrix = SparseOperator(Self.rows, symmetric: false, partition: Self.partition(1))
+        let tape = Tape()
+        tape.begin(batchCount: 1, training: false)
+        let x = tape.constant(Matrix.random(7, Self.width, seed: 9).values, rows: 7, columns: Self.width)
+        for layers in [0, 1, 3] {
+            var (layer, sum) = (x, x)
+            for _ in 0..<layers {
+                layer = tape.propagate(matrix, layer)
+                sum = tape.add(sum, layer)
+            }
+            let expected = tape.scale(sum, by: 1 / Float(layers + 1)).values
+            for (a, b) in zip(tape.lightConvolution(matrix, x, layers: layers).values, expected) { #expect(abs(a - b) < 1e-6) }
+        }
+    }
+
+    @Test("messages in halves are off by no more than halves are", arguments: [1, 3], [false, true])
+    func halves(_ workers: Int, atOnce: Bool) {
         for selected in [false, true] {
-            let single = Self.pairs(selected: selected, workers: workers)
-            let half = Self.pairs(selected: selected, workers: workers, messages: .half)
+            let single = Self.pairs(selected: selected, atOnce: atOnce, workers: workers)
+            let half = Self.pairs(selected: selected, atOnce: atOnce, workers: workers, messages: .half)
             #expect(single.gradient != half.gradient)
             #expect(abs(single.loss - half.loss) < 0.02 * single.loss)
             let largest = single.gradient.map(abs).max() ?? 0
@@ -178,19 +211,26 @@ internal import Testing
         #expect(found[values.count].isNaN)
     }
 
-    @Test("every width, those with a loop of their own and the others", arguments: [1, 7, 16, 32, 64, 100, 128])
-    func widths(_ width: Int) {
+    @Test(
+        "every width, those with a loop of their own, the others, and wider ones than are summed at once",
+        arguments: [1, 7, 16, 32, 64, 100, 128, 129, 300], MessageForm.allCases)
+    func widths(_ width: Int, _ messages: MessageForm) {
         let partition = Self.partition(1)
         let matrix = SparseOperator(Self.rows, symmetric: false, partition: partition)
-        let x = Matrix.random(7, width, seed: 9)
-        let tape = Tape()
-        tape.begin(batchCount: 1, training: false)
-        let y = tape.propagate(matrix, tape.constant(x.values, rows: 7, columns: width)).values
+        // Eighths below 4 are halves as they are.
+        let x = Matrix.random(7, width, seed: 9).values.map { max(-31, min(31, ($0 * 8).rounded())) / 8 }
+        let found = Mutex<[Float]>([])
+        Crew(pool: WorkerPool(workerCount: 1), messages: messages).run { tape in
+            tape.begin(batchCount: 1)
+            let y = tape.propagate(matrix, tape.constant(x, rows: 7, columns: width)).values
+            found.withLock { $0 = y }
+        }
+        let y = found.withLock { $0 }
         for row in 0..<7 {
             for column in 0..<width {
                 var sum: Float = 0
                 for e in Self.rows.offsets[row]..<Self.rows.offsets[row + 1] {
-                    sum += Self.rows.values[e] * x.values[Int(Self.rows.columns[e]) * width + column]
+                    sum += Self.rows.values[e] * x[Int(Self.rows.columns[e]) * width + column]
                 }
                 #expect(abs(sum - y[row * width + column]) < 1e-5)
             }

@@ -7,12 +7,27 @@
 /* What nodes say along edges may be in bfloat16, half as wide as float: then `half` is 1 and rows hold uint16_t.
    Sums are taken in float. */
 void mq_round_to_half(const float *x, uint16_t *y, long count);
-/* Rows of y (+)= A · x, A in compressed rows, x and y dense with `width` columns: rows first ..< first + count, or,
-   where `rows` is given, those `count` rows, one after the other in y. With `flags`, a byte a row of x, rows of x
-   that have none count as 0 and are not read. */
-void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values, const int32_t *rows,
-                  long first, long count, const void *x, int half, const uint8_t *flags, int width, float *y,
-                  int accumulate);
+/* Rows of A · x, x dense with `width` columns, and what becomes of each as it is there. */
+struct mq_product {
+    /* Rows first ..< first + count, or, where `rows` is given, those `count` rows. */
+    const int32_t *rows;
+    long first, count;
+    const void *x;
+    int x_is_half, width;
+    /* A byte a row of x: rows that have none count as 0 and are not read. NULL for all. */
+    const uint8_t *flags;
+    /* The k-th of the rows has row places[k] of `plus` added to it and is then added to that row of `sum`, either of
+       which may be NULL; neither where that is -1. Without places it is row k. */
+    const int32_t *places;
+    const float *plus;
+    float *sum;
+    /* Where the rows go, one after the other; NULL for nowhere. Floats are added to with `accumulate`. */
+    void *y;
+    int y_is_half, accumulate;
+};
+/* A in compressed rows. */
+void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
+                  const struct mq_product *product);
 /* Attention along edges, nothing kept an edge. For row u over its neighbours v, with
    p = s[u] + t[v], a = softmax_v(leaky(p)) and the weight w[kinds[edge]] of the edge's kind (1 without kinds),
        y[u] = sum_v a w z[v],   peak[u] = log sum_v exp(leaky(p)).

@@ -64,6 +64,6 @@ public struct CombiGCN: GraphNetwork {
     public func embed(_ tape: Tape) -> Tensor { embed(tape, at: nil) }
 
     public func embed(_ tape: Tape, at nodes: NodeSelection?) -> Tensor {
-        lightConvolution(graph, layers: layers, tape, at: nodes)
+        tape.lightConvolution(graph, tape.nodes(embeddings, self.nodes.partition), layers: layers, at: nodes)
     }
 }

@@ -54,18 +54,6 @@ extension GraphNetworkConfig {
 }
 
 extension GraphNetwork {
-    /// Light graph convolution: the mean of e^(0) … e^(L), e^(l+1) = A e^(l) (He et al., SIGIR 2020, §3.1).
-    func lightConvolution(_ graph: SparseOperator, layers: Int, _ tape: Tape, at nodes: NodeSelection?) -> Tensor {
-        var layer = tape.nodes(embeddings, self.nodes.partition)
-        var sum = tape.rows(nodes, of: layer)
-        for step in 0..<layers {
-            let isLast = step == layers - 1
-            layer = tape.propagate(graph, layer, at: isLast ? nodes : nil)
-            sum = tape.add(sum, isLast ? layer : tape.rows(nodes, of: layer))
-        }
-        return tape.scale(sum, by: 1 / Float(layers + 1))
-    }
-
     public func embed(_ tape: Tape, at nodes: NodeSelection?) -> Tensor { tape.rows(nodes, of: embed(tape)) }
 
     public var positives: InteractionMatrix? { nil }

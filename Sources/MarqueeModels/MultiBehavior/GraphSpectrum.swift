@@ -183,8 +183,14 @@ extension GraphSpectrum {
     }
 
     private static func multiply(_ matrix: InteractionMatrix, _ x: [Float], width: Int, into y: inout [Float]) {
-        mq_propagate(
-            matrix.offsets, matrix.columns, matrix.values, nil, 0, matrix.rowCount, x, 0, nil, Int32(width), &y, 0)
+        x.withUnsafeBytes { x in
+            y.withUnsafeMutableBytes { y in
+                var product = mq_product()
+                (product.count, product.width) = (matrix.rowCount, Int32(width))
+                (product.x, product.y) = (x.baseAddress, y.baseAddress)
+                mq_propagate(matrix.offsets, matrix.columns, matrix.values, &product)
+            }
+        }
     }
 }
 

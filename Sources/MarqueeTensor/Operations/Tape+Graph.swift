@@ -10,16 +10,81 @@ extension Tape {
         let own = rows(of: matrix.partition)
         precondition(x.rows == rows(of: matrix.columnPartition).count)
         let y = result(rows: selection?.own.count ?? own.count, columns: x.columns)
-        Self.multiply(
-            matrix.forward, selection?.own, own.lowerBound, send(x.value, columns: x.columns, matrix.columnPartition), nil, y, 0)
+        var product = Self.product(
+            own, of: send(x.value, columns: x.columns, matrix.columnPartition), columns: x.columns, at: selection)
+        product.y = UnsafeMutableRawPointer(y.value)
+        Self.multiply(matrix.forward, product)
         record(y, from: x, matrix: matrix, selection: selection) { node, tape in
             guard let matrix = node.matrix, let dy = tape.gradient(node.output) else { return }
             let x = node.inputs.0
             let all = node.selection.map { tape.send(dy, columns: x.columns, $0) } ?? tape.send(dy, columns: x.columns, matrix.partition)
             guard let dx = tape.target(x) else { return }
-            let (own, backward) = (tape.rows(of: matrix.columnPartition), matrix.backward)
-            let into = Tensor(value: dx.pointer, slot: -1, rows: own.count, columns: x.columns)
-            Self.multiply(backward, nil, own.lowerBound, all, node.selection?.flags, into, dx.flag)
+            var product = Self.product(tape.rows(of: matrix.columnPartition), of: all, columns: x.columns)
+            product.flags = node.selection.map { UnsafePointer($0.flags) }
+            product.y = UnsafeMutableRawPointer(dx.pointer)
+            product.accumulate = dx.flag
+            Self.multiply(matrix.backward, product)
+        }
+        return y
+    }
+
+    /// Light graph convolution: the mean of x, A · x, …, Aᴸ · x (He et al., SIGIR 2020, §3.1), at the selected nodes.
+    ///
+    /// As of ``propagate(_:_:at:)`` L times, whose results nobody asks for by themselves: from one layer to the next
+    /// rows are written once, as messages. Costs L products, the last one's of the selected nodes' edges alone, and as
+    /// much backwards. Every worker takes part.
+    /// - Precondition: the matrix is square, over the nodes of x.
+    public func lightConvolution(
+        _ matrix: SparseOperator, _ x: Tensor, layers: Int, at selection: NodeSelection? = nil
+    ) -> Tensor {
+        let own = rows(of: matrix.partition), columns = x.columns
+        precondition(matrix.partition == matrix.columnPartition && x.rows == own.count)
+        guard layers > 0 else { return rows(selection, of: x) }
+        let y = result(rows: selection?.own.count ?? own.count, columns: columns)
+        for k in 0..<y.rows {
+            let row = selection.map { Int($0.own[k]) - own.lowerBound } ?? k
+            (y.value + k * columns).update(from: x.value + row * columns, count: columns)
+        }
+        var messages = send(x.value, columns: columns, matrix.partition)
+        for _ in 1..<layers {
+            messages = send(columns: columns, matrix.partition) { rows, isHalf in
+                var product = Self.product(own, of: messages, columns: columns)
+                (product.places, product.sum) = (selection.map { UnsafePointer($0.places) }, y.value)
+                (product.y, product.y_is_half) = (rows, isHalf ? 1 : 0)
+                Self.multiply(matrix.forward, product)
+            }
+        }
+        var last = Self.product(own, of: messages, columns: columns, at: selection)
+        last.sum = y.value
+        Self.multiply(matrix.forward, last)
+        mq_axpy(1 / Float(layers + 1), y.value, y.value, y.count, 0)
+        record(y, from: x, integers: (layers, 0), matrix: matrix, selection: selection) { node, tape in
+            // dx = (1 + Aᵀ(1 + Aᵀ(1 + …))) dy / (L + 1), from the innermost out.
+            guard let matrix = node.matrix, let gradient = tape.gradient(node.output) else { return }
+            let x = node.inputs.0, (layers, columns) = (node.integers.0, x.columns)
+            let dy = tape.arena.allocate(Float.self, node.output.count)
+            mq_axpy(1 / Float(layers + 1), gradient, dy, node.output.count, 0)
+            let own = tape.rows(of: matrix.partition), places = node.selection.map { UnsafePointer($0.places) }
+            var messages = node.selection.map { tape.send(dy, columns: columns, $0) }
+                ?? tape.send(dy, columns: columns, matrix.partition)
+            var flags = node.selection.map { UnsafePointer($0.flags) }
+            func plusOwn() -> mq_product {
+                var product = Self.product(own, of: messages, columns: columns)
+                (product.flags, product.places, product.plus) = (flags, places, UnsafePointer(dy))
+                return product
+            }
+            for _ in 1..<layers {
+                messages = tape.send(columns: columns, matrix.partition) { rows, isHalf in
+                    var product = plusOwn()
+                    (product.y, product.y_is_half) = (rows, isHalf ? 1 : 0)
+                    Self.multiply(matrix.backward, product)
+                }
+                flags = nil
+            }
+            guard let dx = tape.target(x) else { return }
+            var last = plusOwn()
+            (last.y, last.accumulate) = (UnsafeMutableRawPointer(dx.pointer), dx.flag)
+            Self.multiply(matrix.backward, last)
         }
         return y
     }
@@ -166,13 +231,20 @@ extension Tape {
         return y
     }
 
-    private static func multiply(
-        _ matrix: SparseOperator.Rows, _ rows: Indices?, _ first: Int, _ x: Messages, _ flags: UnsafePointer<UInt8>?,
-        _ y: Tensor, _ accumulate: Int32
-    ) {
-        mq_propagate(
-            matrix.offsets, matrix.columns, matrix.values, rows?.buffer.baseAddress, first, y.rows, x.rows, x.half, flags,
-            Int32(y.columns), y.value, accumulate)
+    /// A product of `own` rows of a matrix, or of the selected ones among them, with the messages of all nodes; where it
+    /// goes is to be said.
+    private static func product(
+        _ own: Range<Int>, of messages: Messages, columns: Int, at selection: NodeSelection? = nil
+    ) -> mq_product {
+        var product = mq_product()
+        (product.rows, product.first) = (UnsafePointer(selection?.own.buffer.baseAddress), own.lowerBound)
+        product.count = selection?.own.count ?? own.count
+        (product.x, product.x_is_half, product.width) = (messages.rows, messages.half, Int32(columns))
+        return product
+    }
+
+    private static func multiply(_ matrix: SparseOperator.Rows, _ product: mq_product) {
+        withUnsafePointer(to: product) { mq_propagate(matrix.offsets, matrix.columns, matrix.values, $0) }
     }
 }
 

@@ -301,6 +301,27 @@ public final class Tape {
         return Messages(rows: UnsafeRawPointer(all), isHalf: true)
     }
 
+    /// As ``send(_:columns:_:)`` of rows that `write` leaves where they are to lie, in the form that it is told.
+    func send(
+        columns: Int, _ partition: NodePartition, write: (_ own: UnsafeMutableRawPointer, _ isHalf: Bool) -> Void
+    ) -> Messages {
+        let count = partition.nodeCount * columns, first = rows(of: partition).lowerBound * columns
+        guard let crew, !partition.isOwn, isTraining, crew.messages == .half else {
+            let all = crew.flatMap { partition.isOwn ? nil : board(count, of: $0) } ?? arena.allocate(Float.self, count)
+            write(all + first, false)
+            barrier(of: partition)
+            return Messages(rows: UnsafeRawPointer(all), isHalf: false)
+        }
+        let all = halves(count, of: crew)
+        write(all + first, true)
+        barrier()
+        return Messages(rows: UnsafeRawPointer(all), isHalf: true)
+    }
+
+    private func barrier(of partition: NodePartition) {
+        if !partition.isOwn { barrier() }
+    }
+
     /// As ``send(_:columns:_:)``, of selected nodes alone, whose rows lie one after the other; of others there is garbage.
     func send(_ own: UnsafePointer<Float>, columns: Int, _ selection: NodeSelection) -> Messages {
         guard let crew, isTraining, crew.messages == .half else {
