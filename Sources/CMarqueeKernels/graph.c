@@ -152,36 +152,91 @@ INLINE void put(const struct mq_product *p, long k, int c, const float *near, co
         memcpy(y, row, sizeof(float) * (size_t)part);
 }
 
-INLINE void propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
-                      const struct mq_product *product, const enum form form, const int width) {
+INLINE long standing(const int32_t *stands, long row) { return stands ? stands[row] : row; }
+
+/* Which of the rows from `first` on stands k-th from there. */
+INLINE long own_row(const int32_t *order, long first, long k) { return order ? order[first + k] - first : k; }
+
+INLINE void propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values, const int32_t *order,
+                      const int32_t *stands, const struct mq_product *product, const enum form form, const int width) {
     MQ_FAST_SUMS
     const struct mq_product p = *product;
     const int ahead = edges_ahead(width, form);
     const ptrdiff_t last = p.rows ? 0 : offsets[p.first + p.count];
     float near[TILE];
     for (long k = 0; k < p.count; k++) {
-        const long r = p.rows ? p.rows[k] : p.first + k;
+        const long r = p.rows ? standing(stands, p.rows[k]) : p.first + k;
         const ptrdiff_t from = offsets[r], to = offsets[r + 1], end = p.rows ? to : last;
+        if (p.rows && k + 1 < p.count) {
+            /* The row after this one lies elsewhere. */
+            const long after = standing(stands, p.rows[k + 1]);
+            const ptrdiff_t next = offsets[after], all = offsets[after + 1];
+            for (ptrdiff_t e = next; e < all && e < next + ahead; e++) fetch(row_at(p.x, columns[e], width, form), width, form);
+        }
         for (int c = 0; c < width; c += TILE) {
             const int part = width - c < TILE ? width - c : TILE;
             const void *x = row_at(p.x, 1, c, form);
             memset(near, 0, sizeof(float) * (size_t)part);
             for (ptrdiff_t e = from; e < to; e++) {
-                if (p.flags) {
-                    if (!p.flags[columns[e]]) continue;
-                } else if (e + ahead < end) {
-                    fetch(row_at(x, columns[e + ahead], width, form), part, form);
-                }
+                if (e + ahead < end) fetch(row_at(x, columns[e + ahead], width, form), part, form);
                 add_row(near, values[e], row_at(x, columns[e], width, form), form, part);
             }
-            put(product, k, c, near, form, part, width);
+            put(product, p.rows ? k : own_row(order, p.first, k), c, near, form, part, width);
+        }
+    }
+}
+
+/* Edges that are looked through at a time for those whose far row has a flag. */
+#define SIEVE 512
+
+/* Where few rows of x count: edges are sieved first, which asks no branch of each, and what they gather is fetched
+   across the ends of rows. */
+INLINE void propagate_flagged(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
+                              const int32_t *order, const struct mq_product *product, const enum form form,
+                              const int width) {
+    MQ_FAST_SUMS
+    const struct mq_product p = *product;
+    const int ahead = edges_ahead(width, form);
+    float near[TILE];
+    for (int c = 0; c < width; c += TILE) {
+        const int part = width - c < TILE ? width - c : TILE;
+        const void *x = row_at(p.x, 1, c, form);
+        const ptrdiff_t last = offsets[p.first + p.count];
+        int32_t kept[SIEVE];
+        int next = 0, count = 0;
+        ptrdiff_t base = offsets[p.first], sieved = base;
+        for (long k = 0; k < p.count; k++) {
+            const ptrdiff_t to = offsets[p.first + k + 1];
+            memset(near, 0, sizeof(float) * (size_t)part);
+            for (;;) {
+                for (; next < count && base + kept[next] < to; next++) {
+                    const ptrdiff_t e = base + kept[next];
+                    if (next + ahead < count) fetch(row_at(x, columns[base + kept[next + ahead]], width, form), part, form);
+                    add_row(near, values[e], row_at(x, columns[e], width, form), form, part);
+                }
+                if (next < count || sieved >= to) break;
+                base = sieved;
+                next = count = 0;
+                sieved = last - base < SIEVE ? last : base + SIEVE;
+                for (ptrdiff_t e = base; e < sieved; e++) {
+                    kept[count] = (int32_t)(e - base);
+                    count += p.flags[columns[e]];
+                }
+                for (int j = 0; j < count && j < ahead; j++) fetch(row_at(x, columns[base + kept[j]], width, form), part, form);
+            }
+            put(product, own_row(order, p.first, k), c, near, form, part, width);
         }
     }
 }
 
 MQ_CLONES void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
-                            const struct mq_product *product) {
-    FOR_WIDTH_AND_FORM(propagate, product->x_is_half, product->width, offsets, columns, values, product)
+                            const int32_t *order, const int32_t *stands, const struct mq_product *product) {
+    if (product->flags) {
+        FOR_WIDTH_AND_FORM(propagate_flagged, product->x_is_half, product->width, offsets, columns, values, order, product)
+    } else {
+        FOR_WIDTH_AND_FORM(propagate, product->x_is_half, product->width, offsets, columns, values, order, stands,
+                           product)
+    }
 }
 
 INLINE float leaky(float p, float slope) { return p > 0 ? p : slope * p; }

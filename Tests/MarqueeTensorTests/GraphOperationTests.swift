@@ -211,6 +211,94 @@ internal import Testing
         #expect(found[values.count].isNaN)
     }
 
+    /// A graph of more nodes than one part has, in five crowds that keep to themselves, crowds in turn by number, and
+    /// all know its first; some have more neighbours, both ways, than are sieved at once.
+    static let crowds: SparseOperator.Rows = {
+        let (nodes, crowdCount) = (9000, 5)
+        var (offsets, columns, values) = ([0], [Int32](), [Float]())
+        let stream = RandomStream(seed: 1, "crowds")
+        for node in 0..<nodes {
+            for edge in 0..<(node % 1000 == 3 ? 700 : node % 7) {
+                let draw = edge == 0 ? 0 : Int(stream[UInt64(node * 1000 + edge)] % UInt64(nodes / crowdCount))
+                columns.append(Int32(draw * crowdCount + node % crowdCount))
+                values.append(Float(draw % 17 - 8) / 8)
+            }
+            offsets.append(columns.count)
+        }
+        return SparseOperator.Rows(offsets: offsets, columns: columns, values: values)
+    }()
+
+    private static func crowds(symmetric: Bool = false, workers: Int) -> SparseOperator {
+        let loads = (0..<crowds.rowCount).map { crowds.offsets[$0 + 1] - crowds.offsets[$0] + 1 }
+        return SparseOperator(
+            crowds, symmetric: symmetric, partition: NodePartition(loads: loads, workerCount: workers))
+    }
+
+    @Test("most edges of crowds fall inside a part, and parts are about equally large")
+    func parts() {
+        let parts = OrderedRows.parts(of: Self.crowds, count: 5)
+        var (inside, sizes) = (0, [Int](repeating: 0, count: 5))
+        for node in parts.indices {
+            sizes[Int(parts[node])] += 1
+            for column in Self.crowds.columns[Self.crowds.offsets[node]..<Self.crowds.offsets[node + 1]]
+            where parts[Int(column)] == parts[node] { inside += 1 }
+        }
+        #expect(Double(inside) > 0.9 * Double(Self.crowds.columns.count))
+        #expect(sizes.allSatisfy { $0 > 900 && $0 <= 1980 })
+    }
+
+    /// y = A · x at some nodes, without some entries of A, and the gradient of Σ y² / 2 at x, written out.
+    private static func written(_ x: [Float], at asked: [Int], without hidden: Set<Int> = []) -> (y: [Float], gradient: [Float]) {
+        var (y, gradient) = ([Float](repeating: 0, count: x.count), [Float](repeating: 0, count: x.count))
+        for row in asked {
+            let edges = (crowds.offsets[row]..<crowds.offsets[row + 1]).filter { !hidden.contains($0) }
+            for e in edges { y[row] += crowds.values[e] * x[Int(crowds.columns[e])] }
+            for e in edges { gradient[Int(crowds.columns[e])] += crowds.values[e] * y[row] }
+        }
+        return (y, gradient)
+    }
+
+    @Test("a large graph's rows, gone through in another order, are what they are", arguments: [1, 3], [false, true])
+    func order(_ workers: Int, selected: Bool) {
+        let matrix = Self.crowds(workers: workers)
+        let (partition, count) = (matrix.partition, Self.crowds.rowCount)
+        #expect(matrix.forward.order.map { $0 != Array(0..<Int32(count)) } == true)
+        let x = Parameter(rows: count, columns: 1, .normal(deviation: 1), stream: RandomStream(seed: 1, "x"))
+        let asked = selected ? (0..<count).filter { $0 % 11 == 3 } : Array(0..<count)
+        let found = Mutex([(y: [Float], gradient: [Float])](repeating: ([], []), count: workers))
+        let pool = WorkerPool(workerCount: workers)
+        Crew(pool: pool).run { tape in
+            tape.begin(batchCount: 1)
+            let own = asked[pool.shard(tape.worker, of: asked.count)].map(Int32.init)
+            let selection = selected ? tape.select([(tape.indices(own), 0)], of: partition) : nil
+            let nodes = tape.nodes(x, partition)
+            if tape.worker == 0 { #expect(matrix.degree(3, tape) == 700) }
+            let y = tape.propagate(matrix, nodes, at: selection)
+            _ = tape.squaredNorm(y, weight: 1)
+            tape.backward()
+            let gradient = tape.gradientValues(nodes)
+            found.withLock { $0[tape.worker] = (y.values, gradient) }
+            tape.barrier()
+        }
+        let expected = Self.written(x.values, at: asked)
+        let (y, gradient) = found.withLock { ($0.flatMap(\.y), $0.flatMap(\.gradient)) }
+        #expect(y.count == asked.count && gradient.count == count)
+        for (node, value) in zip(asked, y) { #expect(abs(value - expected.y[node]) < 1e-3) }
+        for (a, b) in zip(gradient, expected.gradient) { #expect(abs(a - b) < 2e-3 * max(1, abs(b))) }
+    }
+
+    @Test("entries of a large graph that are taken out are those that stood there by number")
+    func without() {
+        let hidden = Set((0..<Self.crowds.columns.count).filter { $0 % 5 == 2 })
+        let tape = Tape()
+        tape.begin(batchCount: 1, training: false)
+        let x = Matrix.random(Self.crowds.rowCount, 1, seed: 9).values
+        let y = tape.propagate(
+            Self.crowds(symmetric: true, workers: 1).without(hidden), tape.constant(x, rows: x.count)
+        ).values
+        for (a, b) in zip(y, Self.written(x, at: Array(x.indices), without: hidden).y) { #expect(abs(a - b) < 1e-3) }
+    }
+
     @Test(
         "every width, those with a loop of their own, the others, and wider ones than are summed at once",
         arguments: [1, 7, 16, 32, 64, 100, 128, 129, 300], MessageForm.allCases)

@@ -14,7 +14,7 @@ struct mq_product {
     long first, count;
     const void *x;
     int x_is_half, width;
-    /* A byte a row of x: rows that have none count as 0 and are not read. NULL for all. */
+    /* By row of x, 1, or 0 where it counts as 0 and is not read; NULL for all. Not with `rows`. */
     const uint8_t *flags;
     /* The k-th of the rows has row places[k] of `plus` added to it and is then added to that row of `sum`, either of
        which may be NULL; neither where that is -1. Without places it is row k. */
@@ -25,9 +25,10 @@ struct mq_product {
     void *y;
     int y_is_half, accumulate;
 };
-/* A in compressed rows. */
-void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
-                  const struct mq_product *product);
+/* A in compressed rows, of which the k-th is row order[k] and row r the stands[r]-th; those of first ..< first + count
+   stand there in some order. NULL where they stand as they are numbered. */
+void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values, const int32_t *order,
+                  const int32_t *stands, const struct mq_product *product);
 /* Attention along edges, nothing kept an edge. For row u over its neighbours v, with
    p = s[u] + t[v], a = softmax_v(leaky(p)) and the weight w[kinds[edge]] of the edge's kind (1 without kinds),
        y[u] = sum_v a w z[v],   peak[u] = log sum_v exp(leaky(p)).

@@ -243,8 +243,11 @@ extension Tape {
         return product
     }
 
-    private static func multiply(_ matrix: SparseOperator.Rows, _ product: mq_product) {
-        withUnsafePointer(to: product) { mq_propagate(matrix.offsets, matrix.columns, matrix.values, $0) }
+    private static func multiply(_ matrix: OrderedRows, _ product: mq_product) {
+        let rows = matrix.rows
+        withUnsafePointer(to: product) {
+            mq_propagate(rows.offsets, rows.columns, rows.values, matrix.order, matrix.places, $0)
+        }
     }
 }
 
