@@ -152,25 +152,19 @@ INLINE void put(const struct mq_product *p, long k, int c, const float *near, co
         memcpy(y, row, sizeof(float) * (size_t)part);
 }
 
-INLINE long standing(const int32_t *stands, long row) { return stands ? stands[row] : row; }
-
-/* Which of the rows from `first` on stands k-th from there. */
-INLINE long own_row(const int32_t *order, long first, long k) { return order ? order[first + k] - first : k; }
-
-INLINE void propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values, const int32_t *order,
-                      const int32_t *stands, const struct mq_product *product, const enum form form, const int width) {
+INLINE void propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
+                      const struct mq_product *product, const enum form form, const int width) {
     MQ_FAST_SUMS
     const struct mq_product p = *product;
     const int ahead = edges_ahead(width, form);
     const ptrdiff_t last = p.rows ? 0 : offsets[p.first + p.count];
     float near[TILE];
     for (long k = 0; k < p.count; k++) {
-        const long r = p.rows ? standing(stands, p.rows[k]) : p.first + k;
+        const long r = p.rows ? p.rows[k] : p.first + k;
         const ptrdiff_t from = offsets[r], to = offsets[r + 1], end = p.rows ? to : last;
         if (p.rows && k + 1 < p.count) {
             /* The row after this one lies elsewhere. */
-            const long after = standing(stands, p.rows[k + 1]);
-            const ptrdiff_t next = offsets[after], all = offsets[after + 1];
+            const ptrdiff_t next = offsets[p.rows[k + 1]], all = offsets[p.rows[k + 1] + 1];
             for (ptrdiff_t e = next; e < all && e < next + ahead; e++) fetch(row_at(p.x, columns[e], width, form), width, form);
         }
         for (int c = 0; c < width; c += TILE) {
@@ -181,7 +175,7 @@ INLINE void propagate(const ptrdiff_t *offsets, const int32_t *columns, const fl
                 if (e + ahead < end) fetch(row_at(x, columns[e + ahead], width, form), part, form);
                 add_row(near, values[e], row_at(x, columns[e], width, form), form, part);
             }
-            put(product, p.rows ? k : own_row(order, p.first, k), c, near, form, part, width);
+            put(product, k, c, near, form, part, width);
         }
     }
 }
@@ -192,8 +186,7 @@ INLINE void propagate(const ptrdiff_t *offsets, const int32_t *columns, const fl
 /* Where few rows of x count: edges are sieved first, which asks no branch of each, and what they gather is fetched
    across the ends of rows. */
 INLINE void propagate_flagged(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
-                              const int32_t *order, const struct mq_product *product, const enum form form,
-                              const int width) {
+                              const struct mq_product *product, const enum form form, const int width) {
     MQ_FAST_SUMS
     const struct mq_product p = *product;
     const int ahead = edges_ahead(width, form);
@@ -224,18 +217,17 @@ INLINE void propagate_flagged(const ptrdiff_t *offsets, const int32_t *columns, 
                 }
                 for (int j = 0; j < count && j < ahead; j++) fetch(row_at(x, columns[base + kept[j]], width, form), part, form);
             }
-            put(product, own_row(order, p.first, k), c, near, form, part, width);
+            put(product, k, c, near, form, part, width);
         }
     }
 }
 
 MQ_CLONES void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
-                            const int32_t *order, const int32_t *stands, const struct mq_product *product) {
+                            const struct mq_product *product) {
     if (product->flags) {
-        FOR_WIDTH_AND_FORM(propagate_flagged, product->x_is_half, product->width, offsets, columns, values, order, product)
+        FOR_WIDTH_AND_FORM(propagate_flagged, product->x_is_half, product->width, offsets, columns, values, product)
     } else {
-        FOR_WIDTH_AND_FORM(propagate, product->x_is_half, product->width, offsets, columns, values, order, stands,
-                           product)
+        FOR_WIDTH_AND_FORM(propagate, product->x_is_half, product->width, offsets, columns, values, product)
     }
 }
 

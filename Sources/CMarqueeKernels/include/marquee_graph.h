@@ -25,10 +25,9 @@ struct mq_product {
     void *y;
     int y_is_half, accumulate;
 };
-/* A in compressed rows, of which the k-th is row order[k] and row r the stands[r]-th; those of first ..< first + count
-   stand there in some order. NULL where they stand as they are numbered. */
-void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values, const int32_t *order,
-                  const int32_t *stands, const struct mq_product *product);
+/* A in compressed rows. */
+void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
+                  const struct mq_product *product);
 /* Attention along edges, nothing kept an edge. For row u over its neighbours v, with
    p = s[u] + t[v], a = softmax_v(leaky(p)) and the weight w[kinds[edge]] of the edge's kind (1 without kinds),
        y[u] = sum_v a w z[v],   peak[u] = log sum_v exp(leaky(p)).

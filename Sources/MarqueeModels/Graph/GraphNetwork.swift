@@ -61,6 +61,7 @@ extension GraphNetwork {
     public var head: PairHead? { nil }
 
     public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
+        regularize(batch, tape)
         let asked = selection(of: batch, tape)
         return logits(batch, of: embed(tape, at: asked), asked, tape)
     }
@@ -72,7 +73,6 @@ extension GraphNetwork {
 
     /// Logits from this worker's own embeddings of the nodes that the step asks for.
     func logits(_ batch: PairBatch, of own: Tensor, _ asked: NodeSelection, _ tape: Tape) -> Tensor {
-        regularize(batch, tape)
         let final = tape.share(own, asked)
         guard let head else { return tape.dot(final, batch.users, batch.items, shift: nodes.userCount) }
         let pairs = tape.concat(tape.gather(final, batch.users), tape.gather(final, batch.items, shift: nodes.userCount))

@@ -50,6 +50,7 @@ extension MBHGNN {
 
     /// Logits for which every level but the last has all nodes.
     func wholeGraphLogits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
+        regularize(batch, tape)
         let asked = selection(of: batch, tape)
         var edges = layers.map { $0.behaviors.map(\.neighbors.whole) }
         var rest = fused.whole

@@ -33,6 +33,7 @@ extension MBHGNN {
     ///
     /// O(batch · neighbors^levels), and no more than all nodes' neighbors at each level.
     func sampledLogits(_ batch: PairBatch, _ sampling: Sampling, _ tape: Tape) -> Tensor {
+        regularize(batch, tape)
         let hidden = tape.isTraining ? hiding?.edges(of: batch, tape) : nil
         let pairs = DistinctNodes(of: batch, userCount: nodes.userCount)
         var reached = pairs.nodes
@@ -58,7 +59,6 @@ extension MBHGNN {
         let near = embed(start, layers: edges.reversed(), hops: graphs.reversed(), tape) {
             tape.first(pairs.nodes.count, of: $0)
         }
-        regularize(batch, tape)
         let final = tape.share(near, .own(near.rows))
         let (users, items) = (tape.gather(final, tape.indices(pairs.users)), tape.gather(final, tape.indices(pairs.items)))
         return head.map { $0(tape.concat(users, items), tape) } ?? tape.dot(users, items)

@@ -188,7 +188,7 @@ extension GraphSpectrum {
                 var product = mq_product()
                 (product.count, product.width) = (matrix.rowCount, Int32(width))
                 (product.x, product.y) = (x.baseAddress, y.baseAddress)
-                mq_propagate(matrix.offsets, matrix.columns, matrix.values, nil, nil, &product)
+                mq_propagate(matrix.offsets, matrix.columns, matrix.values, &product)
             }
         }
     }

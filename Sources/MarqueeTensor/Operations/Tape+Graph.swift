@@ -186,6 +186,8 @@ extension Tape {
 
     /// weight / 2 · Σ |x|² over the rows `ids[k] + shift` of a node tensor, a penalty for each time that a node occurs in
     /// the batch; what this worker's own nodes add. Every worker takes part.
+    ///
+    /// Taken before what else is made of x, its gradient comes last, and what comes first need not be added to zeros.
     @discardableResult
     public func squaredNorm(
         _ x: Tensor, _ partition: NodePartition, of asked: [(ids: Indices, shift: Int)], weight: Float
@@ -199,15 +201,21 @@ extension Tape {
                 for id in part where own.contains(Int(id) + shift) { counts[Int(id) + shift - own.lowerBound] += 1 }
             }
         }
-        let dx = isTraining ? clearedTarget(x) : nil
         var sum = 0.0
         for row in 0..<own.count where counts[row] > 0 {
-            let place = x.value + row * x.columns
-            sum += 0.5 * Double(weight * counts[row]) * mq_sum_of_squares(place, x.columns)
-            if let dx {
-                mq_axpy(weight * counts[row] / Float(batchCount), place, dx + row * x.columns, x.columns, 1)
+            sum += 0.5 * Double(weight * counts[row]) * mq_sum_of_squares(x.value + row * x.columns, x.columns)
+        }
+        let penalty = result(rows: 1, columns: 1)
+        record(penalty, from: x, saved: counts, scalar: weight) { node, tape in
+            let x = node.inputs.0
+            guard let counts = node.saved, let dx = tape.clearedTarget(x) else { return }
+            for row in 0..<x.rows where counts[row] > 0 {
+                let (from, to) = (x.value + row * x.columns, dx + row * x.columns)
+                mq_axpy(node.scalar * counts[row] / Float(tape.batchCount), from, to, x.columns, 1)
             }
         }
+        // Nothing else asks for a loss's gradient.
+        _ = target(penalty)
         return sum
     }
 
@@ -243,11 +251,8 @@ extension Tape {
         return product
     }
 
-    private static func multiply(_ matrix: OrderedRows, _ product: mq_product) {
-        let rows = matrix.rows
-        withUnsafePointer(to: product) {
-            mq_propagate(rows.offsets, rows.columns, rows.values, matrix.order, matrix.places, $0)
-        }
+    private static func multiply(_ matrix: SparseOperator.Rows, _ product: mq_product) {
+        withUnsafePointer(to: product) { mq_propagate(matrix.offsets, matrix.columns, matrix.values, $0) }
     }
 }
 
