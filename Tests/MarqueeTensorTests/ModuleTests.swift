@@ -16,6 +16,7 @@ struct ModuleTests {
         let pair: (Linear, LayerNorm)
         let tied: Linear
         let rate: Float = 0.5
+        let kinds: [UInt8] = [0, 1, 0]
     }
 
     static func network() -> Network {

@@ -22,19 +22,28 @@ public struct ModuleParameters: Sendable {
         for (index, child) in Mirror(reflecting: value).children.enumerated() {
             let label = child.label.flatMap { $0.hasPrefix(".") ? nil : $0 } ?? "\(index)"
             let name = path.isEmpty ? label : label == "some" ? path : "\(path).\(label)"
-            switch child.value {
-            case let parameter as Parameter:
-                if seen.insert(ObjectIdentifier(parameter)).inserted { dense.append((name, parameter)) }
-            case let table as EmbeddingTable:
-                if seen.insert(ObjectIdentifier(table)).inserted { tables.append((name, table)) }
-            case let buffer as Buffer:
-                if seen.insert(ObjectIdentifier(buffer.values)).inserted { buffers.append((name, buffer.values)) }
-            case is any Module: collect(child.value, path: name, seen: &seen)
-            default:
-                switch Mirror(reflecting: child.value).displayStyle {
-                case .collection, .optional, .tuple: collect(child.value, path: name, seen: &seen)
-                default: break
+            let mirror = Mirror(reflecting: child.value)
+            switch mirror.displayStyle {
+            case .class:
+                if let parameter = child.value as? Parameter {
+                    if seen.insert(ObjectIdentifier(parameter)).inserted { dense.append((name, parameter)) }
+                } else if let table = child.value as? EmbeddingTable {
+                    if seen.insert(ObjectIdentifier(table)).inserted { tables.append((name, table)) }
+                } else if child.value is any Module {
+                    collect(child.value, path: name, seen: &seen)
                 }
+            case .struct, .enum:
+                if let buffer = child.value as? Buffer {
+                    if seen.insert(ObjectIdentifier(buffer.values)).inserted { buffers.append((name, buffer.values)) }
+                } else if child.value is any Module {
+                    collect(child.value, path: name, seen: &seen)
+                }
+            case .collection where mirror.children.first.map { Mirror(reflecting: $0.value).displayStyle } == .some(nil):
+                // Plain numbers, a graph's millions of edges among them: to look at each, or to ask whether all together
+                // are a parameter, takes longer than an epoch.
+                break
+            case .collection, .optional, .tuple: collect(child.value, path: name, seen: &seen)
+            default: break
             }
         }
     }
