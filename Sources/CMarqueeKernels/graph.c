@@ -15,28 +15,22 @@
    even columns first: to widen a pair costs a shift and a mask where to widen a half costs a move across lanes too. */
 enum form { SINGLES, HALVES, PAIRS };
 
-/* Calls kernel(arguments, width) with `width` a constant where rows are of a usual length: their sums then
+/* Calls kernel(arguments, form, width) with `width` a constant where rows are of a usual length: their sums then
    stay in registers. */
-#define FOR_WIDTH(kernel, width, ...) \
+#define FOR_WIDTH(kernel, usual, other, width, ...) \
     switch (width) { \
-    case 16: kernel(__VA_ARGS__, 16); break; \
-    case 32: kernel(__VA_ARGS__, 32); break; \
-    case 64: kernel(__VA_ARGS__, 64); break; \
-    case 128: kernel(__VA_ARGS__, 128); break; \
-    default: kernel(__VA_ARGS__, width); \
+    case 16: kernel(__VA_ARGS__, usual, 16); break; \
+    case 32: kernel(__VA_ARGS__, usual, 32); break; \
+    case 64: kernel(__VA_ARGS__, usual, 64); break; \
+    case 128: kernel(__VA_ARGS__, usual, 128); break; \
+    default: kernel(__VA_ARGS__, other, width); \
     }
 /* The same for rows of floats and of halves. */
 #define FOR_WIDTH_AND_FORM(kernel, half, width, ...) \
-    if (!half) { \
-        FOR_WIDTH(kernel, width, __VA_ARGS__, SINGLES) \
+    if (half) { \
+        FOR_WIDTH(kernel, PAIRS, HALVES, width, __VA_ARGS__) \
     } else { \
-        switch (width) { \
-        case 16: kernel(__VA_ARGS__, PAIRS, 16); break; \
-        case 32: kernel(__VA_ARGS__, PAIRS, 32); break; \
-        case 64: kernel(__VA_ARGS__, PAIRS, 64); break; \
-        case 128: kernel(__VA_ARGS__, PAIRS, 128); break; \
-        default: kernel(__VA_ARGS__, HALVES, width); \
-        } \
+        FOR_WIDTH(kernel, SINGLES, SINGLES, width, __VA_ARGS__) \
     }
 
 INLINE float float_of(uint32_t bits) {
@@ -410,24 +404,24 @@ MQ_CLONES void mq_scatter_rows(const int32_t *ids, long count, int32_t shift, co
 }
 
 INLINE void pair_dots(const float *x, const int32_t *users, const int32_t *items, int32_t shift, long count,
-                      float *out, const int width) {
-    const int ahead = edges_ahead(width, SINGLES);
+                      float *out, const enum form form, const int width) {
+    const int ahead = edges_ahead(width, form);
     for (long k = 0; k < count; k++) {
-        if (k + ahead < count) fetch(row_at(x, (long)items[k + ahead] + shift, width, SINGLES), width, SINGLES);
-        out[k] = dot(x + (long)users[k] * width, x + ((long)items[k] + shift) * width, SINGLES, width);
+        if (k + ahead < count) fetch(row_at(x, (long)items[k + ahead] + shift, width, form), width, form);
+        out[k] = dot(x + (long)users[k] * width, x + ((long)items[k] + shift) * width, form, width);
     }
 }
 
 MQ_CLONES void mq_pair_dots(const float *x, int width, const int32_t *users, const int32_t *items, int32_t shift,
                             long count, float *out) {
-    FOR_WIDTH(pair_dots, width, x, users, items, shift, count, out)
+    FOR_WIDTH(pair_dots, SINGLES, SINGLES, width, x, users, items, shift, count, out)
 }
 
 INLINE void pair_dots_backward(const float *x, const int32_t *users, const int32_t *items, int32_t shift,
                                const float *dout, long count, long first, long last, const int32_t *places, float *dx,
-                               const int width) {
+                               const enum form form, const int width) {
     MQ_FAST_SUMS
-    const int ahead = edges_ahead(width, SINGLES);
+    const int ahead = edges_ahead(width, form);
     for (long k = 0; k < count;) {
         const long user = users[k];
         const float *own = x + user * width;
@@ -438,10 +432,10 @@ INLINE void pair_dots_backward(const float *x, const int32_t *users, const int32
         if (width <= TILE) memset(near, 0, sizeof near);
         for (; k < count && users[k] == user; k++) {
             const long item = (long)items[k] + shift;
-            if (k + ahead < count) fetch(row_at(x, (long)items[k + ahead] + shift, width, SINGLES), width, SINGLES);
-            if (mine) add_row(sum, dout[k], x + item * width, SINGLES, width);
+            if (k + ahead < count) fetch(row_at(x, (long)items[k + ahead] + shift, width, form), width, form);
+            if (mine) add_row(sum, dout[k], x + item * width, form, width);
             if (item >= first && item < last)
-                add_row(dx + (places ? places[item - first] : item - first) * width, dout[k], own, SINGLES, width);
+                add_row(dx + (places ? places[item - first] : item - first) * width, dout[k], own, form, width);
         }
         if (mine && width <= TILE)
             for (int c = 0; c < width; c++) there[c] += near[c];
@@ -451,7 +445,8 @@ INLINE void pair_dots_backward(const float *x, const int32_t *users, const int32
 MQ_CLONES void mq_pair_dots_backward(const float *x, int width, const int32_t *users, const int32_t *items,
                                      int32_t shift, const float *dout, long count, long first, long last,
                                      const int32_t *places, float *dx) {
-    FOR_WIDTH(pair_dots_backward, width, x, users, items, shift, dout, count, first, last, places, dx)
+    FOR_WIDTH(pair_dots_backward, SINGLES, SINGLES, width, x, users, items, shift, dout, count, first,
+              last, places, dx)
 }
 
 MQ_CLONES void mq_unit_rows(const float *restrict x, float *restrict y, float *restrict norms, long rows, int columns,

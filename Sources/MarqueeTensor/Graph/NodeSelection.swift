@@ -43,10 +43,7 @@ extension Tape {
     public func rows(_ selection: NodeSelection?, of x: Tensor) -> Tensor {
         guard let selection else { return x }
         let first = rows(of: selection.partition).lowerBound
-        let y = result(rows: selection.own.count, columns: x.columns)
-        for k in 0..<y.rows {
-            (y.value + k * x.columns).update(from: x.value + (Int(selection.own[k]) - first) * x.columns, count: x.columns)
-        }
+        let y = copy(selection, of: x)
         record(y, from: x, integers: (first, 0), ids: selection.own) { node, tape in
             let (x, first) = (node.inputs.0, node.integers.0)
             guard let ids = node.ids, let dy = tape.gradient(node.output), let dx = tape.clearedTarget(x) else { return }
@@ -54,6 +51,20 @@ extension Tape {
                 let (from, to) = (dy + k * x.columns, dx + (Int(ids[k]) - first) * x.columns)
                 for c in 0..<x.columns { to[c] += from[c] }
             }
+        }
+        return y
+    }
+
+    /// The selected rows, or all, as a result of their own; how its gradient flows is to be recorded.
+    func copy(_ selection: NodeSelection?, of x: Tensor) -> Tensor {
+        let y = result(rows: selection?.own.count ?? x.rows, columns: x.columns)
+        guard let selection else {
+            y.value.update(from: x.value, count: x.count)
+            return y
+        }
+        let first = rows(of: selection.partition).lowerBound
+        for k in 0..<y.rows {
+            (y.value + k * x.columns).update(from: x.value + (Int(selection.own[k]) - first) * x.columns, count: x.columns)
         }
         return y
     }

@@ -40,11 +40,7 @@ extension Tape {
         let own = rows(of: matrix.partition), columns = x.columns
         precondition(matrix.partition == matrix.columnPartition && x.rows == own.count)
         guard layers > 0 else { return rows(selection, of: x) }
-        let y = result(rows: selection?.own.count ?? own.count, columns: columns)
-        for k in 0..<y.rows {
-            let row = selection.map { Int($0.own[k]) - own.lowerBound } ?? k
-            (y.value + k * columns).update(from: x.value + row * columns, count: columns)
-        }
+        let y = copy(selection, of: x)
         var messages = send(x.value, columns: columns, matrix.partition)
         for _ in 1..<layers {
             messages = send(columns: columns, matrix.partition) { rows, isHalf in

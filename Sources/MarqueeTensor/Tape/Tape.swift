@@ -291,35 +291,37 @@ public final class Tape {
 
     /// As ``publish(_:columns:_:)``, in the crew's form of messages.
     func send(_ own: UnsafePointer<Float>, columns: Int, _ partition: NodePartition) -> Messages {
-        guard let crew, !partition.isOwn, isTraining, crew.messages == .half else {
-            return Messages(rows: UnsafeRawPointer(publish(own, columns: columns, partition)), isHalf: false)
+        guard crew != nil, !partition.isOwn else { return Messages(rows: UnsafeRawPointer(own), isHalf: false) }
+        return send(columns: columns, partition) { rows, isHalf in
+            let count = partition[worker].count * columns
+            guard !isHalf else { return mq_round_to_half(own, rows.assumingMemoryBound(to: UInt16.self), count) }
+            rows.assumingMemoryBound(to: Float.self).update(from: own, count: count)
         }
-        let rows = partition[worker]
-        let all = halves(partition.nodeCount * columns, of: crew)
-        mq_round_to_half(own, all + rows.lowerBound * columns, rows.count * columns)
-        barrier()
-        return Messages(rows: UnsafeRawPointer(all), isHalf: true)
     }
 
     /// As ``send(_:columns:_:)`` of rows that `write` leaves where they are to lie, in the form that it is told.
     func send(
         columns: Int, _ partition: NodePartition, write: (_ own: UnsafeMutableRawPointer, _ isHalf: Bool) -> Void
     ) -> Messages {
-        let count = partition.nodeCount * columns, first = rows(of: partition).lowerBound * columns
-        guard let crew, !partition.isOwn, isTraining, crew.messages == .half else {
-            let all = crew.flatMap { partition.isOwn ? nil : board(count, of: $0) } ?? arena.allocate(Float.self, count)
-            write(all + first, false)
-            barrier(of: partition)
+        let count = partition.nodeCount * columns
+        guard let crew, !partition.isOwn else {
+            let all = arena.allocate(Float.self, count)
+            write(all, false)
             return Messages(rows: UnsafeRawPointer(all), isHalf: false)
         }
-        let all = halves(count, of: crew)
-        write(all + first, true)
+        let first = partition[worker].lowerBound * columns, isHalf = isTraining && crew.messages == .half
+        let all: UnsafeMutableRawPointer
+        if isHalf {
+            let halves = halves(count, of: crew)
+            all = UnsafeMutableRawPointer(halves)
+            write(halves + first, true)
+        } else {
+            let floats = board(count, of: crew)
+            all = UnsafeMutableRawPointer(floats)
+            write(floats + first, false)
+        }
         barrier()
-        return Messages(rows: UnsafeRawPointer(all), isHalf: true)
-    }
-
-    private func barrier(of partition: NodePartition) {
-        if !partition.isOwn { barrier() }
+        return Messages(rows: UnsafeRawPointer(all), isHalf: isHalf)
     }
 
     /// As ``send(_:columns:_:)``, of selected nodes alone, whose rows lie one after the other; of others there is garbage.
