@@ -24,19 +24,16 @@ public struct ModuleParameters: Sendable {
             let name = path.isEmpty ? label : label == "some" ? path : "\(path).\(label)"
             let mirror = Mirror(reflecting: child.value)
             switch mirror.displayStyle {
-            case .class:
-                if let parameter = child.value as? Parameter {
+            case .class, .struct, .enum:
+                switch child.value {
+                case let parameter as Parameter:
                     if seen.insert(ObjectIdentifier(parameter)).inserted { dense.append((name, parameter)) }
-                } else if let table = child.value as? EmbeddingTable {
+                case let table as EmbeddingTable:
                     if seen.insert(ObjectIdentifier(table)).inserted { tables.append((name, table)) }
-                } else if child.value is any Module {
-                    collect(child.value, path: name, seen: &seen)
-                }
-            case .struct, .enum:
-                if let buffer = child.value as? Buffer {
+                case let buffer as Buffer:
                     if seen.insert(ObjectIdentifier(buffer.values)).inserted { buffers.append((name, buffer.values)) }
-                } else if child.value is any Module {
-                    collect(child.value, path: name, seen: &seen)
+                case is any Module: collect(child.value, path: name, seen: &seen)
+                default: break
                 }
             case .collection where mirror.children.first.map { Mirror(reflecting: $0.value).displayStyle } == .some(nil):
                 // Plain numbers, a graph's millions of edges among them: to look at each, or to ask whether all together
