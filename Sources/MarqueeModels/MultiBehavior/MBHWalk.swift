@@ -32,8 +32,9 @@ public struct MBHWalk: Recommender {
         /// user, is then among the evidence.
         public var numberedByArrival = false
         /// How many of a graph's strongest patterns are among the evidence (``GraphSpectrum``), by the eighth, the
-        /// quarter, the half and all of them. They tell of items that come without warning (on BeiBei), and cost where
-        /// most targets come with one (on Taobao). 16 bytes an item and pattern, five times that in training.
+        /// quarter, the half and all of them. They tell of items that come without warning (BeiBei;
+        /// Taobao asked strictly), and cost where most targets come with one (Taobao). 16 bytes an item and pattern, five
+        /// times that in training.
         public var patterns = 0
         public var train = TrainingConfig {
             $0.epochs = 3; $0.batch = 8192; $0.negatives = 127; $0.rate = 0.005; $0.loss = .softmax; $0.cosine = true
