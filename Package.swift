@@ -102,7 +102,8 @@ let package = Package(
         .executableTarget(
             name: "marquee",
             dependencies: [
-                "MarqueeServer", "MarqueeLive", "MarqueeLab", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeTensor",
+                "MarqueeServer", "MarqueeLive", "MarqueeLab", "MarqueeModels", "MarqueeEvaluation", "MarqueeData",
+                "MarqueeTensor",
                 "MarqueeRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -123,10 +124,12 @@ let package = Package(
         .testTarget(name: "MarqueeRuntimeTests", dependencies: ["MarqueeRuntime"], swiftSettings: strict),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .testTarget(
-            name: "MarqueeTensorTests", dependencies: ["MarqueeTensor", "MarqueeRuntime", "CMarqueeKernels", "CAllocationCounter"],
+            name: "MarqueeTensorTests",
+            dependencies: ["MarqueeTensor", "MarqueeRuntime", "CMarqueeKernels", "CAllocationCounter"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "MarqueeDataTests", dependencies: ["MarqueeData", "MarqueeRuntime", "CZip", "CZlib"], resources: [.copy("Fixtures")],
+            name: "MarqueeDataTests", dependencies: ["MarqueeData", "MarqueeRuntime", "CZip", "CZlib"],
+            resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "MarqueeEvaluationTests", dependencies: ["MarqueeEvaluation", "MarqueeData", "MarqueeRuntime"],
@@ -135,24 +138,28 @@ let package = Package(
         .testTarget(
             name: "MarqueeLabTests",
             dependencies: [
-                "MarqueeLab", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime", "ProcessTesting", "marquee",
+                "MarqueeLab", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime", "ProcessTesting",
+                "marquee",
                 "ten-lines",
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "live-child", dependencies: ["MarqueeLive"], path: "Tests/LiveChild", swiftSettings: strict),
-        .target(name: "ProcessTesting", dependencies: ["MarqueeLive"], path: "Tests/ProcessTesting", swiftSettings: strict),
+        .target(
+            name: "ProcessTesting", dependencies: ["MarqueeLive"], path: "Tests/ProcessTesting", swiftSettings: strict),
         .testTarget(
             name: "MarqueeLiveTests",
             dependencies: [
-                "MarqueeLive", "ProcessTesting", "live-child", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
+                "MarqueeLive", "ProcessTesting", "live-child", "MarqueeModels", "MarqueeEvaluation", "MarqueeData",
+                "MarqueeRuntime",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "MarqueeServerTests",
             dependencies: [
-                "marquee", "MarqueeServer", "MarqueeLive", "ProcessTesting", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "MarqueeRuntime",
+                "marquee", "MarqueeServer", "MarqueeLive", "ProcessTesting", "MarqueeModels", "MarqueeEvaluation",
+                "MarqueeData", "MarqueeRuntime",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

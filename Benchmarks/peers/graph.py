@@ -24,7 +24,7 @@ class Graph:
         self.values = torch.from_numpy(array(folder, f"{name}-values"))
         self.count = len(self.offsets) - 1
         self.rows = torch.repeat_interleave(torch.arange(self.count), self.offsets.diff().long())
-        # Neighbour first, as PyTorch Geometric lets messages flow.
+        # Neighbor first, as PyTorch Geometric lets messages flow.
         self.edge_index = torch.stack([self.columns.long(), self.rows])
 
     def csr(self, values=None):
@@ -71,7 +71,7 @@ def propagation(graph, form):
     return Propagation()
 
 
-def train(options, embed, parameters, penalised, sees_pairs=False):
+def train(options, embed, parameters, penalized, sees_pairs=False):
     """Trains on the pairs that ours trained on, from the parameters it started from: BPR, fused Adam.
 
     Sampling costs nothing here. `embed(training)` gives users and items in one table; where it `sees_pairs`, it is
@@ -79,7 +79,7 @@ def train(options, embed, parameters, penalised, sees_pairs=False):
     """
     users, liked, unseen = (torch.from_numpy(ids).long() for ids in array(options.folder, "pairs"))
     item_shift = int(options.users)
-    optimiser = torch.optim.Adam(parameters, lr=0.001, fused=True)
+    optimizer = torch.optim.Adam(parameters, lr=0.001, fused=True)
     batch, count = options.batch, -(-len(users) // options.batch)
     steps = max(1, int(count * options.share))
 
@@ -93,11 +93,11 @@ def train(options, embed, parameters, penalised, sees_pairs=False):
         ids = users[part], liked[part], unseen[part]
         pairs = [torch.cat([ids[0], ids[0]]), torch.cat([ids[1], ids[2]]) + item_shift] if sees_pairs else []
         losses = loss_of(embed(True, *pairs), *ids)
-        start = (penalised[ids[0]], penalised[ids[0]], penalised[ids[1] + item_shift], penalised[ids[2] + item_shift])
+        start = (penalized[ids[0]], penalized[ids[0]], penalized[ids[1] + item_shift], penalized[ids[2] + item_shift])
         penalty = 1e-4 / 2 * sum(rows.square().sum() for rows in start)
-        optimiser.zero_grad(set_to_none=True)
+        optimizer.zero_grad(set_to_none=True)
         ((losses.sum() + penalty) / len(losses)).backward()
-        optimiser.step()
+        optimizer.step()
         return losses.sum().item()
 
     total = step(0)

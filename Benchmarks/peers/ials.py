@@ -3,7 +3,7 @@
     ials.py FOLDER --factors D --solver cg|cholesky --iterations K
 
 FOLDER holds offsets.npy, columns.npy and shape.npy. With the confidence c of every entry and
-regularisation r, implicit minimises
+regularization r, implicit minimizes
 
     Σ_observed c (1 − x·y)² + Σ_others (x·y)² + r (Σ|x|² + Σ|y|²),
 

@@ -116,7 +116,7 @@ def main():
         weights = (torch.stack(scores, 1) + parameters[f"{name}.bias"] + absence).softmax(1)
         return sum(weights[:, k:k + 1] * part for k, part in enumerate(parts))
 
-    def neighbours(layer, k, h, hidden):
+    def neighbors(layer, k, h, hidden):
         name = f"layers.{layer}.behaviors.{k}"
         z = h @ parameters[f"{name}.projection"].T
         # The network of edges belongs to the behavior, not to the layer; without features it gives one number.
@@ -134,7 +134,7 @@ def main():
         hop_weights = fused.values.index_fill(0, alone, 0) if training else fused.values
         h, parts = embeddings, [embeddings]
         for layer in range(layers):
-            own = [neighbours(layer, k, h, target if k == behaviors - 1 else None) for k in range(behaviors)]
+            own = [neighbors(layer, k, h, target if k == behaviors - 1 else None) for k in range(behaviors)]
             h = F.dropout(mixture(f"layers.{layer}.mixture", own, absence), options.dropout, training)
             parts.append(h)
         for hop in range(hops):

@@ -1,4 +1,4 @@
-"""The NCF paper's network (Table 1), its optimisers and its negative sampling, in PyTorch."""
+"""The NCF paper's network (Table 1), its optimizers and its negative sampling, in PyTorch."""
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ class NCF(nn.Module):
     def forward(self, users, items):
         return self.tower(torch.cat([self.users(users), self.items(items)], dim=1)).squeeze(1)
 
-    def optimisers(self, rate=0.001, sparse=True, **adam):
+    def optimizers(self, rate=0.001, sparse=True, **adam):
         """Adam over everything; with sparse tables SparseAdam for them and Adam for the rest."""
         if not sparse:
             return [torch.optim.Adam(self.parameters(), lr=rate, **adam)]
@@ -34,7 +34,7 @@ class NCF(nn.Module):
 
 
 class BitTable:
-    """Which (user, item) pairs occurred, a bit each: the fastest vectorised membership test in numpy."""
+    """Which (user, item) pairs occurred, a bit each: the fastest vectorized membership test in numpy."""
 
     def __init__(self, users, items, user_count, item_count):
         self.item_count = item_count

@@ -70,7 +70,7 @@ def main():
     item_count = 1 + max(train[:, 1].max(), test[:, 1].max(), negatives.max())
     seen = BitTable(train[:, 0], train[:, 1], user_count, item_count)
     model = NCF(user_count, item_count, deviation=options.deviation, sparse=not options.dense)
-    optimisers = model.optimisers(options.rate, sparse=not options.dense)
+    optimizers = model.optimizers(options.rate, sparse=not options.dense)
 
     epochs = []
     for epoch in range(1, options.epochs + 1):
@@ -85,11 +85,11 @@ def main():
         for begin in range(0, len(order), options.batch):
             batch = slice(begin, begin + options.batch)
             loss = F.binary_cross_entropy_with_logits(model(users[batch], items[batch]), labels[batch])
-            for optimiser in optimisers:
-                optimiser.zero_grad()
+            for optimizer in optimizers:
+                optimizer.zero_grad()
             loss.backward()
-            for optimiser in optimisers:
-                optimiser.step()
+            for optimizer in optimizers:
+                optimizer.step()
             total += loss.item() * len(labels[batch])
         seconds = time.perf_counter() - start
         hr, ndcg = evaluate(model, test, negatives)

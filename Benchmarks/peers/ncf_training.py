@@ -40,7 +40,7 @@ def main():
     seen = BitTable(users, items, user_count, item_count)
     sparse = options.tables == "sparse-adam"
     model = NCF(user_count, item_count, sparse=sparse)
-    optimisers = model.optimisers(sparse=sparse, **({"fused": True} if options.tables == "fused-adam" else {}))
+    optimizers = model.optimizers(sparse=sparse, **({"fused": True} if options.tables == "fused-adam" else {}))
 
     def train_chunk():
         instances = random.integers(0, len(users) * (1 + NEGATIVES), CHUNK)
@@ -55,11 +55,11 @@ def main():
         for begin in range(0, CHUNK, BATCH):
             batch = slice(begin, begin + BATCH)
             loss = F.binary_cross_entropy_with_logits(model(chunk_users[batch], chunk_items[batch]), labels[batch])
-            for optimiser in optimisers:
-                optimiser.zero_grad(set_to_none=True)
+            for optimizer in optimizers:
+                optimizer.zero_grad(set_to_none=True)
             loss.backward()
-            for optimiser in optimisers:
-                optimiser.step()
+            for optimizer in optimizers:
+                optimizer.step()
 
     train_chunk()  # Warm-up: allocates the moments, starts the threads.
     chunks, start = 0, time.perf_counter()

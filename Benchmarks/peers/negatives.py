@@ -1,9 +1,9 @@
-"""Training samples a second from vectorised negative sampling in numpy, and the memory it holds.
+"""Training samples a second from vectorized negative sampling in numpy, and the memory it holds.
 
     negatives.py FOLDER         # users.npy, items.npy and tables.npy, as for ncf_training.py
 
 Whole chunks of instances, drawn with replacement; touched pairs are found by binary search among
-sorted keys, the least memory that vectorised numpy can do with (`--bits` for a bit table).
+sorted keys, the least memory that vectorized numpy can do with (`--bits` for a bit table).
 """
 
 import argparse

@@ -75,7 +75,8 @@ INLINE float even(uint32_t pair) { return float_of(pair << 16); }
 INLINE float odd(uint32_t pair) { return float_of(pair & 0xffff0000); }
 
 INLINE void fetch(const void *row, const int width, const enum form form) {
-    for (int byte = 0; byte < width * (form == SINGLES ? 4 : 2); byte += LINE) __builtin_prefetch((const char *)row + byte);
+    for (int byte = 0; byte < width * (form == SINGLES ? 4 : 2); byte += LINE)
+        __builtin_prefetch((const char *)row + byte);
 }
 
 /* Edges whose far row is fetched before its turn comes. */
@@ -159,7 +160,8 @@ INLINE void propagate(const ptrdiff_t *offsets, const int32_t *columns, const fl
         if (p.rows && k + 1 < p.count) {
             /* The row after this one lies elsewhere. */
             const ptrdiff_t next = offsets[p.rows[k + 1]], all = offsets[p.rows[k + 1] + 1];
-            for (ptrdiff_t e = next; e < all && e < next + ahead; e++) fetch(row_at(p.x, columns[e], width, form), width, form);
+            for (ptrdiff_t e = next; e < all && e < next + ahead; e++)
+                fetch(row_at(p.x, columns[e], width, form), width, form);
         }
         for (int c = 0; c < width; c += TILE) {
             const int part = width - c < TILE ? width - c : TILE;
@@ -198,7 +200,8 @@ INLINE void propagate_flagged(const ptrdiff_t *offsets, const int32_t *columns, 
             for (;;) {
                 for (; next < count && base + kept[next] < to; next++) {
                     const ptrdiff_t e = base + kept[next];
-                    if (next + ahead < count) fetch(row_at(x, columns[base + kept[next + ahead]], width, form), part, form);
+                    if (next + ahead < count)
+                        fetch(row_at(x, columns[base + kept[next + ahead]], width, form), part, form);
                     add_row(near, values[e], row_at(x, columns[e], width, form), form, part);
                 }
                 if (next < count || sieved >= to) break;
@@ -209,7 +212,8 @@ INLINE void propagate_flagged(const ptrdiff_t *offsets, const int32_t *columns, 
                     kept[count] = (int32_t)(e - base);
                     count += p.flags[columns[e]];
                 }
-                for (int j = 0; j < count && j < ahead; j++) fetch(row_at(x, columns[base + kept[j]], width, form), part, form);
+                for (int j = 0; j < count && j < ahead; j++)
+                    fetch(row_at(x, columns[base + kept[j]], width, form), part, form);
             }
             put(product, k, c, near, form, part, width);
         }
@@ -259,8 +263,7 @@ INLINE void gather_rows(const int32_t *columns, const float *shares, int count, 
 INLINE int block_at(ptrdiff_t e, ptrdiff_t to) { return to - e < BLOCK ? (int)(to - e) : BLOCK; }
 
 INLINE void attend(struct mq_edges edges, long first, long count, const float *s, const float *t, const void *z,
-                   const float *w, float slope, float *restrict y, float *peak, const enum form form,
-                   const int width) {
+                   const float *w, float slope, float *restrict y, float *peak, const enum form form, const int width) {
     MQ_FAST_SUMS
     const ptrdiff_t end = edges.offsets[first + count];
     float shares[BLOCK], near[TILE];
@@ -292,9 +295,8 @@ INLINE void attend(struct mq_edges edges, long first, long count, const float *s
     }
 }
 
-MQ_CLONES void mq_attend(struct mq_edges edges, long first, long count, const float *s, const float *t,
-                         const void *z, int half, int width, const float *w, float slope, float *restrict y,
-                         float *peak) {
+MQ_CLONES void mq_attend(struct mq_edges edges, long first, long count, const float *s, const float *t, const void *z,
+                         int half, int width, const float *w, float slope, float *restrict y, float *peak) {
     FOR_WIDTH_AND_FORM(attend, half, width, edges, first, count, s, t, z, w, slope, y, peak)
 }
 
@@ -344,10 +346,9 @@ MQ_CLONES void mq_attend_backward_rows(struct mq_edges edges, long first, long c
 }
 
 INLINE void attend_backward_columns(struct mq_edges reversed, long first, long count, const float *s, const float *t,
-                                    const float *z, const float *w, float slope, const float *peak,
-                                    const float *along, const void *dy, float *dt, int accumulate_t,
-                                    float *restrict dz, int accumulate_z, const enum form form,
-                                    const int width) {
+                                    const float *z, const float *w, float slope, const float *peak, const float *along,
+                                    const void *dy, float *dt, int accumulate_t, float *restrict dz, int accumulate_z,
+                                    const enum form form, const int width) {
     MQ_FAST_SUMS
     const ptrdiff_t end = reversed.offsets[first + count];
     const int ahead = edges_ahead(width, form);
@@ -388,8 +389,8 @@ MQ_CLONES void mq_attend_backward_columns(struct mq_edges reversed, long first, 
                                           const float *t, const float *z, int width, const float *w, float slope,
                                           const float *peak, const float *along, const void *dy, int half, float *dt,
                                           int accumulate_t, float *restrict dz, int accumulate_z) {
-    FOR_WIDTH_AND_FORM(attend_backward_columns, half, width, reversed, first, count, s, t, z, w, slope, peak, along,
-                       dy, dt, accumulate_t, dz, accumulate_z)
+    FOR_WIDTH_AND_FORM(attend_backward_columns, half, width, reversed, first, count, s, t, z, w, slope, peak, along, dy,
+                       dt, accumulate_t, dz, accumulate_z)
 }
 
 MQ_CLONES void mq_scatter_rows(const int32_t *ids, long count, int32_t shift, const float *dy, int width, long first,
@@ -403,8 +404,8 @@ MQ_CLONES void mq_scatter_rows(const int32_t *ids, long count, int32_t shift, co
     }
 }
 
-INLINE void pair_dots(const float *x, const int32_t *users, const int32_t *items, int32_t shift, long count,
-                      float *out, const enum form form, const int width) {
+INLINE void pair_dots(const float *x, const int32_t *users, const int32_t *items, int32_t shift, long count, float *out,
+                      const enum form form, const int width) {
     const int ahead = edges_ahead(width, form);
     for (long k = 0; k < count; k++) {
         if (k + ahead < count) fetch(row_at(x, (long)items[k + ahead] + shift, width, form), width, form);
@@ -445,8 +446,7 @@ INLINE void pair_dots_backward(const float *x, const int32_t *users, const int32
 MQ_CLONES void mq_pair_dots_backward(const float *x, int width, const int32_t *users, const int32_t *items,
                                      int32_t shift, const float *dout, long count, long first, long last,
                                      const int32_t *places, float *dx) {
-    FOR_WIDTH(pair_dots_backward, SINGLES, SINGLES, width, x, users, items, shift, dout, count, first,
-              last, places, dx)
+    FOR_WIDTH(pair_dots_backward, SINGLES, SINGLES, width, x, users, items, shift, dout, count, first, last, places, dx)
 }
 
 MQ_CLONES void mq_unit_rows(const float *restrict x, float *restrict y, float *restrict norms, long rows, int columns,

@@ -60,8 +60,8 @@ mq_ids *mq_ids_copy(const mq_ids *ids) {
     *copy = *ids;
     size_t n = ids->capacity;
     int failed = 0;
-#define COPY(field, bytes)                                  \
-    copy->field = NULL;                                     \
+#define COPY(field, bytes) \
+    copy->field = NULL; \
     if (ids->field && !(copy->field = duplicate(ids->field, bytes))) failed = 1
     COPY(integers, n * sizeof(int64_t));
     COPY(places, n * sizeof(uint64_t));

@@ -16,7 +16,7 @@ struct mq_ids {
     size_t direct_size;
     int32_t *slots; /* index + 1, open addressing, linear probing */
     size_t slot_mask;
-    int32_t hashed; /* entries in slots */
+    int32_t hashed;   /* entries in slots */
     uint32_t *hashes; /* by index, of strings */
 };
 

@@ -126,18 +126,32 @@ static inline float softplus(float x) { return (x > 0 ? x : 0) + log1pf(expf(-fa
 MQ_CLONES void mq_activate(enum mq_activation kind, float slope, const float *restrict x, float *restrict y,
                            long count) {
     switch (kind) {
-    case MQ_RELU: for (long i = 0; i < count; i++) y[i] = x[i] > 0 ? x[i] : 0; break;
-    case MQ_LEAKY_RELU: for (long i = 0; i < count; i++) y[i] = x[i] > 0 ? x[i] : slope * x[i]; break;
-    case MQ_SIGMOID: for (long i = 0; i < count; i++) y[i] = sigmoid(x[i]); break;
-    case MQ_TANH: for (long i = 0; i < count; i++) y[i] = mq_tanh(x[i]); break;
-    case MQ_SOFTPLUS: for (long i = 0; i < count; i++) y[i] = softplus(x[i]); break;
-    case MQ_GELU: for (long i = 0; i < count; i++) y[i] = 0.5f * x[i] * (1 + erff(x[i] * 0.70710678f)); break;
+    case MQ_RELU:
+        for (long i = 0; i < count; i++) y[i] = x[i] > 0 ? x[i] : 0;
+        break;
+    case MQ_LEAKY_RELU:
+        for (long i = 0; i < count; i++) y[i] = x[i] > 0 ? x[i] : slope * x[i];
+        break;
+    case MQ_SIGMOID:
+        for (long i = 0; i < count; i++) y[i] = sigmoid(x[i]);
+        break;
+    case MQ_TANH:
+        for (long i = 0; i < count; i++) y[i] = mq_tanh(x[i]);
+        break;
+    case MQ_SOFTPLUS:
+        for (long i = 0; i < count; i++) y[i] = softplus(x[i]);
+        break;
+    case MQ_GELU:
+        for (long i = 0; i < count; i++) y[i] = 0.5f * x[i] * (1 + erff(x[i] * 0.70710678f));
+        break;
     }
 }
 
 #define EACH(expression) \
-    if (accumulate) for (long i = 0; i < count; i++) dx[i] += dy[i] * (expression); \
-    else for (long i = 0; i < count; i++) dx[i] = dy[i] * (expression); \
+    if (accumulate) \
+        for (long i = 0; i < count; i++) dx[i] += dy[i] * (expression); \
+    else \
+        for (long i = 0; i < count; i++) dx[i] = dy[i] * (expression); \
     break
 
 MQ_CLONES void mq_activate_backward(enum mq_activation kind, float slope, const float *restrict x,
@@ -149,8 +163,7 @@ MQ_CLONES void mq_activate_backward(enum mq_activation kind, float slope, const 
     case MQ_SIGMOID: EACH(y[i] * (1 - y[i]));
     case MQ_TANH: EACH(1 - y[i] * y[i]);
     case MQ_SOFTPLUS: EACH(sigmoid(x[i]));
-    case MQ_GELU:
-        EACH(0.5f * (1 + erff(x[i] * 0.70710678f)) + x[i] * 0.39894228f * expf(-0.5f * x[i] * x[i]));
+    case MQ_GELU: EACH(0.5f * (1 + erff(x[i] * 0.70710678f)) + x[i] * 0.39894228f * expf(-0.5f * x[i] * x[i]));
     }
 }
 
@@ -197,8 +210,8 @@ MQ_CLONES void mq_column_moments(const float *restrict x, int rows, int columns,
 }
 
 MQ_CLONES void mq_normalize_columns(const float *restrict x, float *restrict y, int rows, int columns,
-                                    const float *restrict mean, const float *restrict scale,
-                                    const float *restrict beta, uint32_t threshold, uint64_t key) {
+                                    const float *restrict mean, const float *restrict scale, const float *restrict beta,
+                                    uint32_t threshold, uint64_t key) {
     int block = block_rows(rows, columns);
     for (int start = 0; start < rows; start += block) {
         int end = start + block < rows ? start + block : rows;
@@ -213,9 +226,8 @@ MQ_CLONES void mq_normalize_columns(const float *restrict x, float *restrict y, 
 }
 
 MQ_CLONES void mq_normalize_columns_sums(float *restrict dy, const float *restrict x, int rows, int columns,
-                                         const float *restrict mean, const float *restrict inverse,
-                                         uint32_t threshold, uint64_t key, float *restrict sum,
-                                         float *restrict projection) {
+                                         const float *restrict mean, const float *restrict inverse, uint32_t threshold,
+                                         uint64_t key, float *restrict sum, float *restrict projection) {
     memset(sum, 0, sizeof(float) * (size_t)columns);
     memset(projection, 0, sizeof(float) * (size_t)columns);
     int block = block_rows(rows, columns);

@@ -55,8 +55,10 @@ static inline int32_t row_of(const mq_negatives *s, int64_t positive) {
     int32_t low = s->starts[positive >> s->shift], upper = s->starts[(positive >> s->shift) + 1];
     while (low < upper) {
         int32_t middle = low + (upper - low) / 2;
-        if (s->offsets[middle + 1] <= positive) low = middle + 1;
-        else upper = middle;
+        if (s->offsets[middle + 1] <= positive)
+            low = middle + 1;
+        else
+            upper = middle;
     }
     return low;
 }
@@ -103,8 +105,10 @@ static int search(const int32_t *row, int64_t low, int64_t upper, int32_t item) 
     while (low < upper) {
         int64_t middle = low + (upper - low) / 2;
         if (row[middle] == item) return 1;
-        if (row[middle] < item) low = middle + 1;
-        else upper = middle;
+        if (row[middle] < item)
+            low = middle + 1;
+        else
+            upper = middle;
     }
     return 0;
 }
@@ -138,8 +142,10 @@ static int32_t untouched(const int32_t *row, int64_t length, int64_t rank) {
     int64_t low = 0, upper = length;
     while (low < upper) {
         int64_t middle = low + (upper - low) / 2;
-        if (row[middle] - middle <= rank) low = middle + 1;
-        else upper = middle;
+        if (row[middle] - middle <= rank)
+            low = middle + 1;
+        else
+            upper = middle;
     }
     return (int32_t)(rank + low);
 }
@@ -213,8 +219,8 @@ static inline int64_t positive_of(const mq_negatives *s, uint64_t turn) {
     return s->offsets[row] + (int64_t)high(mix(bits), (uint64_t)length);
 }
 
-void mq_negatives_points(const mq_negatives *s, int64_t first, int64_t count,
-                         int32_t *users, int32_t *items, float *labels) {
+void mq_negatives_points(const mq_negatives *s, int64_t first, int64_t count, int32_t *users, int32_t *items,
+                         float *labels) {
     uint64_t width = (uint64_t)s->negatives + 1;
     permutation order = permutation_of((uint64_t)s->positives * width, s->order_key);
     uint64_t ids[CHUNK];
@@ -252,8 +258,8 @@ void mq_negatives_points(const mq_negatives *s, int64_t first, int64_t count,
     }
 }
 
-void mq_negatives_pairs(const mq_negatives *s, int64_t first, int64_t count,
-                        int32_t *users, int32_t *liked, int32_t *unseen) {
+void mq_negatives_pairs(const mq_negatives *s, int64_t first, int64_t count, int32_t *users, int32_t *liked,
+                        int32_t *unseen) {
     uint64_t width = (uint64_t)s->negatives;
     permutation order = permutation_of((uint64_t)s->positives * width, s->order_key);
     uint64_t ids[CHUNK];

@@ -26,8 +26,10 @@ void mq_text_count(const char *text, size_t from, size_t to, uint64_t *newlines,
 uint64_t mq_text_count_rows(const char *text, size_t from, size_t to, int inside) {
     uint64_t rows = 0;
     for (size_t i = from; i < to; i++) {
-        if (text[i] == '"') inside = !inside;
-        else if (text[i] == '\n' && !inside) rows++;
+        if (text[i] == '"')
+            inside = !inside;
+        else if (text[i] == '\n' && !inside)
+            rows++;
     }
     return rows;
 }
@@ -35,7 +37,7 @@ uint64_t mq_text_count_rows(const char *text, size_t from, size_t to, int inside
 static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* Eight digits at once, by three multiplications that each join neighbours (Lemire 2018,
+/* Eight digits at once, by three multiplications that each join neighbors (Lemire 2018,
    "Quickly parsing eight digits"); 0 where they are not eight. */
 static inline int eight_digits(const char *p, uint64_t *value) {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -47,7 +49,8 @@ static inline int eight_digits(const char *p, uint64_t *value) {
     word -= 0x3030303030303030ull;
     word = word * 10 + (word >> 8);
     *value = ((word & 0x000000FF000000FFull) * 0x000F424000000064ull +
-              ((word >> 16) & 0x000000FF000000FFull) * 0x0000271000000001ull) >> 32;
+              ((word >> 16) & 0x000000FF000000FFull) * 0x0000271000000001ull) >>
+        32;
     return 1;
 #else
     (void)p;
@@ -85,9 +88,12 @@ static int decimal(const char *p, size_t length, double *value) {
         (rest == 8 && !strncasecmp(word, "infinity", 8)))
         return MQ_NOT_FINITE;
     for (; i < length && p[i] != 'e' && p[i] != 'E'; i++) {
-        if (p[i] == '.') points++;
-        else if ((unsigned char)p[i] - '0' <= 9u) digits++;
-        else return MQ_NOT_NUMBER;
+        if (p[i] == '.')
+            points++;
+        else if ((unsigned char)p[i] - '0' <= 9u)
+            digits++;
+        else
+            return MQ_NOT_NUMBER;
     }
     if (!digits || points > 1) return MQ_NOT_NUMBER;
     if (i < length) {
@@ -211,8 +217,10 @@ static const char *careful_row(const mq_table_format *f, const mq_columns *out, 
                     return end;
                 }
                 if (*p == '"') {
-                    if (p + 1 < end && p[1] == '"') p++;
-                    else break;
+                    if (p + 1 < end && p[1] == '"')
+                        p++;
+                    else
+                        break;
                 }
                 if (used == *scratch_size) {
                     size_t size = *scratch_size ? *scratch_size * 2 : 256;
@@ -281,8 +289,10 @@ int64_t mq_table_parse(const mq_table_format *f, const mq_columns *out, int64_t 
         /* The first line that starts here. */
         for (p--;; p++) {
             if (p + 1 >= stop) return 0;
-            if (*p == '"' && f->quotes) inside = !inside;
-            else if (*p == '\n' && !inside) break;
+            if (*p == '"' && f->quotes)
+                inside = !inside;
+            else if (*p == '\n' && !inside)
+                break;
         }
         p++;
     }
@@ -448,15 +458,16 @@ int64_t mq_list_parse(const char *text, size_t start, size_t end_offset, int tup
         int fields = 0;
         int32_t user = -1;
         for (;;) {
-            while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || (tuples && (*p == '(' || *p == ',' || *p == ')'))))
+            while (p < end &&
+                   (*p == ' ' || *p == '\t' || *p == '\r' || (tuples && (*p == '(' || *p == ',' || *p == ')'))))
                 p++;
             if (p == end || *p == '\n') break;
             const char *field = p;
             while (p < end && (unsigned char)*p - '0' <= 9u) p++;
             int64_t id;
             int problem = MQ_FINE;
-            int ends = p == end || *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n' ||
-                       (tuples && (*p == ',' || *p == ')'));
+            int ends =
+                p == end || *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n' || (tuples && (*p == ',' || *p == ')'));
             if (!ends || !canonical_integer(field, (size_t)(p - field), &id)) {
                 problem = p < end && !*p ? MQ_NUL : MQ_NOT_INTEGER;
             } else if (!counting) {

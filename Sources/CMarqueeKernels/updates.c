@@ -12,8 +12,8 @@
 #define root(x) __builtin_elementwise_sqrt(x)
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE void adam(const struct mq_adam *rule, float *restrict weight, const float *restrict gradient,
-                 float *restrict m, float *restrict v, long count, float forget1, float forget2) {
+INLINE void adam(const struct mq_adam *rule, float *restrict weight, const float *restrict gradient, float *restrict m,
+                 float *restrict v, long count, float forget1, float forget2) {
     float rate = rule->rate, epsilon = rule->epsilon, decay = rule->decay, shrink = rule->shrink;
     float b1 = rule->beta1 * forget1, b2 = rule->beta2 * forget2, a1 = 1 - rule->beta1, a2 = 1 - rule->beta2;
     for (long i = 0; i < count; i++) {
@@ -93,8 +93,8 @@ MQ_CLONES void mq_sgd_rows(float rate, float momentum, float decay, float *table
     }
 }
 
-MQ_CLONES void mq_adagrad_rows(float rate, float epsilon, float decay, float *table, float *state,
-                               const int32_t *rows, const float *sums, int count, int width) {
+MQ_CLONES void mq_adagrad_rows(float rate, float epsilon, float decay, float *table, float *state, const int32_t *rows,
+                               const float *sums, int count, int width) {
     for (int r = 0; r < count; r++) {
         long row = (long)rows[r] * width;
         adagrad(rate, epsilon, decay, table + row, sums + (long)r * width, state + row, width);

@@ -78,8 +78,10 @@ void mq_walk_to_items(const mq_walk_side *users, const mq_walk_side *items, cons
     const int32_t graphs = users->graphs;
     for (ptrdiff_t k = 0; k < count; k++) {
         quad sums[MQ_WALK_GRAPHS][2];
-        if (users->quads == 1) gather(users, items, weights, asked[k], 1, sums);
-        else gather(users, items, weights, asked[k], 2, sums);
+        if (users->quads == 1)
+            gather(users, items, weights, asked[k], 1, sums);
+        else
+            gather(users, items, weights, asked[k], 2, sums);
         for (int32_t g = 0; g < graphs; g++)
             for (int32_t h = 0; h < graphs; h++)
                 out[k * stride + g * graphs + h] = quick_log(floor + scale * sums[h][g / 4][g % 4]);

@@ -9,7 +9,8 @@ public struct Catalog: Sendable, Equatable, Codable {
         /// The media domain, such as `movie`, `news` or `ad`.
         public var domain: String
 
-        public init(title: String, year: Int? = nil, genres: [String] = [], text: String = "", domain: String = "movie") {
+        public init(title: String, year: Int? = nil, genres: [String] = [], text: String = "", domain: String = "movie")
+        {
             self.title = title
             self.year = year
             self.genres = genres

@@ -19,7 +19,9 @@ extension Dataset {
     /// follow.
     ///
     /// A row goes when its user or its item goes. O(interactions).
-    func restricted(users keptUsers: [Bool]? = nil, items keptItems: [Bool]? = nil, rows keptRows: [Bool]? = nil) -> Dataset {
+    func restricted(users keptUsers: [Bool]? = nil, items keptItems: [Bool]? = nil, rows keptRows: [Bool]? = nil)
+        -> Dataset
+    {
         let users = Renumbering(log.userCount, keeping: keptUsers)
         let items = Renumbering(log.itemCount, keeping: keptItems)
         var result = self

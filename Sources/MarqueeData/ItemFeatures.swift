@@ -1,4 +1,4 @@
-/// What a catalog knows of items, as numbers: genres and domains one-hot, years standardised to mean 0 and
+/// What a catalog knows of items, as numbers: genres and domains one-hot, years standardized to mean 0 and
 /// deviation 1 over the items that have one.
 public struct ItemFeatures: Sendable, Equatable {
     /// Such as `genre drama`, `domain news` and `year`, in order of the columns.

@@ -40,7 +40,10 @@ public struct EvaluationProtocol: Sendable, Hashable, Codable, CustomStringConve
 }
 
 extension EvaluationProtocol {
-    init(holdout: Holdout, candidates: CandidateProtocol, seen: InteractionMatrix, masking: String, auxiliary: Auxiliary? = nil) {
+    init(
+        holdout: Holdout, candidates: CandidateProtocol, seen: InteractionMatrix, masking: String,
+        auxiliary: Auxiliary? = nil
+    ) {
         self.auxiliary = auxiliary.map { $0 == .keep ? "kept" : "dropped" }
         var digest = Digest()
         digest.add(holdout.users)

@@ -49,7 +49,8 @@ public struct Evaluator: Sendable {
         self.candidates = candidates
         self.seen = seen
         self.metrics = metrics
-        self.protocol = EvaluationProtocol(holdout: holdout, candidates: candidates, seen: seen, masking: masking, auxiliary: auxiliary)
+        self.protocol = EvaluationProtocol(
+            holdout: holdout, candidates: candidates, seen: seen, masking: masking, auxiliary: auxiliary)
     }
 
     /// The metrics of every held-out user, in parallel over users; the same for any worker count.

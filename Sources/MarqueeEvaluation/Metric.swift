@@ -16,8 +16,13 @@ internal import MarqueeRuntime
 /// orders of the tied candidates, exactly.
 public struct Metric: Sendable, Hashable {
     public enum Kind: String, Sendable, CaseIterable {
-        case hitRatio = "HR", ndcg = "NDCG", precision = "Precision", recall = "Recall"
-        case reciprocalRank = "MRR", averagePrecision = "MAP", auc = "AUC"
+        case hitRatio = "HR"
+        case ndcg = "NDCG"
+        case precision = "Precision"
+        case recall = "Recall"
+        case reciprocalRank = "MRR"
+        case averagePrecision = "MAP"
+        case auc = "AUC"
 
         /// Whether the figure means something only of a list of given length.
         public var needsCutoff: Bool { self == .hitRatio || self == .precision || self == .recall }
@@ -63,7 +68,7 @@ public struct MetricError: Error, Equatable, CustomStringConvertible {
         "unknown metric '\(text)'; "
             + (nearest.map { "did you mean '\($0)'?" }
                 ?? "write one of \(Metric.Kind.allCases.map(\.rawValue).joined(separator: ", ")) with its cut-off, "
-                    + "such as NDCG@10")
+                + "such as NDCG@10")
     }
 }
 

@@ -78,9 +78,11 @@ extension Slice {
             guard held.contains(where: { (lower..<upper).contains($0) }) else { return nil }
             let unit = name.map { " \($0)\(lower == 1 && upper == 2 ? "" : "s")" } ?? ""
             let title =
-                upper == .max ? "\(lower)\(unit) and more"
-                : upper == lower + 1 ? "\(lower)\(unit)"
-                : lower == 0 ? "fewer than \(upper)\(unit)" : "\(lower)–\(upper - 1)\(unit)"
+                upper == .max
+                ? "\(lower)\(unit) and more"
+                : upper == lower + 1
+                    ? "\(lower)\(unit)"
+                    : lower == 0 ? "fewer than \(upper)\(unit)" : "\(lower)–\(upper - 1)\(unit)"
             return Slice("\(kind): \(title)") { user, targets in (lower..<upper).contains(count(user, targets)) }
         }
     }
@@ -95,7 +97,9 @@ extension Slice {
     /// - Parameters:
     ///   - train: the target behavior, users × items.
     ///   - name: what one interaction is called: `buy`.
-    public static func coldStart(below limit: Int, _ train: InteractionMatrix, called name: String = "interaction") -> [Slice] {
+    public static func coldStart(below limit: Int, _ train: InteractionMatrix, called name: String = "interaction")
+        -> [Slice]
+    {
         let items = train.columnCounts()
         let counted = limit == 1 ? name : "\(name)s"
         @Sendable func isCold(_ user: Int32) -> Bool { train[user].count < limit }

@@ -34,7 +34,7 @@ extension TargetRanking {
     /// the positions `masked`; false when a score is not a number, masked ones included. Leaves
     /// `targetScores` in descending order.
     ///
-    /// One vectorised pass over the scores for each distinct target score, O(masked) beside it.
+    /// One vectorized pass over the scores for each distinct target score, O(masked) beside it.
     mutating func rank(
         _ targetScores: inout [Float], among scores: UnsafeBufferPointer<Float>, without masked: [Int32]
     ) -> Bool {

@@ -12,7 +12,7 @@ internal import Synchronization
 ///     _ = try await loop.append(events)                  // durable on return
 ///     let decision = try await loop.decide(DecisionQuery(who: .user("42")))
 ///
-/// Everything that is not in the event log, the decision log and the catalogue is computed from them, in
+/// Everything that is not in the event log, the decision log and the catalog is computed from them, in
 /// the order of the log, so that a restart finds the same audience, trends and policies.
 public final class LiveLoop: Sendable {
     /// How the loop runs.
@@ -41,7 +41,7 @@ public final class LiveLoop: Sendable {
     }
 
     public let configuration: Configuration
-    public let catalogue: Catalogue
+    public let catalog: CatalogStore
     public let events: EventLog
     public let decisions: DecisionLog
     public let audience: Audience
@@ -61,13 +61,15 @@ public final class LiveLoop: Sendable {
     private struct Progress {
         /// The last event whose outcomes are learned.
         var learned: Int64
-        /// Events about items that the catalogue does not know yet.
+        /// Events about items that the catalog does not know yet.
         var early = EarlyEvents()
     }
 
-    /// Opens the logs and the catalogue of a folder, or begins them, and restores the policies.
+    /// Opens the logs and the catalog of a folder, or begins them, and restores the policies.
     /// - Throws: ``EventLogError``, ``DecisionLogError``, GRDB's `DatabaseError`.
-    public init(folder: URL, configuration: Configuration = Configuration(), features: (any LiveFeatures)? = nil) async throws {
+    public init(folder: URL, configuration: Configuration = Configuration(), features: (any LiveFeatures)? = nil)
+        async throws
+    {
         var configuration = configuration
         if configuration.arms.isEmpty { configuration.arms = [PolicyArm(try EpsilonGreedy())] }
         do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
@@ -75,7 +77,8 @@ public final class LiveLoop: Sendable {
         }
         self.configuration = configuration
         self.features = features
-        catalogue = try Catalogue(url: folder.appendingPathComponent("catalogue.sqlite"))
+        try StateFile.rename("catalogue.sqlite", to: "catalog.sqlite", in: folder)
+        catalog = try CatalogStore(url: folder.appendingPathComponent("catalog.sqlite"))
         events = try EventLog(folder.appendingPathComponent("events.sqlite"), clock: configuration.clock)
         decisions = try DecisionLog(decidingAt: folder.appendingPathComponent("decisions.sqlite"))
         audience = Audience(consuming: configuration.consuming, capacity: configuration.people)
@@ -83,19 +86,23 @@ public final class LiveLoop: Sendable {
         standardArm = configuration.arms[0]
         freshPolicies = arms.mapValues(\.current)
         learner = Learner(
-            log: decisions, arms: configuration.arms, reward: configuration.reward, capacity: max(1, configuration.openDecisions))
-        pipeline = DecisionPipeline(configuration.decisions, nonce: configuration.nonce ?? UInt64.random(in: .min ... .max))
+            log: decisions, arms: configuration.arms, reward: configuration.reward,
+            capacity: max(1, configuration.openDecisions))
+        pipeline = DecisionPipeline(
+            configuration.decisions, nonce: configuration.nonce ?? UInt64.random(in: .min ... .max))
         progress = Mutex(Progress(learned: try await decisions.learnedThrough()))
         for arm in configuration.arms {
             arm.restore(try await decisions.policy(arm.current, arm: arm.name))
         }
-        catalogue.observe { [weak self] shelf, new in self?.takeEarly(shelf.names[Int(new.lowerBound)..<Int(new.upperBound)], shelf) }
+        catalog.observe { [weak self] snapshot, new in
+            self?.takeEarly(snapshot.names[Int(new.lowerBound)..<Int(new.upperBound)], snapshot)
+        }
     }
 
     // MARK: Events
 
     /// Appends events; on return they are on disk.
-    public func append(_ events: [Event]) async throws -> [Acknowledgement] { try await self.events.append(events) }
+    public func append(_ events: [Event]) async throws -> [Acknowledgment] { try await self.events.append(events) }
 
     /// Applies the log, from its first event on, until cancelled or closed.
     public func follow() async throws {
@@ -127,16 +134,16 @@ public final class LiveLoop: Sendable {
     /// - Throws: what ended ``follow()``, `CancellationError`.
     public func applied(_ sequence: Int64) async throws { try await mark.wait(past: sequence - 1) }
 
-    /// The last event that was applied, and how many name an item that the catalogue does not know: they are
+    /// The last event that was applied, and how many name an item that the catalog does not know: they are
     /// applied once it does.
     public var status: (applied: Int64, unknownItems: Int) { (mark.value, progress.withLock { $0.early.count }) }
 
     private func apply(_ logged: [LoggedEvent]) async throws {
         guard let last = logged.last else { return }
-        let shelf = catalogue.shelf
+        let snapshot = catalog.snapshot
         var early: [Event] = []
         for entry in logged {
-            if let item = shelf.ids.index(of: entry.event.item) {
+            if let item = snapshot.ids.index(of: entry.event.item) {
                 apply(entry.event, item: item)
             } else {
                 early.append(entry.event)
@@ -144,13 +151,14 @@ public final class LiveLoop: Sendable {
         }
         if !early.isEmpty {
             progress.withLock { for event in early { $0.early.keep(event) } }
-            // A change of the catalogue in between has not seen them.
-            let newer = catalogue.shelf
-            if newer.version != shelf.version { takeEarly(early.map(\.item), newer) }
+            // A change of the catalog in between has not seen them.
+            let newer = catalog.snapshot
+            if newer.version != snapshot.version { takeEarly(early.map(\.item), newer) }
         }
         let learned = progress.withLock { $0.learned }
         if last.sequence > learned {
-            try await learner.observe(logged.lazy.filter { $0.sequence > learned && $0.event.decision != nil }.map(\.event))
+            try await learner.observe(
+                logged.lazy.filter { $0.sequence > learned && $0.event.decision != nil }.map(\.event))
             learner.learn(through: last.sequence)
         }
         progress.withLock { $0.learned = max($0.learned, last.sequence) }
@@ -166,10 +174,10 @@ public final class LiveLoop: Sendable {
         }
     }
 
-    /// Applies what happened to items before the catalogue knew them.
-    private func takeEarly(_ ids: some Sequence<String>, _ shelf: Shelf) {
+    /// Applies what happened to items before the catalog knew them.
+    private func takeEarly(_ ids: some Sequence<String>, _ snapshot: CatalogSnapshot) {
         for id in ids {
-            guard let item = shelf.ids.index(of: id) else { continue }
+            guard let item = snapshot.ids.index(of: id) else { continue }
             for event in progress.withLock({ $0.early.take(id) }) { apply(event, item: item) }
         }
     }
@@ -184,7 +192,9 @@ public final class LiveLoop: Sendable {
         if let features {
             do {
                 let recent = try await features.recent(of: query.who, at: configuration.clock())
-                    .compactMap { touch in world.shelf.ids.index(of: touch.item).map { Person.Touch(item: $0, time: touch.time) } }
+                    .compactMap { touch in
+                        world.snapshot.ids.index(of: touch.item).map { Person.Touch(item: $0, time: touch.time) }
+                    }
                 if !recent.isEmpty { world.recent = recent }
             } catch {
                 world.notes.append("features: \(error)")
@@ -192,7 +202,8 @@ public final class LiveLoop: Sendable {
             world.featureSeconds = start.duration(to: .now).inSeconds
         }
         let assignments = configuration.experiments.assignments(of: query.who)
-        let arm = assignments.isEmpty ? standardArm : arms[configuration.experiments.policyName(assignments)] ?? standardArm
+        let arm =
+            assignments.isEmpty ? standardArm : arms[configuration.experiments.policyName(assignments)] ?? standardArm
         var decision = pipeline.decide(
             query, world, arm: arm, assignments: assignments, start: start, now: configuration.clock())
         let logging = ContinuousClock.now
@@ -203,63 +214,65 @@ public final class LiveLoop: Sendable {
     }
 
     /// Items like an item, the best first: its neighbors in the model, else what is popular in its categories.
-    /// - Returns: nil when the catalogue does not know the item.
+    /// - Returns: nil when the catalog does not know the item.
     public func similar(to id: String, count: Int) -> [String]? {
         let world = world(.session(""))
-        guard let item = world.shelf.ids.index(of: id) else { return nil }
+        guard let item = world.snapshot.ids.index(of: id) else { return nil }
         let now = configuration.clock()
         var items = world.model?.neighbors(of: item) ?? []
-        for category in world.shelf.categories[Int(item)] {
-            items += pipeline.front(world, domain: nil, category: category, now: now).popular
+        for category in world.snapshot.categories[Int(item)] {
+            items += pipeline.lists(world, domain: nil, category: category, now: now).popular
         }
-        return first(count, items, world.shelf, now, without: item)
+        return first(count, items, world.snapshot, now, without: item)
     }
 
     /// What many touch now, then what most ever touched.
-    /// - Returns: nil when the catalogue does not know the domain or the category.
+    /// - Returns: nil when the catalog does not know the domain or the category.
     public func popular(domain: String? = nil, category: String? = nil, count: Int) -> [String]? {
         let world = world(.session(""))
         var codes: (domain: UInt16?, category: UInt16?)
         if let domain {
-            guard let code = world.shelf.domainNames.index(of: domain) else { return nil }
+            guard let code = world.snapshot.domainNames.index(of: domain) else { return nil }
             codes.domain = UInt16(clamping: code)
         }
         if let category {
-            guard let code = world.shelf.categoryNames.index(of: category) else { return nil }
+            guard let code = world.snapshot.categoryNames.index(of: category) else { return nil }
             codes.category = UInt16(clamping: code)
         }
         let now = configuration.clock()
-        let front = pipeline.front(world, domain: codes.domain, category: codes.category, now: now)
-        let shelf = world.shelf
+        let front = pipeline.lists(world, domain: codes.domain, category: codes.category, now: now)
+        let snapshot = world.snapshot
         let items = (front.trending + front.popular).filter { item in
-            Int(item) < shelf.count && (codes.domain == nil || shelf.domains[Int(item)] == codes.domain)
+            Int(item) < snapshot.count && (codes.domain == nil || snapshot.domains[Int(item)] == codes.domain)
         }
-        return first(count, items, shelf, now, without: nil)
+        return first(count, items, snapshot, now, without: nil)
     }
 
     /// Returns once the lists of trending, popular and new items that are being made are there.
     package func settle() { pipeline.settle() }
 
-    private func first(_ count: Int, _ items: [Int32], _ shelf: Shelf, _ now: Int64, without: Int32?) -> [String] {
+    private func first(_ count: Int, _ items: [Int32], _ snapshot: CatalogSnapshot, _ now: Int64, without: Int32?)
+        -> [String]
+    {
         var seen: Set<Int32> = without.map { [$0] } ?? []
         var ids: [String] = []
-        for item in items where Int(item) < shelf.count && shelf.isOffered(item, at: now) {
+        for item in items where Int(item) < snapshot.count && snapshot.isOffered(item, at: now) {
             guard ids.count < count else { break }
-            if seen.insert(item).inserted { ids.append(shelf.names[Int(item)]) }
+            if seen.insert(item).inserted { ids.append(snapshot.names[Int(item)]) }
         }
         return ids
     }
 
     private func world(_ who: Who) -> DecisionPipeline.World {
-        // In this order: indices that the person and the model have are then within the shelf.
+        // In this order: indices that the person and the model have are then within the snapshot.
         let person = audience[who]
         let model = model
         let audience = audience
-        let catalogue = catalogue
+        let catalog = catalog
         return DecisionPipeline.World(
-            sharedShelf: catalogue.shared, person: person, model: model, trends: trends,
+            sharedSnapshot: catalog.shared, person: person, model: model, trends: trends,
             friends: {
-                guard case .user(let id) = who, let user = catalogue.user(id) else { return [] }
+                guard case .user(let id) = who, let user = catalog.user(id) else { return [] }
                 return user.friends.prefix(50).map { audience[.user($0)] }
             })
     }
@@ -270,7 +283,7 @@ public final class LiveLoop: Sendable {
     public var model: DeployedModel? { deployed.withLock { $0 } }
 
     /// Loads a model's folder and puts it to work; decisions in flight end with the one they began with. Items
-    /// that the catalogue does not know yet are added to it.
+    /// that the catalog does not know yet are added to it.
     /// - Returns: the model's version.
     /// - Throws: one error that names the folder, and then the old model stays at work.
     @discardableResult
@@ -282,8 +295,8 @@ public final class LiveLoop: Sendable {
     /// Puts a model to work.
     @discardableResult
     public func deploy(_ saved: SavedModel, version: String) async throws -> String {
-        try await catalogue.adopt(ids: saved.items, saved.catalog)
-        let model = DeployedModel(saved, version: version, shelf: catalogue.shelf)
+        try await catalog.adopt(ids: saved.items, saved.catalog)
+        let model = DeployedModel(saved, version: version, snapshot: catalog.snapshot)
         deployed.withLock { $0 = model }
         return version
     }

@@ -15,4 +15,15 @@ enum StateFile {
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA page_size = \(pageSize)") }
         return try DatabasePool(path: url.path, configuration: configuration)
     }
+
+    /// Gives a file of a folder its new name, with its write-ahead log, where an earlier version left it under the old one.
+    static func rename(_ old: String, to new: String, in folder: URL) throws {
+        let files = FileManager.default
+        guard !files.fileExists(atPath: folder.appendingPathComponent(new).path) else { return }
+        for suffix in ["-wal", "-shm", ""]
+        where files.fileExists(atPath: folder.appendingPathComponent(old + suffix).path) {
+            try files.moveItem(
+                at: folder.appendingPathComponent(old + suffix), to: folder.appendingPathComponent(new + suffix))
+        }
+    }
 }

@@ -1,6 +1,6 @@
 extension String {
     /// The one of `names` that the writer most likely meant: fewest insertions, deletions,
-    /// substitutions and swaps of neighbours away (Damerau 1964, restricted), case ignored; nil when
+    /// substitutions and swaps of neighbors away (Damerau 1964, restricted), case ignored; nil when
     /// even that one differs in more than about a third of its letters. O(names × length²).
     public func nearest(in names: some Sequence<String>) -> String? {
         let typed = Array(lowercased())

@@ -54,7 +54,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         return (radius * cos(angle), radius * sin(angle))
     }
 
-    /// Stafford's variant 13 of the 64-bit finaliser.
+    /// Stafford's variant 13 of the 64-bit finalizer.
     @inlinable public static func mix(_ value: UInt64) -> UInt64 {
         var z = value
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -64,11 +64,11 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 }
 
 /// A bijection of `0..<count` that needs no memory: rounds of a Feistel network over the least rectangle
-/// a × b with sides near √count that holds them, walked until it lands inside (the generalised Feistel
+/// a × b with sides near √count that holds them, walked until it lands inside (the generalized Feistel
 /// cipher of Black and Rogaway, CT-RSA 2002). Four rounds from a million values on; small rectangles,
 /// in which the rounds of two values meet more often, have twelve.
 ///
-/// It shuffles an epoch of a hundred million training instances without materialising them. At most
+/// It shuffles an epoch of a hundred million training instances without materializing them. At most
 /// b - 1 of a · b values lie outside, so a second walk is rare. O(1).
 public struct RandomPermutation: Sendable {
     public let count: Int

@@ -10,7 +10,7 @@ internal import Foundation
 /// Regions from different threads take turns; a region opened inside another runs its shards one
 /// after the other on the thread that opened it.
 public final class WorkerPool: @unchecked Sendable {
-    // Unchecked: `handle` is opened and closed here alone and `turn` serialises its callers.
+    // Unchecked: `handle` is opened and closed here alone and `turn` serializes its callers.
     private let handle: OpaquePointer?
     private let turn = NSLock()
 

@@ -28,8 +28,11 @@ public struct Server: Sendable {
     public init(_ configuration: ServerConfiguration, logger: Logger? = nil) async throws {
         var logger = logger ?? Logger(label: "marquee", factory: configuration.logHandler)
         logger.logLevel = configuration.logLevel
-        let store: any FeatureStore = configuration.redis.map { RedisStore($0) } ?? EmbeddedStore(capacity: configuration.featureCapacity)
-        let features = EngineFeatures(FeatureEngine(configuration.definitions, store: store), recent: configuration.recentFeature) { [logger] in
+        let store: any FeatureStore =
+            configuration.redis.map { RedisStore($0) } ?? EmbeddedStore(capacity: configuration.featureCapacity)
+        let features = EngineFeatures(
+            FeatureEngine(configuration.definitions, store: store), recent: configuration.recentFeature
+        ) { [logger] in
             logger.warning("features: \($0)")
         }
         let loop = try await LiveLoop(
@@ -102,12 +105,13 @@ public struct Server: Sendable {
         let reader = BodyReader(maxBytes: configuration.maxBody, maxTime: .seconds(configuration.idleTimeout))
         let (read, write, admin) = (group(.read), group(.write), group(.admin))
         RecommendRoutes(
-            loop: loop, reader: reader, count: configuration.count, maxCount: configuration.maxCount, times: DecisionTimes(metrics)
+            loop: loop, reader: reader, count: configuration.count, maxCount: configuration.maxCount,
+            times: DecisionTimes(metrics)
         ).add(to: read)
         EventRoutes(loop: loop, reader: reader, metrics: metrics).add(to: write)
-        let catalogue = CatalogueRoutes(catalogue: loop.catalogue, reader: reader)
-        catalogue.addReading(to: read)
-        catalogue.addWriting(to: admin)
+        let catalog = CatalogRoutes(catalog: loop.catalog, reader: reader)
+        catalog.addReading(to: read)
+        catalog.addWriting(to: admin)
         ModelRoutes(loop: loop, reader: reader).add(to: admin)
         ExperimentRoutes(loop: loop).add(to: read)
         OpenAPI.add(to: router)
@@ -121,10 +125,15 @@ public struct Server: Sendable {
         metrics.gauge("marquee_events_behind", help: "Events in the log that are not applied yet.") {
             Double(loop.events.lastSequence - loop.status.applied)
         }
-        metrics.gauge("marquee_events_unknown_item", help: "Events about items that the catalogue does not know; they count once it does.") {
+        metrics.gauge(
+            "marquee_events_unknown_item",
+            help: "Events about items that the catalog does not know; they count once it does."
+        ) {
             Double(loop.status.unknownItems)
         }
-        metrics.gauge("marquee_outcomes_joined", help: "Events joined with the decision that they name.") { Double(loop.learner.counts.joined) }
+        metrics.gauge("marquee_outcomes_joined", help: "Events joined with the decision that they name.") {
+            Double(loop.learner.counts.joined)
+        }
         metrics.gauge("marquee_outcomes_unjoined", help: "Events that name a decision which did not show the item.") {
             Double(loop.learner.counts.unjoined)
         }
@@ -133,10 +142,16 @@ public struct Server: Sendable {
             metrics.gauge("marquee_features", help: "Statistics of the embedded feature store.") { Double(store.count) }
         }
         let help = "Lists that the deployed model remembers: best items of users, neighbors of items."
-        metrics.gauge("marquee_model_lists", help: help, [("of", "users")]) { Double(loop.model?.listCounts.users ?? 0) }
-        metrics.gauge("marquee_model_lists", help: help, [("of", "items")]) { Double(loop.model?.listCounts.items ?? 0) }
-        metrics.gauge("marquee_items", help: "Items of the catalogue.") { Double(loop.catalogue.shelf.count) }
-        metrics.gauge("marquee_decision_log_failing", help: "1 while decisions cannot be written.") { loop.decisions.failure == nil ? 0 : 1 }
+        metrics.gauge("marquee_model_lists", help: help, [("of", "users")]) {
+            Double(loop.model?.listCounts.users ?? 0)
+        }
+        metrics.gauge("marquee_model_lists", help: help, [("of", "items")]) {
+            Double(loop.model?.listCounts.items ?? 0)
+        }
+        metrics.gauge("marquee_items", help: "Items of the catalog.") { Double(loop.catalog.snapshot.count) }
+        metrics.gauge("marquee_decision_log_failing", help: "1 while decisions cannot be written.") {
+            loop.decisions.failure == nil ? 0 : 1
+        }
     }
 
     private func channel() throws -> HTTPServerBuilder {
@@ -149,14 +164,17 @@ public struct Server: Sendable {
                 idleTimeout: .seconds(Int64(configuration.idleTimeout)), httpDecoderConfiguration: decoder))
         guard let tls = configuration.tls else { return http }
         do {
-            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { NIOSSLCertificateSource.certificate($0) }
+            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map {
+                NIOSSLCertificateSource.certificate($0)
+            }
             return try .tls(
                 http,
                 tlsConfiguration: .makeServerConfiguration(
                     certificateChain: chain, privateKey: .privateKey(NIOSSLPrivateKey(file: tls.key, format: .pem))))
         } catch {
             throw ConfigurationError.unusable(
-                key: "tls.certificate", reason: "no PEM certificate and key in '\(tls.certificate)' and '\(tls.key)': \(error)")
+                key: "tls.certificate",
+                reason: "no PEM certificate and key in '\(tls.certificate)' and '\(tls.key)': \(error)")
         }
     }
 }
@@ -189,7 +207,9 @@ private struct Retention: Service {
                 do {
                     let dropped = try await loop.dropOld()
                     if dropped.events + dropped.decisions > 0 {
-                        logger.info("dropped by age", metadata: ["events": "\(dropped.events)", "decisions": "\(dropped.decisions)"])
+                        logger.info(
+                            "dropped by age",
+                            metadata: ["events": "\(dropped.events)", "decisions": "\(dropped.decisions)"])
                     }
                 } catch { logger.error("what is old could not be dropped: \(error)") }
                 try? await Task.sleep(for: .seconds(3_600))

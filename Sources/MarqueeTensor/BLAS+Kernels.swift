@@ -11,21 +11,21 @@ extension BLAS {
     /// inherit it.
     public static func adoptFastestKernels() {
         #if os(Linux) && arch(x86_64)
-        let variable = "OPENBLAS_CORETYPE", mark = "MARQUEE_OPENBLAS_CORETYPE"
-        if getenv(mark) != nil {
+            let variable = "OPENBLAS_CORETYPE", mark = "MARQUEE_OPENBLAS_CORETYPE"
+            if getenv(mark) != nil {
+                unsetenv(variable)
+                unsetenv(mark)
+                return
+            }
+            guard getenv(variable) == nil, let name = openblas_get_corename(), oldest.contains(String(cString: name)),
+                let better = [3: "Haswell", 4: "SkylakeX"][mq_x86_64_level()]
+            else { return }
+            setenv(variable, better, 1)
+            setenv(mark, better, 1)
+            execv("/proc/self/exe", CommandLine.unsafeArgv)
+            // It could not be started again: slower, and as right.
             unsetenv(variable)
             unsetenv(mark)
-            return
-        }
-        guard getenv(variable) == nil, let name = openblas_get_corename(), oldest.contains(String(cString: name)),
-            let better = [3: "Haswell", 4: "SkylakeX"][mq_x86_64_level()]
-        else { return }
-        setenv(variable, better, 1)
-        setenv(mark, better, 1)
-        execv("/proc/self/exe", CommandLine.unsafeArgv)
-        // It could not be started again: slower, and as right.
-        unsetenv(variable)
-        unsetenv(mark)
         #endif
     }
 

@@ -52,24 +52,33 @@ public struct Safetensors: Sendable, Equatable {
         metadata = header.metadata
         tensors = [:]
         var end = 0
-        for (tensor, entry) in header.entries.sorted(by: { ($0.value.begin, $0.value.end) < ($1.value.begin, $1.value.end) }) {
+        for (tensor, entry) in header.entries.sorted(by: {
+            ($0.value.begin, $0.value.end) < ($1.value.begin, $1.value.end)
+        }) {
             guard let element = StoredTensor.Element(rawValue: entry.element) else {
-                throw malformed("tensor '\(tensor)' has elements of type '\(entry.element)'; F32, I32, I64 and U8 are read")
+                throw malformed(
+                    "tensor '\(tensor)' has elements of type '\(entry.element)'; F32, I32, I64 and U8 are read")
             }
             guard entry.begin <= entry.end, entry.end <= buffer.count else {
-                throw malformed("tensor '\(tensor)' at \(entry.begin)..<\(entry.end) lies outside of \(buffer.count) bytes of data")
+                throw malformed(
+                    "tensor '\(tensor)' at \(entry.begin)..<\(entry.end) lies outside of \(buffer.count) bytes of data")
             }
             guard entry.begin == end else {
-                throw malformed("tensor '\(tensor)' begins at \(entry.begin), \(entry.begin < end ? "inside another that ends" : "after a gap from") \(end)")
+                throw malformed(
+                    "tensor '\(tensor)' begins at \(entry.begin), \(entry.begin < end ? "inside another that ends" : "after a gap from") \(end)"
+                )
             }
             var size = element.width
             for extent in entry.shape {
                 let product = size.multipliedReportingOverflow(by: extent)
-                guard !product.overflow else { throw malformed("tensor '\(tensor)' has an impossible shape \(entry.shape)") }
+                guard !product.overflow else {
+                    throw malformed("tensor '\(tensor)' has an impossible shape \(entry.shape)")
+                }
                 size = product.partialValue
             }
             guard size == entry.end - entry.begin else {
-                throw malformed("tensor '\(tensor)' of shape \(entry.shape) needs \(size) bytes and has \(entry.end - entry.begin)")
+                throw malformed(
+                    "tensor '\(tensor)' of shape \(entry.shape) needs \(size) bytes and has \(entry.end - entry.begin)")
             }
             tensors[tensor] = StoredTensor(
                 element: element, shape: entry.shape,
@@ -101,7 +110,11 @@ public struct Safetensors: Sendable, Equatable {
         }
         struct Entry: Encodable {
             let dtype: String
-            let shape, data_offsets: [Int]
+            let shape, offsets: [Int]
+            enum CodingKeys: String, CodingKey {
+                case dtype, shape
+                case offsets = "data_offsets"
+            }
         }
         let order = tensors.sorted { ($1.value.element.width, $0.key) < ($0.value.element.width, $1.key) }
         let encoder = JSONEncoder()
@@ -115,7 +128,7 @@ public struct Safetensors: Sendable, Equatable {
         for (name, tensor) in order {
             let entry = Entry(
                 dtype: tensor.element.rawValue, shape: tensor.shape,
-                data_offsets: [offset, offset + tensor.bytes.count])
+                offsets: [offset, offset + tensor.bytes.count])
             fields.append(try quoted(name) + ":" + String(decoding: try encoder.encode(entry), as: UTF8.self))
             offset += tensor.bytes.count
         }

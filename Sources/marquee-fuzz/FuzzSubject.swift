@@ -82,7 +82,8 @@ enum FuzzSubject {
         let (users, items) = (0..<Int32(log.userCount), 0..<Int32(log.itemCount))
         if log.count == 0 { return "no rows" }
         if log.items.count != log.count { return "columns of two lengths" }
-        for column in [log.behaviors.count, log.values.count, log.timestamps.count] where column != 0 && column != log.count {
+        for column in [log.behaviors.count, log.values.count, log.timestamps.count]
+        where column != 0 && column != log.count {
             return "columns of two lengths"
         }
         if !log.users.allSatisfy(users.contains) { return "a user outside the vocabulary" }
@@ -90,7 +91,9 @@ enum FuzzSubject {
         if !log.behaviors.allSatisfy({ Int($0) < log.behaviorNames.count }) { return "a behavior without a name" }
         if !log.values.allSatisfy(\.isFinite) { return "a value that is not finite" }
         if !log.timestamps.allSatisfy({ $0 >= 0 }) { return "a negative timestamp" }
-        if !dataset.catalog.isEmpty, dataset.catalog.items.count != log.itemCount { return "a catalog of another length" }
+        if !dataset.catalog.isEmpty, dataset.catalog.items.count != log.itemCount {
+            return "a catalog of another length"
+        }
         if Set(log.userVocabulary.ids).count != log.userCount { return "a user id twice" }
         if let frozen = dataset.frozen {
             if !frozen.holdout.users.allSatisfy(users.contains) { return "a test user outside the vocabulary" }

@@ -33,7 +33,8 @@ struct MarqueeFuzz: ParsableCommand {
             } else {
                 files = population.randomElement(using: &stream) ?? [:]
                 let name = files.keys.sorted().randomElement(using: &stream) ?? ""
-                let donor = population.randomElement(using: &stream)?.sorted { $0.key < $1.key }.randomElement(using: &stream)
+                let donor = population.randomElement(using: &stream)?.sorted { $0.key < $1.key }.randomElement(
+                    using: &stream)
                 files[name] = Mutation.apply(to: files[name] ?? Data(), other: donor?.value ?? Data(), &stream)
             }
             try Self.store(files, in: current)

@@ -3,13 +3,15 @@ import MarqueeRuntime
 
 /// Changes bytes as accidents and adversaries do.
 enum Mutation {
-    private static let tokens: [[UInt8]] = [
-        "\n", "\r\n", "\r", ",", "\t", "::", ":", " ", "|", ";", "\"", "\"\"", "\\", "(", ")", "-", "+", ".", "e", "0",
-        "9", "00", "NaN", "inf", "-1", "1e400", "1e-400", "0x1", "1.5", "99999999999", "2147483648",
-        "9223372036854775807", "9223372036854775808", "-9223372036854775808", "99999999999999999999", "(1995)",
-        "user_id:token", "item_id:token", "timestamp:float", "userId,movieId,rating,timestamp", "{", "}", "[", "]",
-        "\"shape\":[", "\"data_offsets\":[0,", "F32", "__metadata__",
-    ].map { Array($0.utf8) } + [[0], [0x80], [0xFF], [0xEF, 0xBB, 0xBF], [0xFF, 0xFE], [0x1F, 0x8B], [0xC3]]
+    private static let tokens: [[UInt8]] =
+        [
+            "\n", "\r\n", "\r", ",", "\t", "::", ":", " ", "|", ";", "\"", "\"\"", "\\", "(", ")", "-", "+", ".", "e",
+            "0",
+            "9", "00", "NaN", "inf", "-1", "1e400", "1e-400", "0x1", "1.5", "99999999999", "2147483648",
+            "9223372036854775807", "9223372036854775808", "-9223372036854775808", "99999999999999999999", "(1995)",
+            "user_id:token", "item_id:token", "timestamp:float", "userId,movieId,rating,timestamp", "{", "}", "[", "]",
+            "\"shape\":[", "\"data_offsets\":[0,", "F32", "__metadata__",
+        ].map { Array($0.utf8) } + [[0], [0x80], [0xFF], [0xEF, 0xBB, 0xBF], [0xFF, 0xFE], [0x1F, 0x8B], [0xC3]]
 
     static func apply(to data: Data, other: Data, _ stream: inout RandomStream) -> Data {
         var bytes = [UInt8](data)

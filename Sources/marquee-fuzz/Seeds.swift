@@ -17,11 +17,13 @@ enum Seeds {
             ],
             [
                 "ratings.csv": "userId,movieId,rating,timestamp\r\n1,1,4.0,964982703\r\n2,3,0.5,964981247\r\n",
-                "movies.csv": "movieId,title,genres\n1,\"President, The (1995)\",Comedy|Drama\n3,Heat,(no genres listed)\n",
+                "movies.csv":
+                    "movieId,title,genres\n1,\"President, The (1995)\",Comedy|Drama\n3,Heat,(no genres listed)\n",
                 "tags.csv": "userId,movieId,tag,timestamp\n1,1,\"so \"\"good\"\"\",5\n",
             ],
             [
-                "x.inter": "user_id:token\titem_id:token\trating:float\ttimestamp:float\tbehavior:token\nu1\t7\t2\t3.5\tview\nu2\t8\t1\t4\tbuy\n",
+                "x.inter":
+                    "user_id:token\titem_id:token\trating:float\ttimestamp:float\tbehavior:token\nu1\t7\t2\t3.5\tview\nu2\t8\t1\t4\tbuy\n",
                 "x.item": "item_id:token\ttitle:token_seq\tgenre:token_seq\n7\tHeat\tCrime\n",
                 "x.user": "user_id:token\tage:token\nu1\t4\n", "x.net": "source_id:token\ttarget_id:token\nu1\tu2\n",
                 "x.kg": "head_id:token\trelation_id:token\ttail_id:token\na\tb\tc\n",
@@ -40,14 +42,18 @@ enum Seeds {
         // Two ratings as gzip and zip.
         seeds += packed.map { [$0.key: Data(base64Encoded: $0.value) ?? Data()] }
         let tensors = Safetensors(
-            tensors: ["w": StoredTensor([1, 2, 3, 4, 5, 6] as [Float], shape: [2, 3]), "i": StoredTensor([1, 2] as [Int32])],
+            tensors: [
+                "w": StoredTensor([1, 2, 3, 4, 5, 6] as [Float], shape: [2, 3]), "i": StoredTensor([1, 2] as [Int32]),
+            ],
             metadata: ["model": "ncf"])
         seeds.append(["model.safetensors": try tensors.encoded()])
         return seeds
     }
 
     private static let packed = [
-        "ratings.csv.gz": "H4sIAAAAAAACAystTi3yTNHJzS/LTAXSRYklmXnpOiWZuanFJYm5BVyGOoY6JnoGOpZmJpYWRuYGxlxGOsY6BnqmEBFDIxNzLgA+ZVTIRAAAAA==",
-        "ml.zip": "UEsDBBQAAAAIAAAAIQA+ZVTIQAAAAEQAAAAOAAAAbWwvcmF0aW5ncy5jc3YrLU4t8kzRyc0vy0wF0kWJJZl56TolmbmpxSWJuQVchjqGOiZ6BjqWZiaWFkbmBsZcRjrGOgZ6phARQyMTcy4AUEsBAhQDFAAAAAgAAAAhAD5lVMhAAAAARAAAAA4AAAAAAAAAAAAAAIABAAAAAG1sL3JhdGluZ3MuY3N2UEsFBgAAAAABAAEAPAAAAGwAAAAAAA==",
+        "ratings.csv.gz":
+            "H4sIAAAAAAACAystTi3yTNHJzS/LTAXSRYklmXnpOiWZuanFJYm5BVyGOoY6JnoGOpZmJpYWRuYGxlxGOsY6BnqmEBFDIxNzLgA+ZVTIRAAAAA==",
+        "ml.zip":
+            "UEsDBBQAAAAIAAAAIQA+ZVTIQAAAAEQAAAAOAAAAbWwvcmF0aW5ncy5jc3YrLU4t8kzRyc0vy0wF0kWJJZl56TolmbmpxSWJuQVchjqGOiZ6BjqWZiaWFkbmBsZcRjrGOgZ6phARQyMTcy4AUEsBAhQDFAAAAAgAAAAhAD5lVMhAAAAARAAAAA4AAAAAAAAAAAAAAIABAAAAAG1sL3JhdGluZ3MuY3N2UEsFBgAAAAABAAEAPAAAAGwAAAAAAA==",
     ]
 }

@@ -20,7 +20,9 @@ struct ArmsCommand: ParsableCommand {
     @Argument(help: "A server's decisions.sqlite; the server may be running.")
     var log: Path
 
-    @Option(help: "The server's YAML file of settings, with its experiments.", completion: .file(extensions: ["yaml", "yml"]))
+    @Option(
+        help: "The server's YAML file of settings, with its experiments.",
+        completion: .file(extensions: ["yaml", "yml"]))
     var config: Path
 
     @Option(help: "Confidence of the intervals.")
@@ -29,39 +31,51 @@ struct ArmsCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard confidence > 0, confidence < 1 else { throw ValidationError("--confidence must be between 0 and 1, found \(confidence)") }
+        guard confidence > 0, confidence < 1 else {
+            throw ValidationError("--confidence must be between 0 and 1, found \(confidence)")
+        }
     }
 
     func run() throws {
-        let experiments = try ServerConfiguration(file: config.url, environment: ProcessInfo.processInfo.environment).experiments
+        let experiments = try ServerConfiguration(file: config.url, environment: ProcessInfo.processInfo.environment)
+            .experiments
         guard !experiments.all.isEmpty else { throw NoExperiments(file: config.url.path) }
         guard FileManager.default.fileExists(atPath: log.url.path) else { throw NoLog(file: log.url.path) }
         let (log, confidence) = (log.url, confidence)
-        let reports = try finished { try await experiments.reports(from: DecisionLog(url: log), confidence: confidence) }
+        let reports = try finished {
+            try await experiments.reports(from: DecisionLog(url: log), confidence: confidence)
+        }
         try output.console.show(reports) { table(reports) }
     }
 
-    private func table(_ reports: [SplitReport]) -> TextTable {
-        var caption = "Arms against their control; intervals of \(Figures.percent(confidence, digits: 0)) that hold at every look"
+    private func table(_ reports: [ExperimentSummary]) -> TextTable {
+        var caption =
+            "Arms against their control; intervals of \(Figures.percent(confidence, digits: 0)) that hold at every look"
         for report in reports {
             let ratio = report.sampleRatio
             caption += "\n\(report.name), layer \(report.layer): sample ratio p = \(Figures.fixed(ratio.pValue, 4))"
-            if ratio.isMismatch { caption += ", a MISMATCH: find out where people are lost before believing anything below" }
+            if ratio.isMismatch {
+                caption += ", a MISMATCH: find out where people are lost before believing anything below"
+            }
             if report.moved > 0 { caption += "; \(report.moved) people were in more than one arm" }
         }
         var table = TextTable(
             caption: caption,
             columns: [
-                ("experiment", .left), ("arm", .left), ("share", .right), ("people", .right), ("decisions", .right), ("reward", .right),
+                ("experiment", .left), ("arm", .left), ("share", .right), ("people", .right), ("decisions", .right),
+                ("reward", .right),
                 ("difference", .right), ("interval", .right), ("p", .right),
             ])
         for report in reports {
             for arm in report.arms {
                 let comparison = arm.comparison
                 table.append([
-                    .init(report.name), .init(arm.name), .init(Figures.percent(arm.share)), .init("\(arm.people)"), .init("\(arm.decisions)"),
-                    .init(Figures.fixed(arm.mean, 5)), .init(comparison.map { Figures.fixed($0.difference, 5) } ?? "control"),
-                    .init(comparison.map(Self.interval) ?? ""), .init(comparison.map { Figures.fixed($0.pValue, 4) } ?? ""),
+                    .init(report.name), .init(arm.name), .init(Figures.percent(arm.share)), .init("\(arm.people)"),
+                    .init("\(arm.decisions)"),
+                    .init(Figures.fixed(arm.mean, 5)),
+                    .init(comparison.map { Figures.fixed($0.difference, 5) } ?? "control"),
+                    .init(comparison.map(Self.interval) ?? ""),
+                    .init(comparison.map { Figures.fixed($0.pValue, 4) } ?? ""),
                 ])
             }
         }
@@ -69,7 +83,8 @@ struct ArmsCommand: ParsableCommand {
     }
 
     private static func interval(_ comparison: SequentialComparison) -> String {
-        comparison.lower.isFinite ? "\(Figures.fixed(comparison.lower, 5)) … \(Figures.fixed(comparison.upper, 5))" : "too few people"
+        comparison.lower.isFinite
+            ? "\(Figures.fixed(comparison.lower, 5)) … \(Figures.fixed(comparison.upper, 5))" : "too few people"
     }
 }
 

@@ -31,7 +31,8 @@ struct DataSimulateCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        for (name, value) in [("--users", users), ("--items", items), ("--interactions", interactions)] where value < 1 {
+        for (name, value) in [("--users", users), ("--items", items), ("--interactions", interactions)] where value < 1
+        {
             throw ValidationError("\(name) must be at least 1, found \(value)")
         }
         guard max(users, items) <= Int(Int32.max) else { throw ValidationError("at most \(Int32.max) users or items") }
@@ -46,7 +47,8 @@ struct DataSimulateCommand: ParsableCommand {
             var table = TextTable(
                 caption: "simulated, seed \(seed), in \(out.url.path)",
                 columns: [("users", .right), ("items", .right), ("interactions", .right)])
-            table.append([counts.users, counts.items, counts.interactions].map { TextTable.Cell(Figures.short(Double($0))) })
+            table.append(
+                [counts.users, counts.items, counts.interactions].map { TextTable.Cell(Figures.short(Double($0))) })
             return table
         }
     }

@@ -33,12 +33,12 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let console = output.console
         let splitter = try DataOptions.splitter(split)
-        var plan = EvaluationPlan(metrics: try metrics.map { try Metric($0).description })
-        plan.candidates = try YAMLText.decode(EvaluationPlan.Candidates.self, from: candidates, named: "--candidates")
+        var config = ProtocolConfig(metrics: try metrics.map { try Metric($0).description })
+        config.candidates = try YAMLText.decode(ProtocolConfig.Candidates.self, from: candidates, named: "--candidates")
         let saved = try SavedModel(contentsOf: model.url)
         let (split, report) = try splitter.split(try source.read(console), seed: source.seed)
         console.note("\(report)")
-        let result = try saved.evaluate(on: split, plan: plan, seed: source.seed, progress: console)
+        let result = try saved.evaluate(on: split, config: config, seed: source.seed, progress: console)
         try console.show(Answer(protocol: "\(split.name); \(result.protocol)", metrics: result.means)) {
             var table = TextTable(
                 caption: "\(split.name), \(result.protocol)",

@@ -25,18 +25,26 @@ struct EventsExportCommand: ParsableCommand {
     func run() throws {
         let (log, after) = (log.url, after)
         guard let out = out?.url else {
-            return try finished { _ = try await EventLogReader(log).export(after: after) { try FileHandle.standardOutput.write(contentsOf: $0) } }
+            return try finished {
+                _ = try await EventLogReader(log).export(after: after) {
+                    try FileHandle.standardOutput.write(contentsOf: $0)
+                }
+            }
         }
         // A file's writer is synchronous: the pieces are written beside it, and it is replaced when whole.
         let partial = out.appendingPathExtension("partial")
-        guard FileManager.default.createFile(atPath: partial.path, contents: nil), let file = try? FileHandle(forWritingTo: partial) else {
+        guard FileManager.default.createFile(atPath: partial.path, contents: nil),
+            let file = try? FileHandle(forWritingTo: partial)
+        else {
             throw FileError.cannotWrite(out.path, reason: "its folder is not there or not writable")
         }
         do {
             try finished { _ = try await EventLogReader(log).export(after: after) { try file.write(contentsOf: $0) } }
             try file.synchronize()
             try file.close()
-            guard rename(partial.path, out.path) == 0 else { throw FileError.cannotWrite(out.path, reason: String(cString: strerror(errno))) }
+            guard rename(partial.path, out.path) == 0 else {
+                throw FileError.cannotWrite(out.path, reason: String(cString: strerror(errno)))
+            }
         } catch {
             try? FileManager.default.removeItem(at: partial)
             throw error

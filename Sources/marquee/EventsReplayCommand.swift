@@ -76,5 +76,7 @@ struct EventsReplayCommand: ParsableCommand {
 /// A snapshot is not what its log gives.
 struct StateDiffers: Error, CustomStringConvertible {
     let snapshot, log: String
-    var description: String { "\(snapshot) is not what \(log) gives; delete it, and features are computed again from the log" }
+    var description: String {
+        "\(snapshot) is not what \(log) gives; delete it, and features are computed again from the log"
+    }
 }

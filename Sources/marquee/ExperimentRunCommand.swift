@@ -12,7 +12,8 @@ struct ExperimentRunCommand: ParsableCommand {
             marquee experiment run Experiments/mbh-gnn-*.yaml
             """)
 
-    @Argument(help: "The experiments, such as Experiments/quickstart.yaml.", completion: .file(extensions: ["yaml", "yml"]))
+    @Argument(
+        help: "The experiments, such as Experiments/quickstart.yaml.", completion: .file(extensions: ["yaml", "yml"]))
     var files: [Path]
 
     @Option(help: "Where the data lies: the data itself, or the folder that holds it; MARQUEE_DATA unless given.")
@@ -45,7 +46,8 @@ struct ExperimentRunCommand: ParsableCommand {
                 try show(result, console)
                 console.note("report: \(folder.reportURL.relativePath)")
             } else {
-                let study = try Study(name, experiments, files: files.map(\.url), in: place, data: data?.url, resume: resume)
+                let study = try Study(
+                    name, experiments, files: files.map(\.url), in: place, data: data?.url, resume: resume)
                 let results = try study.run { experiment, folder, file in
                     console.note("")
                     console.note("== \(experiment.name)")
@@ -64,7 +66,9 @@ struct ExperimentRunCommand: ParsableCommand {
         }
     }
 
-    private func runner(_ experiment: Experiment, in folder: RunFolder, file: URL, _ console: Console) -> ExperimentRunner {
+    private func runner(_ experiment: Experiment, in folder: RunFolder, file: URL, _ console: Console)
+        -> ExperimentRunner
+    {
         ExperimentRunner(experiment, in: folder, data: data?.url, file: file, progress: console)
     }
 
@@ -72,9 +76,9 @@ struct ExperimentRunCommand: ParsableCommand {
     private func show(_ result: RunResult, _ console: Console) throws {
         console.note("")
         try console.show(RunMetrics(result)) { result.table() }
-        for question in console.isJSON ? [] : result.questions.dropFirst() {
+        for single in console.isJSON ? [] : result.protocols.dropFirst() {
             console.print()
-            console.print(question.table())
+            console.print(single.table())
         }
         console.note("")
     }

@@ -31,7 +31,9 @@ struct Marquee: ParsableCommand {
             guard !code.isSuccess else { exit(withError: error) }  // Help, version, completion scripts.
             let isUsage = code == .validationFailure
             let message = isUsage ? unknownCommand() ?? message(for: error) : describe(error)
-            fail(message.replacingOccurrences(of: "\n", with: " ") + (isUsage ? "; see 'marquee help'" : ""), code: code.rawValue)
+            fail(
+                message.replacingOccurrences(of: "\n", with: " ") + (isUsage ? "; see 'marquee help'" : ""),
+                code: code.rawValue)
         }
     }
 

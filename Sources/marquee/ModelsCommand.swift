@@ -4,7 +4,8 @@ import MarqueeModels
 
 struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "models", abstract: "List the models and what can be chosen for each, or one network's parameters.")
+        commandName: "models", abstract: "List the models and what can be chosen for each, or one network's parameters."
+    )
 
     @Argument(help: "A network whose parameters to list, such as ncf.")
     var network: String?
@@ -29,7 +30,9 @@ struct ModelsCommand: ParsableCommand {
         try output.console.show(rows) {
             var table = TextTable(columns: [("parameter", .left), ("shape", .left), ("numbers", .right)])
             for row in rows {
-                table.append([.init(row.name), .init(row.shape.map(String.init).joined(separator: " × ")), .init("\(row.count)")])
+                table.append([
+                    .init(row.name), .init(row.shape.map(String.init).joined(separator: " × ")), .init("\(row.count)"),
+                ])
             }
             table.append([.init("total", isEmphasized: true), .init(""), .init("\(rows.reduce(0) { $0 + $1.count })")])
             return table
@@ -40,7 +43,9 @@ struct ModelsCommand: ParsableCommand {
         let specs = try ModelRegistry.kinds.map { try ModelSpec($0) }
         try output.console.show(Dictionary(uniqueKeysWithValues: specs.map { ($0.kind, $0.config.hyphenated) })) {
             var table = TextTable(columns: [("model", .left), ("configuration", .left)])
-            for spec in specs { table.append([.init(spec.kind, isEmphasized: true), .init(spec.config.hyphenated.text)]) }
+            for spec in specs {
+                table.append([.init(spec.kind, isEmphasized: true), .init(spec.config.hyphenated.text)])
+            }
             return table
         }
     }

@@ -25,7 +25,8 @@ struct OPECommand: ParsableCommand {
     @Option(help: "The policy in question: uniform, or a policy as a configuration spells it.")
     var policy = "uniform"
 
-    @Option(name: .customLong("as"), help: "Another Open Bandit log, whose choices by position are the policy in question.")
+    @Option(
+        name: .customLong("as"), help: "Another Open Bandit log, whose choices by position are the policy in question.")
     var imitated: Path?
 
     @Option(help: "Share of the log, its beginning, that a policy learns from before it is judged on the rest.")
@@ -82,9 +83,14 @@ struct OPECommand: ParsableCommand {
 
     func validate() throws {
         guard simulate || log != nil else { throw ValidationError("name a log, or --simulate") }
-        guard confidence > 0, confidence < 1 else { throw ValidationError("--confidence must be between 0 and 1, found \(confidence)") }
-        guard learn >= 0, learn < 1 else { throw ValidationError("--learn must be at least 0 and below 1, found \(learn)") }
-        for (name, value) in [("--resamples", resamples), ("--decisions", decisions - 1), ("--logs", logs - 1)] where value < 1 {
+        guard confidence > 0, confidence < 1 else {
+            throw ValidationError("--confidence must be between 0 and 1, found \(confidence)")
+        }
+        guard learn >= 0, learn < 1 else {
+            throw ValidationError("--learn must be at least 0 and below 1, found \(learn)")
+        }
+        for (name, value) in [("--resamples", resamples), ("--decisions", decisions - 1), ("--logs", logs - 1)]
+        where value < 1 {
             throw ValidationError("\(name) is too small")
         }
         for (name, value) in [("--clip", clip), ("--shrink", shrink)] where !(value > 0) {
@@ -135,17 +141,22 @@ struct OPECommand: ParsableCommand {
             let other = try OpenBanditLog(contentsOf: imitated.url)
             guard other.items == log.items, other.positionCount == log.positionCount else {
                 throw OffPolicyError.badSetting(
-                    "the two logs are of different items: \(log.items.count) and \(other.items.count); take one campaign")
+                    "the two logs are of different items: \(log.items.count) and \(other.items.count); take one campaign"
+                )
             }
             table = other.frequencies()
             imitatedValue = other.clicks.reduce(0, +) / Double(other.count)
         } else if policy == "uniform" {
-            table = Array(repeating: Array(repeating: 1 / Double(log.items.count), count: log.items.count), count: log.positionCount)
+            table = Array(
+                repeating: Array(repeating: 1 / Double(log.items.count), count: log.items.count),
+                count: log.positionCount)
         } else {
             let items = ChoiceSet(items: log.items, scores: Array(repeating: 0, count: log.items.count))
             var learner = try spec().policy
             let learned = Int(Double(log.count) * learn)
-            for row in 0..<learned { try learner.learn(Outcome(item: log.items[log.actions[row]], reward: log.clicks[row])) }
+            for row in 0..<learned {
+                try learner.learn(Outcome(item: log.items[log.actions[row]], reward: log.clicks[row]))
+            }
             log = log.dropping(first: learned)
             propensities?.removeFirst(learned)
             console.note("learned from the first \(learned) decisions, judged on the other \(log.count)")
@@ -153,7 +164,8 @@ struct OPECommand: ParsableCommand {
         }
         let rows = try log.crossFitted(under: table, propensities: propensities)
         try show(
-            OffPolicyEvaluation(rows, settings: settings), name: imitated.map { "as \($0.url.pathComponents.suffix(2).joined(separator: "/"))" } ?? policy,
+            OffPolicyEvaluation(rows, settings: settings),
+            name: imitated.map { "as \($0.url.pathComponents.suffix(2).joined(separator: "/"))" } ?? policy,
             imitated: imitatedValue)
     }
 
@@ -171,25 +183,34 @@ struct OPECommand: ParsableCommand {
             console.note("learned from the first \(learned) decisions, judged on the other \(log.count)")
         }
         let counterfactual = Counterfactual(candidate)
-        if log.contains(where: { $0.slate.slots.count > 1 }), estimators.isEmpty || SlateEstimator(rawValue: estimators[0]) != nil {
+        if log.contains(where: { $0.slate.slots.count > 1 }),
+            estimators.isEmpty || SlateEstimator(rawValue: estimators[0]) != nil
+        {
             let evaluation = try SlateEvaluation(try counterfactual.slates(log), settings: settings)
-            let chosen = try estimators.isEmpty
+            let chosen =
+                try estimators.isEmpty
                 ? [SlateEstimator.standard, .selfNormalizedStandard, .cascade, .selfNormalizedCascade]
                 : estimators.map { name in
-                    guard let estimator = SlateEstimator(rawValue: name) else { throw Self.unknown(name, SlateEstimator.allCases.map(\.rawValue)) }
+                    guard let estimator = SlateEstimator(rawValue: name) else {
+                        throw Self.unknown(name, SlateEstimator.allCases.map(\.rawValue))
+                    }
                     return estimator
                 }
             let own = evaluation.log.rewards.reduce(0, +) / Double(evaluation.log.count)
             try show(
-                try chosen.map { try evaluation.estimate($0) }, try evaluation.diagnostics(for: chosen[0]), name: policy, own: own,
+                try chosen.map { try evaluation.estimate($0) }, try evaluation.diagnostics(for: chosen[0]),
+                name: policy, own: own,
                 unit: "a slate", imitated: nil)
         } else {
-            try show(OffPolicyEvaluation(try counterfactual.decisions(log), settings: settings), name: policy, imitated: nil)
+            try show(
+                OffPolicyEvaluation(try counterfactual.decisions(log), settings: settings), name: policy, imitated: nil)
         }
     }
 
     private func spec() throws -> PolicySpec {
-        try YAMLText.decode(PolicySpec.self, from: policy.contains(":") && !policy.hasPrefix("{") ? "{ \(policy) }" : policy, named: "--policy")
+        try YAMLText.decode(
+            PolicySpec.self, from: policy.contains(":") && !policy.hasPrefix("{") ? "{ \(policy) }" : policy,
+            named: "--policy")
     }
 
     private func chosen() throws -> [OffPolicyEstimator] {
@@ -203,7 +224,9 @@ struct OPECommand: ParsableCommand {
         }
         guard !estimators.isEmpty else { return all }
         return try estimators.map { name in
-            guard let estimator = all.first(where: { $0.name == name }) else { throw Self.unknown(name, all.map(\.name)) }
+            guard let estimator = all.first(where: { $0.name == name }) else {
+                throw Self.unknown(name, all.map(\.name))
+            }
             return estimator
         }
     }
@@ -215,15 +238,18 @@ struct OPECommand: ParsableCommand {
     private func show(_ evaluation: OffPolicyEvaluation, name: String, imitated: Double?) throws {
         try show(
             try chosen().map { try evaluation.estimate($0) }, evaluation.diagnostics, name: name,
-            own: evaluation.log.rewards.reduce(0, +) / Double(evaluation.log.count), unit: "a decision", imitated: imitated)
+            own: evaluation.log.rewards.reduce(0, +) / Double(evaluation.log.count), unit: "a decision",
+            imitated: imitated)
     }
 
     private func show(
-        _ estimates: [OffPolicyEstimate], _ diagnostics: OverlapDiagnostics, name: String, own: Double, unit: String, imitated: Double?
+        _ estimates: [OffPolicyEstimate], _ diagnostics: OverlapDiagnostics, name: String, own: Double, unit: String,
+        imitated: Double?
     ) throws {
         let console = output.console
         try console.show(
-            Answer(policy: name, loggedValue: own, imitatedValue: imitated, diagnostics: diagnostics, estimates: estimates)
+            Answer(
+                policy: name, loggedValue: own, imitatedValue: imitated, diagnostics: diagnostics, estimates: estimates)
         ) {
             var caption = """
                 What '\(name)' would have earned \(unit); the log itself earned \(Figures.fixed(own, 5))
@@ -234,10 +260,14 @@ struct OPECommand: ParsableCommand {
             let percent = Figures.percent(confidence, digits: 0)
             var table = TextTable(
                 caption: caption,
-                columns: [("estimator", .left), ("value", .right), ("\(percent) bootstrap", .right), ("\(percent) Bernstein", .right)])
+                columns: [
+                    ("estimator", .left), ("value", .right), ("\(percent) bootstrap", .right),
+                    ("\(percent) Bernstein", .right),
+                ])
             for estimate in estimates {
                 table.append([
-                    .init(estimate.estimator), .init(Figures.fixed(estimate.value, 5)), .init(Self.text(estimate.bootstrap)),
+                    .init(estimate.estimator), .init(Figures.fixed(estimate.value, 5)),
+                    .init(Self.text(estimate.bootstrap)),
                     .init(Self.text(estimate.bernstein)),
                 ])
             }
@@ -261,9 +291,11 @@ struct OPECommand: ParsableCommand {
 
     private func judgeEstimators() throws {
         let world = OffPolicySimulation(
-            .init(decisions: decisions, logs: logs, resamples: min(resamples, 500), confidence: confidence, seed: seed, model: model.simulated))
+            .init(
+                decisions: decisions, logs: logs, resamples: min(resamples, 500), confidence: confidence, seed: seed,
+                model: model.simulated))
         let rows = try world.run(try chosen())
-        try output.console.show(Judgement(truth: world.truth, decisions: decisions, logs: logs, rows: rows)) {
+        try output.console.show(SimulationReport(truth: world.truth, decisions: decisions, logs: logs, rows: rows)) {
             var table = TextTable(
                 caption: """
                     Estimators over \(logs) simulated logs of \(decisions) decisions; the truth is \(Figures.fixed(world.truth, 5)); \
@@ -277,7 +309,8 @@ struct OPECommand: ParsableCommand {
             for row in rows {
                 table.append([
                     .init(row.estimator), .init(Figures.fixed(row.bias, 5)), .init(Figures.fixed(row.biasError, 5)),
-                    .init(Figures.fixed(row.rootMeanSquaredError, 5)), .init(row.bootstrapCoverage.map { Figures.percent($0) } ?? "–"),
+                    .init(Figures.fixed(row.rootMeanSquaredError, 5)),
+                    .init(row.bootstrapCoverage.map { Figures.percent($0) } ?? "–"),
                     .init(row.bootstrapWidth.map { Figures.fixed($0, 4) } ?? "–"),
                     .init(row.bernsteinCoverage.map { Figures.percent($0) } ?? "–"),
                     .init(row.bernsteinWidth.map { Figures.fixed($0, 4) } ?? "–"),
@@ -287,7 +320,7 @@ struct OPECommand: ParsableCommand {
         }
     }
 
-    private struct Judgement: Encodable {
+    private struct SimulationReport: Encodable {
         var truth: Double
         var decisions, logs: Int
         var rows: [OffPolicySimulation.Row]

@@ -38,16 +38,21 @@ struct RecommendCommand: ParsableCommand {
         let console = output.console
         let saved = try SavedModel(contentsOf: model.url)
         let user = user ?? (liked.isEmpty && genres.isEmpty ? somebody(saved) : nil)
-        let list = RecommendationService(saved).recommend(to: user, count: count, liking: liked, genres: genres, reasonCount: 2)
+        let list = RecommendationService(saved).recommend(
+            to: user, count: count, liking: liked, genres: genres, reasonCount: 2)
         if let note = list.note { console.warn(note) }
         try console.show(Answer(user: user, note: list.note, recommendations: list.recommendations)) {
             let known = user.flatMap(saved.users.index).map { saved.history[$0].count } ?? 0
             var table = TextTable(
-                caption: user.map { "for user \($0), who has \(known) items in the history; model: \(model.url.lastPathComponent)" }
+                caption: user.map {
+                    "for user \($0), who has \(known) items in the history; model: \(model.url.lastPathComponent)"
+                }
                     ?? "for somebody new; model: \(model.url.lastPathComponent)",
                 columns: [("#", .right), ("title", .left), ("genres", .left), ("because of", .left)])
             for (place, item) in list.recommendations.enumerated() {
-                let reasons = item.reasons.map { "\($0.title.fitted(to: 32)) (\(Figures.percent(Double($0.share), digits: 0)))" }
+                let reasons = item.reasons.map {
+                    "\($0.title.fitted(to: 32)) (\(Figures.percent(Double($0.share), digits: 0)))"
+                }
                 table.append([
                     "\("\(place + 1)")", .init(item.titleWithYear.fitted(to: 46)),
                     .init(item.genres.joined(separator: ", ").fitted(to: 32)),

@@ -20,7 +20,7 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The folder of the model to deploy; model.path.", completion: .directory)
     var model: Path?
 
-    @Option(help: "The folder of events, decisions and catalogue; data.folder.", completion: .directory)
+    @Option(help: "The folder of events, decisions and catalog; data.folder.", completion: .directory)
     var folder: Path?
 
     @Option(help: "server.host.")
@@ -37,7 +37,11 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         if lists {
-            for setting in Setting.all { print("\(setting.key): \(setting.standard.isEmpty ? "(empty)" : setting.standard)\n    \(setting.meaning)") }
+            for setting in Setting.all {
+                print(
+                    "\(setting.key): \(setting.standard.isEmpty ? "(empty)" : setting.standard)\n    \(setting.meaning)"
+                )
+            }
             return
         }
         let configuration = try ServerConfiguration(

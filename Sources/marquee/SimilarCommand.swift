@@ -35,7 +35,8 @@ struct SimilarCommand: ParsableCommand {
                 columns: [("#", .right), ("title", .left), ("genres", .left), ("score", .right)])
             for (place, item) in similar.enumerated() {
                 table.append([
-                    "\("\(place + 1)")", .init(item.titleWithYear.fitted(to: 46)), .init(item.genres.joined(separator: ", ").fitted(to: 32)),
+                    "\("\(place + 1)")", .init(item.titleWithYear.fitted(to: 46)),
+                    .init(item.genres.joined(separator: ", ").fitted(to: 32)),
                     .init(Figures.fixed(Double(item.score), 3)),
                 ])
             }
@@ -56,8 +57,11 @@ extension SavedModel {
             throw ValidationError("no item has the id or title '\(text)'")
         }
         guard found.count == 1 else {
-            let titles = found.prefix(5).map { "\(catalog.items[$0].title) (\(items[Int32($0)]))" }.joined(separator: ", ")
-            throw ValidationError("\(found.count) titles begin with '\(text)': \(titles)\(found.count > 5 ? ", …" : ""); give more of the title or the id")
+            let titles = found.prefix(5).map { "\(catalog.items[$0].title) (\(items[Int32($0)]))" }.joined(
+                separator: ", ")
+            throw ValidationError(
+                "\(found.count) titles begin with '\(text)': \(titles)\(found.count > 5 ? ", …" : ""); give more of the title or the id"
+            )
         }
         return items[Int32(first)]
     }

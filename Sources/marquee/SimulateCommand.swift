@@ -19,7 +19,7 @@ struct SimulateLiveCommand: ParsableCommand {
         discussion: """
             Everybody asks, is shown a slate, clicks by a taste of their own, and the server is told by events. Tastes are \
             known here, so that regret is known too, and what another policy would have earned stands beside its estimate. \
-            Without --url it starts a server of its own with a made-up catalogue and a policy that learns.
+            Without --url it starts a server of its own with a made-up catalog and a policy that learns.
 
             Example: marquee simulate live --url http://127.0.0.1:8080
             """)
@@ -48,7 +48,9 @@ struct SimulateLiveCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard people > 0, visits > 0, slate > 0 else { throw ValidationError("--people, --visits and --slate must be at least 1") }
+        guard people > 0, visits > 0, slate > 0 else {
+            throw ValidationError("--people, --visits and --slate must be at least 1")
+        }
     }
 
     func run() throws {
@@ -62,10 +64,11 @@ struct SimulateLiveCommand: ParsableCommand {
             defer { try? FileManager.default.removeItem(at: folder) }
             let configuration = try ServerConfiguration(flags: [
                 "server.port": "0", "server.log-level": "critical", "data.folder": folder.path, "policy": policy,
-                "recommend.sources": "trending:40,content:120,fresh:40", "recommend.choices": "200", "fatigue.limit": "0",
+                "recommend.sources": "trending:40,content:120,fresh:40", "recommend.choices": "200",
+                "fatigue.limit": "0",
             ])
             let server = try await Server(configuration)
-            try await server.loop.catalogue.put(Self.catalogue(seed: seed))
+            try await server.loop.catalog.put(Self.catalog(seed: seed))
             console.note("A server of its own with 500 made-up items in 12 categories; policy: \(policy)")
             let (ports, port) = AsyncStream<Int>.makeStream()
             let serving = Task { try await server.run { port.yield($0) } }
@@ -134,7 +137,9 @@ struct SimulateLiveCommand: ParsableCommand {
         var count = 0
         for period in report.periods {
             count += period.decisions
-            let links = period.links.sorted { $0.value > $1.value }.map { "\($0.key) \(100 * $0.value / max(period.decisions, 1)) %" }
+            let links = period.links.sorted { $0.value > $1.value }.map {
+                "\($0.key) \(100 * $0.value / max(period.decisions, 1)) %"
+            }
             table.append([
                 .init("\(count)"), .init(String(format: "%.3f", period.clickRate)),
                 .init(String(format: "%.2f", Double(period.clicks) / Double(max(period.decisions, 1)))),
@@ -145,7 +150,8 @@ struct SimulateLiveCommand: ParsableCommand {
         }
         console.print(table)
         var second = TextTable(
-            caption: "\nthe first slot's click rate: \(String(format: "%.4f", report.earned)) as served; another policy over the same choices",
+            caption:
+                "\nthe first slot's click rate: \(String(format: "%.4f", report.earned)) as served; another policy over the same choices",
             columns: [("policy", .left), ("estimated", .right), ("95 % interval", .right), ("truth", .right)])
         for row in answer.counterfactuals {
             second.append([
@@ -158,10 +164,10 @@ struct SimulateLiveCommand: ParsableCommand {
         for row in answer.counterfactuals { if let refusal = row.refusal { console.note("\(row.policy): \(refusal)") } }
     }
 
-    private static func catalogue(seed: UInt64) -> [CatalogueItem] {
+    private static func catalog(seed: UInt64) -> [CatalogItem] {
         (0..<500).map { place in
             let first = (place &* 7 &+ Int(seed % 12)) % 12
-            return CatalogueItem(
+            return CatalogItem(
                 id: "item-\(place)", title: "Item \(place)", domain: "video",
                 categories: place % 3 == 0 ? ["c\(first)", "c\((first + place / 36 + 1) % 12)"] : ["c\(first)"])
         }

@@ -26,7 +26,9 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Where the model goes: a folder.")
     var out: Path
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("A key of its configuration, such as train.epochs=5.", valueName: "key=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("A key of its configuration, such as train.epochs=5.", valueName: "key=value"))
     var settings: [String] = []
 
     @Option(help: "What to hold out, such as leave-one-out or '{ ratio: { train: 0.8 } }'.")
@@ -45,11 +47,14 @@ struct TrainCommand: ParsableCommand {
         let dataset = try source.read(console)
         let data = try trainingSet(dataset, splitter, metric, console)
         let curve = Mutex<[EpochRecord]>([])
-        let checkpoint = out.url.deletingLastPathComponent().appendingPathComponent(".\(out.url.lastPathComponent).checkpoint")
-        let context = FitContext(seed: source.seed, progress: console, checkpoint: Checkpoint(url: checkpoint)) { record in
+        let checkpoint = out.url.deletingLastPathComponent().appendingPathComponent(
+            ".\(out.url.lastPathComponent).checkpoint")
+        let context = FitContext(seed: source.seed, progress: console, checkpoint: Checkpoint(url: checkpoint)) {
+            record in
             curve.withLock { $0.append(record) }
         }
-        try FileManager.default.createDirectory(at: out.url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: out.url.deletingLastPathComponent(), withIntermediateDirectories: true)
         let clock = ContinuousClock()
         let start = clock.now
         let fitted = try spec.fit(to: data, in: context)
@@ -62,7 +67,10 @@ struct TrainCommand: ParsableCommand {
         try console.show(record) {
             var table = TextTable(
                 caption: "\(spec.kind) \(spec.config.hyphenated.text)",
-                columns: [("users", .right), ("items", .right), ("interactions", .right), ("fit", .right), ("saved in", .left)])
+                columns: [
+                    ("users", .right), ("items", .right), ("interactions", .right), ("fit", .right),
+                    ("saved in", .left),
+                ])
             table.append([
                 "\(data.userCount.grouped)", "\(data.itemCount.grouped)", "\(data.log.count.grouped)",
                 "\(Figures.duration(seconds))", "\(out.url.relativePath)",
@@ -76,7 +84,8 @@ struct TrainCommand: ParsableCommand {
         for setting in settings {
             let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { throw ValidationError("--set wants key=value, found '\(setting)'") }
-            config = config.setting(parts[0], to: try YAMLText.decode(ConfigValue.self, from: parts[1], named: "--set \(parts[0])"))
+            config = config.setting(
+                parts[0], to: try YAMLText.decode(ConfigValue.self, from: parts[1], named: "--set \(parts[0])"))
         }
         return try ModelSpec(model, config)
     }
@@ -84,14 +93,18 @@ struct TrainCommand: ParsableCommand {
     private func trainingSet(
         _ dataset: Dataset, _ splitter: Splitter?, _ metric: Metric, _ console: Console
     ) throws -> TrainingSet {
-        guard let splitter else { return TrainingSet(log: dataset.log, catalog: dataset.catalog, ties: dataset.socialEdges) }
+        guard let splitter else {
+            return TrainingSet(log: dataset.log, catalog: dataset.catalog, ties: dataset.socialEdges)
+        }
         let (split, report) = try splitter.split(dataset, seed: source.seed)
         console.note("\(report)")
         let validation = split.validation.flatMap { holdout in
             holdout.users.isEmpty
                 ? nil
-                : Validation(holdout: holdout, candidates: .full, seen: InteractionMatrix(split.train.targets), metric: metric)
+                : Validation(
+                    holdout: holdout, candidates: .full, seen: InteractionMatrix(split.train.targets), metric: metric)
         }
-        return TrainingSet(log: split.train, catalog: dataset.catalog, ties: dataset.socialEdges, validation: validation)
+        return TrainingSet(
+            log: split.train, catalog: dataset.catalog, ties: dataset.socialEdges, validation: validation)
     }
 }

@@ -22,9 +22,9 @@ struct LiveChild {
 
         // What was there before is sent again.
         let known = try await log.reader.events(after: max(0, log.lastSequence - 300))
-        for (acknowledgement, logged) in zip(try await log.append(known.map(\.event)), known)
-        where acknowledgement != .duplicate(sequence: logged.sequence) {
-            say("FAULT \(logged.event.id) was at \(logged.sequence), now \(acknowledgement)")
+        for (acknowledgment, logged) in zip(try await log.append(known.map(\.event)), known)
+        where acknowledgment != .duplicate(sequence: logged.sequence) {
+            say("FAULT \(logged.event.id) was at \(logged.sequence), now \(acknowledgment)")
         }
 
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -34,12 +34,13 @@ struct LiveChild {
                     while true {
                         let events = (0..<1 + count % 17).map { number in
                             Event(
-                                id: "\(round)-\(task)-\(count + number)", user: "user-\(task)", item: "item-\((count + number) % 7)",
+                                id: "\(round)-\(task)-\(count + number)", user: "user-\(task)",
+                                item: "item-\((count + number) % 7)",
                                 type: .click, time: EventLog.now())
                         }
                         count += events.count
-                        let acknowledgements = try await log.append(events)
-                        say(zip(events, acknowledgements).map { "\($0.id) \($1.sequence)" }.joined(separator: "\n"))
+                        let acknowledgments = try await log.append(events)
+                        say(zip(events, acknowledgments).map { "\($0.id) \($1.sequence)" }.joined(separator: "\n"))
                     }
                 }
             }

@@ -7,7 +7,9 @@ import Testing
         let log = thorny(items: 15, seed: seed).log
         let matrix = InteractionMatrix(log, binary: binary)
         var sums: [Pair: Float] = [:]
-        for row in 0..<log.count { sums[Pair(user: log.users[row], item: log.items[row]), default: 0] += log.values[row] }
+        for row in 0..<log.count {
+            sums[Pair(user: log.users[row], item: log.items[row]), default: 0] += log.values[row]
+        }
         #expect(matrix.rowCount == log.userCount && matrix.columnCount == log.itemCount)
         #expect(matrix.entryCount == sums.count)
         for user in 0..<Int32(log.userCount) {

@@ -2,7 +2,7 @@ import MarqueeData
 import Testing
 
 @Suite struct ItemFeaturesTests {
-    @Test func categoriesAreOneHotAndYearsStandardised() throws {
+    @Test func categoriesAreOneHotAndYearsStandardized() throws {
         let catalog = Catalog(items: [
             .init(title: "a", year: 2000, genres: ["War", "war", "Drama"]), .init(title: "b", year: 2004),
             .init(title: "c", genres: ["Drama"], domain: "news"), .init(title: "d", year: 2002),
@@ -25,6 +25,8 @@ import Testing
 
     @Test func aCatalogThatTellsNothingApartHasNone() {
         #expect(ItemFeatures(Catalog(), itemCount: 3) == nil)
-        #expect(ItemFeatures(Catalog(items: [.init(title: "a", year: 1999), .init(title: "b", year: 1999)]), itemCount: 2) == nil)
+        #expect(
+            ItemFeatures(Catalog(items: [.init(title: "a", year: 1999), .init(title: "b", year: 1999)]), itemCount: 2)
+                == nil)
     }
 }

@@ -1,7 +1,8 @@
 import Foundation
-@testable import MarqueeData
 import MarqueeRuntime
 import Testing
+
+@testable import MarqueeData
 
 /// Data with one file a behavior, read and refused.
 @Suite("Reading behaviors")
@@ -25,7 +26,8 @@ struct ReadingBehaviors {
         let views = [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 2), (1, 3), (2, 1), (2, 2)]
         #expect(behaviors(dataset)[0] == views.map { Pair(user: Int32($0.0), item: Int32($0.1)) })
         #expect(behaviors(dataset)[2] == [(0, 1), (1, 3), (2, 1)].map { Pair(user: Int32($0.0), item: Int32($0.1)) })
-        #expect(dataset.frozen?.holdout == Holdout(pairs: [(user: 0, item: 0), (user: 1, item: 1), (user: 2, item: 3)]))
+        #expect(
+            dataset.frozen?.holdout == Holdout(pairs: [(user: 0, item: 0), (user: 1, item: 1), (user: 2, item: 3)]))
         #expect(report.notes.contains("view.test.txt and cart.test.txt are part of the log, for only buy is tested"))
         #expect(report.notes.contains("behaviors: view 9, cart 6, buy 3; to predict: buy"))
     }
@@ -39,7 +41,8 @@ struct ReadingBehaviors {
             }
         }
         let cache = DatasetCache(
-            for: fixture.folder, mapping: nil, directory: fixture.folder.deletingLastPathComponent().appendingPathComponent("cache"))
+            for: fixture.folder, mapping: nil,
+            directory: fixture.folder.deletingLastPathComponent().appendingPathComponent("cache"))
         let first = try DatasetReader.read(fixture.folder, mapping: nil, cache: cache, pool: .shared)
         let second = try DatasetReader.read(fixture.folder, mapping: nil, cache: cache, pool: .shared)
         #expect(second.report.isFromCache && second.dataset == first.dataset && second.dataset.log.targetName == target)
@@ -49,7 +52,8 @@ struct ReadingBehaviors {
     func matrices() throws {
         let fixture = try ReadingFixture([
             "train_mat_view.tsv": "0\t0\t1.43322e+09\n0\t2\t100\n1\t1\t5\n", "train_mat_buy.tsv": "0\t2\t7\n1\t0\t8\n",
-            "train_mat_cart.tsv": "1\t1\t6\n", "train_mat_view_buy.tsv": "0\t0\t2.05413e+18\n", "test_mat.tsv": "0\t1\t1\n1\t2\t1\n",
+            "train_mat_cart.tsv": "1\t1\t6\n", "train_mat_view_buy.tsv": "0\t0\t2.05413e+18\n",
+            "test_mat.tsv": "0\t1\t1\n1\t2\t1\n",
         ])
         let (dataset, report) = try fixture.read()
         #expect(dataset.log.behaviorNames == ["view", "cart", "buy"] && dataset.log.targetName == "buy")
@@ -65,7 +69,8 @@ struct ReadingBehaviors {
         let rows = [("a", "p", "buy"), ("a", "q", "view"), ("b", "p", "cart"), ("b", "p", "view"), ("a", "p", "wink")]
         let isCSV = file.hasSuffix("csv")
         let header = isCSV ? "who,what,how" : "user_id:token\titem_id:token\tbehavior:token"
-        let text = ([header] + rows.map { [$0.0, $0.1, $0.2].joined(separator: isCSV ? "," : "\t") }).joined(separator: "\n")
+        let text = ([header] + rows.map { [$0.0, $0.1, $0.2].joined(separator: isCSV ? "," : "\t") }).joined(
+            separator: "\n")
         let mapping = isCSV ? ColumnMapping(user: "who", item: "what", behavior: "how") : nil
         let log = try ReadingFixture([file: text]).read(mapping: mapping).dataset.log
         #expect(log.behaviorNames == ["wink", "view", "cart", "buy"] && log.targetName == "buy")
@@ -80,7 +85,8 @@ struct ReadingBehaviors {
         ]
         let (dataset, _) = try ReadingFixture(files).read()
         #expect(dataset.log.userCount == 4 && dataset.log.itemCount == 3)
-        #expect(dataset.socialEdges == [SocialEdge(from: 0, to: 1), SocialEdge(from: 3, to: 0), SocialEdge(from: 2, to: 0)])
+        #expect(
+            dataset.socialEdges == [SocialEdge(from: 0, to: 1), SocialEdge(from: 3, to: 0), SocialEdge(from: 2, to: 0)])
         files["trusts_origin.txt"] = "1\t2\t1\n0\t1\t1\n"
         #expect(
             try ReadingFixture(files).message()
@@ -88,7 +94,8 @@ struct ReadingBehaviors {
         files["ratings_train_origin.txt"] = nil
         #expect(
             try ReadingFixture(files).message()
-                == "trusts_origin.txt: counts users as ratings_train_origin.txt does, which is not there; add it, or name ties by the ids of ratings_train.txt in trusts.txt")
+                == "trusts_origin.txt: counts users as ratings_train_origin.txt does, which is not there; add it, or name ties by the ids of ratings_train.txt in trusts.txt"
+        )
         files["trusts.txt"] = "0\t3\n"
         #expect(try ReadingFixture(files).read().dataset.socialEdges == [SocialEdge(from: 0, to: 3)])
     }
@@ -104,10 +111,14 @@ struct ReadingBehaviors {
     static let bad = [
         Bad(
             changes: ["cart.train.txt": "0 1\n7 3\n2 1\n"],
-            message: "cart.train.txt:2: expected a user of buy.train.txt or of the test, found '7'; delete the line, or add the user's own to buy.train.txt"),
+            message:
+                "cart.train.txt:2: expected a user of buy.train.txt or of the test, found '7'; delete the line, or add the user's own to buy.train.txt"
+        ),
         Bad(
             changes: ["buy.test.txt": "0\t0\n1\t1\n9\t3\n"],
-            message: "buy.test.txt:3: expected a user of the training files, found '9'; delete the line, or take test and training files from the same split"),
+            message:
+                "buy.test.txt:3: expected a user of the training files, found '9'; delete the line, or take test and training files from the same split"
+        ),
         Bad(
             changes: ["view.train.txt": ""],
             message: "view.train.txt: holds no interactions; check that it was fully downloaded"),
@@ -116,13 +127,18 @@ struct ReadingBehaviors {
             message: "cart.train.txt: holds no interactions; check that it was fully downloaded"),
         Bad(
             changes: ["buy.train.txt": String?.none],
-            message: "buy.test.txt: holds out buy, but buy.train.txt, the target's training lists, is missing; add it, or take buy.test.txt away to predict cart"),
+            message:
+                "buy.test.txt: holds out buy, but buy.train.txt, the target's training lists, is missing; add it, or take buy.test.txt away to predict cart"
+        ),
         Bad(
             changes: ["view.train.txt": "0 0 1 2\n1 2 -3\n2 1\n"],
-            message: "view.train.txt:2: expected a whole number as item id (field 3), found '-3'; correct or delete the line"),
+            message:
+                "view.train.txt:2: expected a whole number as item id (field 3), found '-3'; correct or delete the line"
+        ),
         Bad(
             changes: ["view.train.txt": dense + "\n5 119520", "buy.train.txt": dense],
-            message: "view.train.txt:121: expected an item id from 0 to 119, found '119520'; correct or delete the line"),
+            message: "view.train.txt:121: expected an item id from 0 to 119, found '119520'; correct or delete the line"
+        ),
         Bad(
             changes: ["view.train.txt": dense + "\n155000 3", "buy.train.txt": dense],
             message: "view.train.txt:121: expected a user id from 0 to 119, found '155000'; correct or delete the line"),
@@ -139,7 +155,8 @@ struct ReadingBehaviors {
     func refusesBeside() throws {
         #expect(
             try ReadingFixture(["cart.txt": "0 1 2 3\n", "test.txt": "0 1\n"]).message()
-                == "DATA: holds cart.txt and test.txt, but train.txt, the target behavior's training lists, is missing; add it")
+                == "DATA: holds cart.txt and test.txt, but train.txt, the target behavior's training lists, is missing; add it"
+        )
         #expect(
             try ReadingFixture(["cart.txt": "", "train.txt": "0 1\n", "test.txt": "0 1\n"]).message()
                 == "cart.txt: holds no interactions; check that it was fully downloaded")
@@ -150,12 +167,14 @@ struct ReadingBehaviors {
         let buys = "0\t2\t7\n1\t0\t8\n"
         #expect(
             try ReadingFixture(["train_mat_view.tsv": "0\t0\t1\n4\t1\t5\n", "train_mat_buy.tsv": buys]).message()
-                == "train_mat_view.tsv:2: expected a user of train_mat_buy.tsv or of the test, found '4'; delete the line, or add the user's own to train_mat_buy.tsv")
+                == "train_mat_view.tsv:2: expected a user of train_mat_buy.tsv or of the test, found '4'; delete the line, or add the user's own to train_mat_buy.tsv"
+        )
         #expect(
             try ReadingFixture(["train_mat_view.tsv": "", "train_mat_buy.tsv": buys]).message()
                 == "train_mat_view.tsv: holds no interactions; check that it was fully downloaded")
         #expect(
             try ReadingFixture(["train_mat_view.tsv": buys, "train_mat_view_buy.tsv": buys]).message()
-                == "DATA: speaks of buy, but train_mat_buy.tsv, the target's training edges, is missing; add it, or take the files of several behaviors away to predict view")
+                == "DATA: speaks of buy, but train_mat_buy.tsv, the target's training edges, is missing; add it, or take the files of several behaviors away to predict view"
+        )
     }
 }

@@ -1,7 +1,8 @@
 import Foundation
-@testable import MarqueeData
 import MarqueeRuntime
 import Testing
+
+@testable import MarqueeData
 
 @Suite("Reading through the cache")
 struct ReadingCache {
@@ -11,8 +12,10 @@ struct ReadingCache {
 
     init() throws {
         fixture = try ReadingFixture([
-            "x.inter": "user_id:token\titem_id:token\tbehavior:token\trating:float\ttimestamp:float\nü\t1\tview\t2\t3\nb\t2\tbuy\t4\t5\n",
-            "x.item": "item_id:token\tmovie_title:token_seq\trelease_year:token\tgenre:token_seq\n1\tHeat\t1995\tCrime Drama\n",
+            "x.inter":
+                "user_id:token\titem_id:token\tbehavior:token\trating:float\ttimestamp:float\nü\t1\tview\t2\t3\nb\t2\tbuy\t4\t5\n",
+            "x.item":
+                "item_id:token\tmovie_title:token_seq\trelease_year:token\tgenre:token_seq\n1\tHeat\t1995\tCrime Drama\n",
             "x.user": "user_id:token\tage:token\nb\t44\n",
             "x.net": "source_id:token\ttarget_id:token\nü\tb\n",
             "x.kg": "head_id:token\trelation_id:token\ttail_id:token\nm.1\tdirected\tm.2\n",
@@ -88,7 +91,8 @@ struct ReadingCache {
 
     @Test("costs nothing but itself where nothing can be written")
     func unwritable() throws {
-        try FileManager.default.createDirectory(at: directory.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: directory.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data("a file, not a folder".utf8).write(to: directory)
         #expect(try read().dataset.log.count == 2)
         #expect(try !read().report.isFromCache)

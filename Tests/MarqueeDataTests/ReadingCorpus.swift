@@ -1,14 +1,17 @@
 import Foundation
-@testable import MarqueeData
 import MarqueeRuntime
 import Testing
+
+@testable import MarqueeData
 
 /// Inputs that the fuzzer kept because each led somewhere else, some once to a crash.
 @Suite("Reading the corpus")
 struct ReadingCorpus {
     static let folders: [URL] = {
         let corpus = Bundle.module.resourceURL?.appendingPathComponent("Fixtures/corpus")
-        let found = corpus.flatMap { try? FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil) }
+        let found = corpus.flatMap {
+            try? FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil)
+        }
         return (found ?? []).filter(\.hasDirectoryPath).sorted { $0.path < $1.path }
     }()
 

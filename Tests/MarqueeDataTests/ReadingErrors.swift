@@ -15,13 +15,18 @@ struct ReadingErrors {
     static let cases = [
         Case(
             file: "ratings.dat", text: "1::2::3::4\n1::2::3\n",
-            message: "ratings.dat:2: expected 4 fields separated by '::', found 3; the line may be cut off: complete or delete it"),
+            message:
+                "ratings.dat:2: expected 4 fields separated by '::', found 3; the line may be cut off: complete or delete it"
+        ),
         Case(
             file: "ratings.dat", text: "1::2::3::4\n\n1::2::3::4::5\n",
-            message: "ratings.dat:3: expected 4 fields separated by '::', found 5; delete the surplus or quote what holds separators"),
+            message:
+                "ratings.dat:3: expected 4 fields separated by '::', found 5; delete the surplus or quote what holds separators"
+        ),
         Case(
             file: "ratings.dat", text: "1::2::3::4\nbob::2::3::4\n",
-            message: "ratings.dat:2: expected a whole number as user id (field 1), found 'bob'; correct or delete the line"),
+            message:
+                "ratings.dat:2: expected a whole number as user id (field 1), found 'bob'; correct or delete the line"),
         Case(
             file: "u.data", text: "1\t2\t3\t4\n1\tx1\t3\t4\n",
             message: "u.data:2: expected a whole number as item id (field 2), found 'x1'; correct or delete the line"),
@@ -30,25 +35,37 @@ struct ReadingErrors {
             message: "ratings.csv:2: expected a number as value (field 3), found 'good'; correct or delete the line"),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,3,4\n1,2,NaN,4\n",
-            message: "ratings.csv:3: expected a finite number as value (field 3), found 'NaN'; delete the line or give it a value"),
+            message:
+                "ratings.csv:3: expected a finite number as value (field 3), found 'NaN'; delete the line or give it a value"
+        ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,-inf,4\n",
-            message: "ratings.csv:2: expected a finite number as value (field 3), found '-inf'; delete the line or give it a value"),
+            message:
+                "ratings.csv:2: expected a finite number as value (field 3), found '-inf'; delete the line or give it a value"
+        ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,1e99,4\n",
-            message: "ratings.csv:2: expected a finite number as value (field 3), found '1e99'; delete the line or give it a value"),
+            message:
+                "ratings.csv:2: expected a finite number as value (field 3), found '1e99'; delete the line or give it a value"
+        ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,3,-4\n",
-            message: "ratings.csv:2: expected a timestamp from 0, 1970-01-01, on (field 4), found '-4'; correct or delete the line"),
+            message:
+                "ratings.csv:2: expected a timestamp from 0, 1970-01-01, on (field 4), found '-4'; correct or delete the line"
+        ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,3,978300760000\n",
-            message: "ratings.csv:2: expected seconds since 1970-01-01 as timestamp (field 4), found '978300760000', which looks like milliseconds; declare `timeUnit: milliseconds` in a column mapping"),
+            message:
+                "ratings.csv:2: expected seconds since 1970-01-01 as timestamp (field 4), found '978300760000', which looks like milliseconds; declare `timeUnit: milliseconds` in a column mapping"
+        ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n,2,3,4\n",
             message: "ratings.csv:2: expected a user id (field 1), found nothing; correct or delete the line"),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,3,4\n\"1,2,3,4\n1,3,3,4\n",
-            message: "ratings.csv:3: expected quotes in pairs around whole fields, found a '\"' that opens or closes nothing; double the quotes inside a quoted field, or set `quotes: false` in a column mapping"),
+            message:
+                "ratings.csv:3: expected quotes in pairs around whole fields, found a '\"' that opens or closes nothing; double the quotes inside a quoted field, or set `quotes: false` in a column mapping"
+        ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,3,4\n1,2\u{0},3,4\n",
             message: "ratings.csv:3: expected text, found a NUL byte; the file is damaged or binary: get it again"),
@@ -60,19 +77,25 @@ struct ReadingErrors {
             message: "ratings.csv: holds no interactions; check that it was fully downloaded"),
         Case(
             file: "x.inter", text: "user_id\titem_id\n1\t2\n",
-            message: "x.inter:1: expected a header of typed columns such as 'user_id:token', found 'user_id?item_id'; add the header"),
+            message:
+                "x.inter:1: expected a header of typed columns such as 'user_id:token', found 'user_id?item_id'; add the header"
+        ),
         Case(
             file: "x.inter", text: "user_id:token\trating:float\n1\t2\n",
             message: "x.inter: no column item_id:token; found 'user_id', 'rating'; correct the column mapping"),
         Case(
             file: "x.inter", text: "user_id:token\titem_id:token\ta:float\n1\t2\t3\n1\t2\n",
-            message: "x.inter:3: expected 3 fields separated by tabs, found 2; the line may be cut off: complete or delete it"),
+            message:
+                "x.inter:3: expected 3 fields separated by tabs, found 2; the line may be cut off: complete or delete it"
+        ),
         Case(
             file: "train.txt", text: "0 1 2\n1 2 x\n2 1\n",
             message: "train.txt:2: expected a whole number as item id (field 3), found 'x'; correct or delete the line"),
         Case(
             file: "m.train.rating", text: "0\t1\t5\t9\n0\t1\t5\n",
-            message: "m.train.rating:2: expected 4 fields separated by tabs, found 3; the line may be cut off: complete or delete it"),
+            message:
+                "m.train.rating:2: expected 4 fields separated by tabs, found 3; the line may be cut off: complete or delete it"
+        ),
     ]
 
     @Test("says file, line and remedy", arguments: cases)
@@ -116,7 +139,9 @@ struct ReadingErrors {
     @Test("refuses damaged archives")
     func archives() throws {
         let fixture = try ReadingFixture()
-        let text = "userId,movieId,rating,timestamp\n" + (1...5000).map { "\($0),\($0 * 7 % 911),3.5,\($0)" }.joined(separator: "\n")
+        let text =
+            "userId,movieId,rating,timestamp\n"
+            + (1...5000).map { "\($0),\($0 * 7 % 911),3.5,\($0)" }.joined(separator: "\n")
         let packed = ReadingFixture.gzip(text)
         try fixture.write("ratings.csv.gz", packed.prefix(packed.count / 2))
         #expect(fixture.message() == "ratings.csv: ends in the middle of its gzip data; download it again")
@@ -148,7 +173,9 @@ struct ReadingErrors {
 
     @Test("asks which of several logs is meant")
     func ambiguous() throws {
-        let fixture = try ReadingFixture(["a.inter": "user_id:token\titem_id:token\n1\t2\n", "b.inter": "user_id:token\titem_id:token\n1\t2\n"])
+        let fixture = try ReadingFixture([
+            "a.inter": "user_id:token\titem_id:token\n1\t2\n", "b.inter": "user_id:token\titem_id:token\n1\t2\n",
+        ])
         #expect(fixture.message() == "DATA: holds several logs: a.inter, b.inter; name the one to read")
     }
 
@@ -160,6 +187,7 @@ struct ReadingErrors {
         ])
         #expect(
             fixture.message()
-                == "m.test.negative: has a line whose pair is not in m.test.rating; take both files from the same split")
+                == "m.test.negative: has a line whose pair is not in m.test.rating; take both files from the same split"
+        )
     }
 }

@@ -1,9 +1,10 @@
 import CZip
 import CZlib
 import Foundation
-@testable import MarqueeData
 import MarqueeRuntime
 import Testing
+
+@testable import MarqueeData
 
 /// A temporary folder of small files.
 final class ReadingFixture {
@@ -44,7 +45,8 @@ final class ReadingFixture {
 
     static func gzip(_ text: String) -> Data {
         var stream = z_stream()
-        deflateInit2_(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        deflateInit2_(
+            &stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         defer { deflateEnd(&stream) }
         var input = Array(text.utf8)
         var output = [UInt8](repeating: 0, count: input.count + 1024)

@@ -1,7 +1,8 @@
 import Foundation
-@testable import MarqueeData
 import MarqueeRuntime
 import Testing
+
+@testable import MarqueeData
 
 /// Random logs written in every format and read back the same, however the file is cut.
 @Suite("Reading formats")
@@ -27,7 +28,9 @@ struct ReadingFormats {
     }
 
     static let integers = (0..<40).map { String($0 * $0 * 7919 % 100_003) } + ["0", "9223372036854775807", "-5"]
-    static let strings = ["a", "7", "007", "é", "a b", "x,y", "say \"hi\"", "two\nlines", String(repeating: "long", count: 70), "日本"]
+    static let strings = [
+        "a", "7", "007", "é", "a b", "x,y", "say \"hi\"", "two\nlines", String(repeating: "long", count: 70), "日本",
+    ]
 
     static func told(_ log: InteractionLog) -> [Row] {
         (0..<log.count).map {
@@ -50,7 +53,8 @@ struct ReadingFormats {
     }
 
     static func quoted(_ field: String) -> String {
-        field.contains { ",\"\n".contains($0) } ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
+        field.contains { ",\"\n".contains($0) }
+            ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
     }
 
     @Test("CSV by a mapping, quotes and line breaks within", arguments: [UInt64](1...6))
@@ -60,7 +64,8 @@ struct ReadingFormats {
         let end = seed % 3 == 0 ? "\r\n" : "\n"
         var text = ["when,who,junk,what,did,much"]
         for row in rows {
-            text.append("\(row.time),\(Self.quoted(row.user)),\"x\",\(Self.quoted(row.item)),\(row.behavior),\(row.value)")
+            text.append(
+                "\(row.time),\(Self.quoted(row.user)),\"x\",\(Self.quoted(row.item)),\(row.behavior),\(row.value)")
         }
         let fixture = try ReadingFixture(["log.csv": text.joined(separator: end) + (seed % 2 == 0 ? end : "")])
         let mapping = ColumnMapping(user: "who", item: "what", behavior: 5, value: "much", timestamp: "when")
@@ -80,10 +85,17 @@ struct ReadingFormats {
         for index in rows.indices { rows[index].behavior = "interaction" }
         let separator = ["u.data": "\t", "ratings.dat": "::", "ratings.csv": ","][name] ?? ""
         var lines = rows.map { ["\($0.user)", "\($0.item)", "\($0.value)", "\($0.time)"].joined(separator: separator) }
-        if name == "u.data" { for index in rows.indices { rows[index].value = 4; lines[index] = "\(rows[index].user)\t\(rows[index].item)\t4\t\(rows[index].time)" } }
+        if name == "u.data" {
+            for index in rows.indices {
+                rows[index].value = 4
+                lines[index] = "\(rows[index].user)\t\(rows[index].item)\t4\t\(rows[index].time)"
+            }
+        }
         if name == "ratings.csv" { lines.insert("userId,movieId,rating,timestamp", at: 0) }
         for (prefix, end) in [("", "\n"), ("\u{FEFF}", "\r\n"), ("", "\n\n\n")] {
-            let fixture = try ReadingFixture([name: prefix + lines.joined(separator: end == "\n\n\n" ? "\n" : end) + end])
+            let fixture = try ReadingFixture([
+                name: prefix + lines.joined(separator: end == "\n\n\n" ? "\n" : end) + end
+            ])
             for size in Self.chunkSizes {
                 #expect(Self.told(try fixture.read(chunkSize: size).dataset.log) == rows)
             }
@@ -92,7 +104,8 @@ struct ReadingFormats {
             try packed.write(name + ".gz", ReadingFixture.gzip(String(decoding: file, as: UTF8.self)))
             #expect(Self.told(try packed.read().dataset.log) == rows)
             #expect(Self.told(try packed.read(name + ".gz").dataset.log) == rows)
-            try packed.zip("ml.zip", ["ml/\(name)": String(decoding: file, as: UTF8.self), "__MACOSX/ml/._\(name)": "x"])
+            try packed.zip(
+                "ml.zip", ["ml/\(name)": String(decoding: file, as: UTF8.self), "__MACOSX/ml/._\(name)": "x"])
             #expect(Self.told(try packed.read("ml.zip").dataset.log) == rows)
         }
     }
@@ -101,7 +114,8 @@ struct ReadingFormats {
     func recBole(size: Int) throws {
         let names = ["u1", "u2", "7", "ü"]
         let rows = Self.rows(seed: 3, count: 60, users: names, items: Self.integers)
-        let text = ["user_id:token\titem_id:token\ttimestamp:float\tbehavior:token\trating:float"]
+        let text =
+            ["user_id:token\titem_id:token\ttimestamp:float\tbehavior:token\trating:float"]
             + rows.map { "\($0.user)\t\($0.item)\t\($0.time).75\t\($0.behavior)\t\($0.value)" }
         let fixture = try ReadingFixture([
             "x.inter": text.joined(separator: "\n"),
@@ -115,7 +129,9 @@ struct ReadingFormats {
         #expect(Self.told(dataset.log) == rows)
         #expect(dataset.socialEdges.count == 1)
         #expect(report.notes.first == "1 social ties of users without interactions were left out")
-        #expect(report.notes.last?.hasPrefix("behaviors: view ") == true && report.notes.last?.hasSuffix("to predict: buy") == true)
+        #expect(
+            report.notes.last?.hasPrefix("behaviors: view ") == true
+                && report.notes.last?.hasSuffix("to predict: buy") == true)
         let item = try #require(dataset.log.itemVocabulary.index(of: "0"))
         #expect(dataset.catalog[item] == Catalog.Item(title: "Heat", year: 1995, genres: ["Crime", "Drama"]))
         let user = try #require(dataset.log.userVocabulary.index(of: "ü"))
@@ -134,7 +150,8 @@ struct ReadingFormats {
         #expect(dataset.log.items == [3, 1, 0, 1, 2, 4, 4])
         #expect(dataset.log.userVocabulary.ids == ["0", "1", "2", "3"])
         #expect(dataset.log.itemVocabulary.ids == ["0", "1", "2", "3", "4"])
-        #expect(dataset.frozen?.holdout == Holdout(pairs: [(user: 0, item: 2), (user: 0, item: 4), (user: 3, item: 0)]))
+        #expect(
+            dataset.frozen?.holdout == Holdout(pairs: [(user: 0, item: 2), (user: 0, item: 4), (user: 3, item: 0)]))
     }
 
     @Test("the NCF paper's files", arguments: chunkSizes)
@@ -159,14 +176,18 @@ struct ReadingFormats {
         let long = String(repeating: "x", count: 10_000)
         let fixture = try ReadingFixture([
             "ratings.csv": "userId,movieId,rating,timestamp\r\n1,1,3,4\r\n1,2,3,4\r\n2,3,1,5\r\n",
-            "movies.csv": "movieId,title,genres\r\n1,\"American President, The (1995)\",Comedy|Drama\r\n2,\"\"\"Great\"\" One\",(no genres listed)\r\n3,\(long),Drama\r\n9,Unseen,Drama\r\n",
+            "movies.csv":
+                "movieId,title,genres\r\n1,\"American President, The (1995)\",Comedy|Drama\r\n2,\"\"\"Great\"\" One\",(no genres listed)\r\n3,\(long),Drama\r\n9,Unseen,Drama\r\n",
             "tags.csv": "userId,movieId,tag,timestamp\n1,1,\"funny, and sad\",1\n2,1,good,1\n",
         ])
         let dataset = try fixture.read().dataset
-        #expect(dataset.catalog.items == [
-            Catalog.Item(title: "American President, The", year: 1995, genres: ["Comedy", "Drama"], text: "funny, and sad, good"),
-            Catalog.Item(title: "\"Great\" One"), Catalog.Item(title: long, genres: ["Drama"]),
-        ])
+        #expect(
+            dataset.catalog.items == [
+                Catalog.Item(
+                    title: "American President, The", year: 1995, genres: ["Comedy", "Drama"],
+                    text: "funny, and sad, good"),
+                Catalog.Item(title: "\"Great\" One"), Catalog.Item(title: long, genres: ["Drama"]),
+            ])
         let latin = try ReadingFixture(["ratings.dat": "1::5::3::4\n"])
         try latin.write("movies.dat", Data("5::Am".utf8) + [0xE9] + Data("lie (2001)::Comedy\n".utf8))
         let read = try latin.read()
@@ -180,7 +201,8 @@ struct ReadingFormats {
     @Test("timestamps in milliseconds, when declared")
     func milliseconds() throws {
         let fixture = try ReadingFixture(["log.tsv": "a\tb\t978300760999\nb\tb\t978300761000.5\n"])
-        let log = try fixture.read(mapping: ColumnMapping(user: 1, item: 2, timestamp: 3, timeUnit: .milliseconds)).dataset.log
+        let log = try fixture.read(mapping: ColumnMapping(user: 1, item: 2, timestamp: 3, timeUnit: .milliseconds))
+            .dataset.log
         #expect(log.timestamps == [978_300_760, 978_300_761])
     }
 

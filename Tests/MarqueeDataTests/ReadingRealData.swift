@@ -96,7 +96,9 @@ struct ReadingRealData {
         #expect(dataset.log.userVocabulary[17] == "17")
     }
 
-    @Test("ml-100k as RecBole has it", .enabled(if: has("ml-100k/recbole-atomic"), "MARQUEE_DATA has no ml-100k/recbole-atomic"))
+    @Test(
+        "ml-100k as RecBole has it",
+        .enabled(if: has("ml-100k/recbole-atomic"), "MARQUEE_DATA has no ml-100k/recbole-atomic"))
     func recBole() throws {
         let (dataset, report) = try read("ml-100k/recbole-atomic")
         #expect(dataset.name == "ml-100k")
@@ -155,7 +157,8 @@ struct ReadingRealData {
         let (dataset, report) = try read("retailrocket-mb")
         #expect(dataset.log.behaviorNames == ["view", "cart", "buy"] && dataset.log.targetName == "buy")
         #expect(counts(dataset.log) == [75_374, 12_456, 9_551])
-        #expect((0..<3 as Range<UInt8>).map { Set(dataset.log.selecting(behavior: $0).users).count } == [2083, 2061, 2174])
+        #expect(
+            (0..<3 as Range<UInt8>).map { Set(dataset.log.selecting(behavior: $0).users).count } == [2083, 2061, 2174])
         #expect(dataset.log.userCount == 2174)
         #expect(dataset.log.itemCount == 30_113)
         #expect(dataset.frozen?.holdout.users.count == 2174 && dataset.frozen?.holdout.items.count == 2174)
@@ -179,14 +182,17 @@ struct ReadingRealData {
         // trusts_origin.txt begins "1 2 1" and counts from 1.
         #expect(dataset.socialEdges.first == SocialEdge(from: 0, to: 1))
         #expect(dataset.socialEdges.map(\.from).min() == 0 && dataset.socialEdges.map(\.to).max() == 7374)
-        #expect(report.notes == ["trusts_origin.txt counts its users from 1, ratings_train.txt from 0: brought together"])
+        #expect(
+            report.notes == ["trusts_origin.txt counts its users from 1, ratings_train.txt from 0: brought together"])
     }
 
     private func counts(_ log: InteractionLog) -> [Int] {
         log.behaviorNames.indices.map { behavior in log.behaviors.count { $0 == behavior } }
     }
 
-    @Test("douban-book-music by a mapping", .enabled(if: has("douban-book-music"), "MARQUEE_DATA has no douban-book-music"))
+    @Test(
+        "douban-book-music by a mapping",
+        .enabled(if: has("douban-book-music"), "MARQUEE_DATA has no douban-book-music"))
     func douban() throws {
         let folder = Self.root.appendingPathComponent("douban-book-music")
         let mapping = ColumnMapping(file: "douban_book.ratings.dat", user: 1, item: 2, value: 3)

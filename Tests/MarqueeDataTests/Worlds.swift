@@ -7,7 +7,8 @@ import MarqueeRuntime
 func thorny(users: Int = 60, items: Int = 40, seed: UInt64, behaviors: [String] = ["interaction"]) -> Dataset {
     var random = RandomStream(seed: seed, "thorny")
     var log = InteractionLog(
-        userVocabulary: Vocabulary((0..<users).map { "u\($0)" }), itemVocabulary: Vocabulary((0..<items).map { "i\($0)" }),
+        userVocabulary: Vocabulary((0..<users).map { "u\($0)" }),
+        itemVocabulary: Vocabulary((0..<items).map { "i\($0)" }),
         behaviorNames: behaviors)
     for user in 0..<users {
         for _ in 0..<(user < 6 ? user / 2 : Int.random(in: 1...30, using: &random)) {
@@ -16,7 +17,9 @@ func thorny(users: Int = 60, items: Int = 40, seed: UInt64, behaviors: [String] 
             log.items.append(Int32.random(in: 0..<Int32(items - 3), using: &random))
             log.values.append(Float(Int.random(in: 1...5, using: &random)))
             log.timestamps.append(Int64.random(in: -3...12, using: &random) * 20_000)
-            if behaviors.count > 1 { log.behaviors.append(UInt8.random(in: 0..<UInt8(behaviors.count), using: &random)) }
+            if behaviors.count > 1 {
+                log.behaviors.append(UInt8.random(in: 0..<UInt8(behaviors.count), using: &random))
+            }
         }
     }
     // Rows of all users mixed, as in a log file.

@@ -31,7 +31,8 @@ import Testing
     @Test func agreesWithTheHand() {
         // Four users; item 0 known to all, item 1 to one, item 2 to nobody.
         let train = InteractionMatrix(rows: [[0], [0], [0, 1], [0]], columnCount: 4)
-        let catalog = Catalog(items: [["Drama"], ["Drama", "War"], [], ["Comedy"]].map { .init(title: "", genres: $0) })
+        let catalog = Catalog(
+            items: [["Drama"], ["Drama", "War"], [], ["Comedy"]].map { .init(title: "", genres: $0) })
         let beyond = BeyondAccuracy(
             of: lists([[0, 1], [0, 2], [], [0]]), k: 2, train: train, distance: .genres(of: catalog))
         #expect(beyond.coverage == 0.75)

@@ -30,7 +30,7 @@ import Testing
         let data = try JSONEncoder().encode(metrics)
         #expect(String(decoding: data, as: UTF8.self) == #"["NDCG@10","AUC"]"#)
         #expect(try JSONDecoder().decode([Metric].self, from: data) == metrics)
-        let misspelt = Data(#"["NDGC@10"]"#.utf8)
-        #expect(throws: DecodingError.self) { try JSONDecoder().decode([Metric].self, from: misspelt) }
+        let misspelled = Data(#"["NDGC@10"]"#.utf8)
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode([Metric].self, from: misspelled) }
     }
 }

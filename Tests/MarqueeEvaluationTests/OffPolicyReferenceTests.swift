@@ -32,8 +32,10 @@ struct OffPolicyReferenceTests {
         var openBandit: [String: OpenBandit]
     }
 
-    static let reference: Reference? = Bundle.module.url(forResource: "off_policy", withExtension: "json", subdirectory: "Fixtures")
-        .flatMap { try? JSONDecoder().decode(Reference.self, from: Data(contentsOf: $0)) }
+    static let reference: Reference? = Bundle.module.url(
+        forResource: "off_policy", withExtension: "json", subdirectory: "Fixtures"
+    )
+    .flatMap { try? JSONDecoder().decode(Reference.self, from: Data(contentsOf: $0)) }
 
     static let data = URL(fileURLWithPath: ProcessInfo.processInfo.environment["MARQUEE_DATA"] ?? "../shared/data")
         .appendingPathComponent("open-bandit-small")
@@ -73,7 +75,9 @@ struct OffPolicyReferenceTests {
             active: given.active, labels: given.labels, features: given.features, classes: given.classes,
             regularization: given.regularization, iterations: 1000, tolerance: 1e-10)
         for (active, probabilities) in zip(given.active, given.probabilities) {
-            for (found, expected) in zip(model.probabilities(active), probabilities) { #expect(abs(found - expected) < 1e-5) }
+            for (found, expected) in zip(model.probabilities(active), probabilities) {
+                #expect(abs(found - expected) < 1e-5)
+            }
         }
     }
 
@@ -94,7 +98,8 @@ struct OffPolicyReferenceTests {
                     return 0.002 + 0.001 * Double(step)
                 }
             }
-            let evaluation = try OffPolicyEvaluation(log.decisions(under: table, rewards: rewards), settings: Self.atAnyPrice)
+            let evaluation = try OffPolicyEvaluation(
+                log.decisions(under: table, rewards: rewards), settings: Self.atAnyPrice)
             #expect(estimates.count == OffPolicyEstimator.all.count)
             for estimator in OffPolicyEstimator.all {
                 let expected = try #require(estimates[estimator.name])

@@ -20,7 +20,9 @@ struct OffPolicyTests {
         for (name, row) in rows where ["ips", "snips", "dr", "clipped"].contains(name) {
             if let coverage = row.bernsteinCoverage { #expect(coverage >= 0.97, "\(name): \(coverage)") }
         }
-        #expect(rows["ips"]?.bernsteinCoverage != nil && rows["dr"]?.bernsteinCoverage != nil && rows["snips"]?.bernsteinCoverage != nil)
+        #expect(
+            rows["ips"]?.bernsteinCoverage != nil && rows["dr"]?.bernsteinCoverage != nil
+                && rows["snips"]?.bernsteinCoverage != nil)
         let (ips, doublyRobust) = (try #require(rows["ips"]), try #require(rows["dr"]))
         #expect(doublyRobust.rootMeanSquaredError < ips.rootMeanSquaredError)
         #expect(try #require(rows["snips"]).rootMeanSquaredError < ips.rootMeanSquaredError)
@@ -43,11 +45,13 @@ struct OffPolicyTests {
         // A deterministic log: everything was shown with probability 1, and the target does something else half the time.
         let rewards = (0..<count).map { $0 % 3 == 0 ? 1.0 : 0 }
         let elsewhere = try LoggedDecisions(
-            rewards: rewards, propensities: .init(repeating: 1, count: count), targets: .init(repeating: 0.5, count: count))
+            rewards: rewards, propensities: .init(repeating: 1, count: count),
+            targets: .init(repeating: 0.5, count: count))
         #expect(throws: OffPolicyError.self) { try OffPolicyEvaluation(elsewhere) }
         #expect(try OffPolicyEvaluation(elsewhere, settings: .init(requirement: nil)).diagnostics.meanWeight == 0.5)
         let never = try LoggedDecisions(
-            rewards: rewards, propensities: .init(repeating: 0.1, count: count), targets: .init(repeating: 0, count: count))
+            rewards: rewards, propensities: .init(repeating: 0.1, count: count),
+            targets: .init(repeating: 0, count: count))
         do {
             _ = try OffPolicyEvaluation(never)
             Issue.record("answered without overlap")
@@ -63,7 +67,8 @@ struct OffPolicyTests {
         #expect(throws: OffPolicyError.self) { try OffPolicyEvaluation(narrow) }
         // A policy judged by its own log is the mean of its rewards, whoever estimates.
         let own = try LoggedDecisions(
-            rewards: rewards, propensities: .init(repeating: 0.25, count: count), targets: .init(repeating: 0.25, count: count))
+            rewards: rewards, propensities: .init(repeating: 0.25, count: count),
+            targets: .init(repeating: 0.25, count: count))
         let evaluation = try OffPolicyEvaluation(own)
         #expect(evaluation.diagnostics.effectiveSampleSize == 1000)
         for estimator in [OffPolicyEstimator.ips, .selfNormalized, .clipped(at: 10)] {
@@ -130,12 +135,15 @@ struct OffPolicyTests {
                 var rest = logging
                 rest[a] = 0
                 let b = draw(rest, random.unit(at: base + 1))
-                rewards += [random.unit(at: base + 2) < click(a, nil) ? 1 : 0, random.unit(at: base + 3) < click(a, b) ? 1 : 0]
+                rewards += [
+                    random.unit(at: base + 2) < click(a, nil) ? 1 : 0, random.unit(at: base + 3) < click(a, b) ? 1 : 0,
+                ]
                 propensities += [logging[a], logging[b] / (1 - logging[a])]
                 targets += [target[a], target[b] / (1 - target[a])]
             }
             let log = try LoggedSlates(
-                offsets: Array(stride(from: 0, through: 800, by: 2)), rewards: rewards, propensities: propensities, targets: targets)
+                offsets: Array(stride(from: 0, through: 800, by: 2)), rewards: rewards, propensities: propensities,
+                targets: targets)
             let evaluation = try SlateEvaluation(log, settings: .init(resamples: 2))
             for estimator in [SlateEstimator.standard, .cascade, .selfNormalizedCascade] {
                 errors[estimator, default: []].append(try evaluation.estimate(estimator).value - truth)

@@ -17,9 +17,10 @@ import Testing
     @Test func activeAndLessActiveUsersSplitAtTheMedian() throws {
         let parts = try result().sliced(by: Slice.userActivity(train, of: holdout), of: holdout)
         #expect(parts.map(\.users) == [3, 3])
-        #expect(parts.map(\.name) == [
-            "user-activity: active (> 2 interactions)", "user-activity: less active (≤ 2 interactions)",
-        ])
+        #expect(
+            parts.map(\.name) == [
+                "user-activity: active (> 2 interactions)", "user-activity: less active (≤ 2 interactions)",
+            ])
         // User 3's target is item 11, the first; of users 0, 1, 2 only user 1's.
         #expect(parts.map { $0.means["HR@1"] } == [1.0 / 3, 1.0 / 3])
     }
@@ -74,20 +75,26 @@ import Testing
     private let asked = Holdout(pairs: [(user: 0, item: 4), (user: 1, item: 4), (user: 2, item: 4), (user: 3, item: 2)])
 
     private func members(_ slices: [Slice]) -> [String: [Int32]] {
-        Dictionary(uniqueKeysWithValues: slices.map { slice in
-            (slice.name, asked.users.enumerated().filter { slice.includes($0.element, asked[$0.offset]) }.map(\.element))
-        })
+        Dictionary(
+            uniqueKeysWithValues: slices.map { slice in
+                (
+                    slice.name,
+                    asked.users.enumerated().filter { slice.includes($0.element, asked[$0.offset]) }.map(\.element)
+                )
+            })
     }
 
     @Test func targetsWithAnAuxiliaryInteractionAreToldFromOthers() {
         // User 3 bought the target before, which is no auxiliary interaction.
-        #expect(members(Slice.auxiliary(shop)) == [
-            "auxiliary: target has a view or cart": [0, 2], "auxiliary: target has no view or cart": [1, 3],
-        ])
+        #expect(
+            members(Slice.auxiliary(shop)) == [
+                "auxiliary: target has a view or cart": [0, 2], "auxiliary: target has no view or cart": [1, 3],
+            ])
         let dropped = shop.selecting([0, 3])
-        #expect(members(Slice.auxiliary(shop.selecting([1, 2, 4, 5]), dropped: dropped)) == [
-            "auxiliary: target had a view or cart": [0, 2], "auxiliary: target had no view or cart": [1, 3],
-        ])
+        #expect(
+            members(Slice.auxiliary(shop.selecting([1, 2, 4, 5]), dropped: dropped)) == [
+                "auxiliary: target had a view or cart": [0, 2], "auxiliary: target had no view or cart": [1, 3],
+            ])
     }
 
     @Test func usersPartByTheirInteractionsOfAnyBehavior() {
@@ -99,40 +106,51 @@ import Testing
                 log.behaviors.append(0)
             }
         }
-        #expect(members(Slice.userInteractions(log, of: asked)) == [
-            "user-interactions: fewer than 10": [3], "user-interactions: 10–19": [0, 1], "user-interactions: 500 and more": [2],
-        ])
+        #expect(
+            members(Slice.userInteractions(log, of: asked)) == [
+                "user-interactions: fewer than 10": [3], "user-interactions: 10–19": [0, 1],
+                "user-interactions: 500 and more": [2],
+            ])
     }
 
     @Test func coldUsersAndTargetsHaveFewOfTheTargetBehavior() {
         let buys = InteractionMatrix(shop.targets)
-        #expect(members(Slice.coldStart(below: 1, buys, called: "buy")) == [
-            "cold-start: user with fewer than 1 buy": [1, 2], "cold-start: target with fewer than 1 buy": [0, 1, 2],
-            "cold-start: user and target with 1 buy or more": [3],
-        ])
+        #expect(
+            members(Slice.coldStart(below: 1, buys, called: "buy")) == [
+                "cold-start: user with fewer than 1 buy": [1, 2],
+                "cold-start: target with fewer than 1 buy": [0, 1, 2],
+                "cold-start: user and target with 1 buy or more": [3],
+            ])
     }
 
     @Test func bandsOfColdUsersAndTargetsAreByCount() {
         // Users a to d bought 1, 0, 0 and 2 items; item 4 nobody, item 2 one user.
         let buys = InteractionMatrix(shop.targets)
-        #expect(members(Slice.coldStart(edges: [1, 2, 3], buys, of: asked, called: "buy")) == [
-            "cold-start users: 0 buys": [1, 2], "cold-start users: 1 buy": [0], "cold-start users: 2 buys": [3],
-            "cold-start items: 0 buys": [0, 1, 2], "cold-start items: 1 buy": [3],
-        ])
-        #expect(members(Slice.coldStart(edges: [2], buys, of: asked, called: "buy")) == [
-            "cold-start users: fewer than 2 buys": [0, 1, 2], "cold-start users: 2 buys and more": [3],
-            "cold-start items: fewer than 2 buys": [0, 1, 2, 3],
-        ])
-        #expect(members(Slice.userInteractions(shop, of: asked, edges: [1, 2])) == [
-            "user-interactions: 1": [1, 2], "user-interactions: 2 and more": [0, 3],
-        ])
+        #expect(
+            members(Slice.coldStart(edges: [1, 2, 3], buys, of: asked, called: "buy")) == [
+                "cold-start users: 0 buys": [1, 2], "cold-start users: 1 buy": [0], "cold-start users: 2 buys": [3],
+                "cold-start items: 0 buys": [0, 1, 2], "cold-start items: 1 buy": [3],
+            ])
+        #expect(
+            members(Slice.coldStart(edges: [2], buys, of: asked, called: "buy")) == [
+                "cold-start users: fewer than 2 buys": [0, 1, 2], "cold-start users: 2 buys and more": [3],
+                "cold-start items: fewer than 2 buys": [0, 1, 2, 3],
+            ])
+        #expect(
+            members(Slice.userInteractions(shop, of: asked, edges: [1, 2])) == [
+                "user-interactions: 1": [1, 2], "user-interactions: 2 and more": [0, 3],
+            ])
     }
 
     @Test func theProtocolSaysWhatBecameOfAuxiliaryInteractions() throws {
         func name(_ auxiliary: Auxiliary?) throws -> String {
-            try "\(Evaluator(holdout: holdout, candidates: .full, seen: train, metrics: [Metric(.hitRatio, at: 1)], masking: "buy interactions of train", auxiliary: auxiliary).protocol)"
+            try
+                "\(Evaluator(holdout: holdout, candidates: .full, seen: train, metrics: [Metric(.hitRatio, at: 1)], masking: "buy interactions of train", auxiliary: auxiliary).protocol)"
         }
-        #expect(try name(.keep) == "full, 6 users, 6 targets, masked: buy interactions of train (21 pairs), auxiliary interactions of held-out pairs kept")
+        #expect(
+            try name(.keep)
+                == "full, 6 users, 6 targets, masked: buy interactions of train (21 pairs), auxiliary interactions of held-out pairs kept"
+        )
         #expect(try name(.drop).hasSuffix("strict: auxiliary interactions of held-out pairs dropped"))
         #expect(try !name(nil).contains("auxiliary"))
     }

@@ -61,10 +61,15 @@ struct CommandLineTests {
             #expect(ran.code == 0, "\(arguments): \(ran.errors)")
             return ran
         }
-        _ = try marquee("data", "simulate", "--out", "world", "--users", "80", "--items", "60", "--interactions", "1600")
+        _ = try marquee(
+            "data", "simulate", "--out", "world", "--users", "80", "--items", "60", "--interactions", "1600")
         #expect(try marquee("data", "describe", "world", "--out", "page.html").output.contains("1,600"))
-        #expect(try String(contentsOf: folder.url.appendingPathComponent("page.html"), encoding: .utf8).contains("Items by genre"))
-        _ = try marquee("train", "ease", "--data", "world", "--out", "model", "--split", "leave-one-out", "--set", "regularization=50")
+        #expect(
+            try String(contentsOf: folder.url.appendingPathComponent("page.html"), encoding: .utf8).contains(
+                "Items by genre"))
+        _ = try marquee(
+            "train", "ease", "--data", "world", "--out", "model", "--split", "leave-one-out", "--set",
+            "regularization=50")
         let judged = try marquee("evaluate", "model", "--data", "world", "--metrics", "HR@5", "AUC", "--json")
         #expect(judged.output.contains("HR@5") && judged.output.contains("AUC"))
         let list = try marquee("recommend", "model", "--user", "3", "--count", "4", "--json")
@@ -89,7 +94,8 @@ struct CommandLineTests {
           - ncf: { layers: [16, 8], train: { epochs: 20, batch: 64, rate: 0.01, patience: 20 } }
         """
 
-    @Test("Stopped or killed in the middle and resumed, a run ends with the same figures", arguments: [SIGINT, SIGKILL])
+    @Test(
+        "Stopped or killed in the middle and resumed, a run ends with the same figures", arguments: [SIGINT, SIGKILL])
     func resume(_ signal: Int32) throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(Self.longYAML, "long.yaml")
@@ -97,22 +103,28 @@ struct CommandLineTests {
         let alone = ["MARQUEE_WORKERS": "1"]
         let whole = try Ran.marquee(["experiment", "run", file.path, "--out", "whole"], in: folder, environment: alone)
         #expect(whole.code == 0, "\(whole.errors)")
-        let stopped = try Ran.marquee(["experiment", "run", file.path, "--out", "part"], in: folder, environment: alone) { line, process in
+        let stopped = try Ran.marquee(
+            ["experiment", "run", file.path, "--out", "part"], in: folder, environment: alone
+        ) { line, process in
             if line.hasPrefix("ncf: epoch 2,") { kill(process, signal) }
         }
         if signal == SIGINT {
             #expect(stopped.code == 130)
-            #expect(stopped.errors.contains("--resume") && stopped.errors.count { $0 == "\n" } == 1, "\(stopped.errors)")
+            #expect(
+                stopped.errors.contains("--resume") && stopped.errors.count { $0 == "\n" } == 1, "\(stopped.errors)")
         } else {
             #expect(stopped.code == SIGKILL)
         }
         let part = folder.url.appendingPathComponent("part")
         #expect(!FileManager.default.fileExists(atPath: part.appendingPathComponent("metrics.json").path))
-        let resumed = try Ran.marquee(["experiment", "run", file.path, "--out", "part", "--resume"], in: folder, environment: alone)
+        let resumed = try Ran.marquee(
+            ["experiment", "run", file.path, "--out", "part", "--resume"], in: folder, environment: alone)
         #expect(resumed.code == 0, "\(resumed.errors)")
         #expect(resumed.output.contains("popularity: kept from before"))
         #expect(!resumed.output.contains("ncf: epoch 1,"))
-        let results = try ["whole", "part"].map { try RunResult(RunFolder(contentsOf: folder.url.appendingPathComponent($0))) }
+        let results = try ["whole", "part"].map {
+            try RunResult(RunFolder(contentsOf: folder.url.appendingPathComponent($0)))
+        }
         #expect(results[0].models.map { $0.fits.map(\.result) } == results[1].models.map { $0.fits.map(\.result) })
         let curves = results.map { $0.models[1].fits[0].curve }
         #expect(curves[0].map(\.loss) == curves[1].map(\.loss))
@@ -134,7 +146,8 @@ struct CommandLineTests {
         #expect(ran.errors.contains("cannot be written") && ran.errors.contains("--out"), "\(ran.errors)")
         #expect(ran.errors.count { $0 == "\n" } == 1, "\(ran.errors)")
         let place = folder.url.appendingPathComponent("run")
-        let left = FileManager.default.enumerator(at: place, includingPropertiesForKeys: nil)?.allObjects as? [URL] ?? []
+        let left =
+            FileManager.default.enumerator(at: place, includingPropertiesForKeys: nil)?.allObjects as? [URL] ?? []
         #expect(!left.contains { $0.lastPathComponent.contains("partial") })
         for metrics in left where metrics.lastPathComponent == "metrics.json" {
             #expect(throws: Never.self) { try JSONFile.read(RunMetrics.self, from: metrics) }
@@ -146,7 +159,8 @@ struct CommandLineTests {
             #expect(throws: Never.self) { try JSONFile.read(FitRecord.self, from: record) }
         }
         // With room again it goes on.
-        let resumed = try Ran.marquee(["experiment", "run", file.path, "--out", "run", "--resume", "--quiet"], in: folder)
+        let resumed = try Ran.marquee(
+            ["experiment", "run", file.path, "--out", "run", "--resume", "--quiet"], in: folder)
         #expect(resumed.code == 0, "\(resumed.errors)")
     }
 }

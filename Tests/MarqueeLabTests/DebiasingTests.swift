@@ -16,15 +16,18 @@ struct DebiasingTests {
         func matrix(_ offset: UInt64, _ isThere: (Int, Int, Double) -> Bool) -> String {
             (0..<20).map { user in
                 (0..<16).map { item in
-                    isThere(user, item, random.unit(at: offset + UInt64(user * 16 + item))) ? "\(rating(user, item))" : "0"
+                    isThere(user, item, random.unit(at: offset + UInt64(user * 16 + item)))
+                        ? "\(rating(user, item))" : "0"
                 }.joined(separator: " ")
             }.joined(separator: "\n")
         }
         var files = [
             "train.ascii": matrix(0) { user, item, mark in mark < ((user + item) % 2 == 0 ? 0.6 : 0.2) },
             "test.ascii": matrix(10_000) { _, _, mark in mark < 0.4 },
-            "user_item_features/user_features.ascii": (0..<20).map { $0 % 2 == 0 ? "1 0" : "0 1" }.joined(separator: "\n"),
-            "user_item_features/item_features.ascii": (0..<16).map { $0 % 2 == 0 ? "1 0" : "0 1" }.joined(separator: "\n"),
+            "user_item_features/user_features.ascii": (0..<20).map { $0 % 2 == 0 ? "1 0" : "0 1" }.joined(
+                separator: "\n"),
+            "user_item_features/item_features.ascii": (0..<16).map { $0 % 2 == 0 ? "1 0" : "0 1" }.joined(
+                separator: "\n"),
         ]
         change(&files)
         for (name, text) in files { try Data(text.utf8).write(to: folder.appendingPathComponent(name)) }
@@ -56,8 +59,10 @@ struct DebiasingTests {
     @Test("files that cannot be are named")
     func refused() throws {
         for (name, text, reason) in [
-            ("train.ascii", "1 2\n3\n", "train.ascii:2: expected 2 numbers, found 1"), ("test.ascii", "1 x\n", "test.ascii:1: 'x' is not a number"),
-            ("test.ascii", "", "test.ascii: no numbers"), ("user_item_features/item_features.ascii", "1 0\n", "item_features.ascii: 1 rows"),
+            ("train.ascii", "1 2\n3\n", "train.ascii:2: expected 2 numbers, found 1"),
+            ("test.ascii", "1 x\n", "test.ascii:1: 'x' is not a number"),
+            ("test.ascii", "", "test.ascii: no numbers"),
+            ("user_item_features/item_features.ascii", "1 0\n", "item_features.ascii: 1 rows"),
         ] {
             let folder = try Self.folder { $0[name] = text }
             defer { try? FileManager.default.removeItem(at: folder) }

@@ -13,13 +13,16 @@ struct ExperimentReading {
         let experiment = try Experiment(yaml: tinyYAML, file: "tiny.yaml")
         #expect(experiment.name == "tiny")
         #expect(experiment.models.map(\.name) == ["popularity", "item-knn", "ials"])
-        #expect(try experiment.evaluate[0].resolvedMetrics().map(\.description) == ["HR@5", "HR@10", "NDCG@5", "NDCG@10"])
+        #expect(
+            try experiment.evaluate[0].resolvedMetrics().map(\.description) == ["HR@5", "HR@10", "NDCG@5", "NDCG@10"])
         let text = try experiment.yaml()
         #expect(text.contains("initial-scale"))
         #expect(try Experiment(yaml: text, file: "other.yaml") == experiment)
     }
 
-    @Test("Names that YAML would take for something else are quoted", arguments: ["true", "3 x", "a: b", "weiß", "#1", ""])
+    @Test(
+        "Names that YAML would take for something else are quoted",
+        arguments: ["true", "3 x", "a: b", "weiß", "#1", ""])
     func quoting(_ text: String) throws {
         let value = ConfigValue.mapping(["key": .string(text)])
         #expect(try YAMLText.decode(ConfigValue.self, from: value.text, named: "test") == value)
@@ -28,12 +31,21 @@ struct ExperimentReading {
     static let mistakes: [(yaml: String, line: Int, says: [String])] = [
         ("data: { path: x }\nmodles: [popularity]", 2, ["modles", "did you mean 'models'"]),
         ("data: { path: x }\nmodels: [popularty]", 2, ["popularty", "'popularity'"]),
-        ("data: { path: x }\nmodels:\n  - popularity\n  - ease:\n      regularisation: 5", 5, ["regularisation", "'regularization'"]),
+        (
+            "data: { path: x }\nmodels:\n  - popularity\n  - ease:\n      regularization: 5", 5,
+            ["regularization", "'regularization'"]
+        ),
         ("data: { path: x }\nmodels:\n  - ials: { epochs: 3,\n      factors: none }", 4, ["factors"]),
         ("data: { path: x }\nmodels: [ { ease: { regularization: 5 }, tuen: { } } ]", 2, ["tuen", "'tune'"]),
-        ("data: { path: x }\nmodels:\n  - ease: { }\n    tune: { regularisation: [1] }", 4, ["regularisation", "'regularization'"]),
+        (
+            "data: { path: x }\nmodels:\n  - ease: { }\n    tune: { regularization: [1] }", 4,
+            ["regularization", "'regularization'"]
+        ),
         ("data: { path: x }\nmodels: [popularity]\nprepare:\n  - binarize\n  - k-cor: 5", 5, ["k-cor", "'k-core'"]),
-        ("data: { path: x }\nmodels: [popularity]\nsplit: { leave-one-out: { validatoin: true } }", 3, ["'validation'"]),
+        (
+            "data: { path: x }\nmodels: [popularity]\nsplit: { leave-one-out: { validatoin: true } }", 3,
+            ["'validation'"]
+        ),
         ("data: { path: x }\nmodels: [popularity]\nsplit: leave-one-in", 3, ["'leave-one-out'"]),
         ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  metrics: [HR, NGCD]", 4, ["NGCD", "'NDCG'"]),
         ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  at: [5, ten]", 4, ["whole number", "ten"]),
@@ -72,7 +84,9 @@ struct ExperimentReading {
     func grid() throws {
         let entry = try YAMLText.decode(
             ModelEntry.self,
-            from: "{ ncf: { embedding: 4 }, tune: { train.epochs: [1, 2], train.weight-decay: [0, 0.1], dropout: [0] } }", named: "test")
+            from:
+                "{ ncf: { embedding: 4 }, tune: { train.epochs: [1, 2], train.weight-decay: [0, 0.1], dropout: [0] } }",
+            named: "test")
         let grid = try entry.grid()
         #expect(grid.count == 4)
         #expect(Set(grid.map { $0.spec.config[dotted: "train.epochs"]?.text }) == ["1", "2"])
@@ -80,7 +94,9 @@ struct ExperimentReading {
         #expect(grid[3].spec.config[dotted: "train.weightDecay"]?.text == "0.1")
     }
 
-    static let experiments = ((try? FileManager.default.contentsOfDirectory(atPath: Package.root.appendingPathComponent("Experiments").path)) ?? [])
+    static let experiments =
+        ((try? FileManager.default.contentsOfDirectory(atPath: Package.root.appendingPathComponent("Experiments").path))
+        ?? [])
         .filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
 
     @Test("The experiments of this project can be read", arguments: experiments)

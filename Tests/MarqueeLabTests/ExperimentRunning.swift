@@ -79,14 +79,18 @@ struct ExperimentRunning {
         for (k, user) in task.split.test.users.enumerated() {
             #expect(task.split.test[k].allSatisfy { !whole.contains(user, $0) })
         }
-        for (k, user) in validation.users.enumerated() { #expect(validation[k].allSatisfy { whole.contains(user, $0) }) }
+        for (k, user) in validation.users.enumerated() {
+            #expect(validation[k].allSatisfy { whole.contains(user, $0) })
+        }
     }
 
     @Test("A model without epochs is refitted at once, on training and validation data")
     func refittingWithoutEpochs() throws {
         let folder = try TemporaryFolder()
         let notes = Notes()
-        let result = try run(tinyYAML.replacingOccurrences(of: "  - popularity", with: "  - { popularity: {}, refit: true }"), in: folder, progress: notes)
+        let result = try run(
+            tinyYAML.replacingOccurrences(of: "  - popularity", with: "  - { popularity: {}, refit: true }"),
+            in: folder, progress: notes)
         let fit = result.models[0].fits[0]
         #expect(fit.refitEpochs == 0 && fit.validation == nil)
         let task = try EvaluationTask(result.experiment)
@@ -150,7 +154,7 @@ struct RunComparing {
         #expect("\(error)".contains("'ials'"))
     }
 
-    @Test("Runs that asked different questions are not compared")
+    @Test("Runs that asked different protocols are not compared")
     func differentQuestions() throws {
         let folder = try TemporaryFolder()
         let first = try run(tinyYAML, in: folder, "first")

@@ -123,7 +123,10 @@ final class Notes: ProgressObserver, @unchecked Sendable {
 }
 
 /// Runs an experiment into a fresh folder.
-func run(_ yaml: String, in folder: TemporaryFolder, _ name: String = "run", progress: any ProgressObserver = SilentProgress()) throws -> RunResult {
+func run(
+    _ yaml: String, in folder: TemporaryFolder, _ name: String = "run",
+    progress: any ProgressObserver = SilentProgress()
+) throws -> RunResult {
     let experiment = try Experiment(yaml: yaml, file: "tiny.yaml")
     let place = try RunFolder(folder.url.appendingPathComponent(name), for: experiment, resume: false)
     return try ExperimentRunner(experiment, in: place, progress: progress).run()

@@ -25,7 +25,9 @@ struct MultiBehaviorTests {
         return folder
     }
 
-    private func task(_ folder: TemporaryFolder, target: String = "", auxiliary: String = "keep", candidates: String = "full") throws -> EvaluationTask {
+    private func task(
+        _ folder: TemporaryFolder, target: String = "", auxiliary: String = "keep", candidates: String = "full"
+    ) throws -> EvaluationTask {
         let yaml = """
             data: { path: shop.inter\(target) }
             split: { leave-one-out: { auxiliary: \(auxiliary) } }
@@ -50,11 +52,13 @@ struct MultiBehaviorTests {
         #expect(text.contains("auxiliary interactions of held-out pairs kept"))
         #expect(task.split.name == "leave-one-out by time on buy")
         #expect(task.record.split.description.contains("leave-one-out by time on buy"))
-        #expect(task.slices.map(\.name) == [
-            "auxiliary: target has a view or cart", "auxiliary: target has no view or cart", "user-interactions: 10–19",
-            "cold-start: user with fewer than 2 buys", "cold-start: target with fewer than 2 buys",
-            "cold-start: user and target with 2 buys or more",
-        ])
+        #expect(
+            task.slices.map(\.name) == [
+                "auxiliary: target has a view or cart", "auxiliary: target has no view or cart",
+                "user-interactions: 10–19",
+                "cold-start: user with fewer than 2 buys", "cold-start: target with fewer than 2 buys",
+                "cold-start: user and target with 2 buys or more",
+            ])
     }
 
     @Test("Strict takes the views and carts of held-out buys away and says so")
@@ -79,7 +83,8 @@ struct MultiBehaviorTests {
         #expect(task.training.target == 1 && task.training.behaviors.map(\.entryCount) == [150, 60, 90])
         #expect(task.record.read?.notes.last == "to predict, as asked: cart")
         let error = #expect(throws: ExperimentError.self) { try self.task(folder, target: ", target: by") }
-        #expect(error?.description == "data.target: unknown behavior 'by': did you mean 'buy'? Valid are: buy, cart, view")
+        #expect(
+            error?.description == "data.target: unknown behavior 'by': did you mean 'buy'? Valid are: buy, cart, view")
     }
 
     @Test("A model of several behaviors is judged as saved")
@@ -89,7 +94,7 @@ struct MultiBehaviorTests {
         let model = try Popularity.fit(Popularity.Config(), to: task.training, in: FitContext())
         let saved = SavedModel(model: model, data: task.training)
         #expect(saved.history == task.training.interactions)
-        let result = try saved.evaluate(on: task.split, plan: EvaluationPlan())
+        let result = try saved.evaluate(on: task.split, config: ProtocolConfig())
         #expect(result.protocol.auxiliary == "kept")
     }
 }

@@ -12,8 +12,11 @@ struct ReadmeTests {
         #expect(readme.contains("```swift\n\(program)```"))
         #expect(program.split(separator: "\n").count <= 10)
         let folder = try TemporaryFolder()
-        #expect(try Ran.marquee(
-            ["data", "simulate", "--out", "world", "--users", "60", "--items", "50", "--interactions", "1200"], in: folder).code == 0)
+        #expect(
+            try Ran.marquee(
+                ["data", "simulate", "--out", "world", "--users", "60", "--items", "50", "--interactions", "1200"],
+                in: folder
+            ).code == 0)
         let ran = try Ran(Package.program("ten-lines"), ["world"], in: folder.url)
         #expect(ran.code == 0, "\(ran.errors)")
         #expect(ran.output.split(separator: "\n").count == 10)

@@ -16,7 +16,10 @@ struct Reporting {
         for model in result.models {
             for metric in result.metrics { #expect(html.contains(Figures.metric(model.mean(metric) ?? -1))) }
         }
-        for title in ["Comparison", "Significance", "Learning curves", "For whom", "Beside being right", "Tuning", "Data", "Configuration"] {
+        for title in [
+            "Comparison", "Significance", "Learning curves", "For whom", "Beside being right", "Tuning", "Data",
+            "Configuration",
+        ] {
             #expect(html.contains("<h2>\(title)</h2>"), "\(title)")
         }
         let own = try ExperimentReport(result).page().html(chartLibrary: "/* charts */")
@@ -27,7 +30,11 @@ struct Reporting {
     func withoutLibrary() throws {
         var page = Page(title: "t", lead: "l", footer: "f")
         page.sections = [
-            Page.Section(title: "s", blocks: [.chart(Page.Chart(kind: .bar, title: "c", labels: ["a"], series: [.init(name: "n", values: [1])]))])
+            Page.Section(
+                title: "s",
+                blocks: [
+                    .chart(Page.Chart(kind: .bar, title: "c", labels: ["a"], series: [.init(name: "n", values: [1])]))
+                ])
         ]
         setenv("MARQUEE_CHART_JS", "/nowhere", 1)
         defer { unsetenv("MARQUEE_CHART_JS") }
@@ -48,7 +55,10 @@ struct Reporting {
                 title: "s",
                 blocks: [
                     .table(table),
-                    .chart(Page.Chart(kind: .bar, title: "c", labels: ["</script><script>alert(2)"], series: [.init(name: "n", values: [nil])])),
+                    .chart(
+                        Page.Chart(
+                            kind: .bar, title: "c", labels: ["</script><script>alert(2)"],
+                            series: [.init(name: "n", values: [nil])])),
                 ])
         ]
         let html = try page.html(chartLibrary: "")
@@ -73,11 +83,18 @@ struct Reporting {
             itemVocabulary: Vocabulary(["x", "y"]), behaviorNames: ["view", "buy"], target: 1)
         let page = DatasetPage(DatasetDescription(Dataset(name: "shop", log: log))).page()
         let tables = try #require(page.sections.first { $0.title == "Behaviors" }).blocks.compactMap(\.table)
-        #expect(tables.map(\.rows.count) == [2, 2, 2] && tables[0].rows[0].cells.map(\.text) == ["view", "3", "3", "2", "2", "75.000 %"])
+        #expect(
+            tables.map(\.rows.count) == [2, 2, 2]
+                && tables[0].rows[0].cells.map(\.text) == ["view", "3", "3", "2", "2", "75.000 %"])
         // Of four pairs three are viewed and one of those is bought: φ = 1 / 3.
-        #expect(tables[1].rows[0].cells.map(\.text) == ["view", "1.000", "0.333"] && tables[1].rows[0].cells.map(\.shade) == [nil, 60, 20])
+        #expect(
+            tables[1].rows[0].cells.map(\.text) == ["view", "1.000", "0.333"]
+                && tables[1].rows[0].cells.map(\.shade) == [nil, 60, 20])
         #expect(tables[2].rows[1].cells.map(\.text) == ["buy", "100.0 %", "100.0 %"])
-        #expect(DatasetPage(DatasetDescription(MediaWorld(MediaWorld.Config(users: 20, items: 20, interactions: 200)).dataset())).behaviors == nil)
+        #expect(
+            DatasetPage(
+                DatasetDescription(MediaWorld(MediaWorld.Config(users: 20, items: 20, interactions: 200)).dataset())
+            ).behaviors == nil)
     }
 
     @Test("A table's columns line up, wide characters counted")
@@ -105,7 +122,8 @@ struct Reporting {
     @Test("A line of progress tells stage, share, rate, time left and figures")
     func progress() {
         let line = Console.progressLine(
-            "ncf, epoch 2/5", completed: 500, total: 1000, unit: "samples", figures: [("loss", 0.312)], rate: 250, drawsBar: false)
+            "ncf, epoch 2/5", completed: 500, total: 1000, unit: "samples", figures: [("loss", 0.312)], rate: 250,
+            drawsBar: false)
         #expect(line == "ncf, epoch 2/5  50 %  250 samples/s  2.0 s left  loss 0.3120")
     }
 }

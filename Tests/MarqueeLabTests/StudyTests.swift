@@ -62,17 +62,20 @@ struct StudyTests {
     func reading() throws {
         let experiment = try Experiment(yaml: Self.yaml, file: "shop.yaml")
         #expect(experiment.evaluate.map(\.title) == ["full", "sampled(20)"])
-        #expect(experiment.evaluate[1].at == [5, 10, 20] && experiment.evaluate[1].slices == experiment.evaluate[0].slices)
+        #expect(
+            experiment.evaluate[1].at == [5, 10, 20] && experiment.evaluate[1].slices == experiment.evaluate[0].slices)
         #expect(experiment.models.map { experiment.seeds(of: $0) } == [[1, 2], [1], [1, 2, 3], [1, 2]])
-        #expect(experiment.resolvedTables.map(\.models) == [["popularity", "touched", "ials"], ["ials", "ials-wide"]])
+        #expect(
+            experiment.resolvedTables.map(\.models) == [["popularity", "touched", "ials"], ["ials", "ials-wide"]])
         #expect(experiment.about == "What shops sell.")
         let text = try experiment.yaml()
         #expect(try Experiment(yaml: text, file: "other.yaml") == experiment)
         var one = experiment
         one.setSeed(7)
         #expect(one.models.allSatisfy { one.seeds(of: $0) == [7] })
-        let single = try Experiment(yaml: "data: { path: x }\nmodels: [popularity]\nevaluate: { candidates: { sampled: 9 } }", file: "e.yaml")
-        #expect(single.evaluate == [EvaluationPlan(candidates: .sampled(9))])
+        let single = try Experiment(
+            yaml: "data: { path: x }\nmodels: [popularity]\nevaluate: { candidates: { sampled: 9 } }", file: "e.yaml")
+        #expect(single.evaluate == [ProtocolConfig(candidates: .sampled(9))])
         #expect(try single.yaml().contains("\nevaluate: {"))
         #expect(single.resolvedTables == [ModelTable(title: "Comparison", models: ["popularity"])])
     }
@@ -107,29 +110,36 @@ struct StudyTests {
         let folder = try folder()
         let result = try run(folder)
         #expect(result.models.map { $0.fits.map(\.seed) } == [[1, 2], [1], [1, 2, 3], [1, 2]])
-        let questions = result.questions
-        #expect(questions.map(\.protocol.candidates) == ["full", "sampled(20)"] && questions.map(\.question) == [0, 1])
+        let protocols = result.protocols
+        #expect(
+            protocols.map(\.protocol.candidates) == ["full", "sampled(20)"] && protocols.map(\.protocolIndex) == [0, 1])
         let task = try EvaluationTask(result.experiment, data: folder.url)
         for (name, index) in [("popularity", 0), ("touched", 1)] {
             let saved = try SavedModel(contentsOf: result.folder.modelURL(name))
-            for (question, asked) in zip(questions, task.questions) {
+            for (part, asked) in zip(protocols, task.protocols) {
                 let expected = try asked.evaluator.evaluate(saved.model)
-                #expect(question.models[index].results[0] == expected)
+                #expect(part.models[index].results[0] == expected)
                 let slices = try expected.sliced(by: asked.slices, of: task.split.test)
-                #expect(question.models[index].fits[0].judgements[question.question].slices == slices)
+                #expect(part.models[index].fits[0].protocolResults[part.protocolIndex].slices == slices)
             }
         }
         #expect(result.caption.contains("mean over each model's seeds"))
         let metrics = try JSONFile.read(RunMetrics.self, from: result.folder.metricsURL)
-        #expect(metrics == RunMetrics(result) && metrics.further.map(\.title) == ["sampled(20)"])
-        #expect(metrics.further[0].models["ials"]?.perSeed["HR@10"]?.count == 3)
-        #expect(metrics.further[0].models["ials"]?.metrics["HR@10"] == questions[1].models[2].mean(Metric(.hitRatio, at: 10)))
+        #expect(metrics == RunMetrics(result) && metrics.protocols.map(\.title) == ["sampled(20)"])
+        #expect(metrics.protocols[0].models["ials"]?.perSeed["HR@10"]?.count == 3)
+        #expect(
+            metrics.protocols[0].models["ials"]?.metrics["HR@10"]
+                == protocols[1].models[2].mean(Metric(.hitRatio, at: 10)))
         // Sampled is easier.
-        #expect((metrics.further[0].models["touched"]?.metrics["HR@10"] ?? 0) >= (metrics.models["touched"]?.metrics["HR@10"] ?? 1))
+        #expect(
+            (metrics.protocols[0].models["touched"]?.metrics["HR@10"] ?? 0)
+                >= (metrics.models["touched"]?.metrics["HR@10"] ?? 1))
         // It goes on where it was, and gives the same.
         let again = try RunFolder(result.folder.url, for: result.experiment, resume: true)
         let notes = Notes()
-        #expect(try RunMetrics(ExperimentRunner(result.experiment, in: again, data: folder.url, progress: notes).run()) == metrics)
+        #expect(
+            try RunMetrics(ExperimentRunner(result.experiment, in: again, data: folder.url, progress: notes).run())
+                == metrics)
         #expect(notes.lines.count { $0.contains("kept from before") } == 8)
     }
 
@@ -165,25 +175,31 @@ struct StudyTests {
         #expect(Array(titles.prefix(5)) == ["Tables 1 and 2", "Width", "Significance", "For whom", "Behaviors"])
         let tables = page.sections[0].blocks.compactMap(\.table)
         // Twelve metrics stand in two tables a protocol.
-        #expect(tables.map { $0.columns.map(\.title) } == [0, 1].flatMap { _ in
-            [
-                ["model", "HR@5", "HR@10", "HR@20", "Precision@5", "Precision@10", "Precision@20", "seeds"],
-                ["model", "Recall@5", "Recall@10", "Recall@20", "NDCG@5", "NDCG@10", "NDCG@20", "seeds"],
-            ]
-        })
+        #expect(
+            tables.map { $0.columns.map(\.title) }
+                == [0, 1].flatMap { _ in
+                    [
+                        ["model", "HR@5", "HR@10", "HR@20", "Precision@5", "Precision@10", "Precision@20", "seeds"],
+                        ["model", "Recall@5", "Recall@10", "Recall@20", "NDCG@5", "NDCG@10", "NDCG@20", "seeds"],
+                    ]
+                })
         #expect(tables.allSatisfy { $0.rows.map(\.cells[0].text) == ["popularity", "touched", "ials"] })
         let metric = Metric(.ndcg, at: 10)
-        for (index, question) in result.questions.enumerated() {
+        for (index, result) in result.protocols.enumerated() {
             for (row, name) in ["popularity", "touched", "ials"].enumerated() {
-                let model = try #require(question.models.first { $0.name == name })
-                #expect(tables[2 * index + 1].rows[row].cells[5].text == Figures.metric(try #require(model.mean(metric))))
+                let model = try #require(result.models.first { $0.name == name })
+                #expect(
+                    tables[2 * index + 1].rows[row].cells[5].text == Figures.metric(try #require(model.mean(metric))))
             }
             #expect(tables[2 * index + 1].rows.count { $0.cells[5].isBest } >= 1)
         }
         let notes = page.sections[0].blocks.compactMap(\.note)
         #expect(notes.count == 2 && notes.allSatisfy { $0.contains("the best other row") })
         #expect(notes[0].hasPrefix("NDCG@10, full: ") && notes[1].hasPrefix("NDCG@10, sampled(20): "))
-        #expect(page.sections[1].blocks.compactMap(\.note).allSatisfy { $0.contains("against ials: ") && $0.contains("ials-wide") })
+        #expect(
+            page.sections[1].blocks.compactMap(\.note).allSatisfy {
+                $0.contains("against ials: ") && $0.contains("ials-wide")
+            })
         #expect(page.sections[2].blocks.compactMap(\.table).count == 4)
         let parts = page.sections[3].blocks
         #expect(parts.compactMap(\.chart).count == 8 && parts.compactMap(\.table).count == 16)
@@ -198,7 +214,9 @@ struct StudyTests {
         #expect(behaviors.compactMap(\.table)[2].rows[2].cells[2].text == "100.0 %")
         let weights = try #require(behaviors.compactMap(\.chart).first)
         #expect(weights.series.map(\.name) == ["ials"] && weights.labels == ["view", "cart", "buy"])
-        for (value, expected) in zip(weights.series[0].values, [0.2, 0.3, 0.5]) { #expect(abs((value ?? 0) - expected) < 1e-9) }
+        for (value, expected) in zip(weights.series[0].values, [0.2, 0.3, 0.5]) {
+            #expect(abs((value ?? 0) - expected) < 1e-9)
+        }
         let html = try page.html(chartLibrary: "")
         #expect(html.contains("style=\"--shade:60%\"") && html.contains("<p class=\"note\">NDCG@10"))
     }
@@ -214,7 +232,9 @@ struct StudyTests {
         #expect(ran.output.contains("report: ") && ran.output.contains("strict"))
         let both = folder.url.appendingPathComponent("both")
         let html = try String(contentsOf: both.appendingPathComponent("report.html"), encoding: .utf8)
-        #expect(html.contains("<h1>shop</h1>") && html.contains("shop-a: Tables 1 and 2") && html.contains("shop-b: Behaviors"))
+        #expect(
+            html.contains("<h1>shop</h1>") && html.contains("shop-a: Tables 1 and 2")
+                && html.contains("shop-b: Behaviors"))
         #expect(html.contains("href=\"#section-2\"") && html.contains("id=\"section-2\"") && !html.contains("src="))
         let metrics = try JSONFile.read([RunMetrics].self, from: both.appendingPathComponent("metrics.json"))
         #expect(metrics.map(\.name) == ["shop-a", "shop-b"])
@@ -224,13 +244,16 @@ struct StudyTests {
         // What is there is not run over, but resumed.
         let twice = try Ran.marquee(["experiment", "run", first.path, second.path, "--out", "both"], in: folder)
         #expect(twice.code == 1 && twice.errors.contains("--resume"))
-        let resumed = try Ran.marquee(["experiment", "run", first.path, second.path, "--out", "both", "--resume", "--json"], in: folder)
+        let resumed = try Ran.marquee(
+            ["experiment", "run", first.path, second.path, "--out", "both", "--resume", "--json"], in: folder)
         #expect(resumed.code == 0, "\(resumed.errors)")
         #expect(try JSONDecoder().decode([RunMetrics].self, from: Data(resumed.output.utf8)) == metrics)
         // Nothing is run where one of them cannot be.
-        let third = try folder.write(Self.yaml.replacingOccurrences(of: "shop.inter", with: "nowhere.inter"), "shop-c.yaml")
+        let third = try folder.write(
+            Self.yaml.replacingOccurrences(of: "shop.inter", with: "nowhere.inter"), "shop-c.yaml")
         let missing = try Ran.marquee(["experiment", "run", first.path, third.path, "--out", "other"], in: folder)
-        #expect(missing.code == 1 && missing.errors.contains("nowhere.inter") && missing.errors.count { $0 == "\n" } == 1)
+        #expect(
+            missing.code == 1 && missing.errors.contains("nowhere.inter") && missing.errors.count { $0 == "\n" } == 1)
         #expect(!FileManager.default.fileExists(atPath: folder.url.appendingPathComponent("other").path))
         let same = try Ran.marquee(["experiment", "run", first.path, first.path, "--out", "other"], in: folder)
         #expect(same.code == 1 && same.errors.contains("two experiments are called 'shop-a'"))
@@ -239,7 +262,10 @@ struct StudyTests {
     @Test("A study is called by what its experiments' names have in common")
     func naming() throws {
         func name(_ names: String...) throws -> String {
-            Study.name(of: try names.map { try Experiment(yaml: "data: { path: x }\nmodels: [popularity]", file: "\($0).yaml") })
+            Study.name(
+                of: try names.map {
+                    try Experiment(yaml: "data: { path: x }\nmodels: [popularity]", file: "\($0).yaml")
+                })
         }
         #expect(try name("mbh-gnn-beibei", "mbh-gnn-taobao", "mbh-gnn-taobao-strict") == "mbh-gnn")
         #expect(try name("mbh-gnn-taobao", "mbh-gnn-taobao-strict") == "mbh-gnn-taobao")

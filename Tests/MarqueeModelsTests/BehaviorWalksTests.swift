@@ -1,8 +1,9 @@
 import Foundation
 import MarqueeData
-@testable import MarqueeModels
 import MarqueeRuntime
 import Testing
+
+@testable import MarqueeModels
 
 /// Walks against sums written out, and hiding against a graph that never had the interaction.
 @Suite struct BehaviorWalksTests {
@@ -37,11 +38,12 @@ import Testing
         let own = b.filter { $0[0] == user }
         return own.reduce(0) { sum, first in
             let others = b.filter { $0[1] == first[1] && $0[0] != user }
-            return sum + others.reduce(0) { sum, second in
-                let theirs = c.filter { $0[0] == second[0] }
-                let arrives = theirs.contains([second[0], item])
-                return sum + (arrives ? 1 / Double(own.count * others.count * theirs.count) : 0)
-            }
+            return sum
+                + others.reduce(0) { sum, second in
+                    let theirs = c.filter { $0[0] == second[0] }
+                    let arrives = theirs.contains([second[0], item])
+                    return sum + (arrives ? 1 / Double(own.count * others.count * theirs.count) : 0)
+                }
         }
     }
 
@@ -64,7 +66,9 @@ import Testing
                 expected += behaviors.map { b in log1p(Double(b.count { $0[0] == user })) }
                 expected += behaviors.dropLast().map { $0.contains([user, item]) ? 1 : 0 }
                 #expect(row.count == expected.count)
-                for (a, b) in zip(row, expected) { #expect(abs(Double(a) - b) < 2e-5, "\(user) \(item): \(row) \(expected)") }
+                for (a, b) in zip(row, expected) {
+                    #expect(abs(Double(a) - b) < 2e-5, "\(user) \(item): \(row) \(expected)")
+                }
             }
         }
     }
@@ -81,7 +85,9 @@ import Testing
             let (before, after) = (Self.features(plain, user), Self.features(dated, user))
             for item in 0..<Self.items {
                 let row = Array(after[item * dated.featureCount..<(item + 1) * dated.featureCount])
-                #expect(Array(row.prefix(plain.featureCount)) == Array(before[item * plain.featureCount..<(item + 1) * plain.featureCount]))
+                #expect(
+                    Array(row.prefix(plain.featureCount))
+                        == Array(before[item * plain.featureCount..<(item + 1) * plain.featureCount]))
                 let arrival = Float(6 - item) / 6
                 var expected = [arrival]
                 if count > 1 {

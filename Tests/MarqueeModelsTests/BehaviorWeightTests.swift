@@ -9,7 +9,8 @@ import Testing
     /// Forty users who view everything in a circle and buy what is next to it.
     private var shop: TrainingSet {
         var log = InteractionLog(
-            userVocabulary: Vocabulary((0..<40).map(String.init)), itemVocabulary: Vocabulary((0..<30).map(String.init)),
+            userVocabulary: Vocabulary((0..<40).map(String.init)),
+            itemVocabulary: Vocabulary((0..<30).map(String.init)),
             behaviorNames: ["view", "buy"], target: 1)
         for user in 0..<Int32(40) {
             for step in 0..<Int32(6) {
@@ -35,7 +36,8 @@ import Testing
         let weights = try #require(fitted as? any BehaviorExplaining).behaviorWeights
         #expect(weights.count == 2 && abs(weights.reduce(0, +) - 1) < 1e-5)
         #expect(weights.allSatisfy { $0 > 0 && $0 < 1 } && weights[0] != 0.5)
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("marquee-weights-\(UUID().uuidString)")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "marquee-weights-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         try SavedModel(model: fitted, data: shop).write(to: folder)
         let loaded = try SavedModel(contentsOf: folder).model

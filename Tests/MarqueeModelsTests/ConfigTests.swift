@@ -13,8 +13,9 @@ import Testing
     }
 
     @Test func unknownKeysNameTheNearest() {
-        #expect(throws: ModelError.badConfig(
-            model: "ials", reason: "unknown key 'unobserved-wieght'; did you mean 'unobserved-weight'?")
+        #expect(
+            throws: ModelError.badConfig(
+                model: "ials", reason: "unknown key 'unobserved-wieght'; did you mean 'unobserved-weight'?")
         ) { try ModelSpec("ials", ["unobserved-wieght": 1]) }
         #expect(throws: ModelError.badConfig(model: "popularity", reason: "unknown key 'decay'; it has none")) {
             try ModelSpec("popularity", ["decay": 1])
@@ -43,7 +44,8 @@ import Testing
     }
 
     @Test func whatIsNoneOfAFewNamesThem() {
-        #expect(throws: ModelError.badConfig(model: "lightgcn", reason: "train.messages: expected one of single, half")) {
+        #expect(throws: ModelError.badConfig(model: "lightgcn", reason: "train.messages: expected one of single, half"))
+        {
             try ModelSpec("lightgcn", ["train": ["messages": "quarter"]])
         }
         #expect(throws: ModelError.self) { try ModelSpec("lightgcn", ["train": ["messages": 1]]) }
@@ -58,7 +60,7 @@ import Testing
 
     @Test func membersOfAHybridAreReadStrictly() throws {
         let spec = try ModelSpec("hybrid", ["models": ["popularity", ["ease": ["regularization": 10]]]])
-        #expect(throws: ModelError.self) { try ModelSpec("hybrid", ["models": [["ease": ["regularisation": 10]]]]) }
+        #expect(throws: ModelError.self) { try ModelSpec("hybrid", ["models": [["ease": ["regularization": 10]]]]) }
         #expect(throws: ModelError.self) { try ModelSpec("hybrid", ["models": []]) }
         #expect(throws: ModelError.self) { try ModelSpec("hybrid", ["models": ["ease"], "weights": [1, 2]]) }
         #expect(spec.kind == "hybrid")

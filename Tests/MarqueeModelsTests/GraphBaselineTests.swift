@@ -1,10 +1,11 @@
 import Foundation
 import MarqueeData
 import MarqueeEvaluation
-@testable import MarqueeModels
 import MarqueeRuntime
-@testable import MarqueeTensor
 import Testing
+
+@testable import MarqueeModels
+@testable import MarqueeTensor
 
 /// What the graph baselines compute, against dense sums in double precision over a shop of four users and five items.
 @Suite struct GraphBaselineTests {
@@ -17,7 +18,8 @@ import Testing
         let genres = [["Drama", "War"], ["War"], [], ["Drama"], ["Musical"]]
         return TrainingSet(
             log: log,
-            catalog: Catalog(items: genres.enumerated().map { .init(title: "Film of \($0 % 2 == 0 ? "cats" : "dogs")", genres: $1) }),
+            catalog: Catalog(
+                items: genres.enumerated().map { .init(title: "Film of \($0 % 2 == 0 ? "cats" : "dogs")", genres: $1) }),
             ties: [.init(from: 0, to: 2), .init(from: 1, to: 2), .init(from: 2, to: 1), .init(from: 3, to: 3)])
     }()
     static let pool = WorkerPool(workerCount: 2)
@@ -55,7 +57,9 @@ import Testing
     }
 
     @Test func peersAreSymmetricAndFew() {
-        let pairs: [(Int32, Int32)] = (0..<12).flatMap { u in (0..<(u % 5 + 1)).map { (Int32(u), Int32(($0 + u / 3) % 6)) } }
+        let pairs: [(Int32, Int32)] = (0..<12).flatMap { u in
+            (0..<(u % 5 + 1)).map { (Int32(u), Int32(($0 + u / 3) % 6)) }
+        }
         let data = RecommenderBehaviorTests.trainingSet(pairs, users: 12, items: 6)
         let peers = data.interactions.peers(2, pool: Self.pool)
         let all = data.interactions.peers(12, pool: Self.pool)
@@ -133,7 +137,8 @@ import Testing
         // Items 0 and 4 were bought by user 2.
         let friends = [0: [2], 1: [2], 2: [0, 1]], companions = [4: [8], 8: [4]]
         let nodes = 0..<count
-        let peers = h.attending(try #require(network.friends), nodes.map { friends[$0] ?? [] })
+        let peers =
+            h.attending(try #require(network.friends), nodes.map { friends[$0] ?? [] })
             + h.attending(try #require(network.companions), nodes.map { companions[$0] ?? [] })
         try Self.expect(network, Dense.mixture(network.mixture, [h, h.attending(network.interest, touched), peers]))
     }
@@ -154,7 +159,9 @@ import Testing
             var x = start
             for layer in network.layers { x = (edges.normalized() * x).through(layer).map { max(0, $0) } }
             let cell = network.memory
-            func gate(_ a: Linear, _ b: Linear) -> Dense { (x.through(a) + state.through(b)).map { 1 / (1 + exp(-$0)) } }
+            func gate(_ a: Linear, _ b: Linear) -> Dense {
+                (x.through(a) + state.through(b)).map { 1 / (1 + exp(-$0)) }
+            }
             let (reset, update) = (gate(cell.inputReset, cell.stateReset), gate(cell.inputUpdate, cell.stateUpdate))
             let new = (x.through(cell.inputNew) + reset.times(state.through(cell.stateNew))).map(tanh)
             state = new.times(update.map { 1 - $0 }) + update.times(state)
@@ -215,7 +222,9 @@ import Testing
         for user in 0..<4 {
             let scores = scorer.scores(user: Int32(user))
             for item in 0..<5 {
-                let expected = (0..<3).reduce(0.1 * Double(item + 1)) { $0 + p.rows[user][$1] * p.rows[4 + item][$1] * k[$1] }
+                let expected = (0..<3).reduce(0.1 * Double(item + 1)) {
+                    $0 + p.rows[user][$1] * p.rows[4 + item][$1] * k[$1]
+                }
                 #expect(abs(Double(scores[item]) - expected) < 1e-5)
             }
         }
@@ -251,9 +260,10 @@ struct Dense: Equatable {
     /// D^-½ A D^-½ of a symmetric matrix.
     func normalized() -> Dense {
         let sums = rows.map { $0.reduce(0, +) }
-        return Dense(rows.indices.map { i in
-            rows[i].indices.map { j in rows[i][j] == 0 ? 0 : rows[i][j] / (sums[i] * sums[j]).squareRoot() }
-        })
+        return Dense(
+            rows.indices.map { i in
+                rows[i].indices.map { j in rows[i][j] == 0 ? 0 : rows[i][j] / (sums[i] * sums[j]).squareRoot() }
+            })
     }
 
     func transposed() -> Dense { Dense(rows[0].indices.map { j in rows.map { $0[j] } }) }
@@ -291,7 +301,9 @@ struct Dense: Equatable {
                 let logit = dot(z.rows[node], attention.own) + dot(z.rows[other], attention.other)
                 return exp(logit > 0 ? logit : 0.2 * logit)
             }
-            for (other, weight) in zip(others, logits) { result.add(z.rows[other], weight / logits.reduce(0, +), to: node) }
+            for (other, weight) in zip(others, logits) {
+                result.add(z.rows[other], weight / logits.reduce(0, +), to: node)
+            }
         }
         return result.map { max(0, $0) }
     }
@@ -307,7 +319,9 @@ struct Dense: Equatable {
                 }
                 return exp(logit)
             }
-            for (part, weight) in zip(parts, weights) { sum.add(part.rows[node], weight / weights.reduce(0, +), to: node) }
+            for (part, weight) in zip(parts, weights) {
+                sum.add(part.rows[node], weight / weights.reduce(0, +), to: node)
+            }
         }
         return sum
     }

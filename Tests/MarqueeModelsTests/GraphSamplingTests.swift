@@ -10,7 +10,8 @@ import Testing
     /// Sixty users who view, cart and buy at random; no node has more than 40 neighbors of a behavior.
     private static let shop: TrainingSet = {
         var log = InteractionLog(
-            userVocabulary: Vocabulary((0..<60).map(String.init)), itemVocabulary: Vocabulary((0..<40).map(String.init)),
+            userVocabulary: Vocabulary((0..<60).map(String.init)),
+            itemVocabulary: Vocabulary((0..<40).map(String.init)),
             behaviorNames: ["view", "cart", "buy"], target: 2)
         var stream = RandomStream(seed: 3, "shop")
         for user in 0..<Int32(60) {
@@ -24,7 +25,9 @@ import Testing
             }
         }
         let catalog = Catalog(
-            items: (0..<40).map { Catalog.Item(title: "\($0)", year: 1990 + $0, genres: $0 % 3 == 0 ? ["War"] : ["Musical", "Drama"]) })
+            items: (0..<40).map {
+                Catalog.Item(title: "\($0)", year: 1990 + $0, genres: $0 % 3 == 0 ? ["War"] : ["Musical", "Drama"])
+            })
         return TrainingSet(log: log, catalog: catalog)
     }()
 
@@ -38,10 +41,13 @@ import Testing
         return (0..<Int32(60)).flatMap { model.scores(user: $0) }
     }
 
-    @Test("a sample of all neighbors is the whole graph", arguments: [
-        [:], ["layers": 1, "hops": 0], ["layers": 0, "hops": 2], ["attention": false], ["behavior-weights": "global", "hop-weights": "global"],
-        ["multi-behavior": false], ["metadata": false],
-    ] as [[String: ConfigValue]], [1, 2])
+    @Test(
+        "a sample of all neighbors is the whole graph",
+        arguments: [
+            [:], ["layers": 1, "hops": 0], ["layers": 0, "hops": 2], ["attention": false],
+            ["behavior-weights": "global", "hop-weights": "global"],
+            ["multi-behavior": false], ["metadata": false],
+        ] as [[String: ConfigValue]], [1, 2])
     func everybody(_ switches: [String: ConfigValue], workers: Int) throws {
         let whole = try scores(switches, workers: workers)
         let sampled = try scores(switches.merging(["neighbors": 1000]) { $1 }, workers: workers)

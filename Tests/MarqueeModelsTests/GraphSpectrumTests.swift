@@ -1,8 +1,9 @@
 import Foundation
 import MarqueeData
-@testable import MarqueeModels
 import MarqueeRuntime
 import Testing
+
+@testable import MarqueeModels
 
 /// Patterns against singular vectors found one after the other, by power iteration in double precision.
 @Suite struct GraphSpectrumTests {
@@ -19,7 +20,8 @@ import Testing
 
     private static func matrix(_ rows: [[Int32]]) -> InteractionMatrix {
         InteractionMatrix(
-            rowCount: rows.count, columnCount: items, offsets: rows.reduce(into: [0]) { $0.append($0.last! + $1.count) },
+            rowCount: rows.count, columnCount: items,
+            offsets: rows.reduce(into: [0]) { $0.append($0.last! + $1.count) },
             columns: rows.flatMap { $0 }, values: Array(repeating: 1, count: rows.reduce(0) { $0 + $1.count }))
     }
 
@@ -27,7 +29,8 @@ import Testing
         let stride = GraphSpectrum.featureCount + 3
         var features = [Float](repeating: .nan, count: items * stride)
         features.withUnsafeMutableBufferPointer {
-            spectrum.view(ofUserWith: row).write(items: (0..<Int32(items)).map { $0 }, to: $0.baseAddress!, stride: stride)
+            spectrum.view(ofUserWith: row).write(
+                items: (0..<Int32(items)).map { $0 }, to: $0.baseAddress!, stride: stride)
         }
         return (0..<items).map { Array(features[$0 * stride..<$0 * stride + GraphSpectrum.featureCount]) }
     }

@@ -10,7 +10,8 @@ import Testing
     /// Sixty users view eight items each and buy half of them; a view is the only sign of a purchase, or there is none.
     private static func shop(viewsPurchases: Bool = true) -> TrainingSet {
         var log = InteractionLog(
-            userVocabulary: Vocabulary((0..<60).map(String.init)), itemVocabulary: Vocabulary((0..<50).map(String.init)),
+            userVocabulary: Vocabulary((0..<60).map(String.init)),
+            itemVocabulary: Vocabulary((0..<50).map(String.init)),
             behaviorNames: ["view", "buy"], target: 1)
         let stream = RandomStream(seed: 5, "views")
         for user in 0..<60 {
@@ -46,7 +47,9 @@ import Testing
             to: data, in: FitContext(seed: 1, pool: WorkerPool(workerCount: workers)))
     }
 
-    @Test("with and without modules, in samples too", arguments: [["hops": 0], ["attention": false], ["neighbors": 1000]] as [[String: ConfigValue]])
+    @Test(
+        "with and without modules, in samples too",
+        arguments: [["hops": 0], ["attention": false], ["neighbors": 1000]] as [[String: ConfigValue]])
     func whatIsHiddenChangesWhatIsLearned(switches: [String: ConfigValue]) throws {
         let data = Self.shop()
         let hiding = try fitted(switches, data)
@@ -70,7 +73,8 @@ import Testing
                 let scores = model.scores(user: user)
                 let others = (0..<Int32(50)).filter { !viewed.contains($0) && !bought.contains($0) }
                 for item in viewed {
-                    shares.append(Double(others.filter { scores[Int($0)] < scores[Int(item)] }.count) / Double(others.count))
+                    shares.append(
+                        Double(others.filter { scores[Int($0)] < scores[Int(item)] }.count) / Double(others.count))
                 }
             }
             return shares.reduce(0, +) / Double(shares.count)
@@ -87,7 +91,8 @@ import Testing
     @Test func viewsAreHiddenWhereTheyAreLearned() throws {
         let data = Self.shop(viewsPurchases: false)
         let (seeing, hiding) = (
-            try fitted(["learns-all": true], data), try fitted(["learns-all": true, "hides-auxiliary": true], data))
+            try fitted(["learns-all": true], data), try fitted(["learns-all": true, "hides-auxiliary": true], data)
+        )
         #expect((0..<Int32(60)).contains { seeing.scores(user: $0) != hiding.scores(user: $0) })
         let (one, other) = (try fitted([:], data), try fitted(["hides-auxiliary": true], data))
         #expect((0..<Int32(60)).allSatisfy { one.scores(user: $0) == other.scores(user: $0) })

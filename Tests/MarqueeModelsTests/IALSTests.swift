@@ -10,7 +10,8 @@ import Testing
     static let matrix: InteractionMatrix = {
         var random = RandomStream(seed: 11, "ials test")
         var log = InteractionLog(
-            userVocabulary: Vocabulary((0..<70).map(String.init)), itemVocabulary: Vocabulary((0..<40).map(String.init)))
+            userVocabulary: Vocabulary((0..<70).map(String.init)), itemVocabulary: Vocabulary((0..<40).map(String.init))
+        )
         for user in 0..<70 as Range<Int32> where user != 5 {
             for _ in 0..<Int.random(in: 1...12, using: &random) {
                 log.users.append(user)
@@ -149,7 +150,9 @@ import Testing
         let other = try spec.fit(to: data, in: FitContext(seed: 5, checkpoint: Checkpoint(url: url)))
         #expect(try other.scores(user: 0) == spec.fit(to: data, in: FitContext(seed: 5)).scores(user: 0))
         try Data("half".utf8).write(to: url)
-        #expect(throws: ModelError.self) { try spec.fit(to: data, in: FitContext(seed: 4, checkpoint: Checkpoint(url: url))) }
+        #expect(throws: ModelError.self) {
+            try spec.fit(to: data, in: FitContext(seed: 4, checkpoint: Checkpoint(url: url)))
+        }
     }
 
     /// What the checkpoint held when each epoch ended: as a kill would find it.

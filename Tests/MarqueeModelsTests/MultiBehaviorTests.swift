@@ -27,7 +27,8 @@ import Testing
     /// The same with numbers for items' ids.
     static let numbered = TrainingSet(
         log: InteractionLog(
-            users: shop.log.users, items: shop.log.items, behaviors: shop.log.behaviors, userVocabulary: shop.log.userVocabulary,
+            users: shop.log.users, items: shop.log.items, behaviors: shop.log.behaviors,
+            userVocabulary: shop.log.userVocabulary,
             itemVocabulary: Vocabulary(integers: [40, 10, 30, 20, 50]), behaviorNames: shop.log.behaviorNames,
             target: shop.log.target))
 
@@ -39,7 +40,8 @@ import Testing
 
     /// Weights 0, 1, 2 of view, cart and buy.
     static func rating(_ user: Int32, _ item: Int32, _ weights: (Float, Float, Float)) -> Float {
-        (views.contains { $0 == (user, item) } ? weights.0 : 0) + (carts.contains { $0 == (user, item) } ? weights.1 : 0)
+        (views.contains { $0 == (user, item) } ? weights.0 : 0)
+            + (carts.contains { $0 == (user, item) } ? weights.1 : 0)
             + (buys.contains { $0 == (user, item) } ? weights.2 : 0)
     }
 
@@ -84,7 +86,10 @@ import Testing
     @Test func numberedWalksAreSavedAndLoaded() throws {
         let spec = try ModelSpec(
             "mbh-walk",
-            ["numbered-by-arrival": true, "layers": [8], "train": ["epochs": 2, "batch": 8, "negatives": 3, "loss": "softmax"]])
+            [
+                "numbered-by-arrival": true, "layers": [8],
+                "train": ["epochs": 2, "batch": 8, "negatives": 3, "loss": "softmax"],
+            ])
         let model = try spec.fit(to: Self.numbered, in: FitContext(seed: 1, pool: WorkerPool(workerCount: 1)))
         var artifact = Artifact()
         try model.save(to: &artifact)
@@ -212,7 +217,9 @@ import Testing
             var artifact = Artifact()
             try model.save(to: &artifact)
             let loaded = try ModelSpec(kind, config).load(from: artifact)
-            for user in 0..<4 as Range<Int32> { #expect(loaded.scores(user: user) == model.scores(user: user), "\(kind)") }
+            for user in 0..<4 as Range<Int32> {
+                #expect(loaded.scores(user: user) == model.scores(user: user), "\(kind)")
+            }
         }
     }
 
@@ -233,7 +240,8 @@ import Testing
 
     @Test(arguments: kinds) func unknownBehaviorsAreOneLine(_ kind: String) throws {
         let error = #expect(throws: ModelError.self) { try Self.fit(kind, ["behaviors": ["vew": 1]]) }
-        #expect(error?.description == "\(kind): unknown behavior 'vew': did you mean 'view'? Valid are: buy, cart, view")
+        #expect(
+            error?.description == "\(kind): unknown behavior 'vew': did you mean 'view'? Valid are: buy, cart, view")
     }
 
     @Test func impossibleWeightsAreRefused() throws {

@@ -28,7 +28,8 @@ import Testing
 
     @Test func aSavedHeadScoresTheSame() throws {
         let data = RecommenderBehaviorTests.camps.data
-        let model = try ModelSpec("mbh-gnn", Self.spec).fit(to: data, in: FitContext(seed: 1, pool: WorkerPool(workerCount: 2)))
+        let model = try ModelSpec("mbh-gnn", Self.spec).fit(
+            to: data, in: FitContext(seed: 1, pool: WorkerPool(workerCount: 2)))
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("marquee-head-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         try SavedModel(model: model, data: data).write(to: folder)

@@ -16,7 +16,8 @@ import Testing
         #expect(counts["tower.3.norm.gain"] == nil)
         #expect(counts["output.weight"] == 16)
         let dense = rows.dropFirst(2).reduce(0) { $0 + $1.count }
-        #expect(dense == (16 * 128 + 128) + (128 * 64 + 64) + (64 * 32 + 32) + (32 * 16 + 16) + 17 + 2 * (128 + 64 + 32))
+        #expect(
+            dense == (16 * 128 + 128) + (128 * 64 + 64) + (64 * 32 + 32) + (32 * 16 + 16) + 17 + 2 * (128 + 64 + 32))
     }
 
     @Test func knowsThatPopularityIsNoNetwork() throws {

@@ -21,17 +21,21 @@ import Testing
         case "mlp": try ModelSpec(kind, ["layers": [8, 16], "deviation": 0.5, "train": brief])
         case "neumf":
             try ModelSpec(
-                kind, ["layers": [8, 16], "deviation": 0.5, "train": ["epochs": 5, "batch": 32], "pretraining": brief])
+                kind,
+                ["layers": [8, 16], "deviation": 0.5, "train": ["epochs": 5, "batch": 32], "pretraining": brief])
         case "lightgcn": try ModelSpec(kind, ["factors": 16, "layers": 1, "train": training])
         case "ngcf": try ModelSpec(kind, ["factors": 16, "layers": [16], "train": training])
         case "combigcn": try ModelSpec(kind, ["factors": 16, "layers": 1, "train": training])
         case "compgcn": try ModelSpec(kind, ["factors": 16, "dropout": 0, "train": training])
         case "tag", "inflect-dgnn": try ModelSpec(kind, ["factors": 16, "dropout": 0, "train": training])
         case "trusttf": try ModelSpec(kind, ["factors": 16, "periods": 1, "train": training])
-        case "mbh-gnn": try ModelSpec(kind, ["factors": 16, "layers": 1, "hops": 1, "dropout": 0, "deviation": 0.3, "train": training])
+        case "mbh-gnn":
+            try ModelSpec(
+                kind, ["factors": 16, "layers": 1, "hops": 1, "dropout": 0, "deviation": 0.3, "train": training])
         case "mbh-walk":
             try ModelSpec(
-                kind, [
+                kind,
+                [
                     "layers": [8], "patterns": 8,
                     "train": ["epochs": 30, "batch": 64, "negatives": 3, "rate": 0.01, "loss": "softmax"],
                 ])
@@ -75,7 +79,8 @@ import Testing
             validation: validation)
     }
 
-    static func fit(_ kind: String, to data: TrainingSet, seed: UInt64 = 1, workers: Int = 1) throws -> any Recommender {
+    static func fit(_ kind: String, to data: TrainingSet, seed: UInt64 = 1, workers: Int = 1) throws -> any Recommender
+    {
         try spec(kind).fit(to: data, in: FitContext(seed: seed, pool: WorkerPool(workerCount: workers)))
     }
 
@@ -105,7 +110,9 @@ import Testing
         let everyone = (0..<Int32(data.userCount)).map { $0 }
         #expect(Self.block(loaded.model, everyone) == Self.block(model, everyone))
         for user in everyone {
-            #expect(loaded.model.scores(user: user, candidates: [9, 0, 3]) == model.scores(user: user, candidates: [9, 0, 3]))
+            #expect(
+                loaded.model.scores(user: user, candidates: [9, 0, 3])
+                    == model.scores(user: user, candidates: [9, 0, 3]))
         }
     }
 

@@ -39,8 +39,11 @@ import Testing
             }
         }
         #expect(try type(of: SavedModel(contentsOf: folder).model).kind == "popularity")
-        #expect(!FileManager.default.fileExists(
-            atPath: folder.deletingLastPathComponent().appendingPathComponent(".\(folder.lastPathComponent).\(getpid()).partial").path))
+        #expect(
+            !FileManager.default.fileExists(
+                atPath: folder.deletingLastPathComponent().appendingPathComponent(
+                    ".\(folder.lastPathComponent).\(getpid()).partial"
+                ).path))
     }
 
     /// Each file missing, empty, cut anywhere, or with any bit of the weights turned: one clear error.
@@ -68,7 +71,8 @@ import Testing
                 var random = RandomStream(seed: 1, "damage")
                 for _ in 0..<100 {
                     var damaged = whole
-                    damaged[Int.random(in: 0..<whole.count, using: &random)] ^= 1 << Int.random(in: 0..<8, using: &random)
+                    damaged[Int.random(in: 0..<whole.count, using: &random)] ^=
+                        1 << Int.random(in: 0..<8, using: &random)
                     try damaged.write(to: file)
                     expectBad("a bit turned")
                 }

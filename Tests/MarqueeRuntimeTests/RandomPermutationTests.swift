@@ -18,7 +18,7 @@ import Testing
     }
 
     /// Where a value goes and what follows it is uniform over keys.
-    @Test func placesAreUniformAndNeighboursIndependent() {
+    @Test func placesAreUniformAndNeighborsIndependent() {
         let count = 50
         var places = [Int](repeating: 0, count: count)
         var steps = [Int](repeating: 0, count: count)

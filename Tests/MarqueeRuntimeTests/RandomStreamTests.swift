@@ -8,15 +8,17 @@ struct RandomStreamTests {
     @Test("SplitMix64's published values")
     func published() {
         var zero = RandomStream(key: 0)
-        #expect((0..<5).map { _ in zero.next() } == [
-            0xE220_A839_7B1D_CDAF, 0x6E78_9E6A_A1B9_65F4, 0x06C4_5D18_8009_454F, 0xF88B_B8A8_724C_81EC,
-            0x1B39_896A_51A8_749B,
-        ])
+        #expect(
+            (0..<5).map { _ in zero.next() } == [
+                0xE220_A839_7B1D_CDAF, 0x6E78_9E6A_A1B9_65F4, 0x06C4_5D18_8009_454F, 0xF88B_B8A8_724C_81EC,
+                0x1B39_896A_51A8_749B,
+            ])
         var seeded = RandomStream(key: 1_234_567)
-        #expect((0..<5).map { _ in seeded.next() } == [
-            6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
-            4_593_380_528_125_082_431, 16_408_922_859_458_223_821,
-        ])
+        #expect(
+            (0..<5).map { _ in seeded.next() } == [
+                6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
+                4_593_380_528_125_082_431, 16_408_922_859_458_223_821,
+            ])
     }
 
     @Test("the n-th value is the same whoever asks, whenever")

@@ -139,10 +139,13 @@ struct WorkerPoolTests {
     func mapScratch() {
         let pool = WorkerPool(workerCount: 3)
         let made = Atomic(0)
-        let sums = pool.map(100, scratch: { () -> [Int] in
-            made.add(1, ordering: .relaxed)
-            return []
-        }) { scratch, index in
+        let sums = pool.map(
+            100,
+            scratch: { () -> [Int] in
+                made.add(1, ordering: .relaxed)
+                return []
+            }
+        ) { scratch, index in
             scratch.append(index)
             return scratch.count
         }

@@ -21,7 +21,8 @@ import Testing
         #expect(throws: ConfigurationError.unknownKey("server.prot", in: file.path)) {
             try ServerConfiguration(file: file)
         }
-        #expect(ConfigurationError.unknownKey("server.prot", in: "x").description.contains("did you mean 'server.port'?"))
+        #expect(
+            ConfigurationError.unknownKey("server.prot", in: "x").description.contains("did you mean 'server.port'?"))
         #expect(throws: ConfigurationError.unknownVariable("MARQUEE_SERVER_PROT")) {
             try ServerConfiguration(environment: ["MARQUEE_SERVER_PROT": "1"])
         }
@@ -40,13 +41,18 @@ import Testing
     @Test func aWrongValueSaysWhereItWasSet() throws {
         let file = try written("server: { port: many }\n")
         defer { try? FileManager.default.removeItem(at: file) }
-        #expect(throws: ConfigurationError.unusable(key: "server.port", reason: "it must be a whole number (set by \(file.path))")) {
+        #expect(
+            throws: ConfigurationError.unusable(
+                key: "server.port", reason: "it must be a whole number (set by \(file.path))")
+        ) {
             try ServerConfiguration(file: file)
         }
     }
 
     @Test func keysHaveTheirStrongestScope() throws {
-        let configuration = try ServerConfiguration(environment: ["MARQUEE_KEYS_READ": "a,b", "MARQUEE_KEYS_ADMIN": "b"])
+        let configuration = try ServerConfiguration(environment: [
+            "MARQUEE_KEYS_READ": "a,b", "MARQUEE_KEYS_ADMIN": "b",
+        ])
         #expect(configuration.keys == ["a": .read, "b": .admin])
     }
 

@@ -32,7 +32,8 @@ import Testing
                 let decision = try #require(answer["decision"] as? String)
                 try await client.send(
                     .post, "/api/events",
-                    "{\"id\":\"\(number)\",\"user\":\"person-\(number)\",\"item\":\"\(answer.ids[0])\",\"type\":\"click\",\"decision\":\"\(decision)\"}")
+                    "{\"id\":\"\(number)\",\"user\":\"person-\(number)\",\"item\":\"\(answer.ids[0])\",\"type\":\"click\",\"decision\":\"\(decision)\"}"
+                )
             }
             #expect(treated.count > 10 && treated.count < 50)
             try await server.loop.applied(server.loop.events.lastSequence)
@@ -50,7 +51,10 @@ import Testing
             #expect((experiment["sampleRatio"] as? [String: Any])?["mismatch"] as? Bool == false)
         }
         try await Fixture.run { client, _ in
-            let (answer, report) = (try await client.send(.get, "/api/recommend/u").json, try await client.send(.get, "/api/experiments").json)
+            let (answer, report) = (
+                try await client.send(.get, "/api/recommend/u").json,
+                try await client.send(.get, "/api/experiments").json
+            )
             #expect(answer["experiments"] == nil)
             #expect((report["experiments"] as? [Any])?.isEmpty == true)
         }
@@ -90,7 +94,8 @@ import Testing
         #expect(configuration.loop.arms.map(\.name) == ["", "thompson/treatment"])
         #expect(configuration.loop.arms.map(\.kind) == ["greedy", "beta-thompson"])
 
-        try Data("experiments: [{ name: a, arms: [{ name: x, share: 2 }, { name: y, share: 0.5 }] }]\n".utf8).write(to: file)
+        try Data("experiments: [{ name: a, arms: [{ name: x, share: 2 }, { name: y, share: 0.5 }] }]\n".utf8).write(
+            to: file)
         #expect {
             try ServerConfiguration(file: file)
         } throws: { "\($0)".contains("experiments: a, arm x: share 2.0") && "\($0)".contains(file.path) }
@@ -99,11 +104,15 @@ import Testing
     @Test func eventsAboutUnknownItemsAreToldAndCountOnceTheItemIsThere() async throws {
         try await Fixture.run(deploys: false) { client, server in
             let sent = try await client.send(
-                .post, "/api/events", #"[{"id":"a","user":"u","item":"later","type":"click"},{"id":"b","user":"u","item":"later","type":"hide"}]"#)
+                .post, "/api/events",
+                #"[{"id":"a","user":"u","item":"later","type":"click"},{"id":"b","user":"u","item":"later","type":"hide"}]"#
+            )
             #expect(sent.json["accepted"] as? Int == 2 && sent.json["unknownItems"] as? Int == 2)
             try await server.loop.applied(2)
             func metrics() async throws -> String {
-                String(buffer: try await client.executeRequest(uri: "/metrics", method: .get, headers: [:], body: nil).body)
+                String(
+                    buffer: try await client.executeRequest(uri: "/metrics", method: .get, headers: [:], body: nil).body
+                )
             }
             #expect(try await metrics().contains("marquee_events_unknown_item 2.0"))
             try await client.send(.post, "/api/items", #"[{"id":"later"},{"id":"other"}]"#)

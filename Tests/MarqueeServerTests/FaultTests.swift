@@ -6,7 +6,9 @@ import Testing
 
 /// What goes wrong around a server: kills, floods, slowness, garbage. Each starts a server of its own.
 @Suite(.serialized) struct FaultTests {
-    private func folder() -> URL { FileManager.default.temporaryDirectory.appendingPathComponent("marquee-fault-\(UUID())") }
+    private func folder() -> URL {
+        FileManager.default.temporaryDirectory.appendingPathComponent("marquee-fault-\(UUID())")
+    }
 
     /// `MARQUEE_KILLS` sets how often; 50 for the figure of the README.
     static let kills = ProcessInfo.processInfo.environment["MARQUEE_KILLS"].flatMap(Int.init) ?? 8
@@ -43,7 +45,8 @@ import Testing
                     next += 20
                 }
                 sent.formUnion(pending)
-                let body = pending.map { "{\"id\":\"\($0)\",\"user\":\"u\",\"item\":\"i\",\"type\":\"click\"}" }.joined(separator: "\n")
+                let body = pending.map { "{\"id\":\"\($0)\",\"user\":\"u\",\"item\":\"i\",\"type\":\"click\"}" }.joined(
+                    separator: "\n")
                 guard let answer = try? wire.exchange(Wire.post("/api/events", body)), answer.hasPrefix("HTTP/1.1 200"),
                     answer.contains("\"rejected\":[]")
                 else { break }
@@ -136,7 +139,8 @@ import Testing
         let flood = (0..<500).map { "X-\($0): y\r\n" }.joined()
         #expect(!status(Array("GET /api/popular HTTP/1.1\r\nHost: x\r\n\(flood)\r\n".utf8)).hasPrefix("HTTP/1.1 200"))
         let long = String(repeating: "y", count: 1 << 20)
-        #expect(!status(Array("GET /api/popular HTTP/1.1\r\nHost: x\r\nX: \(long)\r\n\r\n".utf8)).hasPrefix("HTTP/1.1 200"))
+        #expect(
+            !status(Array("GET /api/popular HTTP/1.1\r\nHost: x\r\nX: \(long)\r\n\r\n".utf8)).hasPrefix("HTTP/1.1 200"))
         #expect(!status(Array("GARBAGE\r\n\r\n".utf8)).hasPrefix("HTTP/1.1 200"))
         #expect(!status(Array("GET /\(long) HTTP/1.1\r\nHost: x\r\n\r\n".utf8)).hasPrefix("HTTP/1.1 200"))
         #expect(server.isAlive)
@@ -150,7 +154,8 @@ import Testing
         try FileManager.default.createDirectory(at: model, withIntermediateDirectories: true)
         try Data("garbage".utf8).write(to: model.appendingPathComponent("model.json"))
         let server = try RunningServer(folder: folder, settings: ["model.path": model.path])
-        let answer = try Wire(server.port).exchange("GET /api/recommend/u HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        let answer = try Wire(server.port).exchange(
+            "GET /api/recommend/u HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         #expect(answer.contains("no model is deployed"))
         let errors = server.errors.split(separator: "\n").filter { $0.contains("error") }
         #expect(errors.count == 1 && errors[0].contains("train and save it again"))

@@ -21,11 +21,14 @@ import Testing
     @Test func metricsTimeRoutesStagesModelsAndPolicies() async throws {
         try await ServerFixture.run { client, _ in
             try await client.send(.get, "/api/recommend/\(ServerFixture.model.users[0])")
-            let text = String(buffer: try await client.executeRequest(uri: "/metrics", method: .get, headers: [:], body: nil).body)
+            let text = String(
+                buffer: try await client.executeRequest(uri: "/metrics", method: .get, headers: [:], body: nil).body)
             #expect(text.contains("# TYPE marquee_request_seconds histogram"))
             #expect(text.contains("marquee_request_seconds_count{route=\"/api/recommend/{user-id}\",status=\"2xx\"} 1"))
             #expect(text.contains("marquee_decision_stage_seconds_count{stage=\"policy\"} 1"))
-            #expect(text.contains("marquee_decision_seconds_count{link=\"model\",model=\"ials-test\",policy=\"epsilon-greedy\"} 1"))
+            #expect(
+                text.contains(
+                    "marquee_decision_seconds_count{link=\"model\",model=\"ials-test\",policy=\"epsilon-greedy\"} 1"))
             #expect(text.contains("# TYPE marquee_items gauge\nmarquee_items 100.0"))
             for line in text.split(separator: "\n") where !line.hasPrefix("#") {
                 #expect(line.wholeMatch(of: /[a-z_]+(\{.*\})? [0-9.e+-]+/) != nil, "\(line)")

@@ -15,7 +15,10 @@ import Testing
     /// Whatever it writes is read back by Foundation.
     @Test func isReadBack() throws {
         let answer = Answer(
-            texts: ["", "plain", "\"", "\\", "a\"b\\c\n\t\u{0}\u{1F}\u{7F}end", "Amélie \u{2028} 映画 🎬", String(repeating: "\"", count: 99)],
+            texts: [
+                "", "plain", "\"", "\\", "a\"b\\c\n\t\u{0}\u{1F}\u{7F}end", "Amélie \u{2028} 映画 🎬",
+                String(repeating: "\"", count: 99),
+            ],
             whole: -7, part: 0.1 + 0.2, flag: true)
         var json = JSONWriter()
         json.object {

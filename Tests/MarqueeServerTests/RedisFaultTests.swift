@@ -30,12 +30,15 @@ import Testing
                 running.enter()
                 Thread.detachNewThread { [self] in
                     defer { running.leave() }
-                    guard let wire = try? Wire(port) else { return seen.withLock { $0.failures.append("no connection") } }
+                    guard let wire = try? Wire(port) else {
+                        return seen.withLock { $0.failures.append("no connection") }
+                    }
                     var number = 0
                     while !isOver.load(ordering: .relaxed) {
                         number += 1
                         let user = "user-\(worker)-\(number % 20)"
-                        let event = "{\"id\":\"\(worker)-\(number)\",\"user\":\"\(user)\",\"item\":\"i\(number % 40)\",\"type\":\"click\"}"
+                        let event =
+                            "{\"id\":\"\(worker)-\(number)\",\"user\":\"\(user)\",\"item\":\"i\(number % 40)\",\"type\":\"click\"}"
                         ask(wire, Wire.post("/api/events", event)) { $0.acknowledged += 1 }
                         ask(wire, "GET /api/recommend/\(user)?n=5 HTTP/1.1\r\nHost: x\r\n\r\n") { _ in }
                     }
@@ -51,7 +54,11 @@ import Testing
                 seen.answers += 1
                 seen.slowest = max(seen.slowest, time)
                 if answer.contains("features: ") { seen.lacking += 1 }
-                if answer.hasPrefix("HTTP/1.1 200") { note(&seen) } else { seen.failures.append(String(answer.prefix(200))) }
+                if answer.hasPrefix("HTTP/1.1 200") {
+                    note(&seen)
+                } else {
+                    seen.failures.append(String(answer.prefix(200)))
+                }
             }
         }
 
@@ -87,7 +94,8 @@ import Testing
         let server = try RunningServer(
             folder: folder,
             settings: [
-                "features.store": "redis", "features.redis": "127.0.0.1:\(redis.address.port)", "recommend.deadline": "\(Self.deadline)",
+                "features.store": "redis", "features.redis": "127.0.0.1:\(redis.address.port)",
+                "recommend.deadline": "\(Self.deadline)",
                 "server.log-level": "critical",
             ])
         let items = (0..<40).map { "{\"id\":\"i\($0)\"}" }.joined(separator: ",")

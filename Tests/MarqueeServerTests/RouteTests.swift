@@ -40,7 +40,8 @@ import Testing
         try await Fixture.run { client, _ in
             let mixed = try await client.send(
                 .post, "/api/events",
-                "{\"id\":\"a\",\"user\":\"u\",\"item\":\"1\",\"type\":\"click\"}\n{\"id\":\"b\",\"user\":\"u\",\"item\":\"1\",\"type\":\"clik\"}\nnonsense\n")
+                "{\"id\":\"a\",\"user\":\"u\",\"item\":\"1\",\"type\":\"click\"}\n{\"id\":\"b\",\"user\":\"u\",\"item\":\"1\",\"type\":\"clik\"}\nnonsense\n"
+            )
             #expect(mixed.status == 200)
             #expect(mixed.json["accepted"] as? Int == 1)
             let rejected = try #require(mixed.json["rejected"] as? [[String: Any]])
@@ -61,7 +62,8 @@ import Testing
             #expect(try await client.send(.put, "/api/feedback", body).json["RowAffected"] as? Int == 0)
             try await server.loop.applied(2)
             #expect(server.loop.audience[.user("g")].recent.map(\.time) == [1_706_905_203_000, 1_706_905_202_020])
-            let wrong = try await client.send(.post, "/api/feedback", #"[{"FeedbackType":"sta","UserId":"g","ItemId":"1","Timestamp":"noon"}]"#)
+            let wrong = try await client.send(
+                .post, "/api/feedback", #"[{"FeedbackType":"sta","UserId":"g","ItemId":"1","Timestamp":"noon"}]"#)
             #expect(wrong.status == 400)
         }
     }
@@ -73,7 +75,8 @@ import Testing
             #expect(try await client.send(.get, "/api/similar/none").status == 404)
             #expect(try await client.send(.get, "/api/popular?n=4").json.ids.count == 4)
             #expect(try await client.send(.get, "/api/popular?domain=radio").json.ids.isEmpty)
-            let session = try await client.send(.post, "/api/session/recommend", "{\"session\":\"s\",\"items\":[\"\(item)\"],\"n\":6}")
+            let session = try await client.send(
+                .post, "/api/session/recommend", "{\"session\":\"s\",\"items\":[\"\(item)\"],\"n\":6}")
             #expect(session.json["link"] as? String == "session")
             #expect(session.json.ids.count == 6 && !session.json.ids.contains(item))
         }
@@ -81,7 +84,8 @@ import Testing
 
     @Test func itemsAndUsersAreKept() async throws {
         try await Fixture.run(deploys: false) { client, _ in
-            let many = (0..<5).map { "{\"id\":\"i\($0)\",\"title\":\"T\($0)\",\"categories\":[\"c\"]}" }.joined(separator: ",")
+            let many = (0..<5).map { "{\"id\":\"i\($0)\",\"title\":\"T\($0)\",\"categories\":[\"c\"]}" }.joined(
+                separator: ",")
             #expect(try await client.send(.post, "/api/items", "[\(many)]").json["stored"] as? Int == 5)
             #expect(try await client.send(.post, "/api/items", #"{"id":"i9"}"#).json["stored"] as? Int == 1)
             let page = try await client.send(.get, "/api/items?n=3")
@@ -98,7 +102,9 @@ import Testing
             #expect(unknown.status == 400 && unknown.json.message.contains("did you mean 'title'?"))
             #expect(try await client.send(.put, "/api/items/i1", #"{"id":"i2"}"#).status == 400)
 
-            #expect(try await client.send(.post, "/api/users", #"[{"id":"ann","friends":["bob"]},{"id":"bob"}]"#).json["stored"] as? Int == 2)
+            #expect(
+                try await client.send(.post, "/api/users", #"[{"id":"ann","friends":["bob"]},{"id":"bob"}]"#).json[
+                    "stored"] as? Int == 2)
             #expect(try await client.send(.get, "/api/users/ann").json["friends"] as? [String] == ["bob"])
             #expect(try await client.send(.delete, "/api/users/ann").status == 200)
             #expect(try await client.send(.get, "/api/users/ann").status == 404)
@@ -110,14 +116,18 @@ import Testing
         try await Fixture.run(deploys: false) { client, _ in
             let stored = try await client.send(.post, "/api/items", #"{"id":"кино/1 ü"}"#)
             #expect(stored.status == 200)
-            #expect(try await client.send(.get, "/api/items/%D0%BA%D0%B8%D0%BD%D0%BE%2F1%20%C3%BC").json["id"] as? String == "кино/1 ü")
+            #expect(
+                try await client.send(.get, "/api/items/%D0%BA%D0%B8%D0%BD%D0%BE%2F1%20%C3%BC").json["id"] as? String
+                    == "кино/1 ü")
             #expect(try await client.send(.get, "/api/items/%FF%FE").status == 400)
             #expect(try await client.send(.get, "/api/recommend/a%00b").status == 400)
             #expect(try await client.send(.get, "/api/recommend/\(String(repeating: "x", count: 300))").status == 400)
         }
     }
 
-    @Test(arguments: ["n=0", "n=101", "n=many", "n=", "domain=", "category=%01"]) func wrongQueriesSaySo(query: String) async throws {
+    @Test(arguments: ["n=0", "n=101", "n=many", "n=", "domain=", "category=%01"]) func wrongQueriesSaySo(query: String)
+        async throws
+    {
         try await Fixture.run { client, _ in
             let answer = try await client.send(.get, "/api/recommend/u?\(query)")
             #expect(answer.status == 400)
@@ -126,9 +136,13 @@ import Testing
     }
 
     @Test func keysScopesAndRates() async throws {
-        let flags = ["keys.read": "r", "keys.write": "w", "keys.admin": "a", "limits.rate": "0.001", "limits.burst": "3"]
+        let flags = [
+            "keys.read": "r", "keys.write": "w", "keys.admin": "a", "limits.rate": "0.001", "limits.burst": "3",
+        ]
         try await Fixture.run(flags: flags) { client, _ in
-            func send(_ method: HTTPRequest.Method, _ uri: String, _ body: String? = nil, key: String?) async throws -> Int {
+            func send(_ method: HTTPRequest.Method, _ uri: String, _ body: String? = nil, key: String?) async throws
+                -> Int
+            {
                 var headers = HTTPFields()
                 if let key, let name = HTTPField.Name("X-API-Key") { headers[name] = key }
                 return try await client.send(method, uri, body, headers: headers).status
@@ -163,7 +177,9 @@ import Testing
             #expect(refused.status == 422)
             #expect(refused.json.message.contains("train and save it again"))
             #expect(try await client.send(.get, "/api/model").json["version"] as? String == version)
-            #expect(try await client.send(.get, "/api/recommend/\(Fixture.model.users[0])").json["model"] as? String == version)
+            #expect(
+                try await client.send(.get, "/api/recommend/\(Fixture.model.users[0])").json["model"] as? String
+                    == version)
         }
     }
 
@@ -178,7 +194,9 @@ import Testing
                     let answer = try await client.send(HTTPRequest.Method(method)!, uri, "?")
                     if methods[method.lowercased()] != nil {
                         #expect(answer.status != 405, "\(method) \(path)")
-                        #expect(answer.status != 404 || answer.json.message.hasPrefix("there is no") || answer.json.message.hasPrefix("no model"))
+                        #expect(
+                            answer.status != 404 || answer.json.message.hasPrefix("there is no")
+                                || answer.json.message.hasPrefix("no model"))
                     } else {
                         #expect(answer.status == 405, "\(method) \(path)")
                         #expect(answer.headers[.allow] != nil)

@@ -9,7 +9,8 @@ final class RunningServer: Sendable {
     private let process: Mutex<Process>
     private let errorFile: URL
 
-    static let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("marquee")
+    static let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        .appendingPathComponent("marquee")
 
     struct DidNotStart: Error { var errors: String }
 
@@ -21,7 +22,8 @@ final class RunningServer: Sendable {
         try Data().write(to: errorFile)
         let process = Process()
         process.executableURL = Self.program
-        process.arguments = ["serve", "--port", "0", "--folder", folder.appendingPathComponent("live").path]
+        process.arguments =
+            ["serve", "--port", "0", "--folder", folder.appendingPathComponent("live").path]
             + settings.flatMap { ["--set", "\($0.key)=\($0.value)"] }
         // What the tests are told by variables, MARQUEE_KILLS, is no setting of the server.
         process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARQUEE_") }
@@ -37,7 +39,9 @@ final class RunningServer: Sendable {
             line += chunk
         }
         let text = String(decoding: line, as: UTF8.self)
-        guard let match = text.firstMatch(of: /listening at https?:\/\/127\.0\.0\.1:([0-9]+)/), let port = UInt16(match.1) else {
+        guard let match = text.firstMatch(of: /listening at https?:\/\/127\.0\.0\.1:([0-9]+)/),
+            let port = UInt16(match.1)
+        else {
             process.terminate()
             throw DidNotStart(errors: text + ((try? String(contentsOf: errorFile, encoding: .utf8)) ?? ""))
         }
@@ -63,7 +67,10 @@ final class RunningServer: Sendable {
     var errors: String { (try? String(contentsOf: errorFile, encoding: .utf8)) ?? "" }
 
     /// Whether it still answers.
-    var isAlive: Bool { (try? Wire(port).exchange("GET /api/health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))?.hasPrefix("HTTP/1.1 200") == true }
+    var isAlive: Bool {
+        (try? Wire(port).exchange("GET /api/health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))?.hasPrefix(
+            "HTTP/1.1 200") == true
+    }
 }
 
 /// A socket, and nothing between the test and the bytes.
@@ -81,7 +88,9 @@ final class Wire: Sendable {
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
         guard result == 0 else {
             close(descriptor)
@@ -95,7 +104,9 @@ final class Wire: Sendable {
         let bytes = Array(bytes)
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { throw Failed(errno: errno) }
             sent += count
         }
@@ -112,7 +123,8 @@ final class Wire: Sendable {
             if count <= 0 { break }
             bytes += chunk[..<count]
             let text = String(decoding: bytes, as: UTF8.self)
-            if let head = text.range(of: "\r\n\r\n"), let length = text.firstMatch(of: /(?i)content-length: ([0-9]+)/), let wanted = Int(length.1),
+            if let head = text.range(of: "\r\n\r\n"), let length = text.firstMatch(of: /(?i)content-length: ([0-9]+)/),
+                let wanted = Int(length.1),
                 text[head.upperBound...].utf8.count >= wanted
             {
                 break

@@ -25,7 +25,10 @@ enum ServerFixture {
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("marquee-server-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
-        let standard = ["server.log-level": "critical", "server.port": "0", "data.folder": folder.path, "recommend.deadline": "60000"]
+        let standard = [
+            "server.log-level": "critical", "server.port": "0", "data.folder": folder.path,
+            "recommend.deadline": "60000",
+        ]
         let configuration = try ServerConfiguration(flags: standard.merging(flags) { $1 })
         let server = try await Server(configuration)
         if deploys { try await server.loop.deploy(model, version: "ials-test") }

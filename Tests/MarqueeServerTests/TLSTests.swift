@@ -4,7 +4,9 @@ import Testing
 
 /// A server that speaks TLS, asked by curl.
 @Suite(.serialized) struct TLSTests {
-    static let isPossible = ["/usr/bin/openssl", "/usr/bin/curl"].allSatisfy { FileManager.default.isExecutableFile(atPath: $0) }
+    static let isPossible = ["/usr/bin/openssl", "/usr/bin/curl"].allSatisfy {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
 
     /// Runs a program to its end.
     private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
@@ -25,27 +27,34 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("marquee-tls-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let (certificate, key) = (folder.appendingPathComponent("certificate.pem").path, folder.appendingPathComponent("key.pem").path)
+        let (certificate, key) = (
+            folder.appendingPathComponent("certificate.pem").path, folder.appendingPathComponent("key.pem").path
+        )
         let made = try run(
             "/usr/bin/openssl",
             [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj",
                 "/CN=marquee", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
             ])
         try #require(made.status == 0)
 
         let server = try RunningServer(folder: folder, settings: ["tls.certificate": certificate, "tls.key": key])
         let address = "https://127.0.0.1:\(server.port)"
-        let live = try run("/usr/bin/curl", ["-sS", "--noproxy", "*", "--cacert", certificate, "\(address)/api/health/live"])
+        let live = try run(
+            "/usr/bin/curl", ["-sS", "--noproxy", "*", "--cacert", certificate, "\(address)/api/health/live"])
         #expect(live.status == 0 && live.output == #"{"status":"live"}"#)
         let event = #"{"id":"e","user":"u","item":"i","type":"click"}"#
         let sent = try run(
-            "/usr/bin/curl", ["-sS", "--noproxy", "*", "--cacert", certificate, "--data", event, "\(address)/api/events"])
+            "/usr/bin/curl",
+            ["-sS", "--noproxy", "*", "--cacert", certificate, "--data", event, "\(address)/api/events"])
         #expect(sent.status == 0 && sent.output.contains("\"accepted\":1"))
         // Whoever does not know the certificate does not trust it, and who speaks no TLS gets no answer.
         #expect(try run("/usr/bin/curl", ["-sS", "--noproxy", "*", "\(address)/api/health/live"]).status == 60)
         #expect(!server.isAlive)
-        #expect(try run("/usr/bin/curl", ["-sS", "--noproxy", "*", "--cacert", certificate, "\(address)/api/health/live"]).status == 0)
+        #expect(
+            try run("/usr/bin/curl", ["-sS", "--noproxy", "*", "--cacert", certificate, "\(address)/api/health/live"])
+                .status == 0)
         server.signal(SIGTERM)
         #expect(server.wait() == 0)
     }

@@ -1,17 +1,20 @@
 internal import MarqueeRuntime
-@testable internal import MarqueeTensor
 internal import Testing
+
+@testable internal import MarqueeTensor
 
 @Suite("Across workers")
 struct CrewTests {
     /// Shards of 37 rows: even, uneven, one without rows, one with a single row.
-    static let shards: [[Int]] = [[37], [19, 18], [37, 0], [0, 37], [36, 1], [13, 12, 12], [30, 0, 7], [1, 1, 35]]
+    static let shards: [[Int]] = [
+        [37], [19, 18], [37, 0], [0, 37], [36, 1], [13, 12, 12], [30, 0, 7], [1, 1, 35],
+    ]
 
     struct Normalized {
         var y, dx, dgain, dbias, mean, variance: [Float]
     }
 
-    /// Batch normalisation of one batch, cut into shards of these sizes.
+    /// Batch normalization of one batch, cut into shards of these sizes.
     func normalize(_ sizes: [Int], x: Matrix, upstream: Matrix) -> Normalized {
         let layer = BatchNorm1d(x.columns)
         layer.gain.values = Matrix.random(1, x.columns, seed: 3).values
@@ -39,7 +42,7 @@ struct CrewTests {
             variance: layer.runningVariance.values.values)
     }
 
-    @Test("batch normalisation is that of the whole batch", arguments: shards)
+    @Test("batch normalization is that of the whole batch", arguments: shards)
     func batchNorm(_ sizes: [Int]) {
         // Columns far from zero, where sums of squares would lose every digit.
         var x = Matrix.random(37, 5, seed: 1)
@@ -85,7 +88,9 @@ struct CrewTests {
         return result
     }
 
-    @Test("losses and weight gradients of shards add up to the whole batch's", arguments: [[12], [6, 6], [5, 4, 3], [12, 0]])
+    @Test(
+        "losses and weight gradients of shards add up to the whole batch's",
+        arguments: [[12], [6, 6], [5, 4, 3], [12, 0]])
     func shardedLoss(_ sizes: [Int]) {
         let x = Matrix.random(12, 4, seed: 1)
         let labels = Matrix.random(12, 1, seed: 2).values.map { $0 > 0 ? Float(1) : 0 }
@@ -116,7 +121,7 @@ struct CrewTests {
         expectClose(found.gradient, whole.gradient, absolute: 1e-6)
     }
 
-    @Test("an optimiser's shards give one worker's weights", arguments: 2...3)
+    @Test("an optimizer's shards give one worker's weights", arguments: 2...3)
     func shardedUpdates(workers: Int) {
         func train(_ workers: Int) -> [Float] {
             // 1,003 weights: no multiple of a shard's alignment.
@@ -137,7 +142,7 @@ struct CrewTests {
         #expect(train(workers) == train(1))
     }
 
-    @Test("an inference tape records nothing and normalises by the running statistics")
+    @Test("an inference tape records nothing and normalizes by the running statistics")
     func inference() {
         let layer = BatchNorm1d(3)
         layer.runningMean.values.values = [1, 2, 3]

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import MarqueeRuntime
-@testable internal import MarqueeTensor
 internal import Testing
+
+@testable internal import MarqueeTensor
 
 /// Every operation against central finite differences, apart from any framework's idea of it.
 @Suite("Gradients against finite differences")
@@ -24,7 +25,9 @@ struct DerivativeTests {
             tape.scaleColumns(x[0], by: x[1])
         }
         expectDerivatives(of: pair + [.random(4, 2, seed: 3)]) { tape, x in tape.mix([x[0], x[1]], weights: x[2]) }
-        expectDerivatives(of: pair) { tape, x in tape.mix([x[0], x[0]], weights: tape.concat(tape.dot(x[0], x[1]), tape.dot(x[1], x[1]))) }
+        expectDerivatives(of: pair) { tape, x in
+            tape.mix([x[0], x[0]], weights: tape.concat(tape.dot(x[0], x[1]), tape.dot(x[1], x[1])))
+        }
         expectDerivatives(of: [.random(4, 5, seed: 1), .random(4, 3, seed: 2)]) { tape, x in tape.concat(x[0], x[1]) }
         expectDerivatives(of: [.random(4, 5, seed: 1)]) { tape, x in tape.scale(x[0], by: -2.5) }
         expectDerivatives(of: [.random(4, 5, seed: 1)]) { tape, x in tape.sumRows(x[0]) }
@@ -70,8 +73,8 @@ struct DerivativeTests {
         }
     }
 
-    @Test("normalisation, gains included")
-    func normalisation() {
+    @Test("normalization, gains included")
+    func normalization() {
         let columns = BatchNorm1d(4)
         let rows = LayerNorm(4)
         for (gain, bias) in [(columns.gain, columns.bias), (rows.gain, rows.bias)] {
@@ -83,7 +86,7 @@ struct DerivativeTests {
         expectDerivatives(of: x, [rows.gain, rows.bias], tolerance: 5e-3) { tape, x in rows(x[0], tape) }
     }
 
-    @Test("dropout, by itself and fused into batch normalisation")
+    @Test("dropout, by itself and fused into batch normalization")
     func dropout() {
         let stream = RandomStream(seed: 3, "dropout")
         let layer = BatchNorm1d(4)

@@ -1,6 +1,7 @@
 internal import MarqueeRuntime
-@testable internal import MarqueeTensor
 internal import Testing
+
+@testable internal import MarqueeTensor
 
 @Suite("Dropout")
 struct DropoutTests {
@@ -27,7 +28,7 @@ struct DropoutTests {
         #expect(abs((kept.first ?? 0) - 1 / (1 - rate)) < 2e-4 / (1 - rate))
     }
 
-    @Test("neighbours are dropped independently")
+    @Test("neighbors are dropped independently")
     func independence() {
         let (forward, _) = mask(0.5, count: 200_000)
         for lag in [1, 2, 3, 4, 8, 64, 256] {
@@ -68,7 +69,7 @@ struct DropoutTests {
         #expect(found.count == 4 && Set(found).count == 4)
     }
 
-    @Test("fused into batch normalisation it is the same as after it")
+    @Test("fused into batch normalization it is the same as after it")
     func fused() {
         let x = Matrix.random(37, 9, seed: 1)
         let upstream = Matrix.random(37, 9, seed: 2).values

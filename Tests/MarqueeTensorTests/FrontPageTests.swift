@@ -17,8 +17,10 @@ struct FrontPageTests {
     @Test("its network learns and is saved")
     func example() throws {
         let taste = Taste(
-            users: EmbeddingTable(rowCount: 4, width: 8, .normal(deviation: 0.1), stream: RandomStream(seed: 1, "users")),
-            items: EmbeddingTable(rowCount: 3, width: 8, .normal(deviation: 0.1), stream: RandomStream(seed: 1, "items")))
+            users: EmbeddingTable(
+                rowCount: 4, width: 8, .normal(deviation: 0.1), stream: RandomStream(seed: 1, "users")),
+            items: EmbeddingTable(
+                rowCount: 3, width: 8, .normal(deviation: 0.1), stream: RandomStream(seed: 1, "items")))
         let pool = WorkerPool(workerCount: 2)
         let crew = Crew(pool: pool)
         let optimizer = Optimizer(.init(), for: ModuleParameters(of: taste), crew: crew)

@@ -1,9 +1,10 @@
 internal import CMarqueeKernels
 internal import Foundation
 internal import MarqueeRuntime
-@testable internal import MarqueeTensor
 internal import Synchronization
 internal import Testing
+
+@testable internal import MarqueeTensor
 
 /// Operations along the edges of a graph whose nodes are cut among workers.
 @Suite struct GraphOperationTests {
@@ -84,12 +85,15 @@ internal import Testing
             var (up, down) = (Self.start, Self.start)
             up[index] += h
             down[index] -= h
-            let slope = (Self.step(layer, up, workers: 1).loss - Self.step(layer, down, workers: 1).loss) / Double(2 * h)
+            let slope =
+                (Self.step(layer, up, workers: 1).loss - Self.step(layer, down, workers: 1).loss) / Double(2 * h)
             #expect(abs(Double(gradient[index]) - slope) < 2e-3 * max(1, abs(slope)), "element \(index)")
         }
     }
 
-    @Test("as with one worker, up to rounding, also with more workers than some have nodes", arguments: Layer.allCases, [2, 3, 7])
+    @Test(
+        "as with one worker, up to rounding, also with more workers than some have nodes", arguments: Layer.allCases,
+        [2, 3, 7])
     func workers(_ layer: Layer, _ count: Int) {
         let one = Self.step(layer, Self.start, workers: 1)
         let many = Self.step(layer, Self.start, workers: count)
@@ -183,7 +187,9 @@ internal import Testing
                 sum = tape.add(sum, layer)
             }
             let expected = tape.scale(sum, by: 1 / Float(layers + 1)).values
-            for (a, b) in zip(tape.lightConvolution(matrix, x, layers: layers).values, expected) { #expect(abs(a - b) < 1e-6) }
+            for (a, b) in zip(tape.lightConvolution(matrix, x, layers: layers).values, expected) {
+                #expect(abs(a - b) < 1e-6)
+            }
         }
     }
 
@@ -202,8 +208,12 @@ internal import Testing
     @Test("halves are the nearest, ties to even, and what is no number stays none")
     func rounding() {
         let ulp = Float(bitPattern: 0x3f81_0000) - 1  // What 1 and the next half are apart.
-        let values: [Float] = [0, -0.0, 1, 1 + ulp, 1 + ulp / 2, 1 + 3 * ulp / 2, 1 + ulp * 0.51, -3.14159, 1e-30, .infinity, -.infinity]
-        let expected: [Float] = [0, -0.0, 1, 1 + ulp, 1, 1 + 2 * ulp, 1 + ulp, -3.140625, 9.98402083170343e-31, .infinity, -.infinity]
+        let values: [Float] = [
+            0, -0.0, 1, 1 + ulp, 1 + ulp / 2, 1 + 3 * ulp / 2, 1 + ulp * 0.51, -3.14159, 1e-30, .infinity, -.infinity,
+        ]
+        let expected: [Float] = [
+            0, -0.0, 1, 1 + ulp, 1, 1 + 2 * ulp, 1 + ulp, -3.140625, 9.98402083170343e-31, .infinity, -.infinity,
+        ]
         var halves = [UInt16](repeating: 0, count: values.count + 1)
         mq_round_to_half(values + [.nan], &halves, values.count + 1)
         let found = halves.map { Float(bitPattern: UInt32($0) << 16) }
@@ -215,17 +225,17 @@ internal import Testing
     /// once, and some know nobody.
     static let crowds: SparseOperator.Rows = {
         let (nodes, crowdCount) = (5000, 5)
-        var neighbours = [[Int: Float]](repeating: [:], count: nodes)
+        var neighbors = [[Int: Float]](repeating: [:], count: nodes)
         let stream = RandomStream(seed: 1, "crowds")
         for node in 0..<nodes {
             for edge in 0..<node % 4 {
                 let draw = edge == 0 ? 0 : Int(stream[UInt64(node * 10 + edge)] % UInt64(nodes / crowdCount))
                 let (other, value) = (draw * crowdCount + node % crowdCount, Float(draw % 17 - 8) / 32)
-                neighbours[node][other] = value
-                neighbours[other][node] = value
+                neighbors[node][other] = value
+                neighbors[other][node] = value
             }
         }
-        let rows = neighbours.map { $0.sorted { $0.key < $1.key } }
+        let rows = neighbors.map { $0.sorted { $0.key < $1.key } }
         return SparseOperator.Rows(
             offsets: rows.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) },
             columns: rows.flatMap { $0.map { Int32($0.key) } }, values: rows.flatMap { $0.map(\.value) })
@@ -235,7 +245,9 @@ internal import Testing
     private static func written(_ x: [Float], at asked: [Int]) -> (y: [Float], gradient: [Float]) {
         func product(_ x: [Float]) -> [Float] {
             x.indices.map { row in
-                (crowds.offsets[row]..<crowds.offsets[row + 1]).reduce(0) { $0 + crowds.values[$1] * x[Int(crowds.columns[$1])] }
+                (crowds.offsets[row]..<crowds.offsets[row + 1]).reduce(0) {
+                    $0 + crowds.values[$1] * x[Int(crowds.columns[$1])]
+                }
             }
         }
         func layers(_ x: [Float]) -> [Float] {
@@ -320,16 +332,21 @@ internal import Testing
         }
     }
 
-    @Test("attention with more neighbours than are looked at together, as sums written out", arguments: [5, 16, 64, 128, 130])
+    @Test(
+        "attention with more neighbors than are looked at together, as sums written out",
+        arguments: [5, 16, 64, 128, 130])
     func manyNeighbors(_ width: Int) {
         // Node 0 looks at everybody, some twice; the others at few or none.
         let nodes = 150
-        let rows = [(0..<nodes + 9).map { Int32($0 % nodes) }, [], [3, 0]] + (3..<nodes).map { [Int32($0 / 2), Int32($0 - 1)] }
+        let rows =
+            [(0..<nodes + 9).map { Int32($0 % nodes) }, [], [3, 0]]
+            + (3..<nodes).map { [Int32($0 / 2), Int32($0 - 1)] }
         let columns = rows.flatMap { $0 }
         let kinds = columns.indices.map { UInt8($0 % 3) }
         let offsets = rows.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
         let edges = AttentionEdges(
-            offsets: offsets, columns: columns, kinds: kinds, partition: NodePartition(loads: rows.map(\.count), workerCount: 1))
+            offsets: offsets, columns: columns, kinds: kinds,
+            partition: NodePartition(loads: rows.map(\.count), workerCount: 1))
         let inputs = [
             Matrix.random(nodes, 1, seed: 1, gap: 0.05), .random(nodes, 1, seed: 2), .random(nodes, width, seed: 3),
             Matrix(1, 3, [0.5, -1, 1.5]),
@@ -374,7 +391,9 @@ internal import Testing
                 tape.backward()
                 found.withLock { $0 = [result.values] + x.map { tape.gradientValues($0) } }
             }
-            for (name, (ours, expected)) in zip(["y", "s", "t", "z", "w"], zip(found.withLock { $0 }, [y, ds, dt, dz, dw])) {
+            for (name, (ours, expected)) in zip(
+                ["y", "s", "t", "z", "w"], zip(found.withLock { $0 }, [y, ds, dt, dz, dw]))
+            {
                 #expect(ours.count == expected.count)
                 let largest = expected.map(abs).max() ?? 0
                 for (a, b) in zip(ours, expected) {
@@ -410,7 +429,7 @@ internal import Testing
         }
     }
 
-    @Test("a crew that optimises nodes by shards moves all of them")
+    @Test("a crew that optimizes nodes by shards moves all of them")
     func optimizer() {
         for workers in [1, 3] {
             let pool = WorkerPool(workerCount: workers)

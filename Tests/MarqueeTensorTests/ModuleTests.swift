@@ -1,6 +1,7 @@
 internal import MarqueeRuntime
-@testable internal import MarqueeTensor
 internal import Testing
+
+@testable internal import MarqueeTensor
 
 @Suite("Modules")
 struct ModuleTests {
@@ -24,7 +25,9 @@ struct ModuleTests {
         let first = Linear(2, 3, stream: &stream)
         return Network(
             users: EmbeddingTable(rowCount: 4, width: 2, .normal(deviation: 1), stream: RandomStream(key: 5)),
-            tower: [Block(linear: first, norm: BatchNorm1d(3)), Block(linear: Linear(3, 1, stream: &stream), norm: nil)],
+            tower: [
+                Block(linear: first, norm: BatchNorm1d(3)), Block(linear: Linear(3, 1, stream: &stream), norm: nil),
+            ],
             extra: nil, pair: (Linear(1, 1, stream: &stream), LayerNorm(2)), tied: first)
     }
 
@@ -101,7 +104,8 @@ struct ModuleTests {
         #expect(transposed == .wrongShape("tower.0.linear.weight", expected: [3, 2], found: [2, 3]))
         #expect(
             transposed?.description
-                == "tensor 'tower.0.linear.weight' has shape [2, 3], expected [3, 2]; was it saved by another configuration?")
+                == "tensor 'tower.0.linear.weight' has shape [2, 3], expected [3, 2]; was it saved by another configuration?"
+        )
         var integers = before
         integers["users"] = StoredTensor([Int32](repeating: 1, count: 8), shape: [4, 2])
         #expect(throws: SafetensorsError.self) { try parameters.restore(integers) }
@@ -109,7 +113,7 @@ struct ModuleTests {
     }
 }
 
-@Suite("Initialisers")
+@Suite("Initializers")
 struct InitializerTests {
     func draw(_ initializer: Initializer, count: Int = 100_001, seed: UInt64 = 1) -> [Float] {
         Parameter(columns: count, initializer, stream: RandomStream(seed: seed, "draw")).values
@@ -119,10 +123,11 @@ struct InitializerTests {
         let n = Double(values.count)
         let mean = values.reduce(0) { $0 + Double($1) } / n
         let variance = values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / n
-        let fourth = values.reduce(0) { sum, value in
-            let d = Double(value) - mean
-            return sum + d * d * d * d
-        } / n
+        let fourth =
+            values.reduce(0) { sum, value in
+                let d = Double(value) - mean
+                return sum + d * d * d * d
+            } / n
         return (mean, variance, fourth / (variance * variance))
     }
 
@@ -157,9 +162,11 @@ struct InitializerTests {
         #expect(draw(.constant(2), count: 5) == [2, 2, 2, 2, 2])
     }
 
-    @Test("a value is a function of the stream and its index", arguments: [
-        Initializer.normal(deviation: 1), .uniform(bound: 1),
-    ])
+    @Test(
+        "a value is a function of the stream and its index",
+        arguments: [
+            Initializer.normal(deviation: 1), .uniform(bound: 1),
+        ])
     func streams(_ initializer: Initializer) {
         #expect(draw(initializer, count: 7) == Array(draw(initializer, count: 100)[..<7]))
         #expect(draw(initializer, count: 7) != draw(initializer, count: 7, seed: 2))

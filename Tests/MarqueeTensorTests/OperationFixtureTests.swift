@@ -1,6 +1,7 @@
 internal import MarqueeRuntime
-@testable internal import MarqueeTensor
 internal import Testing
+
+@testable internal import MarqueeTensor
 
 /// An operation beside the values and gradients that PyTorch gives it.
 struct OperationCase: Sendable, CustomTestStringConvertible {
@@ -14,7 +15,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static func pointwise(_ name: String, _ activation: Activation) -> OperationCase {
-        OperationCase(name: name, inputs: ["x"], exact: name.hasSuffix("extremes")) { tape, x, _ in tape.activate(x[0], activation) }
+        OperationCase(name: name, inputs: ["x"], exact: name.hasSuffix("extremes")) { tape, x, _ in
+            tape.activate(x[0], activation)
+        }
     }
 
     static let all: [OperationCase] = [
@@ -27,7 +30,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         OperationCase(name: "add_bias", inputs: ["a", "b"]) { tape, x, _ in tape.addBias(x[0], x[1]) },
         OperationCase(name: "multiply", inputs: ["a", "b"]) { tape, x, _ in tape.multiply(x[0], x[1]) },
         OperationCase(name: "scale_columns", inputs: ["a", "b"]) { tape, x, _ in tape.scaleColumns(x[0], by: x[1]) },
-        OperationCase(name: "mix", inputs: ["w", "a", "b", "c"]) { tape, x, _ in tape.mix(Array(x[1...]), weights: x[0]) },
+        OperationCase(name: "mix", inputs: ["w", "a", "b", "c"]) { tape, x, _ in tape.mix(Array(x[1...]), weights: x[0])
+        },
         OperationCase(name: "scale", inputs: ["a"]) { tape, x, fixture in
             tape.scale(x[0], by: try fixture.parameter("factor"))
         },
@@ -99,7 +103,8 @@ struct OperationFixtureTests {
         let fixture = try Fixture(operation.name)
         let upstream = try #require(fixture.upstream?["y"]).values
         var failure: (any Error)?
-        let outcome = run(try operation.inputs.map { try fixture.matrix($0).parameter }, upstream: upstream) { tape, inputs in
+        let outcome = run(try operation.inputs.map { try fixture.matrix($0).parameter }, upstream: upstream) {
+            tape, inputs in
             do { return try operation.operation(tape, inputs, fixture) } catch {
                 failure = error
                 return inputs[0]
@@ -157,7 +162,7 @@ struct OperationFixtureTests {
         }
     }
 
-    @Test("batch normalisation in training: values, gradients and running statistics")
+    @Test("batch normalization in training: values, gradients and running statistics")
     func batchNormTraining() throws {
         let fixture = try Fixture("batch_norm_train")
         let layer = try batchNorm(fixture)
@@ -173,7 +178,7 @@ struct OperationFixtureTests {
     }
 
     /// Values alone: a tape that evaluates records nothing, so there are no gradients to compare.
-    @Test("batch normalisation in evaluation")
+    @Test("batch normalization in evaluation")
     func batchNormEvaluation() throws {
         let fixture = try Fixture("batch_norm_eval")
         let layer = try batchNorm(fixture)
@@ -183,7 +188,7 @@ struct OperationFixtureTests {
         #expect(layer.runningVariance.values.values == (try fixture.input("running_variance")))
     }
 
-    @Test("layer normalisation")
+    @Test("layer normalization")
     func layerNorm() throws {
         let fixture = try Fixture("layer_norm")
         let layer = LayerNorm(6, epsilon: try fixture.parameter("epsilon"))

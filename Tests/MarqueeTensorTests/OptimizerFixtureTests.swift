@@ -1,8 +1,9 @@
 internal import MarqueeRuntime
-@testable internal import MarqueeTensor
 internal import Testing
 
-/// A dense update rule beside PyTorch's optimiser.
+@testable internal import MarqueeTensor
+
+/// A dense update rule beside PyTorch's optimizer.
 struct DenseUpdateCase: Sendable, CustomTestStringConvertible {
     let name: String
     let options: @Sendable (Fixture) throws -> Optimizer.Options
@@ -81,7 +82,7 @@ struct Table: Module {
     let table: EmbeddingTable
 }
 
-@Suite("Optimisers against PyTorch")
+@Suite("Optimizers against PyTorch")
 struct OptimizerFixtureTests {
     @Test("dense rules, step by step", arguments: DenseUpdateCase.all, 1...2)
     func dense(_ rule: DenseUpdateCase, workers: Int) throws {
@@ -92,7 +93,8 @@ struct OptimizerFixtureTests {
             try rule.options(fixture), for: ModuleParameters(of: Weights(weight: parameter)), crew: crew)
         if let start = fixture.parameters["initial_accumulator"] {
             var state = optimizer.tensors()
-            state["optimizer.weight"] = StoredTensor([Float](repeating: start, count: parameter.count), shape: [parameter.count])
+            state["optimizer.weight"] = StoredTensor(
+                [Float](repeating: start, count: parameter.count), shape: [parameter.count])
             try optimizer.restore(state)
         }
         let gradients = try fixture.steps(of: fixture.inputs?["gradients"])
@@ -148,7 +150,9 @@ struct OptimizerFixtureTests {
         #expect(Array(table.values[18...]) == Array(initial.values[18...]))
     }
 
-    @Test("clipping by the norm of the whole gradient", arguments: ["clip_global_norm", "clip_global_norm_inactive"], 1...2)
+    @Test(
+        "clipping by the norm of the whole gradient", arguments: ["clip_global_norm", "clip_global_norm_inactive"],
+        1...2)
     func clipping(_ name: String, workers: Int) throws {
         struct Pair: Module {
             let a, b: Parameter

@@ -1,9 +1,10 @@
 internal import Foundation
 internal import MarqueeRuntime
-@testable internal import MarqueeTensor
 internal import Testing
 
-@Suite("Optimisers")
+@testable internal import MarqueeTensor
+
+@Suite("Optimizers")
 struct OptimizerTests {
     /// Dense Adam's moments in double precision, weights moving only where a batch touches them.
     struct SleepingAdam {

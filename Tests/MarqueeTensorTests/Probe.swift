@@ -1,7 +1,8 @@
 internal import CMarqueeKernels
 internal import MarqueeRuntime
-@testable internal import MarqueeTensor
 internal import Testing
+
+@testable internal import MarqueeTensor
 
 /// A row-major matrix of a test.
 struct Matrix {

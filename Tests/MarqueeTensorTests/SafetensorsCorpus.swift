@@ -6,7 +6,9 @@ import Testing
 @Suite struct SafetensorsCorpus {
     static let files: [URL] = {
         let corpus = Bundle.module.resourceURL?.appendingPathComponent("Fixtures/corpus")
-        let found = corpus.flatMap { try? FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil) }
+        let found = corpus.flatMap {
+            try? FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil)
+        }
         return (found ?? []).filter { $0.pathExtension == "safetensors" }.sorted { $0.path < $1.path }
     }()
 

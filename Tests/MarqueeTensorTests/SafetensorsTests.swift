@@ -10,13 +10,15 @@ import Testing
     }
 
     @Test func readsWhatTheReferenceLibraryWrote() throws {
-        let url = try #require(Bundle.module.url(
-            forResource: "reference", withExtension: "safetensors", subdirectory: "Fixtures"))
+        let url = try #require(
+            Bundle.module.url(
+                forResource: "reference", withExtension: "safetensors", subdirectory: "Fixtures"))
         let file = try Safetensors(contentsOf: url)
         #expect(file.metadata == ["kind": "test", "ünï": "code"])
-        #expect(Set(file.tensors.keys) == [
-            "floats", "integers", "long", "bytes", "scalar", "empty", "näme \"quoted\" \\ \n",
-        ])
+        #expect(
+            Set(file.tensors.keys) == [
+                "floats", "integers", "long", "bytes", "scalar", "empty", "näme \"quoted\" \\ \n",
+            ])
         #expect(file.tensors["floats"]?.shape == [2, 3])
         #expect(try file.tensors["floats"]?.floats() == [-0.5, -0.25, 0, 0.25, 0.5, 0.75])
         #expect(try file.tensors["integers"]?.integers() == [-1, 0, 2_000_000_000])
@@ -34,7 +36,8 @@ import Testing
         for _ in 0..<200 {
             var file = Safetensors()
             for k in 0..<Int.random(in: 0..<6, using: &random) {
-                let shape = (0..<Int.random(in: 0..<4, using: &random)).map { _ in Int.random(in: 0..<4, using: &random) }
+                let shape = (0..<Int.random(in: 0..<4, using: &random)).map { _ in Int.random(in: 0..<4, using: &random)
+                }
                 let element = [StoredTensor.Element.float32, .int32, .int64, .uint8].randomElement(using: &random)!
                 let size = shape.reduce(element.width, *)
                 file.tensors["t\(k)\"\u{1F3AC}\\"] = StoredTensor(
@@ -126,8 +129,12 @@ import Testing
         try file.write(to: url)
         let read = try Safetensors(contentsOf: url)
         #expect(read == file)
-        #expect(throws: FileError.notFound("/nowhere/x")) { try Safetensors(contentsOf: URL(fileURLWithPath: "/nowhere/x")) }
+        #expect(throws: FileError.notFound("/nowhere/x")) {
+            try Safetensors(contentsOf: URL(fileURLWithPath: "/nowhere/x"))
+        }
         #expect(throws: FileError.self) { try file.write(to: URL(fileURLWithPath: "/nowhere/x.safetensors")) }
-        #expect(throws: SafetensorsError.self) { try Safetensors(tensors: ["__metadata__": StoredTensor([1], shape: [1])]).encoded() }
+        #expect(throws: SafetensorsError.self) {
+            try Safetensors(tensors: ["__metadata__": StoredTensor([1], shape: [1])]).encoded()
+        }
     }
 }

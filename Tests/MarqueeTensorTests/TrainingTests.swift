@@ -1,10 +1,11 @@
 internal import CAllocationCounter
 internal import Foundation
 internal import MarqueeRuntime
-@testable internal import MarqueeTensor
 internal import Testing
 
-/// A small network with every kind of layer: two tables, linear layers, normalisation and dropout.
+@testable internal import MarqueeTensor
+
+/// A small network with every kind of layer: two tables, linear layers, normalization and dropout.
 struct SmallNetwork: Module {
     let users, items: EmbeddingTable
     let hidden: [Linear]
@@ -14,8 +15,10 @@ struct SmallNetwork: Module {
 
     init(seed: UInt64) {
         var stream = RandomStream(seed: seed, "network")
-        users = EmbeddingTable(rowCount: 40, width: 8, .normal(deviation: 0.1), stream: RandomStream(key: stream.next()))
-        items = EmbeddingTable(rowCount: 30, width: 5, .normal(deviation: 0.1), stream: RandomStream(key: stream.next()))
+        users = EmbeddingTable(
+            rowCount: 40, width: 8, .normal(deviation: 0.1), stream: RandomStream(key: stream.next()))
+        items = EmbeddingTable(
+            rowCount: 30, width: 5, .normal(deviation: 0.1), stream: RandomStream(key: stream.next()))
         hidden = [Linear(13, 16, stream: &stream), Linear(16, 8, stream: &stream)]
         norm = BatchNorm1d(16)
         scale = LayerNorm(8)
@@ -141,11 +144,12 @@ struct TrainingTests {
         let layer = Linear(3, 1, stream: &stream)
         var options = Optimizer.Options()
         options.rule = rule
-        options.rate = switch rule {
-        case .sgd(let momentum): momentum == 0 ? 0.1 : 0.02
-        case .adagrad: 0.5
-        case .adam: 0.05
-        }
+        options.rate =
+            switch rule {
+            case .sgd(let momentum): momentum == 0 ? 0.1 : 0.02
+            case .adagrad: 0.5
+            case .adam: 0.05
+            }
         let loss = train(options, layer, x, y, steps: 400) { layer($0, $1) }
         #expect(loss < 1e-6)
         expectClose(layer.weight.values + layer.bias.values, [0.5, -2, 1, 0.25], absolute: 1e-2)
@@ -172,11 +176,12 @@ struct TrainingTests {
         let table = EmbeddingTable(rowCount: 10, width: 2, .constant(0), stream: RandomStream(key: 0))
         var options = Optimizer.Options()
         options.rule = rule
-        options.rate = switch rule {
-        case .sgd(let momentum): momentum == 0 ? 0.5 : 0.1
-        case .adagrad: 2
-        case .adam: 0.1
-        }
+        options.rate =
+            switch rule {
+            case .sgd(let momentum): momentum == 0 ? 0.5 : 0.1
+            case .adagrad: 2
+            case .adam: 0.1
+            }
         options.schedule = .cosine(total: 1500)
         let pool = WorkerPool(workerCount: 2)
         let crew = Crew(pool: pool)
@@ -229,8 +234,10 @@ struct TrainingTests {
     }
 
     /// Counted by a malloc of the test program's own, thread by thread, over 30 steps of a region.
-    /// Swift keeps its temporaries on the stack only where it optimises, so a debug build skips this.
-    @Test("a step allocates nothing after warm-up", .enabled(if: TrainingTests.isOptimized && allocations_of_this_thread() >= 0))
+    /// Swift keeps its temporaries on the stack only where it optimizes, so a debug build skips this.
+    @Test(
+        "a step allocates nothing after warm-up",
+        .enabled(if: TrainingTests.isOptimized && allocations_of_this_thread() >= 0))
     func allocations() {
         let start = allocations_of_this_thread()
         let run = SmallRun(workers: 2)
@@ -246,8 +253,8 @@ struct TrainingTests {
     }
 
     #if DEBUG
-    static let isOptimized = false
+        static let isOptimized = false
     #else
-    static let isOptimized = true
+        static let isOptimized = true
     #endif
 }

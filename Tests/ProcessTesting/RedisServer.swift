@@ -1,6 +1,6 @@
 internal import Foundation
-internal import Synchronization
 package import MarqueeLive
+internal import Synchronization
 
 /// A redis-server of this test's own, on a free loopback port, writing every command to its file at once.
 package final class RedisServer: @unchecked Sendable {
@@ -65,7 +65,9 @@ package final class RedisServer: @unchecked Sendable {
         place.sin_port = in_port_t(port).bigEndian
         place.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
         return withUnsafePointer(to: &place) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
         }
     }
 
@@ -117,7 +119,9 @@ package final class LoadingRedis: Sendable {
                         // A command starts with the number of its words.
                         let commands = bytes[..<count].count { $0 == UInt8(ascii: "*") }
                         self?.count.withLock { $0 += commands }
-                        let answer = Array(String(repeating: "-LOADING Redis is loading the dataset in memory\r\n", count: commands).utf8)
+                        let answer = Array(
+                            String(repeating: "-LOADING Redis is loading the dataset in memory\r\n", count: commands)
+                                .utf8)
                         _ = answer.withUnsafeBytes { send(connection, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL)) }
                     }
                     close(connection)

@@ -20,7 +20,9 @@ struct BandwidthLimit {
         nonisolated(unsafe) let (a, b, c) = (arrays[0], arrays[1], arrays[2])
         pool.run { worker in
             let part = pool.shard(worker, of: vectors)
-            for array in arrays { (array + part.lowerBound).initialize(repeating: Vector(repeating: 1), count: part.count) }
+            for array in arrays {
+                (array + part.lowerBound).initialize(repeating: Vector(repeating: 1), count: part.count)
+            }
         }
         let clock = ContinuousClock()
         func best(_ bytes: Int, _ body: @Sendable (Range<Int>) -> Void) -> Double {

@@ -39,7 +39,8 @@ struct Row: Sendable {
     /// The figure of ours that bounds this one.
     let limit: String?
 
-    init(_ case: String, _ figure: String, unit: String, better: Better, against peers: [String], limit: String? = nil) {
+    init(_ case: String, _ figure: String, unit: String, better: Better, against peers: [String], limit: String? = nil)
+    {
         self.case = `case`
         self.figure = figure
         self.unit = unit

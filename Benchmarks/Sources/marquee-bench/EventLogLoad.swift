@@ -9,7 +9,8 @@ enum EventLogLoad {
         [
             Row(name, "per_second", unit: "events/s", better: .more, against: [], limit: "limit_per_second"),
             Row("\(name), until in the features", "applied_per_second", unit: "events/s", better: .more, against: []),
-            Row("\(name), decoding alone, one core", "decoded_per_second", unit: "events/s", better: .more, against: []),
+            Row(
+                "\(name), decoding alone, one core", "decoded_per_second", unit: "events/s", better: .more, against: []),
         ]
     }
 
@@ -34,11 +35,14 @@ enum EventLogLoad {
             let events = (0..<batch).map { index in
                 Event(
                     id: UUID().uuidString, user: "user-\(Int.random(in: 0..<100_000, using: &random))",
-                    item: "item-\(Bool.random(using: &random) ? Int.random(in: 0..<100, using: &random) : Int.random(in: 0..<20_000, using: &random))",
+                    item:
+                        "item-\(Bool.random(using: &random) ? Int.random(in: 0..<100, using: &random) : Int.random(in: 0..<20_000, using: &random))",
                     domain: "video", type: types[(number + index) % types.count], value: 1.5,
-                    context: ["category": "c\(Int.random(in: 0..<20, using: &random))"], time: now, decision: "d-\(number)", position: index % 10)
+                    context: ["category": "c\(Int.random(in: 0..<20, using: &random))"], time: now,
+                    decision: "d-\(number)", position: index % 10)
             }
-            return batch == 1 ? Array(events[0].json.utf8) : Array("[\(events.map(\.json).joined(separator: ","))]".utf8)
+            return batch == 1
+                ? Array(events[0].json.utf8) : Array("[\(events.map(\.json).joined(separator: ","))]".utf8)
         }
     }
 
@@ -47,16 +51,21 @@ enum EventLogLoad {
         let folder = workspace.folder.appendingPathComponent("events-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        var figures = try finished { try await ingest(bodies, into: folder.appendingPathComponent("events.sqlite"), senders: senders) }
+        var figures = try finished {
+            try await ingest(bodies, into: folder.appendingPathComponent("events.sqlite"), senders: senders)
+        }
 
         let start = ContinuousClock.now
         var count = 0
-        for body in bodies.prefix(max(1, 100_000 / batch)) { count += SentEvents(json: body, received: EventLog.now()).events.count }
+        for body in bodies.prefix(max(1, 100_000 / batch)) {
+            count += SentEvents(json: body, received: EventLog.now()).events.count
+        }
         figures["decoded_per_second"] = Double(count) / ((ContinuousClock.now - start) / .seconds(1))
 
         // What group commit can hope for: all senders' requests in one sync.
         let group = batch == 1 ? senders : 1
-        figures["limit_per_second"] = try plainFile(bodies, batch: batch, group: group, folder.appendingPathComponent("plain"))
+        figures["limit_per_second"] = try plainFile(
+            bodies, batch: batch, group: group, folder.appendingPathComponent("plain"))
         return figures
     }
 
@@ -71,7 +80,8 @@ enum EventLogLoad {
                 group.addTask {
                     var count = 0
                     while case let index = turn.next.add(1, ordering: .relaxed).oldValue, index < bodies.count {
-                        count += try await log.append(SentEvents(json: bodies[index], received: EventLog.now()).events).count
+                        count += try await log.append(SentEvents(json: bodies[index], received: EventLog.now()).events)
+                            .count
                     }
                     return count
                 }

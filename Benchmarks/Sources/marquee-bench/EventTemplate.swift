@@ -21,7 +21,8 @@ struct EventTemplate: Sendable {
                 id: Self.id, user: model.users[Int32(stream.integer(at: 4 * k + 1, below: model.users.count))],
                 item: model.items[Int32(stream.integer(at: 4 * k + 2, below: items))], domain: "video",
                 type: types[Int(k + seed) % types.count], value: 1.5,
-                context: ["category": "c\(stream.integer(at: 4 * k + 3, below: 20))"], time: EventLog.now(), position: Int(k % 10))
+                context: ["category": "c\(stream.integer(at: 4 * k + 3, below: 20))"], time: EventLog.now(),
+                position: Int(k % 10))
         }
         bytes = HTTPLoad.post("/api/events", events.map(\.json).joined(separator: "\n"))
         let mark = Array(Self.id.utf8)

@@ -103,7 +103,8 @@ struct GraphEpoch<Network: GraphNetwork> {
         try NumpyFile.write(
             [Int64(network.nodes.userCount), Int64(network.nodes.itemCount)],
             to: place.appendingPathComponent("shape.npy"))
-        for (name, count, epoch) in [("probe", min(Self.probe, sampler.pairCount), 1), ("pairs", sampler.pairCount, 0)] {
+        for (name, count, epoch) in [("probe", min(Self.probe, sampler.pairCount), 1), ("pairs", sampler.pairCount, 0)]
+        {
             let (users, liked, unseen) = pairs(0..<count, epoch: epoch)
             try NumpyFile.write(
                 users + liked + unseen, shape: [3, count], to: place.appendingPathComponent("\(name).npy"))

@@ -25,12 +25,15 @@ enum HTTPLoad {
     static func run(
         port: Int, connections: Int, seconds: Double, rate: Double?, request: @escaping @Sendable (Int) -> [UInt8]
     ) async -> Outcome {
-        await run(port: port, connections: connections, seconds: seconds, rate: rate) { socket, index in socket.exchange(request(index)) }
+        await run(port: port, connections: connections, seconds: seconds, rate: rate) { socket, index in
+            socket.exchange(request(index))
+        }
     }
 
     /// - Parameter visit: the k-th visit to the server, of as many requests as it likes; whether it went well.
     static func run(
-        port: Int, connections: Int, seconds: Double, rate: Double?, visit: @escaping @Sendable (LoopbackSocket, Int) -> Bool
+        port: Int, connections: Int, seconds: Double, rate: Double?,
+        visit: @escaping @Sendable (LoopbackSocket, Int) -> Bool
     ) async -> Outcome {
         let load = Load()
         let group = DispatchGroup()
@@ -103,7 +106,9 @@ final class LoopbackSocket {
         address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
         if result != 0 { return nil }
     }
@@ -122,14 +127,17 @@ final class LoopbackSocket {
         while true {
             if count == buffer.count { buffer.append(contentsOf: [UInt8](repeating: 0, count: buffer.count)) }
             // Not through a slice, which would copy.
-            let got = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress.map { $0 + count }, $0.count - count, 0) }
+            let got = buffer.withUnsafeMutableBytes {
+                recv(descriptor, $0.baseAddress.map { $0 + count }, $0.count - count, 0)
+            }
             guard got > 0 else { return nil }
             let from = max(0, count - 3)
             count += got
             if head == nil { (head, length) = Self.head(buffer, from, count) }
             if let head, count >= head + length {
                 // "HTTP/1.1 200"
-                return buffer[9] == UInt8(ascii: "2") && buffer[11] == UInt8(ascii: "0") ? buffer[head..<head + length] : nil
+                return buffer[9] == UInt8(ascii: "2") && buffer[11] == UInt8(ascii: "0")
+                    ? buffer[head..<head + length] : nil
             }
         }
     }

@@ -1,7 +1,7 @@
 import COpenBLASBench
 import MarqueeData
 
-/// What `implicit` minimises, per entry of the matrix:
+/// What `implicit` minimizes, per entry of the matrix:
 ///
 ///     Σ_observed c (1 − x·y)² + Σ_others (x·y)² + r (Σ|x|² + Σ|y|²).
 ///

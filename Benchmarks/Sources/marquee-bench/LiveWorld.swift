@@ -28,7 +28,8 @@ struct LiveWorld {
 
     /// Runs `body` with a server that listens, and stops it after.
     static func serve<Result: Sendable>(
-        _ workspace: Workspace, items: Int = items, flags: [String: String] = [:], _ body: @escaping @Sendable (Int, Server) async throws -> Result
+        _ workspace: Workspace, items: Int = items, flags: [String: String] = [:],
+        _ body: @escaping @Sendable (Int, Server) async throws -> Result
     ) throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("marquee-bench-\(UUID())")
         defer {
@@ -46,7 +47,9 @@ struct LiveWorld {
             server.loop.model?.warm((0..<Int32(model.users.count)).map { model.users[$0] })
             // What stands in front has its neighbors ready, as after the first half minute.
             for item in server.loop.popular(count: 500) ?? [] { _ = server.loop.similar(to: item, count: 1) }
-            return try await listening { listening in try await server.run(listening: listening) } _: { port in
+            return try await listening { listening in
+                try await server.run(listening: listening)
+            } _: { port in
                 try await body(port, server)
             }
         }
@@ -74,7 +77,8 @@ struct LiveWorld {
     }
 
     /// Bare Hummingbird, the yardstick of throughput.
-    static func hello<Result: Sendable>(_ body: @escaping @Sendable (Int) async throws -> Result) async throws -> Result {
+    static func hello<Result: Sendable>(_ body: @escaping @Sendable (Int) async throws -> Result) async throws -> Result
+    {
         try await listening { listening in
             let router = Router()
             router.get("hello") { _, _ in "Hello, world!" }
@@ -84,6 +88,8 @@ struct LiveWorld {
                 router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
                 onServerRunning: { listening($0.localAddress?.port ?? 0) }, logger: logger)
             try await application.runService(gracefulShutdownSignals: [])
-        } _: { port in try await body(port) }
+        } _: { port in
+            try await body(port)
+        }
     }
 }

@@ -19,7 +19,8 @@ struct WorkspaceOptions: ParsableArguments {
     @Option(help: "Folder for inputs, made once and kept.")
     var work = ".build-peers/inputs"
 
-    @Option(help: "Size of the simulated data, as a share of its users and interactions; of an epoch for graph networks.")
+    @Option(
+        help: "Size of the simulated data, as a share of its users and interactions; of an epoch for graph networks.")
     var scale = 1.0
 
     @Option(help: "How long a soak is.")

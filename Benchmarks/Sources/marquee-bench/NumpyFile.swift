@@ -39,7 +39,8 @@ enum NumpyFile {
         }
         let preamble = try bytes(10)
         let header = String(decoding: try bytes(Int(preamble[8]) | Int(preamble[9]) << 8), as: UTF8.self)
-        guard header.contains("'\(Value.descriptor)'"), let shape = header.firstMatch(of: /'shape': \(([0-9, ]*)\)/) else {
+        guard header.contains("'\(Value.descriptor)'"), let shape = header.firstMatch(of: /'shape': \(([0-9, ]*)\)/)
+        else {
             throw BenchmarkError.badNumpyFile(url.path, reason: "does not hold '\(Value.descriptor)'")
         }
         let count = shape.1.split(separator: ",").compactMap { Int($0.filter(\.isNumber)) }.reduce(1, *)

@@ -20,6 +20,7 @@ enum ProcessMemory {
     static func residentBytes() -> Int? { status(/VmRSS:\s*([0-9]+) kB/) }
 
     private static func status(_ line: Regex<(Substring, Substring)>) -> Int? {
-        (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8))?.firstMatch(of: line).flatMap { Int($0.1) }.map { $0 * 1024 }
+        (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8))?.firstMatch(of: line).flatMap { Int($0.1) }
+            .map { $0 * 1024 }
     }
 }

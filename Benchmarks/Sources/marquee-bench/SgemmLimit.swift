@@ -1,6 +1,6 @@
 import COpenBLASBench
-import MarqueeRuntime
 import Foundation
+import MarqueeRuntime
 
 /// How fast this machine could train a tower of linear layers if nothing but its matrix products took
 /// time: for a shard of rows on every worker, all products of the forward and backward pass,

@@ -1,7 +1,7 @@
 #ifndef MARQUEE_CLONES_H
 #define MARQUEE_CLONES_H
 /* Compiles a function for AVX-512, AVX2 and the baseline and picks at load time; elsewhere the
-   plain loop already vectorises for the one instruction set there is. The one that picks runs before
+   plain loop already vectorizes for the one instruction set there is. The one that picks runs before
    ThreadSanitizer is ready for it, so there the baseline has to do. */
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
@@ -13,6 +13,6 @@
 #else
 #define MQ_CLONES
 #endif
-/* Lets sums be vectorised: the order of additions is then fixed by the machine, not by the source. */
+/* Lets sums be vectorized: the order of additions is then fixed by the machine, not by the source. */
 #define MQ_FAST_SUMS _Pragma("clang fp reassociate(on) contract(fast)")
 #endif

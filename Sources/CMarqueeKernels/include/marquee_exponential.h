@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* e^x without a call, so that loops over it vectorise; within 2 units in the last place, 0 below -87.3 and
+/* e^x without a call, so that loops over it vectorize; within 2 units in the last place, 0 below -87.3 and
    held at e^88 above 88. After Cephes' expf: 2^n e^r with |r| <= ln 2 / 2. */
 static inline __attribute__((always_inline)) float mq_exp(float x) {
     const float held = x < -87.3f ? -87.3f : x > 88 ? 88 : x;

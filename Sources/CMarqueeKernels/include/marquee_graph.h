@@ -28,23 +28,23 @@ struct mq_product {
 /* A in compressed rows. */
 void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
                   const struct mq_product *product);
-/* Attention along edges, nothing kept an edge. For row u over its neighbours v, with
+/* Attention along edges, nothing kept an edge. For row u over its neighbors v, with
    p = s[u] + t[v], a = softmax_v(leaky(p)) and the weight w[kinds[edge]] of the edge's kind (1 without kinds),
        y[u] = sum_v a w z[v],   peak[u] = log sum_v exp(leaky(p)).
-   s, y and peak point at row `first`; t and z hold all nodes. A row without neighbours gets zeros. z, and dy of the
-   neighbours' part backwards, may be in halves. */
+   s, y and peak point at row `first`; t and z hold all nodes. A row without neighbors gets zeros. z, and dy of the
+   neighbors' part backwards, may be in halves. */
 struct mq_edges {
     const ptrdiff_t *offsets;
     const int32_t *columns;
     const uint8_t *kinds;
 };
-void mq_attend(struct mq_edges edges, long first, long count, const float *s, const float *t, const void *z,
-               int half, int width, const float *w, float slope, float *y, float *peak);
+void mq_attend(struct mq_edges edges, long first, long count, const float *s, const float *t, const void *z, int half,
+               int width, const float *w, float slope, float *y, float *peak);
 /* Backwards, a row's own part: ds (+)= and dw += ; along[u] = y[u] · dy[u]. */
 void mq_attend_backward_rows(struct mq_edges edges, long first, long count, const float *s, const float *t,
                              const void *z, int half, int width, const float *w, float slope, const float *peak,
                              const float *along, const float *dy, float *ds, int accumulate, float *dw);
-/* Backwards, the part of the neighbours, over the reversed edges v -> u: dt (+)= and dz (+)= of row v.
+/* Backwards, the part of the neighbors, over the reversed edges v -> u: dt (+)= and dz (+)= of row v.
    t and z point at row `first`; s, peak, along and dy hold all nodes. */
 void mq_attend_backward_columns(struct mq_edges reversed, long first, long count, const float *s, const float *t,
                                 const float *z, int width, const float *w, float slope, const float *peak,

@@ -10,17 +10,17 @@
 #include <stdint.h>
 
 typedef struct {
-    const float *fixed;       /* the other side's factors y, [columns, stride] */
+    const float *fixed; /* the other side's factors y, [columns, stride] */
     ptrdiff_t stride;
     const ptrdiff_t *offsets; /* of the run's rows: rows + 1 */
     const int32_t *columns;   /* as offsets index them */
     const float *ridge;       /* l_r */
     ptrdiff_t rows;
-    float *x;                 /* [rows, stride], updated in place */
-    float *product;           /* [rows, stride]: x G before begin, p G before step */
-    float *residual;          /* [rows, stride] */
-    float *direction;         /* [rows, stride] */
-    float *norm;              /* [rows]: residual . residual */
+    float *x;         /* [rows, stride], updated in place */
+    float *product;   /* [rows, stride]: x G before begin, p G before step */
+    float *residual;  /* [rows, stride] */
+    float *direction; /* [rows, stride] */
+    float *norm;      /* [rows]: residual . residual */
 } mq_ials_run;
 
 /* residual = b - A x, direction = residual. A row without columns gets x = 0, its solution. */

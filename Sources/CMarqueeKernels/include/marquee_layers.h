@@ -19,8 +19,8 @@ void mq_bias_relu_backward(float *dy, const float *y, float *db, int rows, int c
 
 /* y[r] = a[r] · v; backwards da[r] (+)= dy[r] v and dv (+)= sum_r dy[r] a[r], either of which may be NULL. */
 void mq_rows_by_vector(const float *a, const float *v, float *y, long rows, int columns);
-void mq_rows_by_vector_backward(const float *a, const float *v, const float *dy, float *da, int accumulate_a,
-                                float *dv, int accumulate_v, long rows, int columns);
+void mq_rows_by_vector_backward(const float *a, const float *v, const float *dy, float *da, int accumulate_a, float *dv,
+                                int accumulate_v, long rows, int columns);
 
 enum mq_activation { MQ_RELU, MQ_LEAKY_RELU, MQ_SIGMOID, MQ_TANH, MQ_SOFTPLUS, MQ_GELU };
 void mq_activate(enum mq_activation kind, float slope, const float *x, float *y, long count);
@@ -37,16 +37,16 @@ void mq_normalize_columns_sums(float *dy, const float *x, int rows, int columns,
                                const float *inverse, uint32_t threshold, uint64_t key, float *sum, float *projection);
 /* dx (+)= scale * dy - offset - slope * (x - mean), 0 where relu and x <= 0; db, unless NULL, += its
    column sums. */
-void mq_normalize_columns_backward(const float *dy, const float *x, float *dx, int rows, int columns,
-                                   const float *mean, const float *scale, const float *offset, const float *slope,
-                                   float *db, int relu, int accumulate);
+void mq_normalize_columns_backward(const float *dy, const float *x, float *dx, int rows, int columns, const float *mean,
+                                   const float *scale, const float *offset, const float *slope, float *db, int relu,
+                                   int accumulate);
 
 /* Per row: y = (x - mean) * inverse * gamma + beta; mean and inverse of each row are kept. */
 void mq_normalize_rows(const float *x, float *y, int rows, int columns, const float *gamma, const float *beta,
                        float epsilon, float *mean, float *inverse);
 void mq_normalize_rows_backward(const float *dy, const float *x, float *dx, int rows, int columns, const float *gamma,
-                                const float *mean, const float *inverse, float *dgamma, float *dbeta,
-                                int accumulate, int accumulate_gamma, int accumulate_beta);
+                                const float *mean, const float *inverse, float *dgamma, float *dbeta, int accumulate,
+                                int accumulate_gamma, int accumulate_beta);
 
 /* y (+)= x where kept / (1 - p), 0 where dropped; the same key gives the same mask. */
 void mq_dropout(const float *x, float *y, long count, uint32_t threshold, uint64_t key, int accumulate);
@@ -70,8 +70,7 @@ void mq_axpy(float scale, const float *x, float *y, long count, int accumulate);
 void mq_multiply(const float *a, const float *b, float *y, long count, int accumulate);
 /* y[r, c] (+)= x[r, c] * factors[c]; backwards to the factors (+)= sum over rows of dy[r, c] * x[r, c]. */
 void mq_scale_columns(const float *x, const float *factors, float *y, long rows, int columns, int accumulate);
-void mq_scale_columns_factors(const float *dy, const float *x, float *dfactors, long rows, int columns,
-                              int accumulate);
+void mq_scale_columns_factors(const float *dy, const float *x, float *dfactors, long rows, int columns, int accumulate);
 /* Copies columns: y[i, to ..< to + width] (+)= x[i, from ..< from + width]. */
 void mq_copy_columns(const float *x, long x_stride, float *y, long y_stride, long rows, int width, int accumulate);
 

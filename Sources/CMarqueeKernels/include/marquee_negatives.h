@@ -27,12 +27,11 @@ typedef struct {
 } mq_negatives;
 
 /* Instances [first, first + count) of positives * (1 + negatives), shuffled one by one. */
-void mq_negatives_points(const mq_negatives *sampler, int64_t first, int64_t count,
-                         int32_t *users, int32_t *items, float *labels);
+void mq_negatives_points(const mq_negatives *sampler, int64_t first, int64_t count, int32_t *users, int32_t *items,
+                         float *labels);
 /* Triples [first, first + count) of positives * negatives, shuffled one by one. */
-void mq_negatives_pairs(const mq_negatives *sampler, int64_t first, int64_t count,
-                        int32_t *users, int32_t *liked, int32_t *unseen);
+void mq_negatives_pairs(const mq_negatives *sampler, int64_t first, int64_t count, int32_t *users, int32_t *liked,
+                        int32_t *unseen);
 /* Groups [first, first + count) of all positives, shuffled; items has 1 + negatives a group, the positive first. */
-void mq_negatives_groups(const mq_negatives *sampler, int64_t first, int64_t count,
-                         int32_t *users, int32_t *items);
+void mq_negatives_groups(const mq_negatives *sampler, int64_t first, int64_t count, int32_t *users, int32_t *items);
 #endif

@@ -1,6 +1,6 @@
 #ifndef MARQUEE_SPARSE_H
 #define MARQUEE_SPARSE_H
-/* Sums over the rows of a matrix in compressed rows: co-occurrence and neighbourhood scores. */
+/* Sums over the rows of a matrix in compressed rows: co-occurrence and neighborhood scores. */
 #include <stddef.h>
 #include <stdint.h>
 

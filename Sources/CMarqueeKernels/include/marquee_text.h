@@ -89,9 +89,8 @@ int64_t mq_table_parse(const mq_table_format *format, const mq_columns *columns,
 /* Parses lines "user item item …" that start in text[from..<to], one row an item. Numbers may be
    set apart by blanks and, with `tuples`, by "(,)" as in "(user,item)\titem …". With columns->user
    NULL it only counts. */
-int64_t mq_list_parse(const char *text, size_t start, size_t end, int tuples, uint64_t place,
-                      const mq_columns *columns, int64_t row, int64_t limit, size_t from, size_t to,
-                      mq_text_error *error);
+int64_t mq_list_parse(const char *text, size_t start, size_t end, int tuples, uint64_t place, const mq_columns *columns,
+                      int64_t row, int64_t limit, size_t from, size_t to, mq_text_error *error);
 
 /* values[i] = map[values[i]] */
 void mq_remap(int32_t *values, int64_t count, const int32_t *map);

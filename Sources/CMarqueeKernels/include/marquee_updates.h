@@ -1,14 +1,14 @@
 #ifndef MARQUEE_UPDATES_H
 #define MARQUEE_UPDATES_H
-/* Update rules of the optimisers and the collecting of sparse gradients. */
+/* Update rules of the optimizers and the collecting of sparse gradients. */
 #include <stdint.h>
 
 struct mq_adam {
-    float rate;        /* learning rate with both bias corrections folded in: rate * sqrt(c2) / c1 */
+    float rate; /* learning rate with both bias corrections folded in: rate * sqrt(c2) / c1 */
     float beta1, beta2;
-    float epsilon;     /* times sqrt(c2) */
-    float decay;       /* coupled weight decay: added to the gradient */
-    float shrink;      /* decoupled: the weight is multiplied by it first; 1 for none */
+    float epsilon; /* times sqrt(c2) */
+    float decay;   /* coupled weight decay: added to the gradient */
+    float shrink;  /* decoupled: the weight is multiplied by it first; 1 for none */
 };
 void mq_adam_update(const struct mq_adam *rule, float *weight, const float *gradient, float *m, float *v, long count);
 void mq_sgd_update(float rate, float momentum, float decay, float *weight, const float *gradient, float *velocity,
@@ -35,6 +35,6 @@ struct mq_lookup {
 /* Adds up the gradients of the rows that belong to worker `owner` of `owners`, in lookup order.
    `slots` has 2^bits entries, all -1, and is left so. Distinct rows go to `rows`, sums to
    `sums` [distinct, width]. Returns the number of distinct rows. */
-int mq_collect_rows(const struct mq_lookup *lookups, int lookup_count, int width, int owner, int owners,
-                    int32_t *slots, int bits, int32_t *rows, float *sums);
+int mq_collect_rows(const struct mq_lookup *lookups, int lookup_count, int width, int owner, int owners, int32_t *slots,
+                    int bits, int32_t *rows, float *sums);
 #endif

@@ -26,10 +26,13 @@ public struct Activity: Sendable, Equatable, Codable {
         func bin(_ count: Int) -> Int { Int.bitWidth - count.leadingZeroBitCount }
         var bins = [Int](repeating: 0, count: bin(maximum) + 1)
         for count in sorted { bins[bin(count)] += 1 }
-        histogram = sorted.isEmpty ? [] : (bin(minimum)...bin(maximum)).map {
-            $0 == 0
-                ? Bin(from: 0, through: 0, count: bins[0])
-                : Bin(from: 1 << ($0 - 1), through: 1 << $0 - 1, count: bins[$0])
-        }
+        histogram =
+            sorted.isEmpty
+            ? []
+            : (bin(minimum)...bin(maximum)).map {
+                $0 == 0
+                    ? Bin(from: 0, through: 0, count: bins[0])
+                    : Bin(from: 1 << ($0 - 1), through: 1 << $0 - 1, count: bins[$0])
+            }
     }
 }

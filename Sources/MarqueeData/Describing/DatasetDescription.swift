@@ -81,7 +81,8 @@ public struct DatasetDescription: Sendable, Equatable, Codable {
         if log.behaviors.isEmpty { byBehavior[0] = log.count }
         for behavior in log.behaviors { byBehavior[Int(behavior)] += 1 }
         behaviors = zip(log.behaviorNames, byBehavior).map { Behavior(name: $0, interactions: $1) }
-        behaviorStatistics = log.behaviorNames.count > 1 ? (try? BehaviorGraph(log)).map { BehaviorStatistics($0) } : nil
+        behaviorStatistics =
+            log.behaviorNames.count > 1 ? (try? BehaviorGraph(log)).map { BehaviorStatistics($0) } : nil
 
         let rated = log.values.lazy.filter(\.isFinite)
         meanRating = log.values.isEmpty ? nil : rated.reduce(0) { $0 + Double($1) } / Double(max(1, rated.count))

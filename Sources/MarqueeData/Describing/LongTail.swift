@@ -3,7 +3,7 @@ public struct LongTail: Sendable, Equatable, Codable {
     /// The share of interactions that the most popular 1 %, 10 % and 20 % of all items have (rounded
     /// up to whole items).
     public let top1, top10, top20: Double
-    /// Gini's coefficient over all items: 0 when all are alike, towards 1 when one has everything.
+    /// Gini's coefficient over all items: 0 when all are alike, toward 1 when one has everything.
     /// G = Σ (2r - n - 1) c_r / (n Σ c), counts ascending, r from 1.
     public let gini: Double
 

@@ -14,7 +14,8 @@ public struct Adjacency: Sendable, Equatable {
     /// Both directions of a users × items matrix. O(users + items + entries).
     public init(_ matrix: InteractionMatrix) {
         self.init(
-            userCount: matrix.rowCount, itemCount: matrix.columnCount, userOffsets: matrix.offsets, items: matrix.columns)
+            userCount: matrix.rowCount, itemCount: matrix.columnCount, userOffsets: matrix.offsets,
+            items: matrix.columns)
     }
 
     /// - Parameter items: of each user in turn, ascending and distinct.
@@ -87,7 +88,7 @@ public struct Adjacency: Sendable, Equatable {
     }
 }
 
-// MARK: Normalisation
+// MARK: Normalization
 
 extension Adjacency {
     /// D^-½ A D^-½ by edge, with A the adjacency and D its degrees: 1 / √(deg u · deg v). O(nodes + edges).

@@ -42,7 +42,8 @@ public struct BehaviorGraph: Sendable {
         for (index, name) in log.behaviorNames.enumerated() {
             let rows = byBehavior[index]
             guard !rows.isEmpty else {
-                throw BehaviorGraphError("behavior '\(name)' has no interactions; check its file, or leave the behavior out")
+                throw BehaviorGraphError(
+                    "behavior '\(name)' has no interactions; check its file, or leave the behavior out")
             }
             behaviors.append(Behavior(name, log, rows, times: times))
         }
@@ -58,22 +59,28 @@ public struct BehaviorGraph: Sendable {
         let names = log.behaviorNames
         guard Int(log.target) < names.count else {
             throw BehaviorGraphError(
-                "the target is behavior \(log.target), but there are \(names.count): \(names.joined(separator: ", ")); choose one of them")
+                "the target is behavior \(log.target), but there are \(names.count): \(names.joined(separator: ", ")); choose one of them"
+            )
         }
         guard log.items.count == log.count,
             [log.behaviors.count, log.values.count, log.timestamps.count].allSatisfy({ $0 == 0 || $0 == log.count })
-        else { throw BehaviorGraphError("the log's columns are of unequal length; give each interaction every column, or none") }
+        else {
+            throw BehaviorGraphError(
+                "the log's columns are of unequal length; give each interaction every column, or none")
+        }
         func check(_ column: [Int32], _ what: String, below count: Int) throws(BehaviorGraphError) {
             if let row = column.firstIndex(where: { $0 < 0 || $0 >= count }) {
                 throw BehaviorGraphError(
-                    "interaction \(row): \(what) \(column[row]) is out of range, there are \(count.grouped) \(what)s; read vocabulary and log together")
+                    "interaction \(row): \(what) \(column[row]) is out of range, there are \(count.grouped) \(what)s; read vocabulary and log together"
+                )
             }
         }
         try check(log.users, "user", below: log.userCount)
         try check(log.items, "item", below: log.itemCount)
         if let row = log.behaviors.firstIndex(where: { Int($0) >= names.count }) {
             throw BehaviorGraphError(
-                "interaction \(row): behavior \(log.behaviors[row]) is out of range, there are \(names.count): \(names.joined(separator: ", "))")
+                "interaction \(row): behavior \(log.behaviors[row]) is out of range, there are \(names.count): \(names.joined(separator: ", "))"
+            )
         }
     }
 }
@@ -81,9 +88,10 @@ public struct BehaviorGraph: Sendable {
 extension BehaviorGraph.Behavior {
     init(_ name: String, _ log: InteractionLog, _ rows: ArraySlice<Int32>, times: ClosedRange<Int64>?) {
         let times = times.map { (oldest: Double($0.lowerBound), span: Double($0.upperBound) - Double($0.lowerBound)) }
-        var recency = times.map { times in
-            rows.map { times.span > 0 ? Float((Double(log.timestamps[Int($0)]) - times.oldest) / times.span) : 1 }
-        } ?? []
+        var recency =
+            times.map { times in
+                rows.map { times.span > 0 ? Float((Double(log.timestamps[Int($0)]) - times.oldest) / times.span) : 1 }
+            } ?? []
         var value = log.values.isEmpty ? [] : rows.map { log.values[Int($0)] }
         if let least = value.min(), let most = value.max() {
             value = value.map { most > least ? ($0 - least) / (most - least) : 1 }
@@ -118,7 +126,8 @@ extension BehaviorGraph.Behavior {
         value.removeLast(max(0, value.count - end))
         self.init(
             name: name,
-            adjacency: Adjacency(userCount: log.userCount, itemCount: log.itemCount, userOffsets: offsets, items: items),
+            adjacency: Adjacency(
+                userCount: log.userCount, itemCount: log.itemCount, userOffsets: offsets, items: items),
             interactions: rows.count, recency: recency, value: value)
     }
 }

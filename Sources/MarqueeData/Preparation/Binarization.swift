@@ -15,7 +15,8 @@ public struct Binarization: Sendable, Hashable, Codable {
         }
         guard !dataset.log.values.isEmpty || dataset.log.count == 0 else {
             throw PreparationError(
-                step: "binarize", reason: "the data has no ratings to hold against the threshold; write 'binarize' alone")
+                step: "binarize",
+                reason: "the data has no ratings to hold against the threshold; write 'binarize' alone")
         }
         var result = dataset.compacted(rows: dataset.log.values.map { $0 >= threshold })
         result.log.values = []
@@ -29,6 +30,7 @@ public struct Binarization: Sendable, Hashable, Codable {
     enum CodingKeys: CodingKey, CaseIterable { case threshold }
 
     public init(from decoder: any Decoder) throws {
-        threshold = try decoder.strictContainer(keyedBy: CodingKeys.self).decodeIfPresent(Float.self, forKey: .threshold)
+        threshold = try decoder.strictContainer(keyedBy: CodingKeys.self).decodeIfPresent(
+            Float.self, forKey: .threshold)
     }
 }

@@ -38,6 +38,7 @@ public struct Deduplication: Sendable, Hashable, Codable {
     enum CodingKeys: CodingKey, CaseIterable { case keep }
 
     public init(from decoder: any Decoder) throws {
-        keep = try decoder.strictContainer(keyedBy: CodingKeys.self).decodeIfPresent(Keep.self, forKey: .keep) ?? .newest
+        keep =
+            try decoder.strictContainer(keyedBy: CodingKeys.self).decodeIfPresent(Keep.self, forKey: .keep) ?? .newest
     }
 }

@@ -8,7 +8,8 @@ internal import MarqueeRuntime
 /// Interactions have no gaps: readers refuse them. O(items + users · attributes).
 public struct Imputation: Sendable, Hashable, Codable {
     public enum Category: String, Sendable, Codable, CaseIterable {
-        case mostFrequent = "most-frequent", unknown
+        case mostFrequent = "most-frequent"
+        case unknown
     }
 
     /// What stands for a missing genre or attribute.
@@ -30,7 +31,9 @@ public struct Imputation: Sendable, Hashable, Codable {
             tell(items.count - years.count, "years", "\(median)")
         }
         if let genre = value(for: items.lazy.flatMap(\.genres)) {
-            for index in items.indices where items[index].genres.isEmpty { result.catalog.items[index].genres = [genre] }
+            for index in items.indices where items[index].genres.isEmpty {
+                result.catalog.items[index].genres = [genre]
+            }
             tell(items.count { $0.genres.isEmpty }, "items' genres", "'\(genre)'")
         }
         for (name, column) in dataset.userAttributes.sorted(by: { $0.key < $1.key }) {
@@ -54,7 +57,8 @@ public struct Imputation: Sendable, Hashable, Codable {
         let name = try decoder.singleValueContainer().decode(String.self)
         guard let category = Category(rawValue: name) else {
             throw DecodingError.complaint(
-                Spelling.complaint(unknown: "value for what is missing", name, valid: Category.allCases.map(\.rawValue)),
+                Spelling.complaint(
+                    unknown: "value for what is missing", name, valid: Category.allCases.map(\.rawValue)),
                 at: decoder.codingPath)
         }
         self.init(category)

@@ -21,7 +21,8 @@ public struct OutlierRemoval: Sendable, Hashable, Codable {
 
     func apply(to dataset: Dataset) throws -> (Dataset, String) {
         guard users >= 0, items >= 0, users.isFinite, items.isFinite else {
-            throw PreparationError(step: "outliers", reason: "a fence lies 0 or more ranges out; write { users: 3, items: 0 }")
+            throw PreparationError(
+                step: "outliers", reason: "a fence lies 0 or more ranges out; write { users: 3, items: 0 }")
         }
         let log = dataset.log
         let byUser = Self.counts(log.users, log.userCount)

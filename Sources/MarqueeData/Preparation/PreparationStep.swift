@@ -21,7 +21,9 @@ public enum PreparationStep: Sendable, Hashable {
     /// What is not known of items and users filled in.
     case impute(Imputation)
 
-    static let names = ["sample-users", "dates", "binarize", "deduplicate", "k-core", "normalize", "outliers", "impute"]
+    static let names = [
+        "sample-users", "dates", "binarize", "deduplicate", "k-core", "normalize", "outliers", "impute",
+    ]
 
     /// As YAML spells it.
     public var name: String {
@@ -54,7 +56,8 @@ public enum PreparationStep: Sendable, Hashable {
             case .impute(let imputation): imputation.apply(to: dataset)
             }
         guard result.log.count > 0 || dataset.log.count == 0 else {
-            throw PreparationError(step: name, reason: "nothing is left of \(dataset.log.count) interactions; ask for less")
+            throw PreparationError(
+                step: name, reason: "nothing is left of \(dataset.log.count) interactions; ask for less")
         }
         return (result, StepReport(name: name, before: dataset.counts, after: result.counts, sentence: sentence))
     }
@@ -88,7 +91,8 @@ extension PreparationStep: Codable {
         case "dates": self = .dates
         case "binarize": self = .binarize(try choice.settings(Binarization.self, standard: Binarization()))
         case "deduplicate": self = .deduplicate(try choice.settings(Deduplication.self, standard: Deduplication()))
-        case "normalize": self = .normalize(try choice.settings(RatingNormalization.self, standard: RatingNormalization()))
+        case "normalize":
+            self = .normalize(try choice.settings(RatingNormalization.self, standard: RatingNormalization()))
         case "outliers": self = .outliers(try choice.settings(OutlierRemoval.self, standard: OutlierRemoval()))
         case "impute": self = .impute(try choice.settings(Imputation.self, standard: Imputation()))
         default: self = .kCore(try choice.settings(KCore.self))

@@ -13,7 +13,8 @@ public struct UserSample: Sendable, Hashable, Codable {
 
     func apply(to dataset: Dataset, seed: UInt64) throws -> (Dataset, String) {
         guard fraction > 0, fraction <= 1 else {
-            throw PreparationError(step: "sample-users", reason: "the share is \(fraction); give one above 0 and at most 1")
+            throw PreparationError(
+                step: "sample-users", reason: "the share is \(fraction); give one above 0 and at most 1")
         }
         let count = dataset.log.userCount
         guard count > 0 else { return (dataset, "there are no users") }

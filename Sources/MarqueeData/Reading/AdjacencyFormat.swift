@@ -42,7 +42,8 @@ struct AdjacencyFormat: DatasetFormat {
             let behavior = String(name.dropLast(9))
             guard InteractionLog.commitment(behavior) > InteractionLog.commitment(target) else { continue }
             throw ReadError.file(
-                name, problem: "holds out \(behavior), but \(behavior).train.txt, the target's training lists, is missing",
+                name,
+                problem: "holds out \(behavior), but \(behavior).train.txt, the target's training lists, is missing",
                 remedy: "add it, or take \(name) away to predict \(target)")
         }
         let auxiliary = ordered(behaviors.filter { $0 != target })
@@ -69,7 +70,9 @@ struct AdjacencyFormat: DatasetFormat {
         guard context.tree.has("train.txt") else {
             guard let test, let first = ordered(auxiliary).last else { return nil }
             throw ReadError.file(
-                context.tree.path, problem: "holds \(first).txt and \(test), but train.txt, the target behavior's training lists, is missing",
+                context.tree.path,
+                problem:
+                    "holds \(first).txt and \(test), but train.txt, the target behavior's training lists, is missing",
                 remedy: "add it")
         }
         guard try isList(context, "train.txt") else { return nil }
@@ -102,7 +105,11 @@ struct AdjacencyFormat: DatasetFormat {
         for (index, part) in parts.enumerated() {
             files.append((try context.tree.open(part.file), index, "\(part.behavior) lists"))
             if let held = part.heldOut {
-                files.append((try context.tree.open(held), index, "\(part.behavior) lists, held out there and part of the log here"))
+                files.append(
+                    (
+                        try context.tree.open(held), index,
+                        "\(part.behavior) lists, held out there and part of the log here"
+                    ))
             }
         }
         if let test { files.append((try context.tree.open(test), nil, "test lists")) }
@@ -113,7 +120,9 @@ struct AdjacencyFormat: DatasetFormat {
         if isMulti {
             try BehaviorFiles(
                 target: parts.count - 1,
-                files: zip(files, result.parts).map { BehaviorFiles.File(source: $0.source, behavior: $0.behavior, columns: $1) },
+                files: zip(files, result.parts).map {
+                    BehaviorFiles.File(source: $0.source, behavior: $0.behavior, columns: $1)
+                },
                 users: result.users, items: result.items, isList: true
             ).check()
         }

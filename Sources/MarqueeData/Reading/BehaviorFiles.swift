@@ -45,11 +45,13 @@ struct BehaviorFiles {
         let limit = 2 * Int64(ids.count) + 1000
         let strays = ids.lazy.filter { $0 >= limit }
         let count = strays.reduce(0) { count, _ in count + 1 }
-        guard count > 0, count * 100 <= ids.count, let stray = strays.first, let index = vocabulary.index(of: stray) else { return }
+        guard count > 0, count * 100 <= ids.count, let stray = strays.first, let index = vocabulary.index(of: stray)
+        else { return }
         let top = ids.lazy.filter { $0 < limit }.max() ?? 0
         for file in files where column(file).contains(index) {
             throw error(
-                file, id: String(stray), isUser: kind == "user", expected: "\(kind == "item" ? "an" : "a") \(kind) id from 0 to \(top)",
+                file, id: String(stray), isUser: kind == "user",
+                expected: "\(kind == "item" ? "an" : "a") \(kind) id from 0 to \(top)",
                 remedy: "correct or delete the line")
         }
     }

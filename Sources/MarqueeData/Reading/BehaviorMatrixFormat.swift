@@ -27,14 +27,16 @@ struct BehaviorMatrixFormat: DatasetFormat {
         let single = names.filter { !isCombined($0) }
         guard !single.isEmpty else { return nil }
         let target = single[Int(InteractionLog.mostCommitted(of: single))]
-        behaviors = single.filter { $0 != target }
+        behaviors =
+            single.filter { $0 != target }
             .sorted { (InteractionLog.commitment($0), $0) < (InteractionLog.commitment($1), $1) } + [target]
         self.ending = ending
         if let missing = combined.flatMap({ $0.split(separator: "_").map(String.init) })
             .first(where: { InteractionLog.commitment($0) > InteractionLog.commitment(target) })
         {
             throw ReadError.file(
-                context.tree.path, problem: "speaks of \(missing), but \(file(missing)), the target's training edges, is missing",
+                context.tree.path,
+                problem: "speaks of \(missing), but \(file(missing)), the target's training edges, is missing",
                 remedy: "add it, or take the files of several behaviors away to predict \(target)")
         }
     }
@@ -88,7 +90,8 @@ struct BehaviorMatrixFormat: DatasetFormat {
         let count = try context.firstLines(source.name, 1).first?.components("\t").count ?? 3
         let roles: [TableLayout.Role] = [.user, .item, .timestamp]
         return TableLayout(
-            separator: "\t", roles: Array(roles.prefix(max(2, count))) + Array(repeating: .skip, count: max(0, count - 3)),
+            separator: "\t",
+            roles: Array(roles.prefix(max(2, count))) + Array(repeating: .skip, count: max(0, count - 3)),
             requiresIntegers: true)
     }
 }

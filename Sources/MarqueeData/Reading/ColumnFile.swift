@@ -37,7 +37,8 @@ enum ColumnFile {
             guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
             // Not copied: the handle only reads it, before the array goes.
             try handle.write(
-                contentsOf: Data(bytesNoCopy: UnsafeMutableRawPointer(mutating: base), count: bytes.count, deallocator: .none))
+                contentsOf: Data(
+                    bytesNoCopy: UnsafeMutableRawPointer(mutating: base), count: bytes.count, deallocator: .none))
             let padding = (8 - bytes.count % 8) % 8
             if padding > 0 { try handle.write(contentsOf: Data(count: padding)) }
         }

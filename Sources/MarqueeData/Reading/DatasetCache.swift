@@ -90,7 +90,8 @@ struct DatasetCache {
             let tree = try? SourceTree(source)
         else { return nil }
         var reader = ColumnFile.Reader(text, pool: pool)
-        guard let bytes = try? reader.read(UInt8.self), let head = try? JSONDecoder().decode(Head.self, from: Data(bytes)),
+        guard let bytes = try? reader.read(UInt8.self),
+            let head = try? JSONDecoder().decode(Head.self, from: Data(bytes)),
             head.version == Self.version
         else { return nil }
         let known = Set(head.sources.map(\.path))
@@ -189,7 +190,9 @@ struct DatasetCache {
         Self.writing.withLock {
             try? FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try? AtomicFile.replace(file) { try Self.write(dataset, report, dependencies, ColumnFile.Writer(handle: $0)) }
+            try? AtomicFile.replace(file) {
+                try Self.write(dataset, report, dependencies, ColumnFile.Writer(handle: $0))
+            }
         }
     }
 

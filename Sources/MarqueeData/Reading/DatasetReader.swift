@@ -1,7 +1,7 @@
 public import Foundation
 public import MarqueeRuntime
 
-/// Reads interaction data of any known format, recognised by its content.
+/// Reads interaction data of any known format, recognized by its content.
 ///
 /// Known are every MovieLens release, RecBole's atomic files, the NCF paper's files, adjacency lists
 /// as LightGCN has them, with one file a behavior as MB-CGCN, GHCF and SSLRec have them, ratings with

@@ -127,7 +127,8 @@ final class LogBuilder {
             var error = mq_text_error()
             var nowhere = mq_columns()
             let rows = mq_list_parse(
-                source.text, start, end, tuples ? 1 : 0, place, &nowhere, 0, .max, list[index].from, list[index].to, &error)
+                source.text, start, end, tuples ? 1 : 0, place, &nowhere, 0, .max, list[index].from, list[index].to,
+                &error)
             return (Int(rows), error)
         }
         if let error = counts.first(where: { $0.1.problem != 0 })?.1 { throw Self.listError(error, source) }
@@ -399,16 +400,18 @@ extension LogBuilder.Columns {
             try items.withUnsafeMutableBufferPointer { items in
                 try behaviors.withUnsafeMutableBufferPointer { behaviors in
                     try values.withUnsafeMutableBufferPointer { values in
-                        try timestamps.withUnsafeMutableBufferPointer { timestamps in try opens.withUnsafeMutableBufferPointer { opens in
-                            var sink = mq_columns()
-                            sink.user = users.baseAddress
-                            sink.item = items.baseAddress
-                            if !behaviors.isEmpty { sink.behavior = behaviors.baseAddress }
-                            if !values.isEmpty { sink.value = values.baseAddress }
-                            if !timestamps.isEmpty { sink.time = timestamps.baseAddress }
-                            if !opens.isEmpty { sink.opens = opens.baseAddress }
-                            return try body(sink)
-                        }}
+                        try timestamps.withUnsafeMutableBufferPointer { timestamps in
+                            try opens.withUnsafeMutableBufferPointer { opens in
+                                var sink = mq_columns()
+                                sink.user = users.baseAddress
+                                sink.item = items.baseAddress
+                                if !behaviors.isEmpty { sink.behavior = behaviors.baseAddress }
+                                if !values.isEmpty { sink.value = values.baseAddress }
+                                if !timestamps.isEmpty { sink.time = timestamps.baseAddress }
+                                if !opens.isEmpty { sink.opens = opens.baseAddress }
+                                return try body(sink)
+                            }
+                        }
                     }
                 }
             }

@@ -13,7 +13,8 @@ struct MappedFormat {
         }
         let separator = try Self.separator(mapping.separator, first, name)
         let quotes = mapping.quotes ?? (separator != "\t")
-        let header = DelimitedRecords.fields(of: source, at: try source.contentStart(), separator: separator, quotes: quotes)
+        let header = DelimitedRecords.fields(
+            of: source, at: try source.contentStart(), separator: separator, quotes: quotes)
         var layout = TableLayout(
             separator: separator, quotes: quotes, header: mapping.header ?? mapping.usesNames,
             roles: Array(repeating: .skip, count: header.count), timeUnit: mapping.timeUnit ?? .seconds)
@@ -152,7 +153,7 @@ struct HeaderFormat: DatasetFormat {
             found.append(
                 ColumnMapping(
                     file: name, separator: separator, header: true, user: user, item: item,
-                    behavior: column(["behavior", "behaviour", "behaviortype", "event"]),
+                    behavior: column(["behavior", "behavior", "behaviortype", "event"]),
                     value: column(["rating", "value", "weight", "plays", "count"]),
                     timestamp: column(["timestamp", "time", "unixtime"])))
         }

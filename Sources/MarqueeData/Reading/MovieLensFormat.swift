@@ -43,7 +43,9 @@ struct MovieLensFormat: DatasetFormat {
     }
 
     private static func release(_ line: String) -> Release? {
-        if line.filter({ !$0.isWhitespace && $0 != "\"" }).lowercased() == "userid,movieid,rating,timestamp" { return .csv }
+        if line.filter({ !$0.isWhitespace && $0 != "\"" }).lowercased() == "userid,movieid,rating,timestamp" {
+            return .csv
+        }
         let colons = line.components("::")
         if colons.count == 4, colons.allSatisfy({ Double($0) != nil }) { return .colons }
         let tabs = line.components("\t")
@@ -174,7 +176,8 @@ struct MovieLensFormat: DatasetFormat {
             file: source.name, line: record.line,
             expected: "\(count) fields separated by \(TableLayout.spoken(separator))", found: "\(record.count)",
             remedy: record.count < count
-                ? "the line may be cut off: complete or delete it" : "delete the surplus or quote what holds separators")
+                ? "the line may be cut off: complete or delete it" : "delete the surplus or quote what holds separators"
+        )
     }
 }
 

@@ -22,7 +22,8 @@ struct NCFFormat: DatasetFormat {
         guard let first = distinct.first else { return nil }
         guard distinct.count == 1 else {
             throw ReadError.file(
-                context.tree.path, problem: "holds several logs: \(distinct.map { $0 + ending }.joined(separator: ", "))",
+                context.tree.path,
+                problem: "holds several logs: \(distinct.map { $0 + ending }.joined(separator: ", "))",
                 remedy: "name the one to read")
         }
         stem = first
@@ -81,7 +82,8 @@ struct NCFFormat: DatasetFormat {
         for index in list.users.indices {
             let user = list.users[index]
             if list.opens[index] == 1 {
-                guard let found = holdout.users.firstIndex(sorted: user), holdout[found].contains(list.items[index]) else {
+                guard let found = holdout.users.firstIndex(sorted: user), holdout[found].contains(list.items[index])
+                else {
                     throw ReadError.file(
                         source.name, problem: "has a line whose pair is not in \(stem).test.rating",
                         remedy: "take both files from the same split")
@@ -114,7 +116,9 @@ struct NCFFormat: DatasetFormat {
                     file: map.name, line: record.line, expected: "2 fields separated by tabs", found: "\(record.count)",
                     remedy: "complete or delete the line")
             }
-            guard let item = items.index(ofUTF8: record.raw(0)), movieIndex.index(ofUTF8: record.raw(1)) == nil else { return }
+            guard let item = items.index(ofUTF8: record.raw(0)), movieIndex.index(ofUTF8: record.raw(1)) == nil else {
+                return
+            }
             movieIndex.insert(record[1])
             itemOfMovie.append(item)
         }

@@ -4,7 +4,7 @@ public enum ReadError: Error, Sendable, Equatable {
     case line(file: String, line: Int, expected: String, found: String, remedy: String)
     /// A file as a whole is not what it should be.
     case file(String, problem: String, remedy: String)
-    /// Nothing recognises what is there.
+    /// Nothing recognizes what is there.
     case unrecognized(path: String, found: String)
     /// A column that a mapping names is not there.
     case noColumn(file: String, column: String, found: [String])

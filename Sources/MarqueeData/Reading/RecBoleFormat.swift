@@ -28,7 +28,8 @@ struct RecBoleFormat: DatasetFormat {
         let named = stems.first { $0 == context.tree.name }
         guard let stem = named ?? (stems.count == 1 ? stems[0] : nil) else {
             throw ReadError.file(
-                context.tree.path, problem: "holds several logs: \(stems.map { $0 + ".inter" }.joined(separator: ", "))",
+                context.tree.path,
+                problem: "holds several logs: \(stems.map { $0 + ".inter" }.joined(separator: ", "))",
                 remedy: "name the one to read")
         }
         self.stem = stem
@@ -77,7 +78,7 @@ struct RecBoleFormat: DatasetFormat {
         }
         assign(.value, ["rating", "weight", "label", "count", "value"], float: true)
         assign(.timestamp, ["timestamp", "time"], float: true)
-        assign(.behavior, ["behavior", "behaviour", "behavior_type"], float: false)
+        assign(.behavior, ["behavior", "behavior", "behavior_type"], float: false)
         let layout = TableLayout(separator: "\t", header: true, roles: roles)
         let result = try context.build { try $0.add(source, layout) }
         var dataset = Dataset(name: stem, log: result.log())
@@ -176,7 +177,9 @@ struct RecBoleFormat: DatasetFormat {
             let weight = names.firstIndex(of: "weight").map { Float(record[$0]) ?? 1 } ?? 1
             edges.append(SocialEdge(from: source, to: target, weight: weight))
         }
-        if strangers > 0 { context.notes.append("\(strangers) social ties of users without interactions were left out") }
+        if strangers > 0 {
+            context.notes.append("\(strangers) social ties of users without interactions were left out")
+        }
         dataset.socialEdges = edges
     }
 

@@ -14,7 +14,8 @@ struct SocialRatingsFormat: DatasetFormat {
     init?(recognizing context: ReadContext) throws {
         let names = context.tree.names
         guard context.tree.focus == nil, names.contains(Self.train),
-            let trusts = ["trusts.txt", "trust.txt", "trusts_origin.txt", "trust_origin.txt"].first(where: names.contains)
+            let trusts = ["trusts.txt", "trust.txt", "trusts_origin.txt", "trust_origin.txt"].first(
+                where: names.contains)
         else { return nil }
         self.trusts = trusts
     }
@@ -44,13 +45,16 @@ struct SocialRatingsFormat: DatasetFormat {
         let count = first.components(separator).count
         let roles: [TableLayout.Role] = [.user, .item, .value]
         return TableLayout(
-            separator: separator, roles: Array(roles.prefix(max(2, count))) + Array(repeating: .skip, count: max(0, count - 3)),
+            separator: separator,
+            roles: Array(roles.prefix(max(2, count))) + Array(repeating: .skip, count: max(0, count - 3)),
             requiresIntegers: true)
     }
 
     private func ties(_ context: ReadContext, _ users: Vocabulary) throws -> [SocialEdge] {
         let offset = try self.offset(context)
-        if offset != 0 { context.notes.append("\(trusts) counts its users from \(offset), \(Self.train) from 0: brought together") }
+        if offset != 0 {
+            context.notes.append("\(trusts) counts its users from \(offset), \(Self.train) from 0: brought together")
+        }
         let source = try context.tree.open(trusts)
         let separator = try MappedFormat.separator(nil, try context.firstLines(trusts, 1).first ?? "", trusts)
         var edges: [SocialEdge] = []
@@ -63,7 +67,8 @@ struct SocialRatingsFormat: DatasetFormat {
             func user(_ column: Int) throws -> Int32 {
                 guard let id = Int64(record[column]), let user = users.index(of: id - offset) else {
                     throw ReadError.line(
-                        file: trusts, line: record.line, expected: "a user from \(offset) to \(Int64(users.count) - 1 + offset) (field \(column + 1))",
+                        file: trusts, line: record.line,
+                        expected: "a user from \(offset) to \(Int64(users.count) - 1 + offset) (field \(column + 1))",
                         found: "'\(record[column].shortened)'", remedy: "correct or delete the line")
                 }
                 return user
@@ -80,13 +85,15 @@ struct SocialRatingsFormat: DatasetFormat {
         let twin = "ratings_train_origin.txt"
         guard context.tree.has(twin) else {
             throw ReadError.file(
-                trusts, problem: "counts users as \(twin) does, which is not there", remedy: "add it, or name ties by the ids of \(Self.train) in trusts.txt")
+                trusts, problem: "counts users as \(twin) does, which is not there",
+                remedy: "add it, or name ties by the ids of \(Self.train) in trusts.txt")
         }
         let lines = try [Self.train, twin].map { name in try Self.users(context.tree.open(name)) }
         let difference = (lines[1].first ?? 0) - (lines[0].first ?? 0)
         guard lines[0].count == lines[1].count else {
             throw ReadError.file(
-                twin, problem: "has \(lines[1].count) lines, \(Self.train) \(lines[0].count)", remedy: "take both from the same split")
+                twin, problem: "has \(lines[1].count) lines, \(Self.train) \(lines[0].count)",
+                remedy: "take both from the same split")
         }
         if let line = lines[0].indices.first(where: { lines[1][$0] - lines[0][$0] != difference }) {
             throw ReadError.line(

@@ -63,7 +63,9 @@ final class SourceText: @unchecked Sendable {
         let page = Int(getpagesize())
         let lower = (range.lowerBound + page - 1) / page * page
         let upper = range.upperBound / page * page
-        if lower < upper { madvise(UnsafeMutableRawPointer(mutating: base + lower), upper - lower, Int32(MADV_DONTNEED)) }
+        if lower < upper {
+            madvise(UnsafeMutableRawPointer(mutating: base + lower), upper - lower, Int32(MADV_DONTNEED))
+        }
     }
 
     /// Where the text starts after a byte order mark.

@@ -88,7 +88,7 @@ struct SourceTree {
         }
     }
 
-    /// The first bytes of a file, enough to recognise it.
+    /// The first bytes of a file, enough to recognize it.
     func head(_ name: String, count: Int = 1 << 16) throws -> [UInt8] {
         let source = try open(name, limit: count)
         return withExtendedLifetime(source) { Array(source.bytes.prefix(count)) }
@@ -137,7 +137,8 @@ struct SourceTree {
         var offset = 0
         var isInsideMember = false
         while spool.count < limit, offset < source.bytes.count || isInsideMember {
-            let part = UnsafeRawBufferPointer(rebasing: source.bytes[offset..<min(offset + 1 << 24, source.bytes.count)])
+            let part = UnsafeRawBufferPointer(
+                rebasing: source.bytes[offset..<min(offset + 1 << 24, source.bytes.count)])
             stream.next_in = UnsafeMutablePointer(
                 mutating: part.baseAddress?.assumingMemoryBound(to: UInt8.self))
             stream.avail_in = UInt32(part.count)
@@ -179,7 +180,8 @@ struct SourceTree {
             zip_error_init_with_code(&error, code)
             defer { zip_error_fini(&error) }
             throw ReadError.file(
-                url.lastPathComponent, problem: "is no readable zip archive (\(String(cString: zip_error_strerror(&error))))",
+                url.lastPathComponent,
+                problem: "is no readable zip archive (\(String(cString: zip_error_strerror(&error))))",
                 remedy: "download it again")
         }
         defer { zip_discard(archive) }

@@ -52,7 +52,8 @@ extension TableLayout {
         case Int(MQ_FIELD_COUNT.rawValue):
             expected = "\(roles.count) fields separated by \(Self.spoken(separator))"
             seen = "\(error.found)"
-            remedy = error.found < roles.count
+            remedy =
+                error.found < roles.count
                 ? "the line may be cut off: complete or delete it" : "delete the surplus or quote what holds separators"
         case Int(MQ_NOT_INTEGER.rawValue):
             expected = "a whole number as \(name) (\(place))"

@@ -19,7 +19,9 @@ struct AliasTable: Sendable {
         while let lesser = small.popLast() {
             guard let greater = large.last else {
                 // Only rounding leaves some here; an outcome without weight must still not be drawn.
-                if weights[lesser] == 0, total > 0, let heaviest = weights.indices.max(by: { weights[$0] < weights[$1] }) {
+                if weights[lesser] == 0, total > 0,
+                    let heaviest = weights.indices.max(by: { weights[$0] < weights[$1] })
+                {
                     keep[lesser] = 0
                     alias[lesser] = Int32(heaviest)
                 }

@@ -6,7 +6,9 @@ extension FrozenNegatives {
     /// What the user touched with another behavior may be drawn. They depend on the seed and the user alone. A user who has left fewer untouched gets all of them. O(items + the user's
     /// own) a user.
     /// - Parameter holdout: the validation or the test of `split`.
-    public static func uniform(_ count: Int = 99, for holdout: Holdout, of split: Split, seed: UInt64) -> FrozenNegatives {
+    public static func uniform(_ count: Int = 99, for holdout: Holdout, of split: Split, seed: UInt64)
+        -> FrozenNegatives
+    {
         let itemCount = split.train.itemCount
         let targets = split.train.targets
         let train = RowIndex(targets.users, keyCount: targets.userCount)
@@ -18,7 +20,9 @@ extension FrozenNegatives {
         let rows = WorkerPool.shared.map(holdout.users.count) { [places] k -> [Int32] in
             let user = Int(holdout.users[k])
             var touched = Set(train[user].lazy.map { targets.items[Int($0)] })
-            for (h, held) in holdouts.enumerated() where places[h][user] >= 0 { touched.formUnion(held[places[h][user]]) }
+            for (h, held) in holdouts.enumerated() where places[h][user] >= 0 {
+                touched.formUnion(held[places[h][user]])
+            }
             let left = itemCount - touched.count
             let stream = RandomStream(seed: seed, "frozen negatives", user)
             guard left > count else { return (0..<Int32(itemCount)).filter { !touched.contains($0) } }

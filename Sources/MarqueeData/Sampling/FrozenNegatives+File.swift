@@ -32,7 +32,8 @@ extension FrozenNegatives {
             let fields = line.split(separator: "\t")
             let pair = fields[0].dropFirst().dropLast()
             guard fields[0].first == "(", fields[0].last == ")", let comma = pair.lastIndex(of: ",") else {
-                throw fault(index + 1, "expected '(user,item)' and tabs between the negatives, found '\(fields[0].prefix(40))'")
+                throw fault(
+                    index + 1, "expected '(user,item)' and tabs between the negatives, found '\(fields[0].prefix(40))'")
             }
             guard let user = log.userVocabulary.index(of: String(pair[..<comma])) else {
                 throw fault(index + 1, "user '\(pair[..<comma])' is not in the data; the file belongs to other data")
@@ -46,7 +47,8 @@ extension FrozenNegatives {
         }
         let rows = try holdout.users.map { user in
             guard let row = rowByUser[user] else {
-                throw fault(nil, "no line for user '\(log.userVocabulary[user])'; draw the negatives again with this split")
+                throw fault(
+                    nil, "no line for user '\(log.userVocabulary[user])'; draw the negatives again with this split")
             }
             return row
         }

@@ -12,7 +12,9 @@ public enum NegativeDistribution: Sendable, Hashable {
 extension NegativeDistribution: Codable {
     public init(from decoder: any Decoder) throws {
         let choice = try NamedChoice(from: decoder, kind: "negative distribution", among: ["uniform", "popularity"])
-        self = choice.name == "uniform" ? .uniform : .popularity(exponent: try choice.settings(Double.self, standard: 0.75))
+        self =
+            choice.name == "uniform"
+            ? .uniform : .popularity(exponent: try choice.settings(Double.self, standard: 0.75))
     }
 
     public func encode(to encoder: any Encoder) throws {

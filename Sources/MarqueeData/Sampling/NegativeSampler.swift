@@ -20,8 +20,8 @@ internal import MarqueeRuntime
 /// positive. A sample costs O(1) expected: a row is searched from where the item would stand if the
 /// user's taste were everybody's, which is mostly within one cache line, asked for ahead of time.
 public struct NegativeSampler: Sendable {
-    /// Whose turn an instance is.
-    public enum Turn: String, Codable, Sendable, CaseIterable {
+    /// The sampling unit: what an epoch goes through.
+    public enum SamplingUnit: String, Codable, Sendable, CaseIterable {
         /// Every positive's, once an epoch.
         case interactions
         /// A user's, drawn uniformly, and one of their positives: each user counts alike, however active.
@@ -47,14 +47,15 @@ public struct NegativeSampler: Sendable {
     /// - Precondition: `negatives` ≥ 0.
     public init(
         _ matrix: InteractionMatrix, negatives: Int = 4, distribution: NegativeDistribution = .uniform,
-        turn: Turn = .interactions, seed: UInt64
+        samplingUnit: SamplingUnit = .interactions, seed: UInt64
     ) {
         precondition(negatives >= 0)
         self.matrix = matrix
         self.negatives = negatives
         self.distribution = distribution
         self.seed = seed
-        active = turn == .interactions
+        active =
+            samplingUnit == .interactions
             ? [] : (0..<Int32(matrix.rowCount)).filter { matrix.offsets[Int($0) + 1] > matrix.offsets[Int($0)] }
 
         var shift: UInt32 = 0
@@ -172,7 +173,8 @@ public struct NegativeSampler: Sendable {
                                             starts: starts.baseAddress, shift: shift, below: below.baseAddress,
                                             keep: table == nil ? nil : keep.baseAddress,
                                             alias: table == nil ? nil : alias.baseAddress, negatives: Int64(negatives),
-                                            active: active.isEmpty ? nil : active.baseAddress, active_count: Int64(active.count),
+                                            active: active.isEmpty ? nil : active.baseAddress,
+                                            active_count: Int64(active.count),
                                             order_key: RandomStream(seed: seed, "instance order", epoch).key,
                                             draw_key: RandomStream(seed: seed, "negatives", epoch).key)
                                         body(&kernel)

@@ -46,7 +46,8 @@ extension MediaWorld {
             let halves = usesHalves && year >= 2003
             var clock = time
             for item in scratch.chosen {
-                let rating = 3.12 + bias + Double(quality[Int(item)]) + 0.35 * Double(affinity(taste, item))
+                let rating =
+                    3.12 + bias + Double(quality[Int(item)]) + 0.35 * Double(affinity(taste, item))
                     + 0.8 * random.normalPair().0
                 let stars = halves ? (2 * rating).rounded() : 2 * rating.rounded()
                 events.append(Event(item: item, halfStars: UInt8(min(10, max(halves ? 1 : 2, stars))), time: clock))

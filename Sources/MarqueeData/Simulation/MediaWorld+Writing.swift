@@ -26,7 +26,8 @@ extension MediaWorld {
                 }
                 let users = min(userCount, (first + count) * Self.chunk)
                 progress.advance(
-                    "writing ratings.csv", completed: offsets[users], total: interactionCount, unit: "ratings", figures: [])
+                    "writing ratings.csv", completed: offsets[users], total: interactionCount, unit: "ratings",
+                    figures: [])
             }
         }
     }

@@ -103,7 +103,8 @@ public struct MediaWorld: Sendable {
         directions = items.directions
         catalog = items.catalog()
         let curve = PopularityCurve(
-            counts: items.expectedCounts(interactions: offsets[config.users]), reach: items.years.map(RatingYears.reach),
+            counts: items.expectedCounts(interactions: offsets[config.users]),
+            reach: items.years.map(RatingYears.reach),
             activity: activity, strength: config.strength)
         logPopularity = curve.logWeights
         popularity = AliasTable(weights: curve.logWeights.map { Double($0).exponential })
@@ -141,7 +142,8 @@ public struct MediaWorld: Sendable {
         var taste = SIMD16<Float>()
         for d in 0..<16 {
             taste[d] =
-                stream.normal(at: UInt64(d)) * Float(angle.cosine) + stream.normal(at: UInt64(16 + d)) * Float(angle.sine)
+                stream.normal(at: UInt64(d)) * Float(angle.cosine) + stream.normal(at: UInt64(16 + d))
+                * Float(angle.sine)
         }
         return taste * config.strength
     }

@@ -62,7 +62,8 @@ struct PopularityCurve {
                 }
                 for bin in full {
                     for node in 0..<nodes.count {
-                        average[bin] += nodeShares[node] * (1 - (-w[bin] * nodes[node] * tau[group]).exponential) / Double(groups)
+                        average[bin] +=
+                            nodeShares[node] * (1 - (-w[bin] * nodes[node] * tau[group]).exponential) / Double(groups)
                     }
                 }
             }

@@ -6,7 +6,9 @@ struct TitleMaker {
 
     func title(_ item: Int) -> String {
         let stream = RandomStream(seed: seed, "world titles", item)
-        func pick(_ words: [String], _ counter: UInt64) -> String { words[stream.integer(at: counter, below: words.count)] }
+        func pick(_ words: [String], _ counter: UInt64) -> String {
+            words[stream.integer(at: counter, below: words.count)]
+        }
         let (adjective, noun, place) = (pick(Self.adjectives, 1), pick(Self.nouns, 2), pick(Self.places, 3))
         switch stream.integer(at: 0, below: 10) {
         case 0, 1: return "\(adjective) \(noun), The"

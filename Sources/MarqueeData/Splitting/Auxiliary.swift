@@ -32,7 +32,8 @@ extension Auxiliary {
         let name = try decoder.singleValueContainer().decode(String.self)
         guard let value = Self(rawValue: name) else {
             throw DecodingError.complaint(
-                Spelling.complaint(unknown: "treatment of auxiliary interactions", name, valid: Self.allCases.map(\.rawValue)),
+                Spelling.complaint(
+                    unknown: "treatment of auxiliary interactions", name, valid: Self.allCases.map(\.rawValue)),
                 at: decoder.codingPath)
         }
         self = value

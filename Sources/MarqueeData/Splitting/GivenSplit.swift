@@ -21,8 +21,10 @@ public struct GivenSplit: Sendable, Hashable, Codable {
     func split(_ dataset: Dataset, seed: UInt64) throws -> (split: Split, report: SplitReport) {
         guard let frozen = dataset.frozen else {
             throw SplitError(
-                splitter: "given", reason: "'\(dataset.name)' comes without a test set"
-                    + (dataset.log.behaviorNames.count > 1 ? " of \(dataset.log.targetName)" : "") + "; use leave-one-out, ratio or global-time")
+                splitter: "given",
+                reason: "'\(dataset.name)' comes without a test set"
+                    + (dataset.log.behaviorNames.count > 1 ? " of \(dataset.log.targetName)" : "")
+                    + "; use leave-one-out, ratio or global-time")
         }
         let held = HeldPairs([frozen.holdout], userCount: dataset.log.userCount)
         let keep = (0..<dataset.log.count).map {
@@ -40,7 +42,9 @@ public struct GivenSplit: Sendable, Hashable, Codable {
                 switch order {
                 case .time: "validation is each user's newest item"
                 case .row: "validation is each user's last row"
-                case .random: (rest.log.timestamps.isEmpty ? "the data has no times, so " : "") + "each user's validation item is drawn at random"
+                case .random:
+                    (rest.log.timestamps.isEmpty ? "the data has no times, so " : "")
+                        + "each user's validation item is drawn at random"
                 }
             let inner = try LeaveOneOut(by: order, validation: false).split(rest, seed: seed).split
             split.train = inner.train

@@ -27,7 +27,9 @@ public struct GlobalTimeSplit: Sendable, Hashable, Codable {
     func split(_ dataset: Dataset) throws -> (split: Split, report: SplitReport) {
         let log = dataset.log
         guard !log.timestamps.isEmpty else {
-            throw SplitError(splitter: "global-time", reason: "the data has no timestamps; use ratio or leave-one-out with 'by: random'")
+            throw SplitError(
+                splitter: "global-time",
+                reason: "the data has no timestamps; use ratio or leave-one-out with 'by: random'")
         }
         let sorted = needsShares ? log.targets.timestamps.sorted() : []
         let test = Self.seconds(testFrom, of: sorted)
@@ -78,7 +80,9 @@ public struct GlobalTimeSplit: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case validationFrom = "validation-from", testFrom = "test-from", auxiliary
+        case validationFrom = "validation-from"
+        case testFrom = "test-from"
+        case auxiliary
     }
 
     public init(from decoder: any Decoder) throws {
@@ -95,7 +99,8 @@ extension GlobalTimeSplit.Moment: Codable {
         let container = try decoder.singleValueContainer()
         if let number = try? container.decode(Double.self) {
             guard number.isFinite, number > 0, number < 9e15 else {
-                throw DecodingError.complaint("\(number) is neither a share between 0 and 1 nor Unix seconds", at: decoder.codingPath)
+                throw DecodingError.complaint(
+                    "\(number) is neither a share between 0 and 1 nor Unix seconds", at: decoder.codingPath)
             }
             self = number < 1 ? .share(number) : .seconds(Int64(number))
         } else {

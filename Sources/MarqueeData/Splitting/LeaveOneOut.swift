@@ -16,7 +16,9 @@ internal import MarqueeRuntime
 /// names another target than the data's own. ``Auxiliary`` says what becomes of the rest.
 public struct LeaveOneOut: Sendable, Hashable, Codable {
     public enum Ties: String, Sendable, Codable, CaseIterable {
-        case laterRow = "later-row", earlierRow = "earlier-row", seeded
+        case laterRow = "later-row"
+        case earlierRow = "earlier-row"
+        case seeded
     }
 
     /// What is the newest; nil for time where there are times, else a draw.
@@ -82,8 +84,10 @@ public struct LeaveOneOut: Sendable, Hashable, Codable {
             validation: validation ? Holdout(itemByUser: heldOut) : nil,
             test: Holdout(itemByUser: test))
         split.settle(auxiliary)
-        let reason = by == nil && order == .random && log.count > 0
-            ? "the data has no times, so each user's \(validation ? "test and validation items are" : "test item is") drawn at random" : nil
+        let reason =
+            by == nil && order == .random && log.count > 0
+            ? "the data has no times, so each user's \(validation ? "test and validation items are" : "test item is") drawn at random"
+            : nil
         return (split, SplitReport(split, of: dataset, choice: reason))
     }
 
@@ -152,7 +156,8 @@ extension InteractionLog {
     func requireTimestamps(_ splitter: String) throws {
         guard timestamps.isEmpty, count > 0 else { return }
         throw SplitError(
-            splitter: splitter, reason: "the data has no timestamps; write 'by: random', or 'by: row' where rows are in order of time")
+            splitter: splitter,
+            reason: "the data has no timestamps; write 'by: random', or 'by: row' where rows are in order of time")
     }
 }
 

@@ -29,7 +29,8 @@ public struct RatioSplit: Sendable, Hashable, Codable {
         guard train > 0, validation >= 0, train + validation < 1 else {
             throw SplitError(
                 splitter: "ratio",
-                reason: "train is \(train) and validation \(validation); both together must leave something for the test")
+                reason:
+                    "train is \(train) and validation \(validation); both together must leave something for the test")
         }
         let log = dataset.log
         if by == .time { try log.requireTimestamps("ratio") }

@@ -27,7 +27,8 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
         testItems = split.test.items.count
         usersWithoutTest = dataset.log.userCount - split.test.users.count
         let isMulti = split.train.behaviorNames.count > 1
-        let auxiliary = isMulti
+        let auxiliary =
+            isMulti
             ? (0..<dataset.log.count).count { dataset.log.behavior(of: $0) != split.train.target }
                 - (0..<split.train.count).count { !split.train.isTarget($0) } : 0
         droppedAuxiliary = isMulti ? auxiliary : nil
@@ -41,9 +42,13 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
             text += "\(validationItems.grouped) of \(validationUsers.grouped) users to validate, "
         }
         text += "\(testItems.grouped) of \(testUsers.grouped) users to test"
-        if usersWithoutTest > 0 { text += "; \(usersWithoutTest.grouped) users have nothing to hold out and only train" }
+        if usersWithoutTest > 0 {
+            text += "; \(usersWithoutTest.grouped) users have nothing to hold out and only train"
+        }
         if droppedRepeats > 0 { text += "; \(droppedRepeats.grouped) repeats dropped" }
-        if let droppedAuxiliary, droppedAuxiliary > 0 { text += "; \(droppedAuxiliary.grouped) auxiliary interactions dropped" }
+        if let droppedAuxiliary, droppedAuxiliary > 0 {
+            text += "; \(droppedAuxiliary.grouped) auxiliary interactions dropped"
+        }
         if let choice { text += "; \(choice)" }
         return text
     }

@@ -7,7 +7,7 @@ public struct BeyondAccuracy: Sendable, Equatable, Codable {
     /// The length of the lists asked for.
     public let k: Int
     public let users: Int
-    /// The share of the catalog that is in some list (catalogue coverage: Ge et al., RecSys 2010).
+    /// The share of the catalog that is in some list (catalog coverage: Ge et al., RecSys 2010).
     public let coverage: Double
     /// Mean self-information of the recommended items, −log₂(users who know i / users), in bits (Zhou et
     /// al., PNAS 2010). An item nobody knows counts as known to one.

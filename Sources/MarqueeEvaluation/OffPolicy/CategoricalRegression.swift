@@ -65,7 +65,8 @@ public struct CategoricalRegression: Sendable, Codable, Equatable {
         return scores
     }
 
-    private static func probabilities(_ active: [Int32], _ weights: [Double], _ features: Int, _ scores: inout [Double]) {
+    private static func probabilities(_ active: [Int32], _ weights: [Double], _ features: Int, _ scores: inout [Double])
+    {
         let classes = scores.count
         for c in 0..<classes { scores[c] = weights[features * classes + c] }
         for feature in active {
@@ -81,7 +82,8 @@ public struct CategoricalRegression: Sendable, Codable, Equatable {
     }
 
     private static func minimize(
-        _ loss: ([Double]) -> (value: Double, gradient: [Double]), from start: [Double], iterations: Int, tolerance: Double
+        _ loss: ([Double]) -> (value: Double, gradient: [Double]), from start: [Double], iterations: Int,
+        tolerance: Double
     ) -> [Double] {
         func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
         var point = start
@@ -96,7 +98,9 @@ public struct CategoricalRegression: Sendable, Codable, Equatable {
                 shares.append(share)
                 for index in direction.indices { direction[index] -= share * pair.change[index] }
             }
-            let scale = memory.last.map { $0.curvature / dot($0.change, $0.change) } ?? 1 / max(1, dot(gradient, gradient).squareRoot())
+            let scale =
+                memory.last.map { $0.curvature / dot($0.change, $0.change) } ?? 1
+                / max(1, dot(gradient, gradient).squareRoot())
             for index in direction.indices { direction[index] *= scale }
             for (pair, share) in zip(memory, shares.reversed()) {
                 let back = dot(pair.change, direction) / pair.curvature

@@ -18,7 +18,7 @@ struct Contributions {
     /// The largest possible denominator.
     var weightLimit: Double
 
-    /// The estimate. NaN when nothing that the target would do was ever shown, for self-normalised ones.
+    /// The estimate. NaN when nothing that the target would do was ever shown, for self-normalized ones.
     var value: Double {
         var value = (base?.reduce(0, +) ?? 0) / Double(count)
         for stratum in strata {
@@ -73,19 +73,23 @@ struct Contributions {
             for stratum in strata { for index in 0..<count { plain[index] += stratum.numerators[index] } }
             return Self.bernstein(plain, range: range, delta: delta)
         }
-        guard base == nil, strata.count == 1, let stratum = strata.first, let denominators = stratum.denominators else { return nil }
+        guard base == nil, strata.count == 1, let stratum = strata.first, let denominators = stratum.denominators else {
+            return nil
+        }
         let above = Self.bernstein(stratum.numerators, range: range, delta: delta / 2)
         let below = Self.bernstein(denominators, range: 0...weightLimit, delta: delta / 2)
         guard below.lowerBound > 0, above.lowerBound >= 0 else { return nil }
         return above.lowerBound / below.upperBound...above.upperBound / below.lowerBound
     }
 
-    private static func bernstein(_ values: [Double], range: ClosedRange<Double>, delta: Double) -> ClosedRange<Double> {
+    private static func bernstein(_ values: [Double], range: ClosedRange<Double>, delta: Double) -> ClosedRange<Double>
+    {
         let n = Double(values.count)
         let mean = values.reduce(0, +) / n
         let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)
         let log = log(4 / delta)
-        let width = (2 * variance * log / n).squareRoot() + 7 * (range.upperBound - range.lowerBound) * log / (3 * (n - 1))
+        let width =
+            (2 * variance * log / n).squareRoot() + 7 * (range.upperBound - range.lowerBound) * log / (3 * (n - 1))
         let lower = min(max(mean - width, range.lowerBound), mean)
         return lower...max(mean, min(mean + width, range.upperBound))
     }

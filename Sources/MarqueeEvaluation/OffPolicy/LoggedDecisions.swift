@@ -11,12 +11,12 @@ public struct LoggedDecisions: Sendable, Equatable {
     /// π_e(a | x): the target's probability of the same action. [decisions]
     public var targets: [Double]
     /// What a reward model expects; nil when there is none.
-    public var model: ModelledRewards?
+    public var model: ModeledRewards?
     /// The largest π_e / π_b that could have occurred, when that is known from the policies and not from the log.
     public var largestWeight: Double?
 
     /// A reward model's predictions q̂ as the estimators read them.
-    public struct ModelledRewards: Sendable, Equatable {
+    public struct ModeledRewards: Sendable, Equatable {
         /// q̂(x, a) of the action shown. [decisions]
         public var shown: [Double]
         /// Σ_a π_e(a | x) q̂(x, a), over all actions. [decisions]
@@ -30,7 +30,7 @@ public struct LoggedDecisions: Sendable, Equatable {
 
     /// - Throws: ``OffPolicyError`` for columns of different lengths, none at all, or a value that cannot be.
     public init(
-        rewards: [Double], propensities: [Double], targets: [Double], model: ModelledRewards? = nil,
+        rewards: [Double], propensities: [Double], targets: [Double], model: ModeledRewards? = nil,
         largestWeight: Double? = nil
     ) throws(OffPolicyError) {
         self.rewards = rewards
@@ -40,9 +40,11 @@ public struct LoggedDecisions: Sendable, Equatable {
         self.largestWeight = largestWeight
         try Self.check(rewards: rewards, propensities: propensities, targets: targets)
         if let model {
-            for (name, column) in [("modelled rewards", model.shown), ("expected rewards", model.expected)] {
+            for (name, column) in [("modeled rewards", model.shown), ("expected rewards", model.expected)] {
                 guard column.count == count else { throw .lengths(name, column.count, expected: count) }
-                if let row = column.firstIndex(where: { !$0.isFinite }) { throw .value(name, row: row, column[row], allowed: "finite") }
+                if let row = column.firstIndex(where: { !$0.isFinite }) {
+                    throw .value(name, row: row, column[row], allowed: "finite")
+                }
             }
         }
     }

@@ -13,7 +13,7 @@ public struct LoggedSlates: Sendable, Equatable {
     /// estimators read; nil when they are not known.
     public var marginals: Marginals?
     /// A reward model's q̂ of the slot, given the slots above, and its expectation under the target.
-    public var model: LoggedDecisions.ModelledRewards?
+    public var model: LoggedDecisions.ModeledRewards?
 
     public struct Marginals: Sendable, Equatable {
         public var propensities: [Double]
@@ -28,19 +28,22 @@ public struct LoggedSlates: Sendable, Equatable {
     /// - Throws: ``OffPolicyError`` for columns that do not fit together.
     public init(
         offsets: [Int], rewards: [Double], propensities: [Double], targets: [Double], marginals: Marginals? = nil,
-        model: LoggedDecisions.ModelledRewards? = nil
+        model: LoggedDecisions.ModeledRewards? = nil
     ) throws(OffPolicyError) {
         try LoggedDecisions.check(rewards: rewards, propensities: propensities, targets: targets)
-        guard offsets.first == 0, offsets.last == rewards.count, zip(offsets, offsets.dropFirst()).allSatisfy({ $0 < $1 }),
+        guard offsets.first == 0, offsets.last == rewards.count,
+            zip(offsets, offsets.dropFirst()).allSatisfy({ $0 < $1 }),
             offsets.count > 2
         else {
-            throw .badSetting("slate offsets must rise from 0 to the number of rows, \(rewards.count), over at least two slates")
+            throw .badSetting(
+                "slate offsets must rise from 0 to the number of rows, \(rewards.count), over at least two slates")
         }
         if let marginals {
-            try LoggedDecisions.check(rewards: rewards, propensities: marginals.propensities, targets: marginals.targets)
+            try LoggedDecisions.check(
+                rewards: rewards, propensities: marginals.propensities, targets: marginals.targets)
         }
         if let model, model.shown.count != rewards.count || model.expected.count != rewards.count {
-            throw .lengths("modelled rewards", min(model.shown.count, model.expected.count), expected: rewards.count)
+            throw .lengths("modeled rewards", min(model.shown.count, model.expected.count), expected: rewards.count)
         }
         self.offsets = offsets
         self.rewards = rewards

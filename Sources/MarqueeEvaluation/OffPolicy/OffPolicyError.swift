@@ -9,10 +9,12 @@ public enum OffPolicyError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .lengths(let name, let found, let expected): "\(found) \(name) for \(expected) rewards; columns must be of one length"
+        case .lengths(let name, let found, let expected):
+            "\(found) \(name) for \(expected) rewards; columns must be of one length"
         case .value(let name, let row, let value, let allowed): "row \(row): \(name) \(value); it must be \(allowed)"
         case .tooFew(let count): "\(count) decisions; an estimate needs at least 2"
-        case .noModel(let name): "'\(name)' needs a reward model's predictions; fit one, or choose ips, snips or clipped"
+        case .noModel(let name):
+            "'\(name)' needs a reward model's predictions; fit one, or choose ips, snips or clipped"
         case .badSetting(let text): text
         case .noOverlap(_, let reasons):
             "the log does not overlap enough with the policy in question to answer: \(reasons.joined(separator: "; "))"

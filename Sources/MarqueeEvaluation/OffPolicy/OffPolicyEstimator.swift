@@ -12,7 +12,7 @@
 /// | ``switchDoublyRobust(above:)`` | Σ (v̂ + [w ≤ λ] w (r − q̂)) / n | Wang, Agarwal and Dudík 2017 |
 /// | ``shrunk(by:)`` | Σ (v̂ + λw / (w² + λ) (r − q̂)) / n | Su, Dimakopoulou, Krishnamurthy and Dudík 2020 |
 ///
-/// `ips` and `doublyRobust` are unbiased when propensities are right and overlap is full; the self-normalised
+/// `ips` and `doublyRobust` are unbiased when propensities are right and overlap is full; the self-normalized
 /// ones are consistent; those with λ trade bias for variance; `directMethod` is as good as its model.
 public enum OffPolicyEstimator: Hashable, Sendable, Codable {
     case ips
@@ -59,7 +59,7 @@ public enum OffPolicyEstimator: Hashable, Sendable, Codable {
     }
 
     /// The weight that stands for w.
-    func tamed(_ weight: Double) -> Double {
+    func adjusted(_ weight: Double) -> Double {
         switch self {
         case .clipped(let lambda): min(weight, lambda)
         case .switchDoublyRobust(let lambda): weight <= lambda ? weight : 0
@@ -69,21 +69,24 @@ public enum OffPolicyEstimator: Hashable, Sendable, Codable {
         }
     }
 
-    /// The largest tamed weight when w may be anything up to `largest`.
-    func largestTamed(_ largest: Double) -> Double {
+    /// The largest adjusted weight when w may be anything up to `largest`.
+    func largestAdjusted(_ largest: Double) -> Double {
         switch self {
         case .clipped(let lambda), .switchDoublyRobust(let lambda): min(largest, lambda)
         // λw / (w² + λ) has its peak √λ / 2 at √λ.
         case .shrunk(let lambda) where lambda.isFinite && largest > lambda.squareRoot(): lambda.squareRoot() / 2
-        default: tamed(largest)
+        default: adjusted(largest)
         }
     }
 
     /// - Throws: ``OffPolicyError/noModel(_:)`` or ``OffPolicyError/badSetting(_:)``.
-    func contributions(_ log: LoggedDecisions, rewardRange: ClosedRange<Double>) throws(OffPolicyError) -> Contributions {
-        if let parameter, !(parameter > 0) { throw .badSetting("\(name): its parameter must be above 0, found \(parameter)") }
-        let weights = log.weights.map(tamed)
-        let largest = largestTamed(log.largestWeight ?? log.weights.max() ?? 0)
+    func contributions(_ log: LoggedDecisions, rewardRange: ClosedRange<Double>) throws(OffPolicyError) -> Contributions
+    {
+        if let parameter, !(parameter > 0) {
+            throw .badSetting("\(name): its parameter must be above 0, found \(parameter)")
+        }
+        let weights = log.weights.map(adjusted)
+        let largest = largestAdjusted(log.largestWeight ?? log.weights.max() ?? 0)
         let (low, high) = (rewardRange.lowerBound, rewardRange.upperBound)
         if !needsModel {
             let products = zip(weights, log.rewards).map { $0 * $1 }
@@ -91,13 +94,15 @@ public enum OffPolicyEstimator: Hashable, Sendable, Codable {
             let isRatio = self == .selfNormalized
             return Contributions(
                 count: log.count, base: nil,
-                strata: [.init(numerators: products, denominators: isRatio ? weights : nil)], range: range, weightLimit: largest)
+                strata: [.init(numerators: products, denominators: isRatio ? weights : nil)], range: range,
+                weightLimit: largest)
         }
         guard let model = log.model else { throw .noModel(name) }
         let lowest = min(low, model.expected.min() ?? low, model.shown.min() ?? low)
         let highest = max(high, model.expected.max() ?? high, model.shown.max() ?? high)
         if self == .directMethod {
-            return Contributions(count: log.count, base: model.expected, strata: [], range: lowest...highest, weightLimit: 0)
+            return Contributions(
+                count: log.count, base: model.expected, strata: [], range: lowest...highest, weightLimit: 0)
         }
         let products = log.rewards.indices.map { weights[$0] * (log.rewards[$0] - model.shown[$0]) }
         let swing = (highest - lowest) * largest

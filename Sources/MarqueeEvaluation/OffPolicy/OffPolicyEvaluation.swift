@@ -20,7 +20,8 @@ public struct OffPolicyEvaluation: Sendable {
         public var requirement: OverlapDiagnostics.Requirement?
 
         public init(
-            confidence: Double = 0.95, resamples: Int = 2000, seed: UInt64 = 1, rewardRange: ClosedRange<Double> = 0...1,
+            confidence: Double = 0.95, resamples: Int = 2000, seed: UInt64 = 1,
+            rewardRange: ClosedRange<Double> = 0...1,
             requirement: OverlapDiagnostics.Requirement? = .init()
         ) {
             self.confidence = confidence
@@ -31,7 +32,9 @@ public struct OffPolicyEvaluation: Sendable {
         }
 
         func check() throws(OffPolicyError) {
-            guard confidence > 0, confidence < 1 else { throw .badSetting("confidence must be between 0 and 1, found \(confidence)") }
+            guard confidence > 0, confidence < 1 else {
+                throw .badSetting("confidence must be between 0 and 1, found \(confidence)")
+            }
             guard resamples > 0 else { throw .badSetting("at least one resample is needed, found \(resamples)") }
         }
     }
@@ -49,7 +52,9 @@ public struct OffPolicyEvaluation: Sendable {
     }
 
     /// - Throws: ``OffPolicyError/noModel(_:)`` where a reward model is needed and missing.
-    public func estimate(_ estimator: OffPolicyEstimator, pool: WorkerPool = .shared) throws(OffPolicyError) -> OffPolicyEstimate {
+    public func estimate(_ estimator: OffPolicyEstimator, pool: WorkerPool = .shared) throws(OffPolicyError)
+        -> OffPolicyEstimate
+    {
         let contributions = try estimator.contributions(log, rewardRange: settings.rewardRange)
         return OffPolicyEstimate(
             estimator.name, parameter: estimator.parameter, contributions, settings, within: settings.rewardRange, pool)
@@ -79,7 +84,8 @@ public struct OffPolicyEstimate: Sendable, Equatable, Codable {
     }
 
     init(
-        _ estimator: String, parameter: Double?, _ contributions: Contributions, _ settings: OffPolicyEvaluation.Settings,
+        _ estimator: String, parameter: Double?, _ contributions: Contributions,
+        _ settings: OffPolicyEvaluation.Settings,
         within bounds: ClosedRange<Double>?, _ pool: WorkerPool
     ) {
         self.estimator = estimator

@@ -59,7 +59,9 @@ public struct OffPolicySimulation: Sendable {
     public let truth: Double
 
     public init(_ config: Config = Config()) {
-        precondition(config.contexts > 0 && config.actions > 1 && config.decisions > 1 && config.logs > 1 && config.resamples > 0)
+        precondition(
+            config.contexts > 0 && config.actions > 1 && config.decisions > 1 && config.logs > 1 && config.resamples > 0
+        )
         self.config = config
         var random = RandomStream(seed: config.seed, "off-policy world")
         func softmax(_ values: [Double], _ sharpness: Double) -> [Double] {
@@ -112,14 +114,17 @@ public struct OffPolicySimulation: Sendable {
         }
         var largest = 0.0
         for context in 0..<config.contexts {
-            for action in 0..<config.actions { largest = max(largest, target[context][action] / logging[context][action]) }
+            for action in 0..<config.actions {
+                largest = max(largest, target[context][action] / logging[context][action])
+            }
         }
         let rows = 0..<config.decisions
         return try LoggedDecisions(
             rewards: rewards, propensities: rows.map { logging[contexts[$0]][actions[$0]] },
             targets: rows.map { target[contexts[$0]][actions[$0]] },
             model: .init(
-                shown: rows.map { halves[$0 % 2][contexts[$0]][actions[$0]] }, expected: rows.map { expected[$0 % 2][contexts[$0]] }),
+                shown: rows.map { halves[$0 % 2][contexts[$0]][actions[$0]] },
+                expected: rows.map { expected[$0 % 2][contexts[$0]] }),
             largestWeight: largest)
     }
 
@@ -148,7 +153,8 @@ public struct OffPolicySimulation: Sendable {
     ) throws -> [Row] {
         let estimates = try pool.map(config.logs) { number in
             let settings = OffPolicyEvaluation.Settings(
-                confidence: config.confidence, resamples: config.resamples, seed: config.seed &+ UInt64(number), requirement: nil)
+                confidence: config.confidence, resamples: config.resamples, seed: config.seed &+ UInt64(number),
+                requirement: nil)
             let evaluation = try OffPolicyEvaluation(log(number), settings: settings)
             return try estimators.map { try evaluation.estimate($0, pool: pool) }
         }
@@ -172,7 +178,8 @@ public struct OffPolicySimulation: Sendable {
         let bernstein = judged(estimates.map(\.bernstein))
         return Row(
             estimator: estimates[0].estimator, bias: bias, biasError: (variance / n).squareRoot(),
-            rootMeanSquaredError: (errors.reduce(0) { $0 + $1 * $1 } / n).squareRoot(), bootstrapCoverage: bootstrap.coverage,
+            rootMeanSquaredError: (errors.reduce(0) { $0 + $1 * $1 } / n).squareRoot(),
+            bootstrapCoverage: bootstrap.coverage,
             bootstrapWidth: bootstrap.width, bernsteinCoverage: bernstein.coverage, bernsteinWidth: bernstein.width)
     }
 }

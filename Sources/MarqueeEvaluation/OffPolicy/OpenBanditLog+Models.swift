@@ -54,7 +54,8 @@ extension OpenBanditLog {
     ) -> [Double] {
         var columns: [String: Int32] = [:]
         let active = (0..<count).map { row in
-            (["position \(positions[row])"] + userFeatures[row].enumerated().map { "\($0) \($1)" }).map { name -> Int32 in
+            (["position \(positions[row])"] + userFeatures[row].enumerated().map { "\($0) \($1)" }).map {
+                name -> Int32 in
                 if let column = columns[name] { return column }
                 let column = Int32(columns.count)
                 columns[name] = column
@@ -67,7 +68,8 @@ extension OpenBanditLog {
             let learned = (0..<count).filter { $0 % folds != fold || folds == 1 }
             let model = CategoricalRegression(
                 active: learned.map { active[$0] }, labels: learned.map { actions[$0] }, features: columns.count,
-                classes: items.count, regularization: regularization, iterations: iterations, tolerance: 1e-5, pool: pool)
+                classes: items.count, regularization: regularization, iterations: iterations, tolerance: 1e-5,
+                pool: pool)
             for row in 0..<count where row % folds == fold {
                 propensities[row] = max(model.probabilities(active[row])[actions[row]], 0.1 / Double(items.count))
             }

@@ -31,7 +31,8 @@ public struct OpenBanditLog: Sendable {
             file = url.appendingPathComponent(url.standardizedFileURL.lastPathComponent + ".csv")
             guard FileManager.default.fileExists(atPath: file.path) else {
                 throw OpenBanditError(
-                    place: url.path, reason: "no \(file.lastPathComponent) in it; name a campaign's folder, such as random/men")
+                    place: url.path,
+                    reason: "no \(file.lastPathComponent) in it; name a campaign's folder, such as random/men")
             }
         }
         guard let text = String(data: try Data(contentsOf: file), encoding: .utf8) else {
@@ -41,7 +42,9 @@ public struct OpenBanditLog: Sendable {
     }
 
     init(_ text: String, name: String) throws {
-        func problem(_ line: Int, _ reason: String) -> OpenBanditError { OpenBanditError(place: "\(name):\(line)", reason: reason) }
+        func problem(_ line: Int, _ reason: String) -> OpenBanditError {
+            OpenBanditError(place: "\(name):\(line)", reason: reason)
+        }
         let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
         let header = (lines.first ?? "").split(separator: ",", omittingEmptySubsequences: false)
         func column(_ title: String) throws -> Int {
@@ -64,7 +67,9 @@ public struct OpenBanditLog: Sendable {
         let needed = (features + [time, item, position, click, propensity ?? 0]).max() ?? 0
         for (index, line) in lines.enumerated().dropFirst() where !line.isEmpty {
             let fields = line.split(separator: ",", maxSplits: needed + 1, omittingEmptySubsequences: false)
-            guard fields.count > needed else { throw problem(index + 1, "expected \(header.count) fields, found \(fields.count)") }
+            guard fields.count > needed else {
+                throw problem(index + 1, "expected \(header.count) fields, found \(fields.count)")
+            }
             guard let place = Int(fields[position]), place >= 1, place <= 1000 else {
                 throw problem(index + 1, "position '\(fields[position])' is not a number from 1 to 1000")
             }
@@ -79,7 +84,9 @@ public struct OpenBanditLog: Sendable {
                 score = value
             }
             rows.append(
-                Row(time: fields[time], item: fields[item], position: place - 1, click: reward, propensity: score, features: features.map { fields[$0] }))
+                Row(
+                    time: fields[time], item: fields[item], position: place - 1, click: reward, propensity: score,
+                    features: features.map { fields[$0] }))
         }
         guard rows.count > 1 else { throw problem(lines.count, "no decisions") }
         // Times are ISO 8601 in one zone, which sort as text; the sort is stable.
@@ -89,7 +96,9 @@ public struct OpenBanditLog: Sendable {
         }
         // Numbers are taken as indices into all of 0 … largest, as obp does.
         let numbers = spelled.compactMap { Int($0) }
-        if numbers.count == spelled.count, let least = numbers.first, let most = numbers.last, least >= 0, most < 1_000_000 {
+        if numbers.count == spelled.count, let least = numbers.first, let most = numbers.last, least >= 0,
+            most < 1_000_000
+        {
             items = (0...most).map(String.init)
         } else {
             items = spelled.map(String.init)
@@ -135,11 +144,12 @@ public struct OpenBanditLog: Sendable {
         }
         let model = rewards.map { q in
             let expected = zip(table, q).map { pair in zip(pair.0, pair.1).reduce(0) { $0 + $1.0 * $1.1 } }
-            return LoggedDecisions.ModelledRewards(
+            return LoggedDecisions.ModeledRewards(
                 shown: actions.indices.map { q[positions[$0]][actions[$0]] }, expected: positions.map { expected[$0] })
         }
         return try LoggedDecisions(
-            rewards: clicks, propensities: propensities, targets: actions.indices.map { table[positions[$0]][actions[$0]] },
+            rewards: clicks, propensities: propensities,
+            targets: actions.indices.map { table[positions[$0]][actions[$0]] },
             model: model)
     }
 }

@@ -25,7 +25,9 @@ public struct OverlapDiagnostics: Sendable, Equatable, Codable {
         meanWeight = sum / n
         let variance = max(0, squares / n - meanWeight * meanWeight) * n / max(1, n - 1)
         let error = (variance / n).squareRoot()
-        meanWeightDeviation = error > 0 ? (meanWeight - 1) / error : (abs(meanWeight - 1) < 1e-9 ? 0 : (meanWeight - 1) * .greatestFiniteMagnitude)
+        meanWeightDeviation =
+            error > 0
+            ? (meanWeight - 1) / error : (abs(meanWeight - 1) < 1e-9 ? 0 : (meanWeight - 1) * .greatestFiniteMagnitude)
         largestWeight = weights.max() ?? 0
         let heaviest = weights.sorted(by: >).prefix(max(1, weights.count / 100)).reduce(0, +)
         weightOfHeaviestHundredth = sum > 0 ? heaviest / sum : 0

@@ -10,7 +10,7 @@ public import MarqueeRuntime
 /// | ``independent`` | marginal ratio of (item, slot) | a reward depends on its slot alone | Li et al. 2018 (IIPS) |
 /// | ``cascadeDoublyRobust`` | cascade's, around a reward model | as cascade | Kiyohara et al. 2022 |
 ///
-/// The first three also self-normalised, slot by slot.
+/// The first three also self-normalized, slot by slot.
 public enum SlateEstimator: String, CaseIterable, Sendable, Codable {
     case standard
     case cascade
@@ -35,7 +35,8 @@ public enum SlateEstimator: String, CaseIterable, Sendable, Codable {
         switch self {
         case .independent, .selfNormalizedIndependent:
             guard let marginals = log.marginals else {
-                throw .badSetting("'\(rawValue)' needs both policies' probabilities of an item in a slot; choose cascade or standard")
+                throw .badSetting(
+                    "'\(rawValue)' needs both policies' probabilities of an item in a slot; choose cascade or standard")
             }
             return zip(marginals.targets, marginals.propensities).map { $0 / $1 }
         case .standard, .selfNormalizedStandard, .cascade, .selfNormalizedCascade, .cascadeDoublyRobust:
@@ -84,7 +85,8 @@ public enum SlateEstimator: String, CaseIterable, Sendable, Codable {
         }
         let strata = (0..<slots).map { slot in
             var stratum = Contributions.Stratum(
-                numerators: [Double](repeating: 0, count: log.count), denominators: [Double](repeating: 0, count: log.count))
+                numerators: [Double](repeating: 0, count: log.count),
+                denominators: [Double](repeating: 0, count: log.count))
             var filled = 0
             for slate in 0..<log.count where log.offsets[slate] + slot < log.offsets[slate + 1] {
                 let row = log.offsets[slate] + slot
@@ -120,14 +122,17 @@ public struct SlateEvaluation: Sendable {
     }
 
     /// - Throws: ``OffPolicyError/noOverlap(_:reasons:)`` where the estimator's own weights leave too little.
-    public func estimate(_ estimator: SlateEstimator, pool: WorkerPool = .shared) throws(OffPolicyError) -> OffPolicyEstimate {
+    public func estimate(_ estimator: SlateEstimator, pool: WorkerPool = .shared) throws(OffPolicyError)
+        -> OffPolicyEstimate
+    {
         if let requirement = settings.requirement {
             let diagnostics = try diagnostics(for: estimator)
             let reasons = diagnostics.objections(requirement)
             guard reasons.isEmpty else { throw .noOverlap(diagnostics, reasons: reasons) }
         }
         return OffPolicyEstimate(
-            estimator.rawValue, parameter: nil, try estimator.contributions(log, rewardRange: settings.rewardRange), settings,
+            estimator.rawValue, parameter: nil, try estimator.contributions(log, rewardRange: settings.rewardRange),
+            settings,
             within: nil, pool)
     }
 }

@@ -42,12 +42,14 @@ public struct RunComparison: Sendable, Codable, Equatable {
         let reference: Int
         if let baseline {
             guard let index = models.firstIndex(where: { $0.name == baseline || $0.kind == baseline }) else {
-                throw RunComparisonError.unknown(Spelling.complaint(unknown: "model", baseline, valid: models.map(\.name)))
+                throw RunComparisonError.unknown(
+                    Spelling.complaint(unknown: "model", baseline, valid: models.map(\.name)))
             }
             reference = index
         } else {
             // Indices are there: every run has a model. The first of the best.
-            reference = models.indices.max { (models[$0].result[metric] ?? 0, $1) < (models[$1].result[metric] ?? 0, $0) } ?? 0
+            reference =
+                models.indices.max { (models[$0].result[metric] ?? 0, $1) < (models[$1].result[metric] ?? 0, $0) } ?? 0
         }
         self.metric = metric
         metrics = first.metrics.filter { metric in models.allSatisfy { $0.result[metric] != nil } }
@@ -63,20 +65,24 @@ public struct RunComparison: Sendable, Codable, Equatable {
 
     public func table() -> TextTable {
         var table = TextTable(
-            caption: "\(self.protocol)\n\(metric) against \(baseline): difference, 95 % bootstrap interval, permutation p",
+            caption:
+                "\(self.protocol)\n\(metric) against \(baseline): difference, 95 % bootstrap interval, permutation p",
             columns: [("model", .left)] + metrics.map { ("\($0)", .right) }
                 + [("difference", .right), ("95 % interval", .right), ("p", .right)])
         for row in rows {
-            let best = metrics.map { metric in rows.allSatisfy { $0.metrics["\(metric)"] ?? 0 <= row.metrics["\(metric)"] ?? 0 } }
+            let best = metrics.map { metric in
+                rows.allSatisfy { $0.metrics["\(metric)"] ?? 0 <= row.metrics["\(metric)"] ?? 0 }
+            }
             let figures = zip(metrics, best).map {
                 TextTable.Cell(Figures.metric(row.metrics["\($0)"] ?? .nan), isEmphasized: $1)
             }
-            let test: [TextTable.Cell] = row.against.map {
-                [
-                    "\(Self.signed($0.difference))", "\(Self.signed($0.lower)) … \(Self.signed($0.upper))",
-                    "\(Self.p($0.pValue))",
-                ]
-            } ?? ["baseline", "", ""]
+            let test: [TextTable.Cell] =
+                row.against.map {
+                    [
+                        "\(Self.signed($0.difference))", "\(Self.signed($0.lower)) … \(Self.signed($0.upper))",
+                        "\(Self.p($0.pValue))",
+                    ]
+                } ?? ["baseline", "", ""]
             table.append([TextTable.Cell(row.name)] + figures + test)
         }
         return table

@@ -9,7 +9,7 @@ internal import Synchronization
 /// stage goes on. `quiet` keeps all of that back; what was asked for, ``print(_:)``, always comes.
 ///
 /// Standard output carries notes and results; with `json` it carries nothing but the JSON, and notes go
-/// to standard error. Colour is left out where `NO_COLOR` is set or the output is no terminal.
+/// to standard error. Color is left out where `NO_COLOR` is set or the output is no terminal.
 public final class Console: ProgressObserver {
     public let isQuiet: Bool
     public let isJSON: Bool
@@ -110,7 +110,9 @@ public final class Console: ProgressObserver {
         }
         if let rate, rate > 0 {
             parts.append(Figures.rate(rate, unit))
-            if let total, total > completed { parts.append("\(Figures.duration(Double(total - completed) / rate)) left") }
+            if let total, total > completed {
+                parts.append("\(Figures.duration(Double(total - completed) / rate)) left")
+            }
         }
         parts += figures.map { "\($0.name) \(Figures.metric($0.value))" }
         return parts.joined(separator: "  ")

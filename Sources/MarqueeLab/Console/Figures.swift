@@ -13,7 +13,8 @@ package enum Figures {
     package static func short(_ value: Double) -> String {
         guard value.isFinite else { return "–" }
         for (limit, suffix) in [(1e9, " G"), (1e6, " M"), (1e3, " k")] where value.magnitude >= limit {
-            return fixed(value / limit, value.magnitude >= 100 * limit ? 0 : value.magnitude >= 10 * limit ? 1 : 2) + suffix
+            return fixed(value / limit, value.magnitude >= 100 * limit ? 0 : value.magnitude >= 10 * limit ? 1 : 2)
+                + suffix
         }
         return value == value.rounded() ? Int(value).grouped : fixed(value, value.magnitude < 10 ? 2 : 1)
     }

@@ -39,7 +39,7 @@ final class RunLog: ProgressObserver {
 }
 
 /// Says whose progress it is: `ncf, seed 2, epoch 2/5`.
-struct LabelledProgress: ProgressObserver {
+struct LabeledProgress: ProgressObserver {
     let label: String
     /// The model, which may name itself in a stage; once is enough.
     var kind = ""

@@ -8,7 +8,7 @@ public import MarqueeRuntime
 /// Propensities P(rated | user, item) are a logistic regression on the features of both and their products; its form and
 /// λ are chosen by likelihood on cells held out. Then, a seed at a time, a tenth of the chosen ratings is set aside;
 /// each way of training takes from the same grid the configuration with the least error there, the naive one by
-/// the plain mean, the weighted one by the self-normalised weighted mean, and is fitted anew to all chosen
+/// the plain mean, the weighted one by the self-normalized weighted mean, and is fitted anew to all chosen
 /// ratings. The drawn ratings are looked at only then.
 public struct DebiasingExperiment: Sendable {
     public struct Scores: Sendable, Codable, Equatable {
@@ -39,7 +39,9 @@ public struct DebiasingExperiment: Sendable {
         progress.note("propensities: \(description)")
         var grid: [RatingFactorization.Config] = []
         for factors in [4, 8, 16] {
-            for regularization in [3.0, 5, 7, 10, 15] { grid.append(.init(factors: factors, regularization: regularization)) }
+            for regularization in [3.0, 5, 7, 10, 15] {
+                grid.append(.init(factors: factors, regularization: regularization))
+            }
         }
         let cells = self.cells()
         var naive: [Scores] = []
@@ -57,10 +59,12 @@ public struct DebiasingExperiment: Sendable {
                 }
                 let frozen = grid
                 let errors = pool.map(frozen.count) { index in
-                    let model = fit(frozen[index], ratings.indices.filter { !held.contains($0) }.map { ratings[$0] }, seed)
+                    let model = fit(
+                        frozen[index], ratings.indices.filter { !held.contains($0) }.map { ratings[$0] }, seed)
                     var (sum, weight) = (0.0, 0.0)
                     for place in held {
-                        let error = ratings[place].value - model.rating(user: ratings[place].user, item: ratings[place].item)
+                        let error =
+                            ratings[place].value - model.rating(user: ratings[place].user, item: ratings[place].item)
                         sum += ratings[place].weight * error * error
                         weight += ratings[place].weight
                     }
@@ -73,23 +77,32 @@ public struct DebiasingExperiment: Sendable {
             }
             for user in gains.indices { gains[user] += (perUser[1][user] - perUser[0][user]) / Double(seeds.count) }
             progress.note(
-                "seed \(seed): naive \(Self.text(naive[naive.count - 1])); weighted \(Self.text(weighted[weighted.count - 1]))")
+                "seed \(seed): naive \(Self.text(naive[naive.count - 1])); weighted \(Self.text(weighted[weighted.count - 1]))"
+            )
         }
-        func p(_ figure: (Scores) -> Double) -> Double { Self.signFlips(zip(weighted, naive).map { figure($0) - figure($1) }) }
+        func p(_ figure: (Scores) -> Double) -> Double {
+            Self.signFlips(zip(weighted, naive).map { figure($0) - figure($1) })
+        }
         return Outcome(
-            propensities: description, naive: naive, weighted: weighted, pAUC: p(\.auc), pNDCG: p(\.ndcg), pMSE: p(\.mse),
+            propensities: description, naive: naive, weighted: weighted, pAUC: p(\.auc), pNDCG: p(\.ndcg),
+            pMSE: p(\.mse),
             pNDCGOverUsers: PairedComparison(
-                differences: gains, metric: Metric(.ndcg, at: 5), resamples: 10_000, confidence: 0.95, seed: 1, pool: pool
+                differences: gains, metric: Metric(.ndcg, at: 5), resamples: 10_000, confidence: 0.95, seed: 1,
+                pool: pool
             ).pValue)
     }
 
-    private func fit(_ config: RatingFactorization.Config, _ ratings: [RatingFactorization.Rating], _ seed: UInt64) -> RatingFactorization {
+    private func fit(_ config: RatingFactorization.Config, _ ratings: [RatingFactorization.Rating], _ seed: UInt64)
+        -> RatingFactorization
+    {
         RatingFactorization(config, to: ratings, userCount: data.userCount, itemCount: data.itemCount, seed: seed)
     }
 
     private func cells() -> [(user: Int32, item: Int32, value: Double)] {
         data.chosen.indices.flatMap { user in
-            data.chosen[user].indices.filter { data.chosen[user][$0] > 0 }.map { (Int32(user), Int32($0), data.chosen[user][$0]) }
+            data.chosen[user].indices.filter { data.chosen[user][$0] > 0 }.map {
+                (Int32(user), Int32($0), data.chosen[user][$0])
+            }
         }
     }
 
@@ -101,7 +114,9 @@ public struct DebiasingExperiment: Sendable {
         func active(_ user: Int, _ item: Int, products: Bool) -> [Int32] {
             var active = data.userFeatures[user] + data.itemFeatures[item].map { $0 + Int32(users) }
             if products {
-                for a in data.userFeatures[user] { for b in data.itemFeatures[item] { active.append(Int32(users + items) + a * Int32(items) + b) } }
+                for a in data.userFeatures[user] {
+                    for b in data.itemFeatures[item] { active.append(Int32(users + items) + a * Int32(items) + b) }
+                }
             }
             return active
         }
@@ -117,9 +132,12 @@ public struct DebiasingExperiment: Sendable {
             }
             return rows
         }
-        func fit(_ rows: (active: [[Int32]], labels: [Int]), _ products: Bool, _ regularization: Double) -> CategoricalRegression {
+        func fit(_ rows: (active: [[Int32]], labels: [Int]), _ products: Bool, _ regularization: Double)
+            -> CategoricalRegression
+        {
             CategoricalRegression(
-                active: rows.active, labels: rows.labels, features: users + items + (products ? users * items : 0), classes: 2,
+                active: rows.active, labels: rows.labels, features: users + items + (products ? users * items : 0),
+                classes: 2,
                 regularization: regularization, iterations: 60, tolerance: 1e-6, pool: pool)
         }
         func isHeld(_ cell: Int) -> Bool { random.unit(at: UInt64(cell)) < 0.1 }
@@ -129,7 +147,9 @@ public struct DebiasingExperiment: Sendable {
             for regularization in [20.0, 80, 320] {
                 let model = fit(learned, products, regularization)
                 var loss = 0.0
-                for (active, label) in zip(held.active, held.labels) { loss -= log(max(model.probabilities(active)[label], 1e-12)) }
+                for (active, label) in zip(held.active, held.labels) {
+                    loss -= log(max(model.probabilities(active)[label], 1e-12))
+                }
                 loss /= Double(held.labels.count)
                 if best.map({ loss < $0.loss }) ?? true { best = (loss, products, regularization) }
             }
@@ -147,7 +167,8 @@ public struct DebiasingExperiment: Sendable {
 
     // MARK: The test
 
-    private func judge(_ model: RatingFactorization, _ config: RatingFactorization.Config) -> (Scores, users: [Double]) {
+    private func judge(_ model: RatingFactorization, _ config: RatingFactorization.Config) -> (Scores, users: [Double])
+    {
         var all: [(score: Double, isLiked: Bool)] = []
         var squares = 0.0
         var users = [Double](repeating: 0, count: data.userCount)
@@ -166,9 +187,10 @@ public struct DebiasingExperiment: Sendable {
             func discounted(_ gains: [Double]) -> Double {
                 gains.prefix(5).enumerated().reduce(0) { $0 + $1.element / log2(Double($1.offset) + 2) }
             }
-            users[user] = discounted(own.sorted { $0.score > $1.score }.map(\.gain)) / discounted(own.map(\.gain).sorted(by: >))
+            users[user] =
+                discounted(own.sorted { $0.score > $1.score }.map(\.gain)) / discounted(own.map(\.gain).sorted(by: >))
         }
-        // Mann and Whitney; scores of a factorisation do not tie.
+        // Mann and Whitney; scores of a factorization do not tie.
         all.sort { $0.score < $1.score }
         let liked = Double(all.count { $0.isLiked })
         let ranks = all.enumerated().reduce(0.0) { $0 + ($1.element.isLiked ? Double($1.offset + 1) : 0) }
@@ -187,7 +209,9 @@ public struct DebiasingExperiment: Sendable {
         let patterns = 1 << differences.count
         let extreme = (0..<patterns).count { pattern in
             var sum = 0.0
-            for (index, difference) in differences.enumerated() { sum += pattern >> index & 1 == 1 ? -difference : difference }
+            for (index, difference) in differences.enumerated() {
+                sum += pattern >> index & 1 == 1 ? -difference : difference
+            }
             return abs(sum) >= total - slack
         }
         return Double(extreme) / Double(patterns)

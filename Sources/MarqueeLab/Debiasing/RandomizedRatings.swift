@@ -21,21 +21,25 @@ public struct RandomizedRatings: Sendable {
         drawn = try Self.matrix(folder, "test.ascii")
         let users = try Self.matrix(folder, "user_item_features/user_features.ascii")
         let items = try Self.matrix(folder, "user_item_features/item_features.ascii")
-        func active(_ rows: [[Double]]) -> [[Int32]] { rows.map { row in row.indices.filter { row[$0] != 0 }.map { Int32($0) } } }
+        func active(_ rows: [[Double]]) -> [[Int32]] {
+            rows.map { row in row.indices.filter { row[$0] != 0 }.map { Int32($0) } }
+        }
         (userFeatures, itemFeatures) = (active(users), active(items))
         (userFeatureCount, itemFeatureCount) = (users[0].count, items[0].count)
         for (name, found, expected) in [
             ("test.ascii", drawn.count, chosen.count), ("test.ascii", drawn[0].count, chosen[0].count),
             ("user_features.ascii", users.count, chosen.count), ("item_features.ascii", items.count, chosen[0].count),
         ] where found != expected {
-            throw RandomizedRatingsError(place: name, reason: "\(found) rows or columns where train.ascii has \(expected)")
+            throw RandomizedRatingsError(
+                place: name, reason: "\(found) rows or columns where train.ascii has \(expected)")
         }
     }
 
     private static func matrix(_ folder: URL, _ name: String) throws -> [[Double]] {
         let url = folder.appendingPathComponent(name)
         guard let text = try? String(contentsOf: url, encoding: .utf8) else {
-            throw RandomizedRatingsError(place: url.path, reason: "cannot be read; name a folder with train.ascii, test.ascii and features")
+            throw RandomizedRatingsError(
+                place: url.path, reason: "cannot be read; name a folder with train.ascii, test.ascii and features")
         }
         var rows: [[Double]] = []
         for (index, line) in text.split(whereSeparator: \.isNewline).enumerated() {
@@ -46,7 +50,8 @@ public struct RandomizedRatings: Sendable {
                 return value
             }
             if let first = rows.first, first.count != row.count {
-                throw RandomizedRatingsError(place: "\(name):\(index + 1)", reason: "expected \(first.count) numbers, found \(row.count)")
+                throw RandomizedRatingsError(
+                    place: "\(name):\(index + 1)", reason: "expected \(first.count) numbers, found \(row.count)")
             }
             rows.append(row)
         }

@@ -15,8 +15,11 @@ extension ConfigValue {
         let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
         guard let head = parts.first else { return self }
         // Resolved configurations spell keys as properties; a hyphenated key means the same one.
-        let property = fields.keys.first { $0.caseInsensitiveCompare(head.replacingOccurrences(of: "-", with: "")) == .orderedSame }
-        fields[property ?? head] = parts.count == 1 ? value : (fields[property ?? head] ?? .mapping([:])).setting(parts[1], to: value)
+        let property = fields.keys.first {
+            $0.caseInsensitiveCompare(head.replacingOccurrences(of: "-", with: "")) == .orderedSame
+        }
+        fields[property ?? head] =
+            parts.count == 1 ? value : (fields[property ?? head] ?? .mapping([:])).setting(parts[1], to: value)
         return .mapping(fields)
     }
 
@@ -35,7 +38,10 @@ extension ConfigValue {
         return .mapping(
             Dictionary(
                 uniqueKeysWithValues: fields.map { key, value in
-                    (key.reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : String($1) }, value.hyphenated)
+                    (
+                        key.reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : String($1) },
+                        value.hyphenated
+                    )
                 }))
     }
 
@@ -49,7 +55,10 @@ extension ConfigValue {
         case .string(let value): value.yaml
         case .list(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
         case .mapping(let fields):
-            fields.isEmpty ? "{}" : "{ " + fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ") + " }"
+            fields.isEmpty
+                ? "{}"
+                : "{ " + fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ")
+                    + " }"
         }
     }
 }
@@ -58,7 +67,10 @@ extension String {
     /// As a YAML scalar: bare where it cannot be taken for anything else, else quoted as in JSON.
     fileprivate var yaml: String {
         let isBare = wholeMatch(of: /[A-Za-z\/][A-Za-z0-9 _.\/@+-]*/) != nil && !hasSuffix(" ")
-        guard !isBare || ["true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"].contains(lowercased()) else {
+        guard
+            !isBare
+                || ["true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"].contains(lowercased())
+        else {
             return self
         }
         let encoder = JSONEncoder()

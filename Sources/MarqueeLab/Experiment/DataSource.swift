@@ -43,7 +43,8 @@ public struct DataSource: Sendable, Equatable, Codable {
                 at: decoder.codingPath)
         }
         if simulate != nil, target != nil {
-            throw DecodingError.complaint("a simulated world has one behavior; leave 'target' out", at: decoder.codingPath + [CodingKeys.target])
+            throw DecodingError.complaint(
+                "a simulated world has one behavior; leave 'target' out", at: decoder.codingPath + [CodingKeys.target])
         }
     }
 }
@@ -75,7 +76,9 @@ extension DataSource {
         }
         let here = URL(fileURLWithPath: files.currentDirectoryPath)
         if let file { places.append(file.deletingLastPathComponent()) }
-        places += [here, here.appendingPathComponent("data"), here.appendingPathComponent("../shared/data").standardized]
+        places += [
+            here, here.appendingPathComponent("data"), here.appendingPathComponent("../shared/data").standardized,
+        ]
         for place in places {
             let candidate = place.appendingPathComponent(path)
             if files.fileExists(atPath: candidate.path) { return candidate }

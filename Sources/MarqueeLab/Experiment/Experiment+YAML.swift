@@ -20,7 +20,8 @@ extension Experiment {
         let root: Node
         do {
             guard let node = try Yams.compose(yaml: yaml) else {
-                throw ExperimentError(file: file, line: nil, reason: "the file is empty; an experiment needs data and models")
+                throw ExperimentError(
+                    file: file, line: nil, reason: "the file is empty; an experiment needs data and models")
             }
             root = node
         } catch let error as YamlError {
@@ -49,8 +50,10 @@ extension Experiment {
             "prepare:  \(try value(prepare).text)",
             "split:    \(try value(split).text)",
         ]
-        lines += evaluate.count == 1
-            ? ["evaluate: \(try value(evaluate[0]).text)"] : ["evaluate:"] + (try evaluate.map { "  - \(try value($0).text)" })
+        lines +=
+            evaluate.count == 1
+            ? ["evaluate: \(try value(evaluate[0]).text)"]
+            : ["evaluate:"] + (try evaluate.map { "  - \(try value($0).text)" })
         lines.append("models:")
         lines += try models.map { "  - \(try value($0).text)" }
         lines += ["seeds:    \(try value(seeds).text)", "refit:    \(refit)"]
@@ -78,8 +81,11 @@ public struct ExperimentError: Error, Equatable, CustomStringConvertible {
 extension ExperimentError {
     init(file: String, _ error: YamlError) {
         switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
-            self.init(file: file, line: mark.line, reason: "not valid YAML: \(problem); check brackets, colons and indentation")
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            self.init(
+                file: file, line: mark.line,
+                reason: "not valid YAML: \(problem); check brackets, colons and indentation")
         case .duplicatedKeysInMapping(let keys, let context):
             let names = keys.map { "'\($0)'" }.joined(separator: ", ")
             self.init(file: file, line: context.mark.line, reason: "\(names) given twice; keep one")
@@ -94,7 +100,8 @@ extension ExperimentError {
         var path: [any CodingKey]
         switch error {
         case .typeMismatch(let type, let found): (context, reason) = (found, "expected \(Self.article(type))")
-        case .valueNotFound(let type, let found): (context, reason) = (found, "expected \(Self.article(type)), found nothing")
+        case .valueNotFound(let type, let found):
+            (context, reason) = (found, "expected \(Self.article(type)), found nothing")
         case .keyNotFound(let key, let found): (context, reason) = (found, "'\(key.stringValue)' is missing")
         case .dataCorrupted(let found): (context, reason) = (found, found.debugDescription)
         @unknown default: (context, reason) = (.init(codingPath: [], debugDescription: ""), "\(error)")

@@ -32,7 +32,7 @@ public struct Experiment: Sendable, Equatable, Codable {
     public var split: Splitter
     /// The protocols that every fitted model is asked in, at least one, of distinct titles. Validation
     /// data is asked as in the first, and by the first runs are compared.
-    public var evaluate: [EvaluationPlan]
+    public var evaluate: [ProtocolConfig]
     /// Names are distinct.
     public var models: [ModelEntry]
     /// Each model is fitted once for every seed. Data, split and frozen negatives follow ``DataSource/seed``
@@ -46,7 +46,7 @@ public struct Experiment: Sendable, Equatable, Codable {
 
     public init(
         name: String = "experiment", about: String = "", data: DataSource, prepare: [PreparationStep] = [],
-        split: Splitter = .leaveOneOut(LeaveOneOut()), evaluate: [EvaluationPlan] = [EvaluationPlan()],
+        split: Splitter = .leaveOneOut(LeaveOneOut()), evaluate: [ProtocolConfig] = [ProtocolConfig()],
         models: [ModelEntry], seeds: [UInt64] = [1], refit: Bool = false, tables: [ModelTable] = []
     ) {
         self.name = name
@@ -61,12 +61,15 @@ public struct Experiment: Sendable, Equatable, Codable {
         self.tables = tables
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case name, about, data, prepare, split, evaluate, models, seeds, refit, tables }
+    enum CodingKeys: CodingKey, CaseIterable {
+        case name, about, data, prepare, split, evaluate, models, seeds, refit, tables
+    }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
         for key in [CodingKeys.data, .models] where !container.contains(key) {
-            throw DecodingError.complaint("'\(key.stringValue)' is missing; an experiment needs data and models", at: decoder.codingPath)
+            throw DecodingError.complaint(
+                "'\(key.stringValue)' is missing; an experiment needs data and models", at: decoder.codingPath)
         }
         let defaultName = decoder.userInfo[.experimentName] as? String ?? "experiment"
         self.init(
@@ -75,7 +78,7 @@ public struct Experiment: Sendable, Equatable, Codable {
             data: try container.decode(DataSource.self, forKey: .data),
             prepare: try container.decodeIfPresent([PreparationStep].self, forKey: .prepare) ?? [],
             split: try container.decodeIfPresent(Splitter.self, forKey: .split) ?? .leaveOneOut(LeaveOneOut()),
-            evaluate: try Self.plans(container),
+            evaluate: try Self.protocols(container),
             models: try container.decode([ModelEntry].self, forKey: .models),
             seeds: try container.decodeIfPresent([UInt64].self, forKey: .seeds) ?? [1],
             refit: try container.decodeIfPresent(Bool.self, forKey: .refit) ?? false,
@@ -100,35 +103,41 @@ public struct Experiment: Sendable, Equatable, Codable {
                 throw complain(Spelling.complaint(unknown: "model", model, valid: names.sorted()), .tables, index)
             }
             if let against = table.against, !table.models.contains(against) {
-                throw complain("'\(against)', which the others are held against, is not in the table; list it in 'models'", .tables, index)
+                throw complain(
+                    "'\(against)', which the others are held against, is not in the table; list it in 'models'",
+                    .tables, index)
             }
         }
     }
 
     /// One protocol, or a list of them, each but the first taking from the first what it does not say.
-    private static func plans(_ container: KeyedDecodingContainer<CodingKeys>) throws -> [EvaluationPlan] {
-        guard container.contains(.evaluate), try !container.decodeNil(forKey: .evaluate) else { return [EvaluationPlan()] }
-        guard var list = try? container.nestedUnkeyedContainer(forKey: .evaluate) else {
-            return [try container.decode(EvaluationPlan.self, forKey: .evaluate)]
+    private static func protocols(_ container: KeyedDecodingContainer<CodingKeys>) throws -> [ProtocolConfig] {
+        guard container.contains(.evaluate), try !container.decodeNil(forKey: .evaluate) else {
+            return [ProtocolConfig()]
         }
-        var plans: [EvaluationPlan] = []
+        guard var list = try? container.nestedUnkeyedContainer(forKey: .evaluate) else {
+            return [try container.decode(ProtocolConfig.self, forKey: .evaluate)]
+        }
+        var protocols: [ProtocolConfig] = []
         while !list.isAtEnd {
             let index = list.currentIndex
             let decoder = try list.superDecoder()
-            let plan = try EvaluationPlan(from: decoder, otherwise: plans.first ?? EvaluationPlan())
+            let config = try ProtocolConfig(from: decoder, otherwise: protocols.first ?? ProtocolConfig())
             let path = container.codingPath + [CodingKeys.evaluate, IndexKey(index)]
-            if plans.contains(where: { $0.title == plan.title }) {
-                throw DecodingError.complaint("two protocols are called '\(plan.title)'; give one a name of its own, 'name: …'", at: path)
+            if protocols.contains(where: { $0.title == config.title }) {
+                throw DecodingError.complaint(
+                    "two protocols are called '\(config.title)'; give one a name of its own, 'name: …'", at: path)
             }
-            if let first = plans.first, first.lists != plan.lists || first.select != plan.select {
+            if let first = protocols.first, first.lists != config.lists || first.select != config.select {
                 throw DecodingError.complaint("'lists' and 'select' are said once, in the first protocol", at: path)
             }
-            plans.append(plan)
+            protocols.append(config)
         }
-        guard !plans.isEmpty else {
-            throw DecodingError.complaint("no protocol; write { candidates: full }", at: container.codingPath + [CodingKeys.evaluate])
+        guard !protocols.isEmpty else {
+            throw DecodingError.complaint(
+                "no protocol; write { candidates: full }", at: container.codingPath + [CodingKeys.evaluate])
         }
-        return plans
+        return protocols
     }
 
     /// One seed for every model, whatever they say.

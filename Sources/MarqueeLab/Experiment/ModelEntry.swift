@@ -23,7 +23,8 @@ public struct ModelEntry: Sendable, Equatable, Codable {
     public var seeds: [UInt64]?
 
     public init(
-        name: String? = nil, spec: ModelSpec, tune: [String: [ConfigValue]] = [:], refit: Bool? = nil, seeds: [UInt64]? = nil
+        name: String? = nil, spec: ModelSpec, tune: [String: [ConfigValue]] = [:], refit: Bool? = nil,
+        seeds: [UInt64]? = nil
     ) {
         self.name = name ?? spec.kind
         self.spec = spec
@@ -56,7 +57,8 @@ public struct ModelEntry: Sendable, Equatable, Codable {
         for (key, values) in tune {
             guard !values.isEmpty else { throw complain("no values to try for '\(key)'", ["tune", key]) }
             for value in values {
-                _ = try Self.spec(kind, spec.config.setting(key, to: value)) { text, _ in complain(text, ["tune", key]) }
+                _ = try Self.spec(kind, spec.config.setting(key, to: value)) { text, _ in complain(text, ["tune", key])
+                }
             }
         }
         self.init(
@@ -64,7 +66,8 @@ public struct ModelEntry: Sendable, Equatable, Codable {
             refit: try container.decodeIfPresent(Bool.self, forKey: AnyCodingKey("refit")),
             seeds: try container.decodeIfPresent([UInt64].self, forKey: AnyCodingKey("seeds")))
         if let seeds, seeds.isEmpty || Set(seeds).count < seeds.count {
-            throw complain(seeds.isEmpty ? "no seeds; write [1]" : "a seed occurs twice; every fit needs its own", ["seeds"])
+            throw complain(
+                seeds.isEmpty ? "no seeds; write [1]" : "a seed occurs twice; every fit needs its own", ["seeds"])
         }
         if name.isEmpty || name.contains("/") || name.hasPrefix(".") {
             throw complain("'\(name)' cannot name a folder; use letters, digits and hyphens", ["name"])

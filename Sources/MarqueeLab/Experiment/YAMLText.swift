@@ -5,7 +5,9 @@ internal import Yams
 package enum YAMLText {
     /// - Parameter name: where the text stood, for errors: `--columns`.
     /// - Throws: ``ExperimentError``.
-    package static func decode<Value: Decodable>(_ type: Value.Type, from text: String, named name: String) throws -> Value {
+    package static func decode<Value: Decodable>(_ type: Value.Type, from text: String, named name: String) throws
+        -> Value
+    {
         do {
             guard let node = try Yams.compose(yaml: text) else {
                 throw ExperimentError(file: name, line: nil, reason: "is empty")

@@ -20,11 +20,14 @@ public struct DatasetPage: Sendable {
             .init(value: counts.users.grouped, label: "users"), .init(value: counts.items.grouped, label: "items"),
             .init(value: counts.interactions.grouped, label: "interactions"),
             .init(value: Figures.percent(description.density, digits: 2), label: "of all pairs"),
-            .init(value: Figures.percent(description.longTail.top10, digits: 0), label: "of interactions on the top 10 % of items"),
+            .init(
+                value: Figures.percent(description.longTail.top10, digits: 0),
+                label: "of interactions on the top 10 % of items"),
         ]
         var table = Page.Table("In figures", columns: [("figure", false), ("value", false)])
         for (name, value) in Self.rows(description) { table.append([name, value]) }
-        page.sections = [Page.Section(title: "Counts", blocks: [.table(table)])] + [behaviors].compactMap { $0 } + figures
+        page.sections =
+            [Page.Section(title: "Counts", blocks: [.table(table)])] + [behaviors].compactMap { $0 } + figures
         return page
     }
 
@@ -36,15 +39,20 @@ public struct DatasetPage: Sendable {
                 .chart(
                     Page.Chart(
                         kind: .rows, title: "Items by genre", labels: description.genres.map(\.name),
-                        series: [.init(name: "items", values: description.genres.map { Double($0.items) })], xTitle: "")))
+                        series: [.init(name: "items", values: description.genres.map { Double($0.items) })], xTitle: "")
+                ))
         }
         if !description.ratings.isEmpty {
             blocks.append(
                 .chart(
                     Page.Chart(
                         kind: .bar, title: "Interactions by rating",
-                        labels: description.ratings.map { $0.value == $0.value.rounded() ? "\(Int($0.value))" : "\($0.value)" },
-                        series: [.init(name: "interactions", values: description.ratings.map { Double($0.interactions) })],
+                        labels: description.ratings.map {
+                            $0.value == $0.value.rounded() ? "\(Int($0.value))" : "\($0.value)"
+                        },
+                        series: [
+                            .init(name: "interactions", values: description.ratings.map { Double($0.interactions) })
+                        ],
                         xTitle: "rating", yTitle: "interactions")))
         }
         for (name, activity) in [("Users", description.userActivity), ("Items", description.itemActivity)]
@@ -53,7 +61,9 @@ public struct DatasetPage: Sendable {
                 .chart(
                     Page.Chart(
                         kind: .bar, title: "\(name) by number of interactions",
-                        labels: activity.histogram.map { $0.from == $0.through ? "\($0.from)" : "\($0.from)–\($0.through)" },
+                        labels: activity.histogram.map {
+                            $0.from == $0.through ? "\($0.from)" : "\($0.from)–\($0.through)"
+                        },
                         series: [.init(name: name.lowercased(), values: activity.histogram.map { Double($0.count) })],
                         xTitle: "interactions", yTitle: name.lowercased())))
         }
@@ -62,15 +72,19 @@ public struct DatasetPage: Sendable {
                 .chart(
                     Page.Chart(
                         kind: .line, title: "Interactions by month", labels: description.months.map(\.month),
-                        series: [.init(name: "interactions", values: description.months.map { Double($0.interactions) })],
+                        series: [
+                            .init(name: "interactions", values: description.months.map { Double($0.interactions) })
+                        ],
                         yTitle: "interactions")))
         }
         return blocks.isEmpty ? [] : [Page.Section(title: "What the data looks like", blocks: blocks)]
     }
 
     private static func lead(_ description: DatasetDescription) -> String {
-        let span = description.oldestDate.flatMap { oldest in description.newestDate.map { " from \(oldest) to \($0)" } } ?? ""
-        return "\(description.counts.interactions.grouped) interactions of \(description.counts.users.grouped) users with "
+        let span =
+            description.oldestDate.flatMap { oldest in description.newestDate.map { " from \(oldest) to \($0)" } } ?? ""
+        return
+            "\(description.counts.interactions.grouped) interactions of \(description.counts.users.grouped) users with "
             + "\(description.counts.items.grouped) items\(span)."
     }
 
@@ -91,22 +105,30 @@ public struct DatasetPage: Sendable {
         if description.behaviors.count > 1 {
             rows += description.behaviors.map { ("… \($0.name)", $0.interactions.grouped) }
         }
-        if let oldest = description.oldestDate, let newest = description.newestDate { rows.append(("time", "\(oldest) … \(newest)")) }
+        if let oldest = description.oldestDate, let newest = description.newestDate {
+            rows.append(("time", "\(oldest) … \(newest)"))
+        }
         if let mean = description.meanRating { rows.append(("mean rating", Figures.fixed(mean, 3))) }
         for (name, activity) in [("user", description.userActivity), ("item", description.itemActivity)] {
-            rows.append((
-                "interactions per \(name)",
-                "\(activity.minimum.grouped) … \(activity.maximum.grouped), median \(Figures.short(activity.median)), mean \(Figures.fixed(activity.mean, 1))"
-            ))
+            rows.append(
+                (
+                    "interactions per \(name)",
+                    "\(activity.minimum.grouped) … \(activity.maximum.grouped), median \(Figures.short(activity.median)), mean \(Figures.fixed(activity.mean, 1))"
+                ))
         }
         let tail = description.longTail
-        rows.append((
-            "share of top 1 / 10 / 20 % of items",
-            [tail.top1, tail.top10, tail.top20].map { Figures.percent($0) }.joined(separator: " / ")
-        ))
+        rows.append(
+            (
+                "share of top 1 / 10 / 20 % of items",
+                [tail.top1, tail.top10, tail.top20].map { Figures.percent($0) }.joined(separator: " / ")
+            ))
         rows.append(("Gini over items", Figures.fixed(tail.gini, 3)))
         if !description.genres.isEmpty {
-            rows.append(("genres", description.genres.prefix(5).map { "\($0.name) \($0.items.grouped)" }.joined(separator: ", ")))
+            rows.append(
+                (
+                    "genres",
+                    description.genres.prefix(5).map { "\($0.name) \($0.items.grouped)" }.joined(separator: ", ")
+                ))
         }
         return rows
     }

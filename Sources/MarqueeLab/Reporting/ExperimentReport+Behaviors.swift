@@ -5,7 +5,9 @@ extension ExperimentReport {
     var behaviors: Page.Section? {
         guard var section = DatasetPage(result.data.description).behaviors else { return nil }
         section.text = "Of the data before it is split."
-        if let weights = learnedWeights(result.data.description.behaviors.map(\.name)) { section.blocks.append(weights) }
+        if let weights = learnedWeights(result.data.description.behaviors.map(\.name)) {
+            section.blocks.append(weights)
+        }
         return section
     }
 
@@ -15,7 +17,8 @@ extension ExperimentReport {
         return .chart(
             Page.Chart(
                 kind: .bar, title: "Learned weights of behaviors", labels: names,
-                series: models.map { model in .init(name: model.name, values: names.map { model.weights[$0] }) }, yTitle: "weight",
+                series: models.map { model in .init(name: model.name, values: names.map { model.weights[$0] }) },
+                yTitle: "weight",
                 isWide: models.count * names.count > 16))
     }
 }

@@ -5,7 +5,7 @@ internal import MarqueeEvaluation
 extension ExperimentReport {
     var slices: Page.Section? {
         let names = result.experiment.resolvedTables[0].models  // There is a table.
-        let blocks = result.questions.flatMap { Self.blocks($0.restricted(to: names)) }
+        let blocks = result.protocols.flatMap { Self.blocks($0.restricted(to: names)) }
         guard !blocks.isEmpty else { return nil }
         return Page.Section(title: "For whom", text: "The same results, for parts of the users.", blocks: blocks)
     }
@@ -15,7 +15,11 @@ extension ExperimentReport {
         var kinds: [(name: String, indices: [Int])] = []
         for (index, slice) in slices.enumerated() where slice.users > 0 {
             let kind = slice.name.prefix { $0 != ":" }
-            if let last = kinds.last, last.name == kind { kinds[kinds.count - 1].indices.append(index) } else { kinds.append((String(kind), [index])) }
+            if let last = kinds.last, last.name == kind {
+                kinds[kinds.count - 1].indices.append(index)
+            } else {
+                kinds.append((String(kind), [index]))
+            }
         }
         let hits = Metric(.hitRatio, at: result.headline.cutoff ?? 10)
         let metrics = [result.headline] + (result.metrics.contains(hits) && hits != result.headline ? [hits] : [])

@@ -13,11 +13,12 @@ extension ExperimentReport {
 
     func compared() throws -> [Compared] {
         try result.experiment.resolvedTables.flatMap { table in
-            try result.questions.compactMap { question -> Compared? in
-                let part = question.restricted(to: table.models)
+            try result.protocols.compactMap { single -> Compared? in
+                let part = single.restricted(to: table.models)
                 guard part.models.count > 1 else { return nil }
                 return Compared(
-                    table: table, result: part, comparison: try RunComparison(of: [part], by: part.headline, baseline: table.against))
+                    table: table, result: part,
+                    comparison: try RunComparison(of: [part], by: part.headline, baseline: table.against))
             }
         }
     }
@@ -25,15 +26,17 @@ extension ExperimentReport {
     func tables(_ comparisons: [Compared]) -> [Page.Section] {
         result.experiment.resolvedTables.enumerated().map { index, table in
             let hasSpread = result.restricted(to: table.models).models.contains { $0.fits.count > 1 }
-            var section = Page.Section(title: table.title, text: hasSpread ? "± is the standard deviation over seeds." : "")
-            for question in result.questions {
-                let part = question.restricted(to: table.models)
+            var section = Page.Section(
+                title: table.title, text: hasSpread ? "± is the standard deviation over seeds." : "")
+            for single in result.protocols {
+                let part = single.restricted(to: table.models)
                 section.blocks += Self.figures(part).map(Page.Block.table)
-                let verdict = comparisons.first { $0.table == table && $0.result.question == part.question }?.verdict
+                let verdict = comparisons.first { $0.table == table && $0.result.protocolIndex == part.protocolIndex }?
+                    .verdict
                 if let verdict { section.blocks.append(.note(verdict)) }
             }
-            for question in result.questions {
-                let part = question.restricted(to: table.models)
+            for single in result.protocols {
+                let part = single.restricted(to: table.models)
                 section.blocks += index == 0 ? Self.charts(part) : [Self.bars(part)]
             }
             return section
@@ -54,8 +57,10 @@ extension ExperimentReport {
         }
         return groups.enumerated().map { index, metrics in
             var table = Page.Table(
-                index == 0 ? result.caption : "The same models and protocol (\(result.protocol.candidates)), further metrics",
-                columns: [("model", false)] + metrics.map { ("\($0)", true) } + (result.hasEqualSeeds ? [] : [("seeds", true)]))
+                index == 0
+                    ? result.caption : "The same models and protocol (\(result.protocol.candidates)), further metrics",
+                columns: [("model", false)] + metrics.map { ("\($0)", true) }
+                    + (result.hasEqualSeeds ? [] : [("seeds", true)]))
             for model in result.models {
                 table.append(
                     [(model.name, "", false)]
@@ -75,14 +80,17 @@ extension ExperimentReport {
     private static func bars(_ result: RunResult) -> Page.Block {
         var shown: [Metric] = []
         let kinds = result.shownKinds
-        for metric in result.metrics where kinds.contains(metric.kind) && !shown.contains(where: { $0.kind == metric.kind }) {
-            shown.append(result.metrics.first { $0.kind == metric.kind && $0.cutoff == result.headline.cutoff } ?? metric)
+        for metric in result.metrics
+        where kinds.contains(metric.kind) && !shown.contains(where: { $0.kind == metric.kind }) {
+            shown.append(
+                result.metrics.first { $0.kind == metric.kind && $0.cutoff == result.headline.cutoff } ?? metric)
         }
         return .chart(
             Page.Chart(
                 kind: .rows, title: shown.map(\.description).joined(separator: ", ") + result.suffix,
                 labels: result.models.map(\.name),
-                series: shown.map { metric in .init(name: "\(metric)", values: result.models.map { $0.mean(metric) }) }))
+                series: shown.map { metric in .init(name: "\(metric)", values: result.models.map { $0.mean(metric) }) })
+        )
     }
 
     private static func charts(_ result: RunResult) -> [Page.Block] {
@@ -90,13 +98,16 @@ extension ExperimentReport {
         let few = leaders.count < result.models.count ? ", the best \(leaders.count)" : ""
         return [bars(result)]
             + result.shownKinds.compactMap { kind in
-                let metrics = result.metrics.filter { $0.kind == kind && $0.cutoff != nil }.sorted { ($0.cutoff ?? 0) < ($1.cutoff ?? 0) }
+                let metrics = result.metrics.filter { $0.kind == kind && $0.cutoff != nil }.sorted {
+                    ($0.cutoff ?? 0) < ($1.cutoff ?? 0)
+                }
                 guard metrics.count > 2 else { return nil }
                 return .chart(
                     Page.Chart(
                         kind: .line, title: "\(kind.rawValue) by length of the list\(few)\(result.suffix)",
                         labels: metrics.map { "\($0.cutoff ?? 0)" },
-                        series: leaders.map { model in .init(name: model.name, values: metrics.map { model.mean($0) }) },
+                        series: leaders.map { model in .init(name: model.name, values: metrics.map { model.mean($0) })
+                        },
                         xTitle: "K", yTitle: "\(kind.rawValue)@K"))
             }
     }
@@ -116,7 +127,8 @@ extension ExperimentReport {
                     guard let test = row.against else { continue }
                     table.append([
                         row.name, RunComparison.signed(test.difference),
-                        "\(RunComparison.signed(test.lower)) … \(RunComparison.signed(test.upper))", RunComparison.p(test.pValue),
+                        "\(RunComparison.signed(test.lower)) … \(RunComparison.signed(test.upper))",
+                        RunComparison.p(test.pValue),
                     ])
                 }
                 return .table(table)
@@ -152,7 +164,7 @@ extension ExperimentReport.Compared {
 
 extension RunResult {
     /// The protocol for titles, where there is more than one.
-    var suffix: String { experiment.evaluate.count > 1 ? ", \(plan.title)" : "" }
+    var suffix: String { experiment.evaluate.count > 1 ? ", \(config.title)" : "" }
 
     /// The kinds of metric that charts show: all of two, else the hit ratio and the headline's, which with
     /// one target a user hold what precision and recall say.

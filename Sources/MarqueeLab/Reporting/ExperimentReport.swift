@@ -20,7 +20,8 @@ public struct ExperimentReport: Sendable {
         page.sections += [data] + DatasetPage(result.data.description).figures
         page.sections.append(
             Page.Section(
-                title: "Configuration", text: "Everything that was chosen, defaults included; run it again with this file.",
+                title: "Configuration",
+                text: "Everything that was chosen, defaults included; run it again with this file.",
                 blocks: [.fold("experiment.yaml", try result.experiment.yaml())]))
         return page
     }
@@ -43,7 +44,8 @@ public struct ExperimentReport: Sendable {
 
     static var footer: String {
         let process = ProcessInfo.processInfo
-        return "Written by marquee on \(Date().formatted(.iso8601.year().month().day())); \(process.activeProcessorCount) cores, "
+        return
+            "Written by marquee on \(Date().formatted(.iso8601.year().month().day())); \(process.activeProcessorCount) cores, "
             + "\(Figures.bytes(Int(clamping: process.physicalMemory))) of memory, \(process.operatingSystemVersionString). "
             + "Fit times are of that machine, while nothing else should have run on it."
     }
@@ -54,7 +56,8 @@ public struct ExperimentReport: Sendable {
         let counts = result.data.description.counts
         var cards: [Page.Card] = []
         if let best = result.models.first(where: { result.isBest($0, headline) }) ?? result.models.first {
-            cards.append(.init(value: best.name, label: "best by \(headline), \(Figures.metric(best.mean(headline) ?? 0))"))
+            cards.append(
+                .init(value: best.name, label: "best by \(headline), \(Figures.metric(best.mean(headline) ?? 0))"))
         }
         let total = result.models.flatMap(\.fits).reduce(0) { $0 + $1.seconds }
         return cards + [
@@ -97,7 +100,8 @@ public struct ExperimentReport: Sendable {
         for model in result.models {
             let judged = model.fits.reduce(0) { $0 + $1.evaluationSeconds } / Double(model.fits.count)
             cost.append([
-                model.name, Figures.duration(model.seconds), Figures.short(model.samplesPerSecond), Figures.duration(judged),
+                model.name, Figures.duration(model.seconds), Figures.short(model.samplesPerSecond),
+                Figures.duration(judged),
                 Figures.bytes(model.peakBytes),
             ])
         }
@@ -109,7 +113,10 @@ public struct ExperimentReport: Sendable {
         guard let first = judged.first?.1 else { return nil }
         var table = Page.Table(
             "Lists of \(first.k) out of every unseen item, for \(first.users.grouped) users, first seed",
-            columns: [("model", false), ("coverage", true), ("novelty (bits)", true), ("diversity", true), ("average popularity", true), ("exposure Gini", true)])
+            columns: [
+                ("model", false), ("coverage", true), ("novelty (bits)", true), ("diversity", true),
+                ("average popularity", true), ("exposure Gini", true),
+            ])
         for (name, beyond) in judged {
             table.append([
                 name, Figures.percent(beyond.coverage), Figures.fixed(beyond.novelty, 2),
@@ -119,7 +126,8 @@ public struct ExperimentReport: Sendable {
         }
         return Page.Section(
             title: "Beside being right",
-            text: "How much of the catalog the lists reach, how little known and how unlike each other their items are, and how far they lean on what is popular anyway.",
+            text:
+                "How much of the catalog the lists reach, how little known and how unlike each other their items are, and how far they lean on what is popular anyway.",
             blocks: [.table(table)])
     }
 
@@ -132,7 +140,10 @@ public struct ExperimentReport: Sendable {
                 guard let tuning = model.tuning else { return nil }
                 var table = Page.Table(
                     model.name,
-                    columns: [("setting", false), ("\(result.experiment.evaluate[0].select) on validation", true), ("fit", true)])
+                    columns: [
+                        ("setting", false), ("\(result.experiment.evaluate[0].select) on validation", true),
+                        ("fit", true),
+                    ])
                 for trial in tuning.trials {
                     table.append([
                         (trial.setting, "", false),
@@ -147,12 +158,16 @@ public struct ExperimentReport: Sendable {
     private var data: Page.Section {
         var table = Page.Table(
             "What each step left",
-            columns: [("step", false), ("what it did", false), ("users", true), ("items", true), ("interactions", true)])
+            columns: [
+                ("step", false), ("what it did", false), ("users", true), ("items", true), ("interactions", true),
+            ])
         func row(_ name: String, _ what: String, _ counts: DatasetCounts) {
             table.append([name, what, counts.users.grouped, counts.items.grouped, counts.interactions.grouped])
         }
         let read = result.data.steps.first?.before ?? result.data.description.counts
-        row(result.data.isSimulated ? "simulated" : "read", result.data.read?.format ?? "a media world, not real data", read)
+        row(
+            result.data.isSimulated ? "simulated" : "read", result.data.read?.format ?? "a media world, not real data",
+            read)
         for step in result.data.steps { row(step.name, step.sentence, step.after) }
         return Page.Section(title: "Data", text: "\(result.data.split).", blocks: [.table(table)])
     }

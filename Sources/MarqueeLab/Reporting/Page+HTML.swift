@@ -19,16 +19,20 @@ extension Page {
                 blocks: section.blocks.map { block in
                     let chart = block.chart.map { chart in
                         defer { number += 1 }
-                        return Rendered.Chart(number: number, title: chart.title, height: chart.height, isHalf: chart.isHalf)
+                        return Rendered.Chart(
+                            number: number, title: chart.title, height: chart.height, isHalf: chart.isHalf)
                     }
-                    return Rendered.Block(table: block.table, chart: library == nil ? nil : chart, fold: block.fold, note: block.note)
+                    return Rendered.Block(
+                        table: block.table, chart: library == nil ? nil : chart, fold: block.fold, note: block.note)
                 })
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "", negativeInfinity: "", nan: "")
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "", negativeInfinity: "", nan: "")
         let rendered = Rendered(
-            title: title, lead: lead, hasCards: !cards.isEmpty, cards: cards, hasContents: hasContents, sections: sections, footer: footer,
+            title: title, lead: lead, hasCards: !cards.isEmpty, cards: cards, hasContents: hasContents,
+            sections: sections, footer: footer,
             lacksCharts: library == nil && !charts.isEmpty, style: Self.style,
             library: library.map(Self.scriptSafe),
             charts: library == nil ? nil : Self.json(try encoder.encode(charts)),
@@ -38,7 +42,9 @@ extension Page {
 
     private static func systemChartLibrary() -> String? {
         let own = ProcessInfo.processInfo.environment["MARQUEE_CHART_JS"]
-        return (own.map { [$0] } ?? chartLibraryPaths).lazy.compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }.first
+        return (own.map { [$0] } ?? chartLibraryPaths).lazy.compactMap {
+            try? String(contentsOfFile: $0, encoding: .utf8)
+        }.first
     }
 
     /// JSON that no name out of data can make into markup.

@@ -52,7 +52,7 @@ struct Page: Sendable {
             var isNumber: Bool
             var isBest = false
             var isHead = false
-            /// How much of the accent colour lies under it, in percent; nil for none.
+            /// How much of the accent color lies under it, in percent; nil for none.
             var shade: Int?
         }
 
@@ -72,7 +72,7 @@ struct Page: Sendable {
                     }))
         }
 
-        /// Colours a cell of a heat map; values below 0 stay white.
+        /// Colors a cell of a heat map; values below 0 stay white.
         mutating func shade(row: Int, column: Int, by value: Double) {
             // At most 60 %, on which the text can still be read.
             rows[row].cells[column].shade = value.isFinite ? Int((min(1, max(0, value)) * 60).rounded()) : 0

@@ -17,7 +17,8 @@ public struct StudyReport: Sendable {
 
     func page() throws -> Page {
         var page = Page(
-            title: name, lead: "\(results.count) experiments: " + results.map(\.experiment.name).joined(separator: ", ") + ".",
+            title: name,
+            lead: "\(results.count) experiments: " + results.map(\.experiment.name).joined(separator: ", ") + ".",
             footer: ExperimentReport.footer)
         page.hasContents = true
         page.sections = [try glance()]
@@ -27,7 +28,9 @@ public struct StudyReport: Sendable {
             for (index, section) in try report.study().enumerated() {
                 var section = section
                 section.title = prefix + section.title
-                if index == 0 { section.text = [report.lead, section.text].filter { !$0.isEmpty }.joined(separator: " ") }
+                if index == 0 {
+                    section.text = [report.lead, section.text].filter { !$0.isEmpty }.joined(separator: " ")
+                }
                 page.sections.append(section)
             }
             page.sections.append(
@@ -43,17 +46,19 @@ public struct StudyReport: Sendable {
         var table = Page.Table(
             "The first table of each experiment: its best row and the best other one, paired over users",
             columns: [
-                ("experiment", false), ("protocol", false), ("by", false), ("best", false), ("", true), ("best other", false), ("", true),
+                ("experiment", false), ("protocol", false), ("by", false), ("best", false), ("", true),
+                ("best other", false), ("", true),
                 ("difference", true), ("p", true),
             ])
         for result in results {
-            for question in result.questions {
-                let part = question.restricted(to: result.experiment.resolvedTables[0].models)
+            for single in result.protocols {
+                let part = single.restricted(to: result.experiment.resolvedTables[0].models)
                 let metric = part.headline
                 let order = part.models.sorted { ($0.mean(metric) ?? 0) > ($1.mean(metric) ?? 0) }
                 guard let best = order.first else { continue }
                 var cells = [
-                    (result.experiment.name, "", false), (part.protocol.candidates, "", false), ("\(metric)", "", false),
+                    (result.experiment.name, "", false), (part.protocol.candidates, "", false),
+                    ("\(metric)", "", false),
                     (best.name, "", true), (best.mean(metric).map(Figures.metric) ?? "–", "", true),
                 ]
                 if let next = order.dropFirst().first {

@@ -11,21 +11,21 @@ public struct EvaluationTask: Sendable {
     public let split: Split
     /// Training data, with the validation data to choose by.
     public let training: TrainingSet
-    /// How models are asked: one a protocol of the experiment.
-    public let questions: [Question]
+    /// How models are protocol: one a protocol of the experiment.
+    public let protocols: [PreparedProtocol]
     public let record: DataRecord
 
     /// One protocol on the test data.
-    public struct Question: Sendable {
+    public struct PreparedProtocol: Sendable {
         public let title: String
         public let evaluator: Evaluator
         public let slices: [Slice]
     }
 
     /// Judges by the first protocol.
-    public var evaluator: Evaluator { questions[0].evaluator }  // An experiment has a protocol.
+    public var evaluator: Evaluator { protocols[0].evaluator }  // An experiment has a protocol.
     /// Those of the first protocol.
-    public var slices: [Slice] { questions[0].slices }
+    public var slices: [Slice] { protocols[0].slices }
     private let lists: Int
 
     /// Reads, prepares and splits, telling of each step what it left.
@@ -44,37 +44,39 @@ public struct EvaluationTask: Sendable {
         record = DataRecord(
             read: read, steps: steps, split: splitReport, description: DatasetDescription(dataset),
             isSimulated: source.simulate != nil)
-        let plan = experiment.evaluate[0]
+        let config = experiment.evaluate[0]
         let train = InteractionMatrix(split.train.targets)
         let seen = split.validation.map { train.adding($0) } ?? train
-        questions = try experiment.evaluate.map { plan in
-            Question(
-                title: plan.title,
+        protocols = try experiment.evaluate.map { config in
+            PreparedProtocol(
+                title: config.title,
                 evaluator: try Evaluator(
                     holdout: split.test,
-                    candidates: try Self.candidates(plan.candidates, for: split.test, of: split, seed: source.seed), seen: seen,
-                    metrics: try plan.resolvedMetrics(), masking: Self.masking(split), auxiliary: split.auxiliary),
-                slices: Self.slices(plan, train, split))
+                    candidates: try Self.candidates(config.candidates, for: split.test, of: split, seed: source.seed),
+                    seen: seen,
+                    metrics: try config.resolvedMetrics(), masking: Self.masking(split), auxiliary: split.auxiliary),
+                slices: Self.slices(config, train, split))
         }
         let validation = try split.validation.flatMap { holdout in
             holdout.users.isEmpty
                 ? nil
                 : Validation(
                     holdout: holdout,
-                    candidates: try Self.candidates(plan.candidates, for: holdout, of: split, seed: source.seed, validates: true),
-                    seen: train, metric: plan.select)
+                    candidates: try Self.candidates(
+                        config.candidates, for: holdout, of: split, seed: source.seed, validates: true),
+                    seen: train, metric: config.select)
         }
         training = TrainingSet(
             log: split.train, catalog: dataset.catalog, ties: dataset.socialEdges, validation: validation)
-        lists = plan.lists
+        lists = config.lists
         self.dataset = dataset
         self.split = split
-        for question in questions { progress.note("asked: \(question.evaluator.protocol)") }
+        for part in protocols { progress.note("protocol: \(part.evaluator.protocol)") }
     }
 
-    private static func slices(_ plan: EvaluationPlan, _ train: InteractionMatrix, _ split: Split) -> [Slice] {
+    private static func slices(_ config: ProtocolConfig, _ train: InteractionMatrix, _ split: Split) -> [Slice] {
         let name = split.train.behaviorNames.count > 1 ? split.train.targetName : "interaction"
-        return plan.slices.flatMap { slicing in
+        return config.slices.flatMap { slicing in
             switch slicing {
             case .userActivity: Slice.userActivity(train, of: split.test)
             case .itemPopularity: Slice.targetPopularity(train)
@@ -91,7 +93,9 @@ public struct EvaluationTask: Sendable {
         guard let validation = split.validation else { return training }
         var log = split.train
         let held = InteractionMatrix(rowCount: log.userCount, columnCount: log.itemCount, of: validation)
-        let rows = (0..<dataset.log.count).filter { dataset.log.behavior(of: $0) == log.target && held.contains(dataset.log.users[$0], dataset.log.items[$0]) }
+        let rows = (0..<dataset.log.count).filter {
+            dataset.log.behavior(of: $0) == log.target && held.contains(dataset.log.users[$0], dataset.log.items[$0])
+        }
         let returned = dataset.log.selecting(rows)
         log.users += returned.users
         log.items += returned.items
@@ -105,7 +109,7 @@ public struct EvaluationTask: Sendable {
     func beyond(_ model: any Recommender, pool: WorkerPool) throws -> BeyondAccuracy? {
         guard lists > 0 else { return nil }
         let users = split.test.users
-        let step = max(1, (users.count + EvaluationPlan.listUsers - 1) / EvaluationPlan.listUsers)
+        let step = max(1, (users.count + ProtocolConfig.listUsers - 1) / ProtocolConfig.listUsers)
         let asked = stride(from: 0, to: users.count, by: step).map { users[$0] }
         let top = try model.topK(lists, for: asked, excluding: evaluator.seen, pool: pool)
         let hasGenres = dataset.catalog.items.contains { !$0.genres.isEmpty }
@@ -117,7 +121,9 @@ public struct EvaluationTask: Sendable {
         _ source: DataSource, data: URL?, file: URL?, pool: WorkerPool, progress: any ProgressObserver
     ) throws -> (Dataset, ReadReport?) {
         if let config = source.simulate {
-            progress.note("simulating a media world: \(config.users.grouped) users, \(config.items.grouped) items, seed \(config.seed)")
+            progress.note(
+                "simulating a media world: \(config.users.grouped) users, \(config.items.grouped) items, seed \(config.seed)"
+            )
             return (MediaWorld(config).dataset(on: pool), nil)
         }
         let url = try source.locate(in: data, besides: file)
@@ -129,7 +135,7 @@ public struct EvaluationTask: Sendable {
             } catch let error as UnknownBehavior {
                 throw ExperimentError(file: "data.target", line: nil, reason: "\(error)")
             }
-            report.notes.append("to predict, as asked: \(target)")
+            report.notes.append("to predict, as protocol: \(target)")
         }
         for line in "\(report)".split(separator: "\n") { progress.note(String(line)) }
         return (dataset, report)
@@ -156,7 +162,8 @@ public struct EvaluationTask: Sendable {
     }
 
     private static func candidates(
-        _ candidates: EvaluationPlan.Candidates, for holdout: Holdout, of split: Split, seed: UInt64, validates: Bool = false
+        _ candidates: ProtocolConfig.Candidates, for holdout: Holdout, of split: Split, seed: UInt64,
+        validates: Bool = false
     ) throws -> CandidateProtocol {
         switch candidates {
         case .full: return .full
@@ -164,7 +171,8 @@ public struct EvaluationTask: Sendable {
         case .given:
             guard let negatives = split.testNegatives else {
                 throw ExperimentError(
-                    file: "evaluate", line: nil, reason: "no negatives came with the data; write 'candidates: { sampled: 99 }' or 'full'")
+                    file: "evaluate", line: nil,
+                    reason: "no negatives came with the data; write 'candidates: { sampled: 99 }' or 'full'")
             }
             // The files' negatives are for the test; as many are drawn to validate.
             let count = negatives.rows.lazy.map(\.count).max() ?? 99

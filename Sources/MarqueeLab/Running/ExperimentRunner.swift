@@ -59,7 +59,8 @@ public struct ExperimentRunner: Sendable {
         let grid = try entry.grid()
         guard !entry.tune.isEmpty else { return entry.spec }
         guard let validation = task.training.validation else {
-            throw ModelError.unfit(model: entry.name, reason: "tuning needs validation data; write 'validation: true' into the split")
+            throw ModelError.unfit(
+                model: entry.name, reason: "tuning needs validation data; write 'validation: true' into the split")
         }
         var record = try folder.tuning(entry.name) ?? TuningRecord(trials: [])
         for point in grid.dropFirst(record.trials.count) {
@@ -70,11 +71,15 @@ public struct ExperimentRunner: Sendable {
             try folder.makeFolder(folder.checkpointsURL)
             let outcome = try fitting.run(on: task.training, pool: pool, log: log)
             let figure = try validation.evaluate(outcome.model, pool: pool)
-            log.note("\(label): \(validation.metric) on validation \(Figures.metric(figure)), \(Figures.duration(outcome.seconds))")
+            log.note(
+                "\(label): \(validation.metric) on validation \(Figures.metric(figure)), \(Figures.duration(outcome.seconds))"
+            )
             record.trials.append(.init(setting: point.setting, validation: figure, seconds: outcome.seconds))
             try folder.write(record, entry.name)
         }
-        guard let best = record.best, let point = grid.first(where: { $0.setting == best.setting }) else { return entry.spec }
+        guard let best = record.best, let point = grid.first(where: { $0.setting == best.setting }) else {
+            return entry.spec
+        }
         log.note("\(entry.name): \(best.setting) is best on validation data")
         return point.spec
     }
@@ -85,7 +90,9 @@ public struct ExperimentRunner: Sendable {
         let seeds = experiment.seeds(of: entry)
         let label = seeds.count == 1 ? entry.name : "\(entry.name), seed \(seed)"
         if let record = try folder.record(entry.name, seed: seed) {
-            guard record.judgements.map(\.result.protocol) == task.questions.map(\.evaluator.protocol) else { throw RunFolderError.changedData(folder.url.path) }
+            guard record.protocolResults.map(\.result.protocol) == task.protocols.map(\.evaluator.protocol) else {
+                throw RunFolderError.changedData(folder.url.path)
+            }
             log.note("\(label): kept from before, \(Self.headline(record.result))")
             return
         }
@@ -113,22 +120,23 @@ public struct ExperimentRunner: Sendable {
             outcome.peakBytes = max(outcome.peakBytes, refit.peakBytes)
         }
         let clock = ContinuousClock()
-        var judgements: [FitRecord.Judgement] = []
+        var protocolResults: [ProtocolResult] = []
         let evaluation = try clock.measure {
-            for question in task.questions {
-                let result = try question.evaluator.evaluate(
-                    outcome.model, pool: pool, progress: LabelledProgress(label: label, next: log))
-                judgements.append(.init(result: result, slices: try result.sliced(by: question.slices, of: task.split.test)))
+            for prepared in task.protocols {
+                let result = try prepared.evaluator.evaluate(
+                    outcome.model, pool: pool, progress: LabeledProgress(label: label, next: log))
+                protocolResults.append(
+                    .init(result: result, slices: try result.sliced(by: prepared.slices, of: task.split.test)))
             }
         }
-        let result = judgements[0].result  // An experiment has a protocol.
+        let result = protocolResults[0].result  // An experiment has a protocol.
         let weights = (outcome.model as? any BehaviorExplaining).map(\.behaviorWeights) ?? []
         let isFirst = seed == seeds[0]
         let record = FitRecord(
             model: entry.name, spec: spec, seed: seed, curve: outcome.curve, refitEpochs: refitEpochs,
             seconds: outcome.seconds, samplesPerSecond: Double(outcome.samples) / max(outcome.seconds, 1e-9),
-            peakBytes: outcome.peakBytes, evaluationSeconds: evaluation / .seconds(1), validation: validation, result: result,
-            slices: judgements[0].slices, further: judgements.count > 1 ? Array(judgements.dropFirst()) : nil,
+            peakBytes: outcome.peakBytes, evaluationSeconds: evaluation / .seconds(1), validation: validation,
+            protocolResults: protocolResults,
             beyond: isFirst ? try task.beyond(outcome.model, pool: pool) : nil,
             behaviorWeights: weights.isEmpty
                 ? nil : Dictionary(zip(trained.behaviorNames, weights.map(Double.init))) { first, _ in first })
@@ -136,7 +144,8 @@ public struct ExperimentRunner: Sendable {
             let training = TrainingRecord(
                 data: task.dataset.name, protocolName: "\(task.split.name); \(result.protocol)", seed: seed,
                 seconds: outcome.seconds, curve: outcome.curve, metrics: result.means)
-            try SavedModel(model: outcome.model, data: trained, training: training).write(to: folder.modelURL(entry.name))
+            try SavedModel(model: outcome.model, data: trained, training: training).write(
+                to: folder.modelURL(entry.name))
         }
         // Last, for it is what says that the fit is finished.
         try folder.write(record)

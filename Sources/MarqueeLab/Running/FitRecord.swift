@@ -21,24 +21,22 @@ public struct FitRecord: Sendable, Codable, Equatable {
     public var evaluationSeconds: Double
     /// The figure on validation data that the model was chosen by.
     public var validation: Double?
-    /// Every metric for every user, in the first protocol.
-    public var result: EvaluationResult
-    public var slices: [SliceResult]
-    /// The same in the other protocols.
-    public var further: [Judgement]?
+    /// One a protocol, in the experiment's order; there is at least one.
+    public var protocolResults: [ProtocolResult]
     /// Of the first seed only.
     public var beyond: BeyondAccuracy?
     /// How much each behavior counts, by name; nil for models that do not say.
     public var behaviorWeights: [String: Double]?
 
     /// What was found in one protocol.
-    public struct Judgement: Sendable, Codable, Equatable {
+    public struct ProtocolResult: Sendable, Codable, Equatable {
+        /// Every metric for every user.
         public var result: EvaluationResult
         public var slices: [SliceResult]
     }
 
-    /// One a protocol, in the experiment's order.
-    public var judgements: [Judgement] { [Judgement(result: result, slices: slices)] + (further ?? []) }
+    /// Every metric for every user, in the first protocol.
+    public var result: EvaluationResult { protocolResults[0].result }
 }
 
 /// What was tried for a model, and with what success on validation data: `results/NAME/tuning.json`.

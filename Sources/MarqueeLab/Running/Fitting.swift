@@ -28,13 +28,15 @@ struct Fitting {
         // A curve that a kill left damaged is worth less than the run.
         let curve = Curve((try? JSONFile.read([EpochRecord].self, from: curveURL)) ?? [], url: curveURL)
         let context = FitContext(
-            seed: seed, pool: pool, progress: LabelledProgress(label: label, kind: spec.kind, next: log),
+            seed: seed, pool: pool, progress: LabeledProgress(label: label, kind: spec.kind, next: log),
             checkpoint: Checkpoint(url: checkpoint)
         ) { record in
             guard curve.append(record) else { return }
             let figures = [
                 record.loss.map { "loss \(Figures.metric($0))" },
-                record.validation.map { "\(data.validation?.metric.description ?? "validation") \(Figures.metric($0))" },
+                record.validation.map {
+                    "\(data.validation?.metric.description ?? "validation") \(Figures.metric($0))"
+                },
                 record.seconds > 0 ? Figures.rate(Double(record.samples) / record.seconds, "samples") : nil,
             ]
             log.note("\(label): epoch \(record.epoch), \(figures.compactMap { $0 }.joined(separator: ", "))")
@@ -47,7 +49,8 @@ struct Fitting {
         let records = curve.records
         return Outcome(
             model: model, curve: records, seconds: seconds + curve.earlierSeconds,
-            samples: records.isEmpty ? data.log.count : records.reduce(0) { $0 + $1.samples }, peakBytes: PeakMemory.bytes)
+            samples: records.isEmpty ? data.log.count : records.reduce(0) { $0 + $1.samples },
+            peakBytes: PeakMemory.bytes)
     }
 
     /// The learning curve, on disk after every epoch.

@@ -7,7 +7,8 @@ package enum JSONFile {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         // A curve that diverged holds infinities; better told than lost.
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return try encoder.encode(value)
     }
 
@@ -19,9 +20,11 @@ package enum JSONFile {
     package static func read<Value: Decodable>(_ type: Value.Type, from url: URL) throws -> Value {
         guard let data = FileManager.default.contents(atPath: url.path) else { throw FileError.notFound(url.path) }
         let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         do { return try decoder.decode(type, from: data) } catch {
-            throw FileError.cannotRead(url.path, reason: "it is damaged or from another version; delete it and run again")
+            throw FileError.cannotRead(
+                url.path, reason: "it is damaged or from another version; delete it and run again")
         }
     }
 }

@@ -45,7 +45,8 @@ public struct RunFolder: Sendable, Equatable {
     }
 
     /// A place for a new run, `runs/NAME-20260102-150405`.
-    public static func fresh(_ name: String, in runs: URL = URL(fileURLWithPath: "runs"), at date: Date = Date()) -> URL {
+    public static func fresh(_ name: String, in runs: URL = URL(fileURLWithPath: "runs"), at date: Date = Date()) -> URL
+    {
         let style = Date.VerbatimFormatStyle(
             format:
                 "\(year: .padded(4))\(month: .twoDigits)\(day: .twoDigits)-\(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased))\(minute: .twoDigits)\(second: .twoDigits)",
@@ -57,7 +58,8 @@ public struct RunFolder: Sendable, Equatable {
     public static func newest(_ name: String, in runs: URL = URL(fileURLWithPath: "runs")) -> URL? {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: runs.path)) ?? []
         // Only what `fresh` names: the experiment's name and a time, not `NAME-wide-…`.
-        return names.filter { $0.hasPrefix("\(name)-") && $0.count == name.count + 16 }.max().map(runs.appendingPathComponent)
+        return names.filter { $0.hasPrefix("\(name)-") && $0.count == name.count + 16 }.max().map(
+            runs.appendingPathComponent)
     }
 
     public var experimentURL: URL { url.appendingPathComponent("experiment.yaml") }
@@ -72,7 +74,9 @@ public struct RunFolder: Sendable, Equatable {
 
     func resultURL(_ name: String, seed: UInt64) -> URL { resultsURL(name).appendingPathComponent("seed-\(seed).json") }
     func tuningURL(_ name: String) -> URL { resultsURL(name).appendingPathComponent("tuning.json") }
-    private func resultsURL(_ name: String) -> URL { url.appendingPathComponent("results").appendingPathComponent(name) }
+    private func resultsURL(_ name: String) -> URL {
+        url.appendingPathComponent("results").appendingPathComponent(name)
+    }
 
     /// A place for what an unfinished fit needs to go on.
     func checkpointURL(_ fit: String) -> URL { checkpointsURL.appendingPathComponent(fit) }
@@ -138,11 +142,13 @@ public enum RunFolderError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .alreadyThere(let path): "\(path): holds a run already; go on with --resume, or choose another folder with --out"
+        case .alreadyThere(let path):
+            "\(path): holds a run already; go on with --resume, or choose another folder with --out"
         case .anotherExperiment(let path, let difference):
             "\(path): holds a run of another configuration (\(difference)); choose another folder with --out"
         case .noRun(let path): "\(path): no run of an experiment; a run folder has an experiment.yaml"
-        case .unfinished(let path, let missing): "\(path): the run is not finished, \(missing) is missing; go on with --resume"
+        case .unfinished(let path, let missing):
+            "\(path): the run is not finished, \(missing) is missing; go on with --resume"
         case .changedData(let path):
             "\(path): the data is not what the run began with; choose another folder with --out to begin anew"
         }

@@ -25,7 +25,10 @@ public struct RunMetrics: Sendable, Codable, Equatable {
 
         enum CodingKeys: String, CodingKey {
             case kind, config, seeds, metrics, spread, slices, validation, seconds
-            case behaviorWeights = "behavior_weights", perSeed = "per_seed", samplesPerSecond = "samples_per_second", peakBytes = "peak_bytes"
+            case behaviorWeights = "behavior_weights"
+            case perSeed = "per_seed"
+            case samplesPerSecond = "samples_per_second"
+            case peakBytes = "peak_bytes"
             case evaluationSeconds = "evaluation_seconds"
         }
     }
@@ -42,7 +45,7 @@ public struct RunMetrics: Sendable, Codable, Equatable {
     }
 
     /// The figures of one more protocol.
-    public struct Further: Sendable, Codable, Equatable {
+    public struct ProtocolMetrics: Sendable, Codable, Equatable {
         public struct Model: Sendable, Codable, Equatable {
             public var metrics: [String: Double]
             public var perSeed: [String: [Double]]
@@ -70,10 +73,10 @@ public struct RunMetrics: Sendable, Codable, Equatable {
     public var counts: Counts
     public var models: [String: Model]
     /// The protocols beside the first.
-    public var further: [Further]
+    public var protocols: [ProtocolMetrics]
 
     enum CodingKeys: String, CodingKey {
-        case name, data, `protocol`, seed, seeds, counts, models, further
+        case name, data, `protocol`, seed, seeds, counts, models, protocols
         case isSimulated = "simulated"
     }
 
@@ -95,22 +98,25 @@ public struct RunMetrics: Sendable, Codable, Equatable {
             for (name, value) in model.beyond?.figures ?? [] { metrics[name] = value }
             let first = model.fits[0]
             models[model.name] = Model(
-                kind: first.spec.kind, config: first.spec.config.hyphenated, seeds: model.fits.map(\.seed), metrics: metrics,
-                perSeed: figures.perSeed, spread: figures.spread, slices: model.slices, behaviorWeights: model.behaviorWeights, validation: first.validation, seconds: model.seconds,
+                kind: first.spec.kind, config: first.spec.config.hyphenated, seeds: model.fits.map(\.seed),
+                metrics: metrics,
+                perSeed: figures.perSeed, spread: figures.spread, slices: model.slices,
+                behaviorWeights: model.behaviorWeights, validation: first.validation, seconds: model.seconds,
                 samplesPerSecond: model.samplesPerSecond, peakBytes: model.peakBytes,
                 evaluationSeconds: model.fits.reduce(0) { $0 + $1.evaluationSeconds } / Double(model.fits.count))
         }
-        further = result.questions.dropFirst().map { result in
-            Further(
-                title: result.plan.title, protocol: Self.text(result),
-                models: Dictionary(uniqueKeysWithValues: result.models.map { ($0.name, Self.figures($0, result.metrics)) }))
+        protocols = result.protocols.dropFirst().map { result in
+            ProtocolMetrics(
+                title: result.config.title, protocol: Self.text(result),
+                models: Dictionary(
+                    uniqueKeysWithValues: result.models.map { ($0.name, Self.figures($0, result.metrics)) }))
         }
     }
 
     private static func text(_ result: RunResult) -> String { "\(result.data.split.name); \(result.protocol)" }
 
-    private static func figures(_ model: RunResult.Model, _ measured: [Metric]) -> Further.Model {
-        var figures = Further.Model(metrics: [:], perSeed: [:], spread: [:], slices: model.slices)
+    private static func figures(_ model: RunResult.Model, _ measured: [Metric]) -> ProtocolMetrics.Model {
+        var figures = ProtocolMetrics.Model(metrics: [:], perSeed: [:], spread: [:], slices: model.slices)
         for metric in measured {
             figures.metrics["\(metric)"] = model.mean(metric)
             figures.perSeed["\(metric)"] = model.perSeed(metric)

@@ -11,25 +11,25 @@ public struct RunResult: Sendable {
         public let fits: [FitRecord]
         public let tuning: TuningRecord?
         /// Which of the experiment's protocols its figures are of.
-        let question: Int
+        let protocolIndex: Int
         /// By metric, one figure a seed.
         private let figures: [Metric: [Double]]
 
-        init(name: String, fits: [FitRecord], tuning: TuningRecord?, question: Int = 0) {
+        init(name: String, fits: [FitRecord], tuning: TuningRecord?, protocolIndex: Int = 0) {
             self.name = name
             self.fits = fits
             self.tuning = tuning
-            self.question = question
+            self.protocolIndex = protocolIndex
             var figures: [Metric: [Double]] = [:]
             for fit in fits {
-                let result = fit.judgements[question].result
+                let result = fit.protocolResults[protocolIndex].result
                 for metric in result.metrics { figures[metric, default: []].append(result[metric] ?? .nan) }
             }
             self.figures = figures
         }
 
         /// Every metric for every user, one result a seed.
-        public var results: [EvaluationResult] { fits.map { $0.judgements[question].result } }
+        public var results: [EvaluationResult] { fits.map { $0.protocolResults[protocolIndex].result } }
 
         /// Mean of a metric over seeds, nil when it was not evaluated.
         public func mean(_ metric: Metric) -> Double? {
@@ -54,7 +54,7 @@ public struct RunResult: Sendable {
 
         /// The slices, their figures averaged over seeds.
         public var slices: [SliceFigures] {
-            let slices = fits.map { $0.judgements[question].slices }
+            let slices = fits.map { $0.protocolResults[protocolIndex].slices }
             return (slices.first ?? []).enumerated().map { index, slice in
                 var means: [String: Double] = [:]
                 for key in slice.means.keys {
@@ -85,7 +85,7 @@ public struct RunResult: Sendable {
     public let data: DataRecord
     public let models: [Model]
     /// Which of the experiment's protocols is looked at; the first, unless taken from ``questions``.
-    public let question: Int
+    public let protocolIndex: Int
     public let metrics: [Metric]
     public let `protocol`: EvaluationProtocol
 
@@ -108,61 +108,66 @@ public struct RunResult: Sendable {
             }
             return Model(name: entry.name, fits: fits, tuning: try folder.tuning(entry.name))
         }
-        if let model = models.first(where: { $0.fits.contains { $0.judgements.count != experiment.evaluate.count } }) {
+        if let model = models.first(where: {
+            $0.fits.contains { $0.protocolResults.count != experiment.evaluate.count }
+        }) {
             throw RunFolderError.unfinished(folder.url.path, missing: "a protocol of \(model.name)")
         }
         self.models = models
-        question = 0
+        protocolIndex = 0
         // An experiment has a model, a seed and a protocol.
         metrics = models[0].fits[0].result.metrics
         `protocol` = models[0].fits[0].result.protocol
     }
 
-    private init(_ result: RunResult, question: Int, models: [Model]) {
+    private init(_ result: RunResult, protocolIndex: Int, models: [Model]) {
         folder = result.folder
         experiment = result.experiment
         data = result.data
-        self.question = question
+        self.protocolIndex = protocolIndex
         self.models = models.map { model in
-            model.question == question ? model : Model(name: model.name, fits: model.fits, tuning: model.tuning, question: question)
+            model.protocolIndex == protocolIndex
+                ? model : Model(name: model.name, fits: model.fits, tuning: model.tuning, protocolIndex: protocolIndex)
         }
-        let first = models[0].fits[0].judgements[question].result
+        let first = models[0].fits[0].protocolResults[protocolIndex].result
         metrics = first.metrics
         `protocol` = first.protocol
     }
 
     /// The run by each of its protocols, in the experiment's order.
-    public var questions: [RunResult] {
-        experiment.evaluate.indices.map { RunResult(self, question: $0, models: models) }
+    public var protocols: [RunResult] {
+        experiment.evaluate.indices.map { RunResult(self, protocolIndex: $0, models: models) }
     }
 
     /// The run with some of its models only.
     /// - Precondition: it has at least one of them.
     func restricted(to names: [String]) -> RunResult {
-        RunResult(self, question: question, models: models.filter { names.contains($0.name) })
+        RunResult(self, protocolIndex: protocolIndex, models: models.filter { names.contains($0.name) })
     }
 
-    public var plan: EvaluationPlan { experiment.evaluate[question] }
+    public var config: ProtocolConfig { experiment.evaluate[protocolIndex] }
 
     /// The metric by which models are chosen where it was evaluated, else the first.
     var headline: Metric {
-        let selected = plan.select
-        return metrics.contains(selected) ? selected : metrics[0]  // A plan has a metric.
+        let selected = config.select
+        return metrics.contains(selected) ? selected : metrics[0]  // A config has a metric.
     }
 
     /// What stands above a table: data, split, candidates, seeds.
     public var caption: String {
         let seeds = models[0].fits.map(\.seed)
         return "\(data.description.name), \(data.split.name), \(`protocol`); "
-            + (!hasEqualSeeds ? "mean over each model's seeds"
-                : seeds.count == 1 ? "seed \(seeds[0])" : "mean of seeds \(seeds.map(String.init).joined(separator: ", "))")
+            + (!hasEqualSeeds
+                ? "mean over each model's seeds"
+                : seeds.count == 1
+                    ? "seed \(seeds[0])" : "mean of seeds \(seeds.map(String.init).joined(separator: ", "))")
             + (data.isSimulated ? "; simulated data" : "")
     }
 
     /// Whether all models were fitted with the same seeds.
     var hasEqualSeeds: Bool { models.allSatisfy { $0.fits.map(\.seed) == models[0].fits.map(\.seed) } }
 
-    /// The comparison of all models, the best of each column emphasised; of more than eight metrics those
+    /// The comparison of all models, the best of each column emphasized; of more than eight metrics those
     /// at the headline's cut-off.
     public func table() -> TextTable {
         let metrics = metrics.count > 8 ? metrics.filter { $0.cutoff == headline.cutoff } : metrics
@@ -175,7 +180,8 @@ public struct RunResult: Sendable {
                 [TextTable.Cell(model.name)]
                     + metrics.map { metric in
                         guard let mean = model.mean(metric) else { return "–" }
-                        let spread = model.spread(metric).flatMap { $0 >= 0.00005 ? " ±\(Figures.metric($0))" : nil } ?? ""
+                        let spread =
+                            model.spread(metric).flatMap { $0 >= 0.00005 ? " ±\(Figures.metric($0))" : nil } ?? ""
                         return TextTable.Cell(Figures.metric(mean) + spread, isEmphasized: isBest(model, metric))
                     } + [
                         TextTable.Cell(Figures.duration(model.seconds)),

@@ -11,7 +11,7 @@ extension SavedModel {
     /// - Throws: ``SavedModelEvaluationError/sawTheTest(_:of:)`` when the model learned from what it would
     ///   be asked; `EvaluationError`.
     public func evaluate(
-        on split: Split, plan: EvaluationPlan, seed: UInt64 = 1, pool: WorkerPool = .shared,
+        on split: Split, config: ProtocolConfig, seed: UInt64 = 1, pool: WorkerPool = .shared,
         progress: any ProgressObserver = SilentProgress()
     ) throws -> EvaluationResult {
         let userIndex = split.train.userVocabulary.ids.map { users.index(of: $0) }
@@ -27,13 +27,16 @@ extension SavedModel {
                 }
             }
         }
-        if unknown > 0 { progress.note("\(unknown.grouped) of \(split.test.items.count.grouped) targets are unknown to the model and left out") }
+        if unknown > 0 {
+            progress.note(
+                "\(unknown.grouped) of \(split.test.items.count.grouped) targets are unknown to the model and left out")
+        }
         guard !pairs.isEmpty else { throw SavedModelEvaluationError.nothingKnown }
         let seenTargets = pairs.count { history.contains($0.user, $0.item) }
         guard seenTargets == 0 else { throw SavedModelEvaluationError.sawTheTest(seenTargets, of: pairs.count) }
         let holdout = Holdout(pairs: pairs)
         let candidates: CandidateProtocol
-        switch plan.candidates {
+        switch config.candidates {
         case .full: candidates = .full
         case .sampled(let count):
             var log = InteractionLog(userVocabulary: users, itemVocabulary: items)
@@ -55,7 +58,7 @@ extension SavedModel {
             candidates = .sampled(FrozenNegatives(name: given.name, rows: holdout.users.map { rows[$0] ?? [] }))
         }
         let evaluator = try Evaluator(
-            holdout: holdout, candidates: candidates, seen: history, metrics: try plan.resolvedMetrics(),
+            holdout: holdout, candidates: candidates, seen: history, metrics: try config.resolvedMetrics(),
             masking: "the model's history", auxiliary: split.auxiliary)
         return try evaluator.evaluate(model, pool: pool, progress: progress)
     }

@@ -20,7 +20,9 @@ public struct Study: Sendable {
     /// Makes, or with `resume` opens, the run folders of all; nothing is run when one cannot be, or when
     /// data is missing.
     /// - Throws: ``StudyError`` when two experiments have one name; ``RunFolderError``, ``DataSourceError``, `FileError`.
-    public init(_ name: String, _ experiments: [Experiment], files: [URL], in url: URL, data: URL? = nil, resume: Bool) throws {
+    public init(_ name: String, _ experiments: [Experiment], files: [URL], in url: URL, data: URL? = nil, resume: Bool)
+        throws
+    {
         self.name = name
         self.url = url
         var names: Set<String> = []
@@ -32,7 +34,10 @@ public struct Study: Sendable {
         }
         // By name, as `*` in a shell puts `taobao-strict.yaml` before `taobao.yaml`.
         runs = try zip(experiments, files).sorted { $0.0.name < $1.0.name }.map { experiment, file in
-            (experiment, try RunFolder(url.appendingPathComponent(experiment.name), for: experiment, resume: resume), file)
+            (
+                experiment, try RunFolder(url.appendingPathComponent(experiment.name), for: experiment, resume: resume),
+                file
+            )
         }
     }
 
@@ -41,7 +46,8 @@ public struct Study: Sendable {
         let names = experiments.map(\.name)
         let common = names.dropFirst().reduce(names.first ?? "") { $0.commonPrefix(with: $1) }
         // A whole name or up to a hyphen: `mbh-gnn-` of `mbh-gnn-beibei` and `mbh-gnn-taobao`.
-        let whole = names.contains(common) ? common : String(common[..<(common.lastIndex(of: "-") ?? common.startIndex)])
+        let whole =
+            names.contains(common) ? common : String(common[..<(common.lastIndex(of: "-") ?? common.startIndex)])
         return whole.isEmpty ? "study" : whole
     }
 

@@ -5,7 +5,9 @@ public enum Who: Sendable, Hashable, Codable {
 
     /// The user's or the session's id.
     public var id: String {
-        switch self { case .user(let id), .session(let id): id }
+        switch self {
+        case .user(let id), .session(let id): id
+        }
     }
 }
 
@@ -73,7 +75,9 @@ public struct Person: Sendable, Equatable {
         }
         // What was touched has been seen; its impressions tell nothing of fatigue.
         guard !recent.contains(where: { $0.item == item }) else { return }
-        if exposures.count == Self.exposureLimit, let oldest = exposures.indices.min(by: { exposures[$0].time < exposures[$1].time }) {
+        if exposures.count == Self.exposureLimit,
+            let oldest = exposures.indices.min(by: { exposures[$0].time < exposures[$1].time })
+        {
             exposures.remove(at: oldest)
         }
         exposures.append(Exposure(item: item, count: 1, time: time))

@@ -8,17 +8,19 @@ struct Affinity: Sendable {
     private var values: [UInt16: Double] = [:]
 
     /// O(touched + inVain), as each has a few categories.
-    init(touched: [Person.Touch], inVain: [Person.Exposure], _ shelf: Shelf) {
+    init(touched: [Person.Touch], inVain: [Person.Exposure], _ snapshot: CatalogSnapshot) {
         guard !touched.isEmpty || !inVain.isEmpty else { return }
         var counts: [UInt16: (touched: Double, shown: Double)] = [:]
         for touch in touched {
-            for category in shelf.categories[Int(touch.item)] {
+            for category in snapshot.categories[Int(touch.item)] {
                 counts[category, default: (0, 0)].touched += 1
                 counts[category, default: (0, 0)].shown += 1
             }
         }
-        for exposure in inVain where Int(exposure.item) < shelf.count {
-            for category in shelf.categories[Int(exposure.item)] { counts[category, default: (0, 0)].shown += Double(exposure.count) }
+        for exposure in inVain where Int(exposure.item) < snapshot.count {
+            for category in snapshot.categories[Int(exposure.item)] {
+                counts[category, default: (0, 0)].shown += Double(exposure.count)
+            }
         }
         let (rate, doubt) = (0.1, 5.0)
         values = counts.mapValues { ($0.touched + doubt * rate) / ($0.shown + doubt) - rate }
@@ -32,6 +34,7 @@ struct Affinity: Sendable {
 
     /// The categories that are liked, the most first.
     var liked: [UInt16] {
-        values.filter { $0.value > 0 }.sorted { $0.value > $1.value || $0.value == $1.value && $0.key < $1.key }.map(\.key)
+        values.filter { $0.value > 0 }.sorted { $0.value > $1.value || $0.value == $1.value && $0.key < $1.key }.map(
+            \.key)
     }
 }

@@ -24,24 +24,24 @@ public struct Situation: Sendable {
     public let domain: UInt16?
     /// Only items of this category are wanted.
     public let category: UInt16?
-    let sharedShelf: Shelf.Shared
-    public var shelf: Shelf { _read { yield sharedShelf.shelf } }
-    public let fronts: Fronts
+    let sharedSnapshot: CatalogSnapshot.Shared
+    public var snapshot: CatalogSnapshot { _read { yield sharedSnapshot.snapshot } }
+    public let trendingLists: TrendingLists
     public let model: DeployedModel?
     /// The person's index in the model, nil for somebody whom it does not know.
     public let modelUser: Int32?
     let friends: @Sendable () -> [Person]
 
-    /// The lists in front of the part of the shelf that is wanted.
-    var front: Fronts.Lists { fronts.lists(domain: domain, category: category) }
+    /// The lists in front of the part of the snapshot that is wanted.
+    var lists: TrendingLists.Lists { trendingLists.lists(domain: domain, category: category) }
 
     /// How much an item's categories are liked, on average over them.
-    func affinity(of item: Int32) -> Double { affinity.mean(shelf.categories[Int(item)]) }
+    func affinity(of item: Int32) -> Double { affinity.mean(snapshot.categories[Int(item)]) }
 
     /// Whether an item is of the wanted domain and category.
     @inline(__always) func isWanted(_ item: Int32) -> Bool {
-        if let domain, shelf.domains[Int(item)] != domain { return false }
-        if let category, !shelf.categories[Int(item)].contains(category) { return false }
+        if let domain, snapshot.domains[Int(item)] != domain { return false }
+        if let category, !snapshot.categories[Int(item)].contains(category) { return false }
         return true
     }
 }
@@ -71,21 +71,21 @@ public struct ItemToItem: CandidateSource {
 public struct Trending: CandidateSource {
     public let name = "trending"
     public init() {}
-    public func candidates(for situation: Situation, limit: Int) -> [Int32] { situation.front.trending }
+    public func candidates(for situation: Situation, limit: Int) -> [Int32] { situation.lists.trending }
 }
 
 /// What most people ever touched.
 public struct Popular: CandidateSource {
     public let name = "popular"
     public init() {}
-    public func candidates(for situation: Situation, limit: Int) -> [Int32] { situation.front.popular }
+    public func candidates(for situation: Situation, limit: Int) -> [Int32] { situation.lists.popular }
 }
 
 /// What appeared last.
 public struct Fresh: CandidateSource {
     public let name = "fresh"
     public init() {}
-    public func candidates(for situation: Situation, limit: Int) -> [Int32] { situation.front.fresh }
+    public func candidates(for situation: Situation, limit: Int) -> [Int32] { situation.lists.fresh }
 }
 
 /// What friends touched last.
@@ -94,7 +94,7 @@ public struct Social: CandidateSource {
     public init() {}
     public func candidates(for situation: Situation, limit: Int) -> [Int32] {
         let touches = situation.friends().flatMap { $0.recent.prefix(10) }.sorted { $0.time > $1.time }
-        return touches.prefix(limit).map(\.item)  // Of a newer shelf perhaps; whoever merges leaves those out.
+        return touches.prefix(limit).map(\.item)  // Of a newer snapshot perhaps; whoever merges leaves those out.
     }
 }
 
@@ -105,7 +105,7 @@ public struct Content: CandidateSource {
     public init() {}
     public func candidates(for situation: Situation, limit: Int) -> [Int32] {
         let lists = situation.affinity.liked.prefix(4).flatMap { category in
-            let lists = situation.fronts.lists(domain: nil, category: category)
+            let lists = situation.trendingLists.lists(domain: nil, category: category)
             return [lists.fresh, lists.popular]
         }
         let items = Turns.interleave(lists, limit: 10 * limit).map { (item: $0, affinity: situation.affinity(of: $0)) }
@@ -118,14 +118,14 @@ public struct OtherDomains: CandidateSource {
     public let name = "other-domains"
     public init() {}
     public func candidates(for situation: Situation, limit: Int) -> [Int32] {
-        guard situation.fronts.byDomain.count > 1, !situation.recent.isEmpty else { return [] }
+        guard situation.trendingLists.byDomain.count > 1, !situation.recent.isEmpty else { return [] }
         var visited: [UInt16] = []
         for touch in situation.recent {
-            let domain = situation.shelf.domains[Int(touch.item)]
+            let domain = situation.snapshot.domains[Int(touch.item)]
             if !visited.contains(domain) { visited.append(domain) }
         }
-        let lists = situation.fronts.byDomain.indices.filter { !visited.contains(UInt16($0)) }
-            .map { situation.fronts.byDomain[$0].popular }
+        let lists = situation.trendingLists.byDomain.indices.filter { !visited.contains(UInt16($0)) }
+            .map { situation.trendingLists.byDomain[$0].popular }
         return Turns.interleave(lists, limit: 5 * limit)
     }
 }

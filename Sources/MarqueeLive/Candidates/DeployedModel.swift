@@ -1,10 +1,10 @@
 public import Foundation
 internal import MarqueeData
-public import MarqueeModels
 internal import MarqueeEvaluation
+public import MarqueeModels
 internal import Synchronization
 
-/// A model at work: a saved model, bound to the catalogue's indices, with the lists that requests share.
+/// A model at work: a saved model, bound to the catalog's indices, with the lists that requests share.
 ///
 /// Immutable but for its memory of lists: the best items of somebody and the neighbors of an item are
 /// computed when they are first asked for, and kept while the model is deployed.
@@ -14,9 +14,9 @@ public final class DeployedModel: Sendable {
     public let version: String
     public var kind: String { type(of: saved.model).kind }
 
-    /// Catalogue index by model index.
+    /// Catalog index by model index.
     let items: [Int32]
-    /// Model index by catalogue index, -1 for what the model does not know; shorter than a catalogue that
+    /// Model index by catalog index, -1 for what the model does not know; shorter than a catalog that
     /// has grown since.
     private let modelItems: [Int32]
     private let byItem: InteractionMatrix
@@ -24,7 +24,7 @@ public final class DeployedModel: Sendable {
     private let top: ListMemory<TopList>
     private let neighborLists: ListMemory<[Int32]>
 
-    /// A user's best items, by catalogue index, with the model's scores of them.
+    /// A user's best items, by catalog index, with the model's scores of them.
     private struct TopList {
         var items: [Int32] = []
         var scores: [Float] = []
@@ -33,12 +33,12 @@ public final class DeployedModel: Sendable {
     /// How many items a list keeps.
     static let topLimit = 300, neighborLimit = 50
 
-    /// Binds a model to a catalogue that knows its items; those it does not know are never recommended.
-    public init(_ saved: SavedModel, version: String, shelf: Shelf) {
+    /// Binds a model to a catalog that knows its items; those it does not know are never recommended.
+    public init(_ saved: SavedModel, version: String, snapshot: CatalogSnapshot) {
         self.saved = saved
         self.version = version
-        items = (0..<Int32(saved.items.count)).map { shelf.ids.index(of: saved.items[$0]) ?? -1 }
-        var modelItems = [Int32](repeating: -1, count: shelf.count)
+        items = (0..<Int32(saved.items.count)).map { snapshot.ids.index(of: saved.items[$0]) ?? -1 }
+        var modelItems = [Int32](repeating: -1, count: snapshot.count)
         for (index, item) in items.enumerated() where item >= 0 { modelItems[Int(item)] = Int32(index) }
         self.modelItems = modelItems
         byItem = saved.history.transposed()
@@ -61,11 +61,13 @@ public final class DeployedModel: Sendable {
 
     /// The user's model index, nil for somebody whom the model does not know.
     func user(_ who: Who) -> Int32? {
-        guard case .user(let id) = who, let index = saved.users.index(of: id), !saved.history[index].isEmpty else { return nil }
+        guard case .user(let id) = who, let index = saved.users.index(of: id), !saved.history[index].isEmpty else {
+            return nil
+        }
         return index
     }
 
-    /// The model's index of a catalogue item, nil when it does not know it.
+    /// The model's index of a catalog item, nil when it does not know it.
     func index(of item: Int32) -> Int32? {
         guard Int(item) < modelItems.count, modelItems[Int(item)] >= 0 else { return nil }
         return modelItems[Int(item)]
@@ -76,12 +78,14 @@ public final class DeployedModel: Sendable {
 
     private func topList(_ user: Int32) -> TopList {
         top.list(user) {
-            guard let best = try? saved.model.topK(Self.topLimit, for: [user], excluding: saved.history) else { return TopList() }
+            guard let best = try? saved.model.topK(Self.topLimit, for: [user], excluding: saved.history) else {
+                return TopList()
+            }
             return topList(best.items, best.scores)
         }
     }
 
-    /// By catalogue index, without those that the catalogue does not know.
+    /// By catalog index, without those that the catalog does not know.
     private func topList(_ indices: some Sequence<Int32>, _ scores: some Sequence<Float>) -> TopList {
         var list = TopList()
         for (index, score) in zip(indices, scores) where items[Int(index)] >= 0 {
@@ -120,7 +124,9 @@ public final class DeployedModel: Sendable {
         var seen: Set<Int32> = []
         var missing: [Int32] = []
         for item in items where missing.count < limit {
-            guard let index = index(of: item), seen.insert(index).inserted, neighborLists[index] == nil else { continue }
+            guard let index = index(of: item), seen.insert(index).inserted, neighborLists[index] == nil else {
+                continue
+            }
             missing.append(index)
         }
         guard let model = saved.model as? any ItemSimilarity else {
@@ -145,7 +151,7 @@ public final class DeployedModel: Sendable {
         return offered(best)
     }
 
-    /// By catalogue index, without those that the catalogue does not know.
+    /// By catalog index, without those that the catalog does not know.
     private func offered(_ best: Best) -> [Int32] { best.items.map { items[Int($0)] }.filter { $0 >= 0 } }
 
     /// |U_i ∩ U_j| / √(|U_i||U_j|) over at most 256 users of i, by what each touched.
@@ -158,19 +164,23 @@ public final class DeployedModel: Sendable {
         return counts.map { ($0.key, Float($0.value) / Float(own * byItem[$0.key].count).squareRoot()) }
     }
 
-    /// How many of the training history touched each item, by catalogue index.
+    /// How many of the training history touched each item, by catalog index.
     func popularity() -> [Float] {
         var counts = [Float](repeating: 0, count: modelItems.count)
-        for (index, item) in items.enumerated() where item >= 0 { counts[Int(item)] = Float(byItem[Int32(index)].count) }
+        for (index, item) in items.enumerated() where item >= 0 {
+            counts[Int(item)] = Float(byItem[Int32(index)].count)
+        }
         return counts
     }
 
-    /// Scores of catalogue items for a user of the model; not a number for an item that it does not know. Those of the
+    /// Scores of catalog items for a user of the model; not a number for an item that it does not know. Those of the
     /// user's best items are known already. `marks` is scratch.
     func score(_ candidates: [Int32], for user: Int32, _ marks: inout ItemMarks) -> [Float] {
         var scores = [Float](repeating: .nan, count: candidates.count)
         if let best = top[user] {
-            marks.match(candidates, with: best.items, below: modelItems.count) { place, rank in scores[place] = best.scores[rank] }
+            marks.match(candidates, with: best.items, below: modelItems.count) { place, rank in
+                scores[place] = best.scores[rank]
+            }
         }
         var places: [Int32] = [], left: [Int32] = []
         places.reserveCapacity(candidates.count)
@@ -180,7 +190,9 @@ public final class DeployedModel: Sendable {
             places.append(Int32(place))
             left.append(index)
         }
-        for (place, score) in zip(places, saved.model.scores(user: user, candidates: left)) { scores[Int(place)] = score }
+        for (place, score) in zip(places, saved.model.scores(user: user, candidates: left)) {
+            scores[Int(place)] = score
+        }
         return scores
     }
 }

@@ -9,8 +9,12 @@ extension Decision {
         writer.write(UInt64(bitPattern: id))
         writer.write(UInt64(bitPattern: time))
         switch query.who {
-        case .user(let id): writer.write(0 as UInt64); writer.write(id)
-        case .session(let id): writer.write(1 as UInt64); writer.write(id)
+        case .user(let id):
+            writer.write(0 as UInt64)
+            writer.write(id)
+        case .session(let id):
+            writer.write(1 as UInt64)
+            writer.write(id)
         }
         writer.write(UInt64(query.count))
         writer.write(query.domain ?? "")
@@ -77,7 +81,7 @@ extension Decision {
         let names = format == 1 ? [] : try reader.texts()
         guard names.count % 3 == 0 else { throw .damaged }
         assignments = stride(from: 0, to: names.count, by: 3).map {
-            Split.Assignment(layer: names[$0], experiment: names[$0 + 1], arm: names[$0 + 2])
+            ExperimentLayers.Assignment(layer: names[$0], experiment: names[$0 + 1], arm: names[$0 + 2])
         }
     }
 }
@@ -103,7 +107,9 @@ private struct ByteWriter {
         bytes.append(addingCapacity: texts.reduce(0) { $0 + 4 + $1.utf8.count }) { span in
             for text in texts {
                 let utf8 = text.utf8.span
-                for shift in stride(from: 0, to: 32, by: 8) { span.append(UInt8(truncatingIfNeeded: utf8.count >> shift)) }
+                for shift in stride(from: 0, to: 32, by: 8) {
+                    span.append(UInt8(truncatingIfNeeded: utf8.count >> shift))
+                }
                 for index in utf8.indices { span.append(utf8[index]) }
             }
         }
@@ -134,7 +140,8 @@ private struct ByteReader {
     }
     mutating func text() throws(DecisionLogError) -> String {
         guard bytes.count - place >= 4 else { throw .damaged }
-        let count = Int(bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt32.self)) })
+        let count = Int(
+            bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt32.self)) })
         place += 4
         guard bytes.count - place >= count else { throw .damaged }
         defer { place += count }

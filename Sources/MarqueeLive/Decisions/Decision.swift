@@ -26,9 +26,18 @@ public enum DecisionLink: String, Codable, Sendable, CaseIterable {
     /// What is trending and popular; for somebody of whom nothing is known, or without a model.
     case popular
     /// Whatever is published, the newest first.
-    case catalogue
+    case catalog
     /// Nothing is left to show.
     case empty
+
+    /// Reads the spelling of decision logs from before version 2 too, where `catalog` was `catalogue`.
+    public init?(rawValue: String) {
+        guard let link = Self.allCases.first(where: { $0.rawValue == (rawValue == "catalogue" ? "catalog" : rawValue) })
+        else {
+            return nil
+        }
+        self = link
+    }
 }
 
 /// The stages of a decision, in their order.
@@ -47,7 +56,7 @@ public struct Decision: Sendable, Equatable, Identifiable {
     /// The name under which the policy worked and learned, `experiment/arm`; empty for the server's own.
     public let arm: String
     /// The arms that they are in, one a layer at most.
-    public let assignments: [Split.Assignment]
+    public let assignments: [ExperimentLayers.Assignment]
     public let link: DecisionLink
     /// What stood in the way of a stronger link, for people.
     public let notes: [String]
@@ -64,7 +73,7 @@ public struct Decision: Sendable, Equatable, Identifiable {
     public let seed: UInt64
     /// Seconds by ``DecisionStage``.
     public internal(set) var stages: [Double]
-    /// The catalogue indices of the slate; empty when read back from the log.
+    /// The catalog indices of the slate; empty when read back from the log.
     public internal(set) var shown: [Int32] = []
 
     /// The id as it travels: sixteen hexadecimal digits.

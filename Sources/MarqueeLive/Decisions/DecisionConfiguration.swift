@@ -15,7 +15,7 @@ public struct DecisionConfiguration: Sendable {
     public var fatigue = Fatigue()
     /// At most so many of one category in an answer; 0 for no cap.
     public var categoryCap = 0
-    /// Whether policies get scores as probabilities, σ(z), instead of standardised, z.
+    /// Whether policies get scores as probabilities, σ(z), instead of standardized, z.
     public var probabilities = false
 
     public init() {}

@@ -31,7 +31,9 @@ struct DecisionJournal: ~Copyable, @unchecked Sendable {
         // Room that is there: a map of a file with holes ends the process when the disk is full.
         let code = posix_fallocate(file, 0, off_t(Self.header + 2 * half))
         guard code == 0 else { throw .cannotWrite(path: path, reason: String(cString: strerror(code))) }
-        guard let map = mmap(nil, Self.header + 2 * half, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0), map != MAP_FAILED else {
+        guard let map = mmap(nil, Self.header + 2 * half, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0),
+            map != MAP_FAILED
+        else {
             throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
         }
         self.map = map
@@ -50,7 +52,8 @@ struct DecisionJournal: ~Copyable, @unchecked Sendable {
     mutating func beginAnew(_ waiting: [[UInt8]]) throws(DecisionLogError) {
         guard !waiting.isEmpty else {
             Self.end(start(holding), half, 0)
-            return size = 0
+            size = 0
+            return
         }
         guard waiting.reduce(0, { $0 + Self.recordHeader + $1.count }) <= half else {
             throw .cannotWrite(path: path, reason: "more than \(half) bytes wait")
@@ -65,13 +68,17 @@ struct DecisionJournal: ~Copyable, @unchecked Sendable {
 
     private func start(_ half: Int) -> UnsafeMutableRawPointer { map + Self.header + half * self.half }
 
-    private static func append(_ decision: [UInt8], to start: UnsafeMutableRawPointer, _ half: Int, _ size: inout Int) -> Bool {
+    private static func append(_ decision: [UInt8], to start: UnsafeMutableRawPointer, _ half: Int, _ size: inout Int)
+        -> Bool
+    {
         let next = size + recordHeader + decision.count
         guard next <= half else { return false }
         // The length last: before it the record is not there.
         end(start, half, next)
         let record = start + size
-        decision.withUnsafeBytes { (record + recordHeader).copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(record), byteCount: $0.count) }
+        decision.withUnsafeBytes {
+            (record + recordHeader).copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(record), byteCount: $0.count)
+        }
         record.storeBytes(of: digest(decision).littleEndian, toByteOffset: 8, as: UInt64.self)
         record.storeBytes(of: UInt64(decision.count).littleEndian, as: UInt64.self)
         size = next
@@ -93,7 +100,8 @@ struct DecisionJournal: ~Copyable, @unchecked Sendable {
             var place = 0
             while place + recordHeader <= half {
                 let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + place, as: UInt64.self))
-                let digest = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + place + 8, as: UInt64.self))
+                let digest = UInt64(
+                    littleEndian: bytes.loadUnaligned(fromByteOffset: start + place + 8, as: UInt64.self))
                 place += recordHeader
                 guard length > 0, length <= UInt64(half - place) else { break }
                 let decision = Array(bytes[start + place..<start + place + Int(length)])

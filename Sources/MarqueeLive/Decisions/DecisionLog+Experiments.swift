@@ -21,7 +21,9 @@ extension DecisionLog {
     }
 
     /// Adds decisions and rewards to what people in these arms have.
-    static func tally(_ db: Database, _ who: Who, _ assignments: [Split.Assignment], decisions: Int, reward: Double) throws {
+    static func tally(
+        _ db: Database, _ who: Who, _ assignments: [ExperimentLayers.Assignment], decisions: Int, reward: Double
+    ) throws {
         guard !assignments.isEmpty, decisions > 0 || reward != 0 else { return }
         let statement = try db.cachedStatement(
             sql: """

@@ -13,8 +13,11 @@ extension DecisionLog {
             var (policy, through) = try Self.folded(fresh, arm, db)
             // One after the other: there may be more than memory holds.
             let rows = try Row.fetchCursor(
-                db, sql: "SELECT * FROM outcomes WHERE arm = ? AND sequence > ? ORDER BY sequence", arguments: [arm, through])
-            while policy.version < version ?? .max, let row = try rows.next() { try? policy.learn(Self.outcome(row).outcome) }
+                db, sql: "SELECT * FROM outcomes WHERE arm = ? AND sequence > ? ORDER BY sequence",
+                arguments: [arm, through])
+            while policy.version < version ?? .max, let row = try rows.next() {
+                try? policy.learn(Self.outcome(row).outcome)
+            }
             return policy
         }
     }
@@ -31,7 +34,9 @@ extension DecisionLog {
         repeat {
             dropped = try await database.write { db in
                 try db.execute(
-                    sql: "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions WHERE id < ? ORDER BY id LIMIT 2000)", arguments: [first])
+                    sql:
+                        "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions WHERE id < ? ORDER BY id LIMIT 2000)",
+                    arguments: [first])
                 return db.changesCount
             }
             count += dropped
@@ -56,7 +61,8 @@ extension DecisionLog {
         var (policy, through) = try folded(fresh, arm, db)
         var count = 0
         let rows = try Row.fetchCursor(
-            db, sql: "SELECT * FROM outcomes WHERE arm = ? AND sequence > ? ORDER BY sequence LIMIT ?", arguments: [arm, through, limit])
+            db, sql: "SELECT * FROM outcomes WHERE arm = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+            arguments: [arm, through, limit])
         while policy.version < kept, let row = try rows.next(), row["decision"] < first {
             try? policy.learn(outcome(row).outcome)
             through = row["sequence"]
@@ -71,7 +77,9 @@ extension DecisionLog {
     }
 
     /// What the outcomes that are gone led to, if the policy had the same settings, and the last of them.
-    private static func folded(_ fresh: any Policy, _ arm: String, _ db: Database) throws -> (policy: any Policy, through: Int64) {
+    private static func folded(_ fresh: any Policy, _ arm: String, _ db: Database) throws -> (
+        policy: any Policy, through: Int64
+    ) {
         guard let row = try Row.fetchOne(db, sql: "SELECT * FROM policies WHERE arm = ?", arguments: [arm]),
             try bytes(fresh) == row["settings"] as Data
         else { return (fresh, 0) }

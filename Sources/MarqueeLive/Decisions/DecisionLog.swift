@@ -19,7 +19,7 @@ public final class DecisionLog: Sendable {
         var parts = RewardDefinition.Parts()
         /// Whose experiments it counts for; nil when read back from the log.
         var who: Who?
-        var assignments: [Split.Assignment] = []
+        var assignments: [ExperimentLayers.Assignment] = []
 
         public init(decision: Int64, slot: Int, arm: String, time: Int64, outcome: Outcome) {
             self.decision = decision
@@ -33,7 +33,7 @@ public final class DecisionLog: Sendable {
     private struct Waiting {
         let id: Int64
         let who: Who
-        let assignments: [Split.Assignment]
+        let assignments: [ExperimentLayers.Assignment]
         let bytes: [UInt8]
 
         init(_ decision: Decision, _ bytes: [UInt8]) {
@@ -91,7 +91,9 @@ public final class DecisionLog: Sendable {
         /// Empties the journal when everything is in its table.
         mutating func trimJournal() {
             isJournalFull = false
-            guard let size = journal?.size, size > 0, writing.decisions.isEmpty, waiting.decisions.isEmpty else { return }
+            guard let size = journal?.size, size > 0, writing.decisions.isEmpty, waiting.decisions.isEmpty else {
+                return
+            }
             try? journal?.beginAnew([])  // Nothing needs no room.
         }
     }
@@ -168,11 +170,14 @@ public final class DecisionLog: Sendable {
                 }
                 for waiting in group.decisions { try Self.insert(waiting, db) }
                 let learn = try db.cachedStatement(
-                    sql: "INSERT INTO outcomes (decision, slot, arm, time, item, reward, revising, features, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                    sql:
+                        "INSERT INTO outcomes (decision, slot, arm, time, item, reward, revising, features, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                )
                 for entry in group.outcomes {
                     let outcome = entry.outcome
                     try learn.execute(arguments: [
-                        entry.decision, entry.slot, entry.arm, entry.time, outcome.item, outcome.reward, outcome.revising,
+                        entry.decision, entry.slot, entry.arm, entry.time, outcome.item, outcome.reward,
+                        outcome.revising,
                         outcome.features.withUnsafeBytes { Data($0) }, withUnsafeBytes(of: entry.parts) { Data($0) },
                     ])
                     if let who = entry.who {
@@ -180,7 +185,9 @@ public final class DecisionLog: Sendable {
                             db, who, entry.assignments, decisions: 0, reward: outcome.reward - (outcome.revising ?? 0))
                     }
                 }
-                if group.through > 0 { try db.execute(sql: "UPDATE learned SET through = ?", arguments: [group.through]) }
+                if group.through > 0 {
+                    try db.execute(sql: "UPDATE learned SET through = ?", arguments: [group.through])
+                }
             }
         } catch {
             queue.withLock { $0.failure = "\(error)" }
@@ -210,7 +217,8 @@ public final class DecisionLog: Sendable {
     /// Decisions in order of time, from the first one after `id` on.
     public func decisions(after id: Int64 = .min, limit: Int) async throws -> [Decision] {
         try await database.read { db in
-            try Data.fetchAll(db, sql: "SELECT body FROM decisions WHERE id > ? ORDER BY id LIMIT ?", arguments: [id, limit])
+            try Data.fetchAll(
+                db, sql: "SELECT body FROM decisions WHERE id > ? ORDER BY id LIMIT ?", arguments: [id, limit])
         }.map { try Decision(bytes: Array($0)) }
     }
 
@@ -219,22 +227,28 @@ public final class DecisionLog: Sendable {
     public func outcomes(arm: String, first count: Int? = nil) async throws -> [LoggedOutcome] {
         try await database.read { db in
             try Row.fetchAll(
-                db, sql: "SELECT * FROM outcomes WHERE arm = ? ORDER BY sequence LIMIT ?", arguments: [arm, count ?? -1]
+                db, sql: "SELECT * FROM outcomes WHERE arm = ? ORDER BY sequence LIMIT ?",
+                arguments: [arm, count ?? -1]
             ).map(Self.outcome)
         }
     }
 
     /// What each slot of a decision earned last, by slot.
     func rewards(of decision: Int64) async throws -> [Int: (reward: Double, parts: RewardDefinition.Parts)] {
-        let waiting = queue.withLock { queue in (queue.writing.outcomes + queue.waiting.outcomes).filter { $0.decision == decision } }
+        let waiting = queue.withLock { queue in
+            (queue.writing.outcomes + queue.waiting.outcomes).filter { $0.decision == decision }
+        }
         var rewards = try await database.read { db in
             var rewards: [Int: (reward: Double, parts: RewardDefinition.Parts)] = [:]
             let rows = try Row.fetchCursor(
-                db, sql: "SELECT slot, reward, parts FROM outcomes WHERE decision = ? ORDER BY sequence", arguments: [decision])
+                db, sql: "SELECT slot, reward, parts FROM outcomes WHERE decision = ? ORDER BY sequence",
+                arguments: [decision])
             while let row = try rows.next() {
                 let bytes: Data = row["parts"]
                 guard bytes.count == MemoryLayout<RewardDefinition.Parts>.size else { throw DecisionLogError.damaged }
-                rewards[row["slot"]] = (row["reward"], bytes.withUnsafeBytes { $0.loadUnaligned(as: RewardDefinition.Parts.self) })
+                rewards[row["slot"]] = (
+                    row["reward"], bytes.withUnsafeBytes { $0.loadUnaligned(as: RewardDefinition.Parts.self) }
+                )
             }
             return rewards
         }
@@ -300,7 +314,9 @@ public final class DecisionLog: Sendable {
         }
         migrator.registerMigration("decisions 3") { db in
             try db.execute(
-                sql: "CREATE TABLE policies (arm TEXT PRIMARY KEY, settings BLOB NOT NULL, through INTEGER NOT NULL, state BLOB NOT NULL)")
+                sql:
+                    "CREATE TABLE policies (arm TEXT PRIMARY KEY, settings BLOB NOT NULL, through INTEGER NOT NULL, state BLOB NOT NULL)"
+            )
         }
         return migrator
     }
@@ -317,9 +333,11 @@ public enum DecisionLogError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .full: "\(DecisionLog.capacity) decisions wait for the disk; try again soon, or give the log a faster or emptier disk"
+        case .full:
+            "\(DecisionLog.capacity) decisions wait for the disk; try again soon, or give the log a faster or emptier disk"
         case .damaged: "a decision in the log is damaged; restore the file from a copy"
-        case .cannotWrite(let path, let reason): "\(path): cannot write (\(reason)); a kill would lose decisions of the last moments"
+        case .cannotWrite(let path, let reason):
+            "\(path): cannot write (\(reason)); a kill would lose decisions of the last moments"
         }
     }
 }

@@ -8,14 +8,14 @@ internal import Synchronization
 ///     let decision = try pipeline.decide(DecisionQuery(who: .user("42")), now: now)
 ///     decision.shownIDs; decision.link; decision.slate.slots[0].propensity
 ///
-/// A decision costs what its candidates cost, some hundreds, and not the catalogue: the lists of a model's
+/// A decision costs what its candidates cost, some hundreds, and not the catalog: the lists of a model's
 /// best items and of neighbors are computed once and kept. Stages are timed; where the deadline is near, the
 /// links that cost most are left out.
 final class DecisionPipeline: Sendable {
     let configuration: DecisionConfiguration
     private let sources: [Source]
     private let exclusions: [any Exclusion]
-    private let fronts = FrontsKeeper()
+    private let trendingLists = TrendingListsRefresher()
     private let popularity = Mutex<(model: String, counts: [Float])>(("", []))
     private let scratch = (0..<16).map { _ in Scratch() }
     private let counter: Atomic<UInt64>
@@ -37,7 +37,9 @@ final class DecisionPipeline: Sendable {
     init(_ configuration: DecisionConfiguration, nonce: UInt64) {
         self.configuration = configuration
         let known = Dictionary(uniqueKeysWithValues: CandidateSources.all.map { ($0.name, $0) })
-        sources = configuration.sources.compactMap { name, limit in limit > 0 ? known[name].map { Source($0, limit: limit) } : nil }
+        sources = configuration.sources.compactMap { name, limit in
+            limit > 0 ? known[name].map { Source($0, limit: limit) } : nil
+        }
         exclusions = [Consumed(), Hidden(), configuration.fatigue]
         seeds = RandomStream(seed: nonce, "decision seeds")
         counter = Atomic(RandomStream(seed: nonce, "decision ids")[0] >> 16)
@@ -45,8 +47,8 @@ final class DecisionPipeline: Sendable {
 
     /// What a decision is made from beside the query.
     struct World: Sendable {
-        var sharedShelf: Shelf.Shared
-        var shelf: Shelf { _read { yield sharedShelf.shelf } }
+        var sharedSnapshot: CatalogSnapshot.Shared
+        var snapshot: CatalogSnapshot { _read { yield sharedSnapshot.snapshot } }
         var person: Person
         /// Items touched lately as the feature store has them; nil to take memory's.
         var recent: [Person.Touch]?
@@ -61,35 +63,41 @@ final class DecisionPipeline: Sendable {
     ///   - start: when the request came, from which the deadline counts.
     ///   - now: milliseconds since 1970.
     func decide(
-        _ query: DecisionQuery, _ world: World, arm: PolicyArm, assignments: [Split.Assignment] = [],
+        _ query: DecisionQuery, _ world: World, arm: PolicyArm, assignments: [ExperimentLayers.Assignment] = [],
         start: ContinuousClock.Instant = .now, now: Int64
     ) -> Decision {
         // The first that is free: what was used last is still in the caches.
         for box in scratch {
-            if let decision = box.marks.withLockIfAvailable({ decide(query, world, arm, assignments, start, now, &$0) }) { return decision }
+            if let decision = box.marks.withLockIfAvailable({ decide(query, world, arm, assignments, start, now, &$0) })
+            {
+                return decision
+            }
         }
         return scratch[0].marks.withLock { decide(query, world, arm, assignments, start, now, &$0) }
     }
 
     private func decide(
-        _ query: DecisionQuery, _ world: World, _ arm: PolicyArm, _ assignments: [Split.Assignment],
+        _ query: DecisionQuery, _ world: World, _ arm: PolicyArm, _ assignments: [ExperimentLayers.Assignment],
         _ start: ContinuousClock.Instant, _ now: Int64, _ marks: inout ItemMarks
     ) -> Decision {
         var watch = StageWatch()
         watch.stages[DecisionStage.features.rawValue] = world.featureSeconds
         var notes = world.notes
         let situation = situation(query, world, now)
-        let isKnown = (query.domain == nil || situation.domain != nil) && (query.category == nil || situation.category != nil)
+        let isKnown =
+            (query.domain == nil || situation.domain != nil) && (query.category == nil || situation.category != nil)
 
         var items = isKnown ? candidates(situation, &marks) : []
         watch.end(.candidates)
         Unwanted().apply(&items, situation)
 
-        var link: DecisionLink = situation.modelUser != nil ? .model : !situation.recent.isEmpty && situation.model != nil ? .session : .popular
+        var link: DecisionLink =
+            situation.modelUser != nil
+            ? .model : !situation.recent.isEmpty && situation.model != nil ? .session : .popular
         if items.count < query.count, isKnown {
-            let wide = wholeShelf(situation, &marks)
+            let wide = wholeSnapshot(situation, &marks)
             if wide.count > items.count {
-                if items.isEmpty, link != .model { link = .catalogue }
+                if items.isEmpty, link != .model { link = .catalog }
                 items = wide
             }
         }
@@ -120,24 +128,28 @@ final class DecisionPipeline: Sendable {
         watch.end(.policy)
 
         var decision = Decision(
-            id: Decision.firstID(at: now) | Int64(index & 0xF_FFFF), time: now, query: query, arm: arm.name, assignments: assignments, link: link,
-            notes: notes, choices: choices, slate: slate, digest: Decision.digest(choices), model: world.model?.version ?? "", policy: kind,
+            id: Decision.firstID(at: now) | Int64(index & 0xF_FFFF), time: now, query: query, arm: arm.name,
+            assignments: assignments, link: link,
+            notes: notes, choices: choices, slate: slate, digest: Decision.digest(choices),
+            model: world.model?.version ?? "", policy: kind,
             policyVersion: version, seed: seed, stages: watch.stages)
         decision.shown = slate.slots.map { ranked[$0.place].item }
         return decision
     }
 
-    /// What stands in front of the shelf, for `/api/popular`.
-    func front(_ world: World, domain: UInt16?, category: UInt16?, now: Int64) -> Fronts.Lists {
-        fronts(world, now).lists(domain: domain, category: category)
+    /// What stands in front of the snapshot, for `/api/popular`.
+    func lists(_ world: World, domain: UInt16?, category: UInt16?, now: Int64) -> TrendingLists.Lists {
+        trendingLists(world, now).lists(domain: domain, category: category)
     }
 
-    private func fronts(_ world: World, _ now: Int64) -> Fronts {
-        fronts.fronts(world.shelf, world.model, world.trends, now: now) { [self] in popularity(world.model) }
+    private func trendingLists(_ world: World, _ now: Int64) -> TrendingLists {
+        trendingLists.trendingLists(world.snapshot, world.model, world.trends, now: now) { [self] in
+            popularity(world.model)
+        }
     }
 
     /// Returns once the lists that are being made in the background are there.
-    func settle() { fronts.settle() }
+    func settle() { trendingLists.settle() }
 
     private func popularity(_ model: DeployedModel?) -> [Float] {
         let version = model?.version ?? ""
@@ -148,17 +160,23 @@ final class DecisionPipeline: Sendable {
     }
 
     private func situation(_ query: DecisionQuery, _ world: World, _ now: Int64) -> Situation {
-        let count = world.shelf.count
+        let count = world.snapshot.count
         var recent = (world.recent ?? world.person.recent).filter { Int($0.item) < count }
         if !query.touched.isEmpty {
-            recent.insert(contentsOf: query.touched.compactMap { world.shelf.ids.index(of: $0) }.map { .init(item: $0, time: now) }, at: 0)
+            recent.insert(
+                contentsOf: query.touched.compactMap { world.snapshot.ids.index(of: $0) }.map {
+                    .init(item: $0, time: now)
+                }, at: 0)
         }
         return Situation(
             who: query.who, now: now, person: world.person, recent: recent,
-            affinity: Affinity(touched: recent, inVain: world.person.exposures, world.shelf),
-            domain: query.domain.flatMap { world.shelf.domainNames.index(of: $0) }.map { UInt16(clamping: $0) },
-            category: query.category.flatMap { world.shelf.categoryNames.index(of: $0) }.map { UInt16(clamping: $0) }, sharedShelf: world.sharedShelf,
-            fronts: fronts(world, now), model: world.model, modelUser: world.model?.user(query.who), friends: world.friends)
+            affinity: Affinity(touched: recent, inVain: world.person.exposures, world.snapshot),
+            domain: query.domain.flatMap { world.snapshot.domainNames.index(of: $0) }.map { UInt16(clamping: $0) },
+            category: query.category.flatMap { world.snapshot.categoryNames.index(of: $0) }.map {
+                UInt16(clamping: $0)
+            }, sharedSnapshot: world.sharedSnapshot,
+            trendingLists: trendingLists(world, now), model: world.model, modelUser: world.model?.user(query.who),
+            friends: world.friends)
     }
 
     /// The sources' candidates, each item once. What is consumed, hidden or at rest does not use up a source's share.
@@ -166,18 +184,19 @@ final class DecisionPipeline: Sendable {
         markExcluded(situation, &marks)
         // In turns, so that the order of the items, which ranks them where no model does, is nobody's own.
         return marks.merge(
-            sources.map { ($0.source.candidates(for: situation, limit: $0.limit), $0.limit) }, below: Int32(situation.shelf.count))
+            sources.map { ($0.source.candidates(for: situation, limit: $0.limit), $0.limit) },
+            below: Int32(situation.snapshot.count))
     }
 
     private func markExcluded(_ situation: Situation, _ marks: inout ItemMarks) {
-        marks.reset(situation.shelf.count)
+        marks.reset(situation.snapshot.count)
         for exclusion in exclusions { exclusion.mark(situation, &marks) }
     }
 
     /// Where the sources gave too few: whatever is wanted and may be shown, the newest index first.
-    private func wholeShelf(_ situation: Situation, _ marks: inout ItemMarks) -> [Int32] {
+    private func wholeSnapshot(_ situation: Situation, _ marks: inout ItemMarks) -> [Int32] {
         var items: [Int32] = []
-        for item in (0..<Int32(situation.shelf.count)).reversed() where situation.isWanted(item) {
+        for item in (0..<Int32(situation.snapshot.count)).reversed() where situation.isWanted(item) {
             items.append(item)
             if items.count == 5_000 { break }
         }
@@ -193,7 +212,9 @@ final class DecisionPipeline: Sendable {
     }
 
     /// The best candidates for the policy, by score; a few that the model does not know come with them.
-    private func ranked(_ items: [Int32], _ link: DecisionLink, _ situation: Situation, _ marks: inout ItemMarks) -> [Ranked] {
+    private func ranked(_ items: [Int32], _ link: DecisionLink, _ situation: Situation, _ marks: inout ItemMarks)
+        -> [Ranked]
+    {
         guard !items.isEmpty else { return [] }
         let raw = Ranking.score(items, link: link, situation, &marks)
         let scale = Ranking.Scale(raw)
@@ -202,7 +223,7 @@ final class DecisionPipeline: Sendable {
         var unknown: [Ranked] = []
         for place in items.indices {
             if raw[place].isFinite {
-                known.append(Ranked(item: items[place], score: scale.standardised(raw[place])))
+                known.append(Ranked(item: items[place], score: scale.standardized(raw[place])))
             } else if unknown.count < configuration.unknownChoices {
                 unknown.append(Ranked(item: items[place], score: 0))
             }
@@ -214,7 +235,7 @@ final class DecisionPipeline: Sendable {
         if cap.limit > 0 {
             var order = known.map(\.item)
             cap.apply(&order, situation)
-            marks.reset(situation.shelf.count)
+            marks.reset(situation.snapshot.count)
             for item in order { marks.insert(item) }
             known.removeAll { !marks.contains($0.item) }
             unknown = []
@@ -232,29 +253,30 @@ final class DecisionPipeline: Sendable {
     private func tire(_ ranked: inout [Ranked], _ situation: Situation, _ marks: inout ItemMarks) {
         let exposures = situation.person.exposures
         guard configuration.fatigue.penalty > 0, !exposures.isEmpty, !ranked.isEmpty else { return }
-        marks.reset(situation.shelf.count)
-        for (place, exposure) in exposures.enumerated() where Int(exposure.item) < situation.shelf.count {
+        marks.reset(situation.snapshot.count)
+        for (place, exposure) in exposures.enumerated() where Int(exposure.item) < situation.snapshot.count {
             marks[exposure.item] = Int32(place)
         }
         for place in ranked.indices {
             guard let index = marks[ranked[place].item] else { continue }
             let exposure = exposures[Int(index)]
             let age = Double(situation.now - exposure.time) / Double(max(configuration.fatigue.rest, 1))
-            ranked[place].score -= configuration.fatigue.penalty * Double(exposure.count) * Elementary.exp2(-max(0, age))
+            ranked[place].score -=
+                configuration.fatigue.penalty * Double(exposure.count) * Elementary.exp2(-max(0, age))
         }
     }
 
     private func choices(
         _ ranked: [Ranked], _ situation: Situation, _ trends: Trends, _ arm: PolicyArm, _ marks: inout ItemMarks
     ) -> ChoiceSet {
-        let names = situation.shelf.names
+        let names = situation.snapshot.names
         let items = ranked.map { names[Int($0.item)] }
         let scores = configuration.probabilities ? ranked.map { 1 / (1 + exp(-$0.score)) } : ranked.map(\.score)
         guard arm.usesFeatures else { return ChoiceSet(items: items, scores: scores) }
         let popularity = popularity(situation.model)
         let rates = trends.rates(of: ranked.lazy.map(\.item), at: situation.now)
-        marks.reset(situation.shelf.count)
-        for exposure in situation.person.exposures where Int(exposure.item) < situation.shelf.count {
+        marks.reset(situation.snapshot.count)
+        for exposure in situation.person.exposures where Int(exposure.item) < situation.snapshot.count {
             marks[exposure.item] = exposure.count
         }
         var features: [Double] = []

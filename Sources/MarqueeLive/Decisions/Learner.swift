@@ -11,7 +11,7 @@ public final class Learner: Sendable {
     fileprivate struct Entry {
         let arm: String
         let who: Who
-        let assignments: [Split.Assignment]
+        let assignments: [ExperimentLayers.Assignment]
         /// By slot.
         let items: [String]
         /// Each slot's, one after the other; empty where the policy learns from none.
@@ -145,7 +145,9 @@ extension Learner.State {
         let width = entry.features.count / entry.items.count
         var outcome = DecisionLog.LoggedOutcome(
             decision: id, slot: place, arm: entry.arm, time: event.time,
-            outcome: Outcome(item: event.item, features: Array(entry.features[place * width..<(place + 1) * width]), reward: total, revising: learned))
+            outcome: Outcome(
+                item: event.item, features: Array(entry.features[place * width..<(place + 1) * width]), reward: total,
+                revising: learned))
         outcome.parts = parts
         outcome.who = entry.who
         outcome.assignments = entry.assignments

@@ -25,7 +25,10 @@ public struct EngineFeatures: LiveFeatures {
         """
 
     /// - Parameter report: told of the first failure of every outage of the store.
-    public init(_ engine: FeatureEngine, recent: String = "user-recent", report: @escaping @Sendable (FeatureStoreError) -> Void = { _ in }) {
+    public init(
+        _ engine: FeatureEngine, recent: String = "user-recent",
+        report: @escaping @Sendable (FeatureStoreError) -> Void = { _ in }
+    ) {
         self.engine = engine
         self.recent = recent
         self.report = report

@@ -8,14 +8,16 @@ enum Ranking {
     /// - session: how high up among the neighbors of the items touched lately, Σ 0.8^k (1 - place / length), and
     ///   three times how much its categories are liked.
     /// - others: the order in which the sources gave them.
-    static func score(_ candidates: [Int32], link: DecisionLink, _ situation: Situation, _ marks: inout ItemMarks) -> [Float] {
+    static func score(_ candidates: [Int32], link: DecisionLink, _ situation: Situation, _ marks: inout ItemMarks)
+        -> [Float]
+    {
         switch link {
         case .model:
             guard let model = situation.model, let user = situation.modelUser else { break }
             return model.score(candidates, for: user, &marks)
         case .session:
             guard let model = situation.model else { break }
-            let count = situation.shelf.count
+            let count = situation.snapshot.count
             var scores = [Float](repeating: 0, count: candidates.count)
             var weight: Float = 1
             for touch in situation.recent.prefix(10) {
@@ -26,9 +28,11 @@ enum Ranking {
                 weight *= 0.8
             }
             // Among those that are alike the sources' order decides.
-            for place in scores.indices { scores[place] += 3 * Float(situation.affinity(of: candidates[place])) - 1e-4 * Float(place) }
+            for place in scores.indices {
+                scores[place] += 3 * Float(situation.affinity(of: candidates[place])) - 1e-4 * Float(place)
+            }
             return scores
-        case .popular, .catalogue, .empty: break
+        case .popular, .catalog, .empty: break
         }
         return candidates.indices.map { -Float($0) }
     }
@@ -52,13 +56,13 @@ enum Ranking {
             if deviation > 0 { factor = 1 / deviation }
         }
 
-        func standardised(_ score: Float) -> Double { (Double(score) - mean) * factor }
+        func standardized(_ score: Float) -> Double { (Double(score) - mean) * factor }
     }
 }
 
 /// What policies that learn from features are told of a candidate for somebody.
 enum ChoiceFeatures {
-    /// Standardised score, log of one plus popularity, newness (halving every 30 days), log of one plus
+    /// Standardized score, log of one plus popularity, newness (halving every 30 days), log of one plus
     /// showings in vain, how much its categories are liked (``Affinity``), unknown to the model, how often it is touched when it
     /// is shown.
     static let width = 7
@@ -67,10 +71,10 @@ enum ChoiceFeatures {
         _ item: Int32, score: Double, exposures: Int32, _ situation: Situation, popularity: Float, rate: Double,
         into features: inout [Double]
     ) {
-        let age = Double(situation.now - situation.shelf.times[Int(item)]) / (30 * 86_400_000)
+        let age = Double(situation.now - situation.snapshot.times[Int(item)]) / (30 * 86_400_000)
         features.append(score)
         features.append(Elementary.log1p(Double(popularity)))
-        features.append(situation.shelf.times[Int(item)] > 0 ? Elementary.exp2(-max(0, age)) : 0)
+        features.append(situation.snapshot.times[Int(item)] > 0 ? Elementary.exp2(-max(0, age)) : 0)
         features.append(Elementary.log1p(Double(exposures)))
         features.append(situation.affinity(of: item))
         features.append(situation.model?.index(of: item) == nil ? 1 : 0)

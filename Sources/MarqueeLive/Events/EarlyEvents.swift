@@ -1,4 +1,4 @@
-/// Events about items that the catalogue does not know yet, kept until it does.
+/// Events about items that the catalog does not know yet, kept until it does.
 ///
 /// At capacity further ones are counted and not kept: they are in the event log, which is applied from its
 /// beginning at the next start.

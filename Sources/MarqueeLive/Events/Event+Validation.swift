@@ -36,7 +36,8 @@ extension Event {
         let isDuration = type == .view || type == .gaze
         let allowed = isDuration ? 0...Self.largestValue : -Self.largestValue...Self.largestValue
         guard allowed.contains(value) else {
-            return .valueOutOfRange(value, type: type, allowed: isDuration ? "seconds from 0 to 1e9" : "from -1e9 to 1e9")
+            return .valueOutOfRange(
+                value, type: type, allowed: isDuration ? "seconds from 0 to 1e9" : "from -1e9 to 1e9")
         }
         return nil
     }
@@ -50,7 +51,9 @@ extension Event {
             if text.utf8.count > Self.longestName {
                 return .tooLong(field: "context.\(name)", bytes: text.utf8.count, limit: Self.longestName)
             }
-            for byte in text.utf8 where byte < 0x20 || byte == 0x7F { return .controlCharacter(field: "context.\(name)") }
+            for byte in text.utf8 where byte < 0x20 || byte == 0x7F {
+                return .controlCharacter(field: "context.\(name)")
+            }
         }
         return type == .gaze && gazePlace == nil ? .gazeWithoutPlace : nil
     }
@@ -77,7 +80,9 @@ extension EventType {
     /// - Throws: ``EventProblem/unknownType(_:nearest:)``.
     public init(named name: String) throws(EventProblem) {
         guard let type = EventType(rawValue: name) else {
-            throw .unknownType(String(name.prefix(64)), nearest: String(name.prefix(64)).nearest(in: EventType.allCases.map(\.rawValue)))
+            throw .unknownType(
+                String(name.prefix(64)),
+                nearest: String(name.prefix(64)).nearest(in: EventType.allCases.map(\.rawValue)))
         }
         self = type
     }

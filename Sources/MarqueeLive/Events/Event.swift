@@ -9,7 +9,7 @@ public struct Event: Codable, Sendable, Hashable, Identifiable {
     public var user: String?
     public var session: String?
     public var item: String
-    /// `news`, `video`, `ads`: the catalogue's own word.
+    /// `news`, `video`, `ads`: the catalog's own word.
     public var domain: String?
     public var type: EventType
     /// What ``EventType`` says that it means.

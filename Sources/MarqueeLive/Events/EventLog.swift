@@ -33,7 +33,9 @@ public final class EventLog: Sendable {
 
     /// Opens a log, or begins one.
     /// - Throws: ``EventLogError``.
-    public init(_ url: URL, limits: Limits = Limits(), clock: @escaping @Sendable () -> Int64 = EventLog.now) throws(EventLogError) {
+    public init(_ url: URL, limits: Limits = Limits(), clock: @escaping @Sendable () -> Int64 = EventLog.now)
+        throws(EventLogError)
+    {
         self.url = url
         let lock = try LogLock(url.path)
         let pool = try LogFile.open(url.path)
@@ -59,7 +61,7 @@ public final class EventLog: Sendable {
     ///
     /// All of one append are in one transaction: all or none of them are taken.
     /// - Throws: ``EventLogError``. Then none was acknowledged; it is safe to send them again.
-    public func append(_ events: [Event]) async throws -> [Acknowledgement] {
+    public func append(_ events: [Event]) async throws -> [Acknowledgment] {
         if events.isEmpty { return [] }
         try core.admit(events.count)
         let append = LogWriter.Append(events)
@@ -138,7 +140,7 @@ extension EventLog {
     fileprivate final class Core: Sendable {
         struct Request {
             let append: LogWriter.Append
-            let done: CheckedContinuation<[Acknowledgement], any Error>
+            let done: CheckedContinuation<[Acknowledgment], any Error>
         }
 
         struct Drop {
@@ -194,7 +196,7 @@ extension EventLog {
             }
         }
 
-        func enqueue(_ append: LogWriter.Append, _ done: CheckedContinuation<[Acknowledgement], any Error>) {
+        func enqueue(_ append: LogWriter.Append, _ done: CheckedContinuation<[Acknowledgment], any Error>) {
             let isClosed = state.withLock { state in
                 if state.hasEnded { return true }
                 state.requests.append(Request(append: append, done: done))
@@ -234,7 +236,9 @@ extension EventLog {
                         next.done.resume(throwing: error)
                     }
                 }
-                if state.withLock({ $0.isClosed && $0.requests.isEmpty && $0.drops.isEmpty && $0.waiting == 0 }) { break }
+                if state.withLock({ $0.isClosed && $0.requests.isEmpty && $0.drops.isEmpty && $0.waiting == 0 }) {
+                    break
+                }
             }
             try? writer.pool.close()
             _ = consume writer
@@ -266,7 +270,9 @@ extension EventLog {
             state.withLock { state in
                 var count = 0
                 var taken = 0
-                while taken < state.requests.count, taken == 0 || count + state.requests[taken].append.events.count <= limits.group {
+                while taken < state.requests.count,
+                    taken == 0 || count + state.requests[taken].append.events.count <= limits.group
+                {
                     count += state.requests[taken].append.events.count
                     taken += 1
                 }
@@ -280,18 +286,18 @@ extension EventLog {
             let start = ContinuousClock.now
             let received = clock()
             let count = group.reduce(0) { $0 + $1.append.events.count }
-            let result: Result<[[Acknowledgement]], EventLogError>
+            let result: Result<[[Acknowledgment]], EventLogError>
             do throws(EventLogError) {
                 result = .success(try writer.commit(group.map(\.append), received: received))
             } catch { result = .failure(error) }
             let seconds = max(1e-6, (ContinuousClock.now - start) / .seconds(1))
 
             var logged: [LoggedEvent] = []
-            if case .success(let acknowledgements) = result {
+            if case .success(let acknowledgments) = result {
                 logged.reserveCapacity(count)
-                for (request, acknowledged) in zip(group, acknowledgements) {
-                    for (event, acknowledgement) in zip(request.append.events, acknowledged) {
-                        guard case .accepted(let sequence) = acknowledgement else { continue }
+                for (request, acknowledged) in zip(group, acknowledgments) {
+                    for (event, acknowledgment) in zip(request.append.events, acknowledged) {
+                        guard case .accepted(let sequence) = acknowledgment else { continue }
                         logged.append(LoggedEvent(sequence: sequence, received: received, event: event))
                     }
                 }
@@ -309,8 +315,10 @@ extension EventLog {
             }
             if let last = logged.last { written.advance(to: last.sequence) }
             switch result {
-            case .success(let acknowledgements):
-                for (request, acknowledged) in zip(group, acknowledgements) { request.done.resume(returning: acknowledged) }
+            case .success(let acknowledgments):
+                for (request, acknowledged) in zip(group, acknowledgments) {
+                    request.done.resume(returning: acknowledged)
+                }
             case .failure(let error):
                 for request in group { request.done.resume(throwing: error) }
             }

@@ -21,12 +21,14 @@ public enum EventLogError: Error, Sendable, Equatable, CustomStringConvertible {
         case .busy(let retryAfter): "the event log is busy; send again in \(retryAfter.components.seconds) s"
         case .tooMany(let count, let limit): "\(count) events at once; send at most \(limit)"
         case .closed: "the event log is closed"
-        case .diskFull(let path): "\(path): no space left; free some, and send again: what was not acknowledged is not in the log"
+        case .diskFull(let path):
+            "\(path): no space left; free some, and send again: what was not acknowledged is not in the log"
         case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
         case .cannotOpen(let path, let reason): "\(path): cannot be opened: \(reason)"
         case .notALog(let path): "\(path): not an event log of Marquee; choose another path"
         case .inUse(let path): "\(path): another process writes this log; stop it, or choose another path"
-        case .newerVersion(let path, let version): "\(path): written by a newer Marquee (version \(version)); use that one"
+        case .newerVersion(let path, let version):
+            "\(path): written by a newer Marquee (version \(version)); use that one"
         case .damaged(let path, let sequence, let reason):
             "\(path): damaged after event \(sequence): \(reason); export what is readable with 'marquee events export', "
                 + "move the file away, and append the export to a new log"

@@ -53,7 +53,8 @@ public struct EventLogReader: Sendable {
                 if case .event(let read)? = try? Event.read(&scanner, received: .max) { event = read }
             }
             guard let event else {
-                throw EventLogError.damaged(path: url.path, afterSequence: row.sequence - 1, reason: "its text is no event")
+                throw EventLogError.damaged(
+                    path: url.path, afterSequence: row.sequence - 1, reason: "its text is no event")
             }
             return LoggedEvent(sequence: row.sequence, received: row.received, event: event)
         }
@@ -100,14 +101,19 @@ public struct EventLogReader: Sendable {
             let dropped = try Self.dropped(db)
             guard sequence >= dropped else { throw EventLogError.dropped(after: sequence, firstKept: dropped + 1) }
             let statement = try db.cachedStatement(
-                sql: "SELECT sequence, received, CAST(body AS BLOB) FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?")
+                sql:
+                    "SELECT sequence, received, CAST(body AS BLOB) FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?"
+            )
             let rows = try Row.fetchCursor(statement, arguments: [sequence, limit])
             var expected = sequence
             var stored: [Stored] = []
             while let row = try rows.next() {
                 expected += 1
-                guard let found: Int64 = row[0], let received: Int64 = row[1], let body: Data = row[2], found == expected else {
-                    throw EventLogError.damaged(path: path, afterSequence: expected - 1, reason: "event \(expected) is missing")
+                guard let found: Int64 = row[0], let received: Int64 = row[1], let body: Data = row[2],
+                    found == expected
+                else {
+                    throw EventLogError.damaged(
+                        path: path, afterSequence: expected - 1, reason: "event \(expected) is missing")
                 }
                 stored.append(Stored(sequence: found, received: received, body: body))
             }
@@ -115,7 +121,9 @@ public struct EventLogReader: Sendable {
         }
     }
 
-    private func read<T: Sendable>(afterSequence: Int64, _ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+    private func read<T: Sendable>(afterSequence: Int64, _ body: @escaping @Sendable (Database) throws -> T)
+        async throws -> T
+    {
         do { return try await pool.read(body) } catch let error as DatabaseError {
             throw EventLogError(error, path: url.path, afterSequence: afterSequence)
         }

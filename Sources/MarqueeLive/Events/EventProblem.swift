@@ -34,13 +34,15 @@ public enum EventProblem: Error, Sendable, Equatable, CustomStringConvertible {
             } else {
                 "unknown type '\(name)'; it is one of \(EventType.allCases.map(\.rawValue).joined(separator: ", "))"
             }
-        case .valueOutOfRange(let value, let type, let allowed): "value \(value) of a \(type.rawValue); it is to be \(allowed)"
+        case .valueOutOfRange(let value, let type, let allowed):
+            "value \(value) of a \(type.rawValue); it is to be \(allowed)"
         case .gazeWithoutPlace: "a gaze without its place; give context 'x' and 'y' within 0...1, from the top left"
         case .secondsForMilliseconds(let time): "time \(time) looks like seconds; send milliseconds since 1970"
         case .tooOld(let time): "time \(time) is before 2000; send milliseconds since 1970"
         case .fromTheFuture(let ahead): "time is \(ahead) ms ahead of the server's; set the sender's clock"
         case .tooMuchContext(let entries, let limit): "context has \(entries) entries; at most \(limit) are kept"
-        case .positionOutOfRange(let position): "position \(position); slots are counted from 0 to \(Event.largestPosition)"
+        case .positionOutOfRange(let position):
+            "position \(position); slots are counted from 0 to \(Event.largestPosition)"
         }
     }
 

@@ -28,12 +28,15 @@ struct IdIndex {
         for partition in partitions.indices { partitions[partition].reserveCapacity(2 * limit / Self.partitionCount) }
         var marks = [Int64](repeating: 0, count: Self.partitionCount)
         for row in try Row.fetchAll(db, sql: "SELECT partition, sequence FROM event_id_mark") {
-            if let partition: Int = row[0], marks.indices.contains(partition), let mark: Int64 = row[1] { marks[partition] = mark }
+            if let partition: Int = row[0], marks.indices.contains(partition), let mark: Int64 = row[1] {
+                marks[partition] = mark
+            }
         }
         isTableEmpty = marks.allSatisfy { $0 == 0 }
         let least = marks.min() ?? 0
         let rows = try Row.fetchCursor(
-            db, sql: "SELECT sequence, CAST(body AS BLOB) FROM event WHERE sequence > ? ORDER BY sequence", arguments: [least])
+            db, sql: "SELECT sequence, CAST(body AS BLOB) FROM event WHERE sequence > ? ORDER BY sequence",
+            arguments: [least])
         while let row = try rows.next() {
             guard let sequence: Int64 = row[0] else { continue }
             let hash = try row.withUnsafeData(atIndex: 1) { data -> UInt64 in

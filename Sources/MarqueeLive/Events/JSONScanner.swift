@@ -46,7 +46,9 @@ struct JSONScanner {
     }
 
     func unexpected(_ expected: String) -> EventProblem {
-        guard position < bytes.count else { return .notJSON(reason: "it ends where \(expected) should be", byte: bytes.count) }
+        guard position < bytes.count else {
+            return .notJSON(reason: "it ends where \(expected) should be", byte: bytes.count)
+        }
         let byte = bytes[position]
         let found = byte > 0x20 && byte < 0x7F ? "'\(Character(UnicodeScalar(byte)))'" : "byte \(byte)"
         return .notJSON(reason: "expected \(expected), found \(found)", byte: position)
@@ -63,7 +65,9 @@ struct JSONScanner {
                 return try text(UnsafeBufferPointer(rebasing: bytes[start..<position - 1]), at: start)
             }
             if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
-            guard byte >= 0x20 else { throw .notJSON(reason: "a control character in a string; escape it", byte: position) }
+            guard byte >= 0x20 else {
+                throw .notJSON(reason: "a control character in a string; escape it", byte: position)
+            }
             position += 1
         }
         throw unexpected("the end of a string")
@@ -74,7 +78,8 @@ struct JSONScanner {
         guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key in quotes") }
         let start = position + 1
         var end = start
-        while end < bytes.count, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\"), bytes[end] >= 0x20 { end += 1 }
+        while end < bytes.count, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\"), bytes[end] >= 0x20
+        { end += 1 }
         guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else {
             _ = try string()
             return nil
@@ -174,7 +179,9 @@ struct JSONScanner {
             if at(UInt8(ascii: "+")) || at(UInt8(ascii: "-")) { position += 1 }
             try digits()
         }
-        guard position - start <= 64 else { throw .notJSON(reason: "a number of \(position - start) digits", byte: start) }
+        guard position - start <= 64 else {
+            throw .notJSON(reason: "a number of \(position - start) digits", byte: start)
+        }
         return UnsafeBufferPointer(rebasing: bytes[start..<position])
     }
 
@@ -201,7 +208,9 @@ struct JSONScanner {
 
     private mutating func digits() throws(EventProblem) {
         let start = position
-        while position < bytes.count, bytes[position] >= UInt8(ascii: "0"), bytes[position] <= UInt8(ascii: "9") { position += 1 }
+        while position < bytes.count, bytes[position] >= UInt8(ascii: "0"), bytes[position] <= UInt8(ascii: "9") {
+            position += 1
+        }
         guard position > start else { throw unexpected("a digit") }
     }
 
@@ -236,7 +245,8 @@ struct JSONScanner {
 
     mutating func literal(_ word: StaticString) throws(EventProblem) {
         let end = position + word.utf8CodeUnitCount
-        guard end <= bytes.count, memcmp(bytes.baseAddress! + position, word.utf8Start, word.utf8CodeUnitCount) == 0 else {
+        guard end <= bytes.count, memcmp(bytes.baseAddress! + position, word.utf8Start, word.utf8CodeUnitCount) == 0
+        else {
             throw unexpected("'\(word)'")
         }
         position = end

@@ -16,7 +16,8 @@ enum LogFile {
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
             // A commit is durable before it is acknowledged, which GRDB's NORMAL does not promise in WAL mode.
-            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000")
+            try db.execute(
+                sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000")
         }
         return configuration
     }
@@ -53,7 +54,8 @@ enum LogFile {
         do { return try body() } catch let error as EventLogError { throw error } catch let error as DatabaseError {
             switch error.resultCode {
             case .SQLITE_NOTADB: throw .notALog(path: path)
-            case .SQLITE_CANTOPEN: throw .cannotOpen(path: path, reason: "\(error.message ?? "unknown"); does its folder exist?")
+            case .SQLITE_CANTOPEN:
+                throw .cannotOpen(path: path, reason: "\(error.message ?? "unknown"); does its folder exist?")
             default: throw EventLogError(error, path: path, afterSequence: 0)
             }
         } catch { throw .cannotOpen(path: path, reason: "\(error)") }
@@ -64,7 +66,9 @@ enum LogFile {
     }
 
     private static func check(_ db: Database, _ path: String) throws {
-        guard try Int.fetchOne(db, sql: "PRAGMA application_id") == application else { throw EventLogError.notALog(path: path) }
+        guard try Int.fetchOne(db, sql: "PRAGMA application_id") == application else {
+            throw EventLogError.notALog(path: path)
+        }
         let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         guard found <= version else { throw EventLogError.newerVersion(path: path, version: found) }
     }

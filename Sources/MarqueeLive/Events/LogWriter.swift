@@ -43,31 +43,33 @@ struct LogWriter {
                 let identity = event.appendJSON(to: &text)
                 ends.append(text.count)
                 identities.append(identity)
-                hashes.append(text.withUnsafeBytes { IdHash.hash(UnsafeRawBufferPointer(rebasing: $0[start..<start + identity])) })
+                hashes.append(
+                    text.withUnsafeBytes { IdHash.hash(UnsafeRawBufferPointer(rebasing: $0[start..<start + identity])) }
+                )
             }
         }
     }
 
     /// Writes all appends of a group and makes them durable, or none.
-    mutating func commit(_ group: [Append], received: Int64) throws(EventLogError) -> [[Acknowledgement]] {
+    mutating func commit(_ group: [Append], received: Int64) throws(EventLogError) -> [[Acknowledgment]] {
         let first = last
         var index = index
         self.index = IdIndex(limit: 0)  // The copy is the only one, so that it is changed in place.
         defer { self.index = index }
         do {
-            let acknowledgements = try pool.writeWithoutTransaction { db in
-                var acknowledgements: [[Acknowledgement]] = []
+            let acknowledgments = try pool.writeWithoutTransaction { db in
+                var acknowledgments: [[Acknowledgment]] = []
                 try db.inTransaction(.immediate) {
                     for append in group {
-                        acknowledgements.append(try write(append, &index, db, received: received))
+                        acknowledgments.append(try write(append, &index, db, received: received))
                     }
                     try index.merge(db, through: last, dropped: dropped)
                     return .commit
                 }
-                return acknowledgements
+                return acknowledgments
             }
             index.committed()
-            return acknowledgements
+            return acknowledgments
         } catch {
             index.rolledBack()
             last = first
@@ -77,42 +79,50 @@ struct LogWriter {
 
     private mutating func write(
         _ append: Append, _ index: inout IdIndex, _ db: Database, received: Int64
-    ) throws -> [Acknowledgement] {
-        let insert = try db.cachedStatement(sql: "INSERT INTO event (sequence, received, body) VALUES (?, ?, ?)").sqliteStatement
+    ) throws -> [Acknowledgment] {
+        let insert = try db.cachedStatement(sql: "INSERT INTO event (sequence, received, body) VALUES (?, ?, ?)")
+            .sqliteStatement
         return try append.text.withUnsafeBytes { text in
-            var acknowledgements: [Acknowledgement] = []
-            acknowledgements.reserveCapacity(append.ends.count)
+            var acknowledgments: [Acknowledgment] = []
+            acknowledgments.reserveCapacity(append.ends.count)
             var start = 0
             for (number, end) in append.ends.enumerated() {
                 let identity = UnsafeRawBufferPointer(rebasing: text[start..<start + append.identities[number]])
-                let found = try index.find(append.hashes[number], in: db, dropped: dropped) { try Self.hasEvent(at: $0, with: identity, db) }
+                let found = try index.find(append.hashes[number], in: db, dropped: dropped) {
+                    try Self.hasEvent(at: $0, with: identity, db)
+                }
                 if let sequence = found.sequence {
-                    acknowledgements.append(.duplicate(sequence: sequence))
+                    acknowledgments.append(.duplicate(sequence: sequence))
                 } else {
                     last += 1
                     sqlite3_bind_int64(insert, 1, last)
                     sqlite3_bind_int64(insert, 2, received)
                     // The text outlives the step, so that SQLite need not copy it.
                     sqlite3_bind_text(
-                        insert, 3, text.baseAddress!.advanced(by: start).assumingMemoryBound(to: CChar.self), Int32(end - start), nil)
+                        insert, 3, text.baseAddress!.advanced(by: start).assumingMemoryBound(to: CChar.self),
+                        Int32(end - start), nil)
                     try Self.step(insert, db)
                     index.insert(found.place, last)
-                    acknowledgements.append(.accepted(sequence: last))
+                    acknowledgments.append(.accepted(sequence: last))
                 }
                 start = end
             }
             sqlite3_clear_bindings(insert)
-            return acknowledgements
+            return acknowledgments
         }
     }
 
-    private static func hasEvent(at sequence: Int64, with identity: UnsafeRawBufferPointer, _ db: Database) throws -> Bool {
+    private static func hasEvent(at sequence: Int64, with identity: UnsafeRawBufferPointer, _ db: Database) throws
+        -> Bool
+    {
         let raw = try db.cachedStatement(sql: "SELECT body FROM event WHERE sequence = ?").sqliteStatement
         defer { sqlite3_reset(raw) }
         sqlite3_bind_int64(raw, 1, sequence)
         switch sqlite3_step(raw) {
         case SQLITE_ROW:
-            guard let text = sqlite3_column_text(raw, 0), sqlite3_column_bytes(raw, 0) >= identity.count else { return false }
+            guard let text = sqlite3_column_text(raw, 0), sqlite3_column_bytes(raw, 0) >= identity.count else {
+                return false
+            }
             return memcmp(text, identity.baseAddress!, identity.count) == 0
         case SQLITE_DONE: return false
         default: throw DatabaseError(resultCode: db.lastErrorCode, message: db.lastErrorMessage)
@@ -146,7 +156,8 @@ struct LogWriter {
                 var lower = dropped, upper = max(dropped, min(last, end))
                 while lower < upper {
                     let middle = lower + (upper - lower + 1) / 2
-                    let received = try Int64.fetchOne(db, sql: "SELECT received FROM event WHERE sequence = ?", arguments: [middle])
+                    let received = try Int64.fetchOne(
+                        db, sql: "SELECT received FROM event WHERE sequence = ?", arguments: [middle])
                     if received ?? .max < time { lower = middle } else { upper = middle - 1 }
                 }
                 return lower

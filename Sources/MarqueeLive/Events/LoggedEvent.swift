@@ -14,7 +14,7 @@ public struct LoggedEvent: Sendable, Equatable {
 }
 
 /// What became of an event that was appended.
-public enum Acknowledgement: Sendable, Hashable {
+public enum Acknowledgment: Sendable, Hashable {
     /// On disk, at this place.
     case accepted(sequence: Int64)
     /// An event of this id was there before, at this place; nothing changed.

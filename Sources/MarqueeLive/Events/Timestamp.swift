@@ -8,7 +8,8 @@ enum Timestamp {
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
             let year = number(bytes[0..<4]), let month = number(bytes[5..<7]), let day = number(bytes[8..<10]),
             let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]), let second = number(bytes[17..<19]),
-            (1...12).contains(month), day >= 1, day <= length(ofMonth: month, year), hour < 24, minute < 60, second <= 60
+            (1...12).contains(month), day >= 1, day <= length(ofMonth: month, year), hour < 24, minute < 60,
+            second <= 60
         else { return nil }
         var rest = bytes[19...]
         var milliseconds: Int64 = 0
@@ -30,7 +31,8 @@ enum Timestamp {
     private static func offsetInMinutes(_ zone: ArraySlice<UInt8>) -> Int64? {
         let zone = Array(zone)
         if zone == [UInt8(ascii: "Z")] || zone == [UInt8(ascii: "z")] { return 0 }
-        guard zone.count == 6, zone[3] == UInt8(ascii: ":"), let hours = number(zone[1..<3]), let minutes = number(zone[4..<6]),
+        guard zone.count == 6, zone[3] == UInt8(ascii: ":"), let hours = number(zone[1..<3]),
+            let minutes = number(zone[4..<6]),
             hours < 24, minutes < 60
         else { return nil }
         switch zone[0] {

@@ -44,15 +44,15 @@ enum DecayWeight {
 
     /// ⌊2^(62 + 2⁻ⁱ)⌋ for i in 1...16, each the square root of the one before.
     private static let roots: [UInt64] = [
-        0x5A827999FCEF3242, 0x4C1BF828C6DC54B7, 0x45CAE0F1F545EB73, 0x42D561B3E6243D8A,
-        0x4166C34C5615D0EB, 0x40B268F9DE0183B9, 0x4058F6A7ECCCD5B5, 0x402C6BE96AF2FB57,
-        0x4016321B687027A7, 0x400B18178BA33B13, 0x40058BCE410147E7, 0x4002C5D7BFF71DAD,
-        0x400162E807EE7E5A, 0x4000B1730DF6A523, 0x400058B9497B8151, 0x40002C5C955DD700,
+        0x5A82_7999_FCEF_3242, 0x4C1B_F828_C6DC_54B7, 0x45CA_E0F1_F545_EB73, 0x42D5_61B3_E624_3D8A,
+        0x4166_C34C_5615_D0EB, 0x40B2_68F9_DE01_83B9, 0x4058_F6A7_ECCC_D5B5, 0x402C_6BE9_6AF2_FB57,
+        0x4016_321B_6870_27A7, 0x400B_1817_8BA3_3B13, 0x4005_8BCE_4101_47E7, 0x4002_C5D7_BFF7_1DAD,
+        0x4001_62E8_07EE_7E5A, 0x4000_B173_0DF6_A523, 0x4000_58B9_497B_8151, 0x4000_2C5C_955D_D700,
     ]
 }
 
 extension Int64 {
-    /// Quotient towards minus infinity and the remainder, which is not negative.
+    /// Quotient toward minus infinity and the remainder, which is not negative.
     func flooredQuotient(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

@@ -42,7 +42,8 @@ extension EmbeddedStore {
             }
             writer.append(-1)
             try write(&writer)
-            try file.write(contentsOf: withUnsafeBytes(of: UInt32(truncatingIfNeeded: checksum).littleEndian) { Data($0) })
+            try file.write(
+                contentsOf: withUnsafeBytes(of: UInt32(truncatingIfNeeded: checksum).littleEndian) { Data($0) })
         }
     }
 
@@ -61,13 +62,16 @@ extension EmbeddedStore {
     }
 
     private func read(_ bytes: UnsafeRawBufferPointer) throws(StatisticReader.Damaged) {
-        guard bytes.count > Self.magic.count + 4, bytes.prefix(Self.magic.count).elementsEqual(Self.magic) else { throw StatisticReader.Damaged() }
+        guard bytes.count > Self.magic.count + 4, bytes.prefix(Self.magic.count).elementsEqual(Self.magic) else {
+            throw StatisticReader.Damaged()
+        }
         let body = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 4)])
         var checksum: UInt = 0
         var offset = 0
         while offset < body.count {
             let count = min(1 << 30, body.count - offset)
-            checksum = crc32(checksum, body.baseAddress!.advanced(by: offset).assumingMemoryBound(to: UInt8.self), UInt32(count))
+            checksum = crc32(
+                checksum, body.baseAddress!.advanced(by: offset).assumingMemoryBound(to: UInt8.self), UInt32(count))
             offset += count
         }
         let expected = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: body.count, as: UInt32.self))

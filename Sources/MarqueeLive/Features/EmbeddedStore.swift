@@ -47,12 +47,16 @@ public final class EmbeddedStore: FeatureStore {
         try updateNow(updates, marks: marks, expected: expected)
     }
 
-    func updateNow(_ updates: [FeatureUpdate], marks: [String: Int64], expected: [String: Int64]) throws(FeatureStoreError) {
+    func updateNow(_ updates: [FeatureUpdate], marks: [String: Int64], expected: [String: Int64])
+        throws(FeatureStoreError)
+    {
         try stored.withLock { stored throws(FeatureStoreError) in
             guard stored == expected else { throw .marksChanged }
             let turn = turn.wrappingAdd(1, ordering: .relaxed).newValue
             if updates.count < 4096 {
-                for update in updates { shards[Self.shard(of: update.key)].values.withLock { apply(update, turn, to: &$0) } }
+                for update in updates {
+                    shards[Self.shard(of: update.key)].values.withLock { apply(update, turn, to: &$0) }
+                }
             } else {
                 inParallel(updates, turn)
             }
@@ -97,7 +101,9 @@ public final class EmbeddedStore: FeatureStore {
         pool.run { [order, starts] worker in
             for shard in pool.shard(worker, of: Self.shardCount) {
                 shards[shard].values.withLock { values in
-                    for index in order[starts[shard]..<starts[shard + 1]] { apply(updates[Int(index)], turn, to: &values) }
+                    for index in order[starts[shard]..<starts[shard + 1]] {
+                        apply(updates[Int(index)], turn, to: &values)
+                    }
                 }
             }
         }

@@ -17,7 +17,8 @@ public struct FeatureDefinition: Sendable, Equatable {
         /// Of the newest `buckets` of `width` milliseconds.
         case windowedCount(of: Set<EventType>, width: Int64, buckets: Int64)
         /// (hits + prior · strength) / (trials + strength) over the window; CTR is clicks over impressions.
-        case ratio(of: Set<EventType>, over: Set<EventType>, width: Int64, buckets: Int64, prior: Double, strength: Double)
+        case ratio(
+            of: Set<EventType>, over: Set<EventType>, width: Int64, buckets: Int64, prior: Double, strength: Double)
         case last(of: Set<EventType>, keep: Int)
         case timeSince(of: Set<EventType>)
         case gazeGrid(columns: Int, rows: Int, halfLife: Int64)
@@ -37,7 +38,8 @@ public struct FeatureDefinition: Sendable, Equatable {
         switch kind {
         case .count: .count
         case .decayedCount(_, let halfLife), .decayedSum(_, let halfLife): .decayed(halfLife: halfLife)
-        case .windowedCount(_, let width, let buckets), .ratio(_, _, let width, let buckets, _, _): .window(width: width, buckets: buckets)
+        case .windowedCount(_, let width, let buckets), .ratio(_, _, let width, let buckets, _, _):
+            .window(width: width, buckets: buckets)
         case .last(_, let keep): .latest(keep: keep)
         case .timeSince: .instant
         case .gazeGrid(_, _, let halfLife): .grid(halfLife: halfLife)
@@ -48,7 +50,8 @@ public struct FeatureDefinition: Sendable, Equatable {
     /// The events that it observes.
     public var types: Set<EventType> {
         switch kind {
-        case .count(let of), .decayedCount(let of, _), .decayedSum(let of, _), .windowedCount(let of, _, _), .last(let of, _),
+        case .count(let of), .decayedCount(let of, _), .decayedSum(let of, _), .windowedCount(let of, _, _),
+            .last(let of, _),
             .timeSince(let of):
             of
         case .ratio(let of, let over, _, _, _, _): of.union(over)
@@ -68,7 +71,8 @@ public struct FeatureDefinition: Sendable, Equatable {
         case .decayedCount(let of, let halfLife): text += "|decayed-count|\(names(of))|\(halfLife)"
         case .decayedSum(let of, let halfLife): text += "|decayed-sum|\(names(of))|\(halfLife)"
         case .windowedCount(let of, let width, let buckets): text += "|windowed-count|\(names(of))|\(width)|\(buckets)"
-        case .ratio(let of, let over, let width, let buckets, _, _): text += "|ratio|\(names(of))|\(names(over))|\(width)|\(buckets)"
+        case .ratio(let of, let over, let width, let buckets, _, _):
+            text += "|ratio|\(names(of))|\(names(over))|\(width)|\(buckets)"
         case .last(let of, let keep): text += "|last|\(names(of))|\(keep)"
         case .timeSince(let of): text += "|time-since|\(names(of))"
         case .gazeGrid(let columns, let rows, let halfLife): text += "|gaze-grid|\(columns)|\(rows)|\(halfLife)"
@@ -93,12 +97,14 @@ public struct FeatureDefinition: Sendable, Equatable {
         case .decayedSum: return Observation(time: event.time, amount: DecayWeight.units(event.value ?? 0))
         case .windowedCount: return Observation(time: event.time, slot: 1)
         case .ratio(let of, let over, _, _, _, _):
-            return Observation(time: event.time, slot: of.contains(event.type) ? (over.contains(event.type) ? 2 : 1) : 0)
+            return Observation(
+                time: event.time, slot: of.contains(event.type) ? (over.contains(event.type) ? 2 : 1) : 0)
         case .gazeGrid(let columns, let rows, _):
             guard let (x, y) = event.gazePlace else { return nil }
             let column = min(columns - 1, Int(x * Double(columns)))
             let row = min(rows - 1, Int(y * Double(rows)))
-            return Observation(time: event.time, amount: DecayWeight.units(event.value ?? 1), slot: row * columns + column)
+            return Observation(
+                time: event.time, amount: DecayWeight.units(event.value ?? 1), slot: row * columns + column)
         }
     }
 }

@@ -77,28 +77,37 @@ private struct FeatureFile {
             default: break
             }
             throw FeatureDefinitionError(
-                file: name, line: line, reason: "not valid YAML, or a name given twice; check brackets, colons and indentation")
+                file: name, line: line,
+                reason: "not valid YAML, or a name given twice; check brackets, colons and indentation")
         }
         let root = try mapping(composed, "the file", keys: ["entities", "features"])
         var entities: [String: [EventField]] = [:]
         for (key, node) in try mapping(root["entities"], "'entities'") { entities[key] = try fields(node) }
         var features: [FeatureDefinition] = []
-        for (key, node) in try pairs(root["features"], "'features'") { features.append(try feature(key, node, entities)) }
+        for (key, node) in try pairs(root["features"], "'features'") {
+            features.append(try feature(key, node, entities))
+        }
         for feature in features {
             guard case .friends(let recent, _) = feature.kind else { continue }
             guard case .last? = features.first(where: { $0.name == recent })?.kind else {
-                throw error(root["features"], "'\(feature.name)' is of the friends' '\(recent)', which is no feature of kind 'last'")
+                throw error(
+                    root["features"],
+                    "'\(feature.name)' is of the friends' '\(recent)', which is no feature of kind 'last'")
             }
         }
         return features
     }
 
     static let kinds = [
-        "count", "decayed-count", "decayed-sum", "windowed-count", "ratio", "last", "time-since", "gaze-grid", "friends",
+        "count", "decayed-count", "decayed-sum", "windowed-count", "ratio", "last", "time-since", "gaze-grid",
+        "friends",
     ]
 
-    func feature(_ key: String, _ node: Node, _ entities: [String: [EventField]]) throws(FeatureDefinitionError) -> FeatureDefinition {
-        guard !key.isEmpty, key.utf8.count <= 64, key.utf8.allSatisfy({ $0 > 0x20 && $0 != UInt8(ascii: "#") && $0 != UInt8(ascii: ":") })
+    func feature(_ key: String, _ node: Node, _ entities: [String: [EventField]]) throws(FeatureDefinitionError)
+        -> FeatureDefinition
+    {
+        guard !key.isEmpty, key.utf8.count <= 64,
+            key.utf8.allSatisfy({ $0 > 0x20 && $0 != UInt8(ascii: "#") && $0 != UInt8(ascii: ":") })
         else { throw error(node, "'\(key)' is no name of a feature; use letters, digits and '-', at most 64") }
         let parts = try mapping(node, "'\(key)'", keys: ["entity", "where"] + Self.kinds)
         guard let entityName = parts["entity"]?.string else { throw error(node, "'\(key)' needs an 'entity'") }
@@ -116,7 +125,10 @@ private struct FeatureFile {
         }
         let given = Self.kinds.filter { parts[$0] != nil }
         guard given.count == 1, let kindName = given.first, let kind = parts[kindName] else {
-            throw error(node, "'\(key)' needs one of \(Self.kinds.joined(separator: ", ")); it has \(given.isEmpty ? "none" : given.joined(separator: " and "))")
+            throw error(
+                node,
+                "'\(key)' needs one of \(Self.kinds.joined(separator: ", ")); it has \(given.isEmpty ? "none" : given.joined(separator: " and "))"
+            )
         }
         return FeatureDefinition(name: key, entity: entity, kind: try self.kind(kindName, kind), condition: condition)
     }
@@ -129,7 +141,8 @@ private struct FeatureFile {
             let parts = try mapping(node, "'\(name)'", keys: ["of", "half-life"])
             let of = try types(parts["of"], in: node)
             let halfLife = try duration(parts["half-life"], "half-life", in: node)
-            return name == "decayed-sum" ? .decayedSum(of: of, halfLife: halfLife) : .decayedCount(of: of, halfLife: halfLife)
+            return name == "decayed-sum"
+                ? .decayedSum(of: of, halfLife: halfLife) : .decayedCount(of: of, halfLife: halfLife)
         case "windowed-count":
             let parts = try mapping(node, "'\(name)'", keys: ["of", "bucket", "buckets"])
             return .windowedCount(
@@ -141,18 +154,23 @@ private struct FeatureFile {
                 of: try types(parts["of"], in: node), over: try types(parts["over"], in: node),
                 width: try duration(parts["bucket"], "bucket", in: node),
                 buckets: Int64(try whole(parts["buckets"], "buckets", 1...10_000, in: node)),
-                prior: try number(parts["prior"], "prior", 0...1), strength: try number(parts["strength"], "strength", 0...1e12))
+                prior: try number(parts["prior"], "prior", 0...1),
+                strength: try number(parts["strength"], "strength", 0...1e12))
         case "last":
             let parts = try mapping(node, "'last'", keys: ["of", "keep"])
-            return .last(of: try types(parts["of"], in: node), keep: try whole(parts["keep"], "keep", 1...1000, in: node))
+            return .last(
+                of: try types(parts["of"], in: node), keep: try whole(parts["keep"], "keep", 1...1000, in: node))
         case "gaze-grid":
             let parts = try mapping(node, "'gaze-grid'", keys: ["columns", "rows", "half-life"])
             return .gazeGrid(
-                columns: try whole(parts["columns"], "columns", 1...64, in: node), rows: try whole(parts["rows"], "rows", 1...64, in: node),
+                columns: try whole(parts["columns"], "columns", 1...64, in: node),
+                rows: try whole(parts["rows"], "rows", 1...64, in: node),
                 halfLife: try duration(parts["half-life"], "half-life", in: node))
         default:
             let parts = try mapping(node, "'friends'", keys: ["recent", "keep"])
-            guard let recent = parts["recent"]?.string else { throw error(node, "'friends' needs 'recent', a feature of kind 'last'") }
+            guard let recent = parts["recent"]?.string else {
+                throw error(node, "'friends' needs 'recent', a feature of kind 'last'")
+            }
             return .friends(recent: recent, keep: try whole(parts["keep"], "keep", 1...1000, in: node))
         }
     }
@@ -162,7 +180,9 @@ private struct FeatureFile {
         var fields: [EventField] = []
         for node in nodes {
             guard let text = node.string, let field = EventField(text) else {
-                throw error(node, "an entity is named by fields of events: user, session, item, domain, type, decision, context.NAME")
+                throw error(
+                    node,
+                    "an entity is named by fields of events: user, session, item, domain, type, decision, context.NAME")
             }
             fields.append(field)
         }
@@ -171,12 +191,15 @@ private struct FeatureFile {
     }
 
     func types(_ node: Node?, in parent: Node? = nil) throws(FeatureDefinitionError) -> Set<EventType> {
-        guard let node else { throw error(parent, "'of' (and 'over' of a ratio) say which events: click, or [click, view]") }
+        guard let node else {
+            throw error(parent, "'of' (and 'over' of a ratio) say which events: click, or [click, view]")
+        }
         var types: Set<EventType> = []
         for node in node.sequence.map(Array.init) ?? [node] {
             let text = node.string ?? ""
             guard let type = EventType(rawValue: text) else {
-                throw error(node, Spelling.complaint(unknown: "event type", text, valid: EventType.allCases.map(\.rawValue)))
+                throw error(
+                    node, Spelling.complaint(unknown: "event type", text, valid: EventType.allCases.map(\.rawValue)))
             }
             types.insert(type)
         }
@@ -195,7 +218,9 @@ private struct FeatureFile {
         return number * unit
     }
 
-    func whole(_ node: Node?, _ key: String, _ range: ClosedRange<Int>, in parent: Node) throws(FeatureDefinitionError) -> Int {
+    func whole(_ node: Node?, _ key: String, _ range: ClosedRange<Int>, in parent: Node) throws(FeatureDefinitionError)
+        -> Int
+    {
         guard let value = node?.int, range.contains(value) else {
             throw error(node ?? parent, "'\(key)' is a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
@@ -220,7 +245,8 @@ private struct FeatureFile {
         return pairs
     }
 
-    func mapping(_ node: Node?, _ what: String, keys: [String]? = nil) throws(FeatureDefinitionError) -> [String: Node] {
+    func mapping(_ node: Node?, _ what: String, keys: [String]? = nil) throws(FeatureDefinitionError) -> [String: Node]
+    {
         let pairs = try pairs(node, what)
         if let keys, let unknown = pairs.first(where: { !keys.contains($0.0) }) {
             throw error(unknown.1, Spelling.complaint(unknown: "key", unknown.0, valid: keys))

@@ -20,7 +20,9 @@ extension FeatureEngine {
     /// An entity that several fields name is their values joined by U+001F, as ``FeatureKey/init(label:fields:)``
     /// does it. All that is asked for is read from the store at once.
     /// - Throws: ``UnknownFeature``, ``FeatureStoreError``.
-    public nonisolated func read(_ features: [String], of entities: [String], at time: Int64) async throws -> [[FeatureValue]] {
+    public nonisolated func read(_ features: [String], of entities: [String], at time: Int64) async throws
+        -> [[FeatureValue]]
+    {
         let readings = try features.map { name in
             guard let place = definitions.index(of: name) else {
                 throw UnknownFeature(name: name, known: definitions.features.map(\.name))
@@ -45,7 +47,9 @@ extension FeatureEngine {
         guard isFriendly else { return rows }
         for (column, reading) in readings.enumerated() {
             guard case .friends(let recent, let keep) = reading.definition.kind else { continue }
-            for row in entities.indices { rows[row][column] = .items(try await recentItems(recent, keep, ofFriendsOf: entities[row])) }
+            for row in entities.indices {
+                rows[row][column] = .items(try await recentItems(recent, keep, ofFriendsOf: entities[row]))
+            }
         }
         return rows
     }
@@ -63,7 +67,9 @@ extension FeatureEngine {
         _ recent: String, _ keep: Int, ofFriendsOf user: String
     ) async throws -> [Statistic.Sighting] {
         guard let friends, let place = definitions.index(of: recent) else { return [] }
-        let keys = await friends(user).prefix(Self.mostFriends).map { FeatureKey(label: reading[place].label, entity: $0) }
+        let keys = await friends(user).prefix(Self.mostFriends).map {
+            FeatureKey(label: reading[place].label, entity: $0)
+        }
         var newest: [Statistic.Sighting] = []
         for case .latest(let sightings)? in try await store.values(of: Array(keys)) {
             for sighting in sightings { Statistic.insert(sighting, into: &newest, keep: keep) }

@@ -50,10 +50,12 @@ public actor FeatureEngine {
             guard let rule = definition.rule else { continue }
             let place = plan.firstIndex { $0.entity == definition.entity } ?? plan.count
             if place == plan.count {
-                plan.append(Group(entity: definition.entity, features: Array(repeating: [], count: EventType.allCases.count)))
+                plan.append(
+                    Group(entity: definition.entity, features: Array(repeating: [], count: EventType.allCases.count)))
             }
             for type in definition.types {
-                plan[place].features[type.place].append(Observer(definition: definition, label: definition.label, rule: rule))
+                plan[place].features[type.place].append(
+                    Observer(definition: definition, label: definition.label, rule: rule))
             }
         }
         self.plan = plan
@@ -185,7 +187,9 @@ public actor FeatureEngine {
                     if !areEqual, let mark = marks[observer.label], mark >= logged.sequence { continue }
                     guard let observation = observer.definition.observationOfOwn(event) else { continue }
                     updates.append(
-                        FeatureUpdate(key: FeatureKey(label: observer.label, entity: entity), rule: observer.rule, observation: observation))
+                        FeatureUpdate(
+                            key: FeatureKey(label: observer.label, entity: entity), rule: observer.rule,
+                            observation: observation))
                 }
             }
         }

@@ -1,7 +1,7 @@
 /// Where statistics live: whole values by key, and for every feature the place in the log up to which
 /// events are in its values.
 ///
-/// The contract, held by one behaviour suite: values and marks change together or not at all, also when
+/// The contract, held by one behavior suite: values and marks change together or not at all, also when
 /// the store or this process dies in between; whoever reads after a write has returned reads what was
 /// written; what was read is a value as it was written, never a part of one. One engine writes a store.
 public protocol FeatureStore: Sendable {
@@ -75,8 +75,10 @@ public enum FeatureStoreError: Error, Sendable, Equatable, CustomStringConvertib
         case .unavailable(let reason): "the feature store does not answer: \(reason); is it running?"
         case .loading: "the feature store still loads its data; it is tried again"
         case .refused(let reason): "the feature store refuses: \(reason)"
-        case .marksChanged: "the feature store changed behind the engine's back; its features are read again from the log"
-        case .damaged(let what): "\(what): not what was written there; delete it, and the features are computed again from the log"
+        case .marksChanged:
+            "the feature store changed behind the engine's back; its features are read again from the log"
+        case .damaged(let what):
+            "\(what): not what was written there; delete it, and the features are computed again from the log"
         }
     }
 

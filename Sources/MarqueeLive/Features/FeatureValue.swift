@@ -29,7 +29,8 @@ extension FeatureDefinition {
         switch (kind, statistic) {
         case (.count, .count(let count)?): return .number(Double(count))
         case (.count, _): return .number(0)
-        case (.decayedCount(_, let halfLife), .decayed(let epochs)?), (.decayedSum(_, let halfLife), .decayed(let epochs)?):
+        case (.decayedCount(_, let halfLife), .decayed(let epochs)?),
+            (.decayedSum(_, let halfLife), .decayed(let epochs)?):
             return .number(epochs.reduce(0) { $0 + Self.decayed($1.sum, $1.epoch, halfLife, at: time) })
         case (.decayedCount, _), (.decayedSum, _): return .number(0)
         case (.windowedCount(_, let width, let buckets), let statistic):
@@ -59,7 +60,9 @@ extension FeatureDefinition {
         return Double(sum) / 65_536 * exp2(Double(epoch - now) - Double(rest) / Double(halfLife))
     }
 
-    private static func window(_ statistic: Statistic?, _ width: Int64, _ buckets: Int64, at time: Int64) -> (hits: Int64, trials: Int64) {
+    private static func window(_ statistic: Statistic?, _ width: Int64, _ buckets: Int64, at time: Int64) -> (
+        hits: Int64, trials: Int64
+    ) {
         guard case .window(let found)? = statistic else { return (0, 0) }
         let newest = time.flooredQuotient(by: width).quotient
         var hits: Int64 = 0

@@ -12,7 +12,8 @@ public struct RedisAddress: Sendable, Hashable {
     public var timeout: Duration
 
     public init(
-        host: String = "127.0.0.1", port: Int = 6379, password: String? = nil, database: Int = 0, timeout: Duration = .seconds(1)
+        host: String = "127.0.0.1", port: Int = 6379, password: String? = nil, database: Int = 0,
+        timeout: Duration = .seconds(1)
     ) {
         self.host = host
         self.port = port
@@ -61,7 +62,8 @@ final class RedisConnection: @unchecked Sendable {
 
     /// Sends commands and returns their answers.
     func send(_ commands: [RedisCommand]) async throws(FeatureStoreError) -> [RedisReply] {
-        let result = await withCheckedContinuation { (done: CheckedContinuation<Result<[RedisReply], FeatureStoreError>, Never>) in
+        let result = await withCheckedContinuation {
+            (done: CheckedContinuation<Result<[RedisReply], FeatureStoreError>, Never>) in
             queue.async {
                 do throws(FeatureStoreError) { done.resume(returning: .success(try self.exchange(commands))) } catch {
                     done.resume(returning: .failure(error))
@@ -113,7 +115,9 @@ final class RedisConnection: @unchecked Sendable {
     private func broken() -> FeatureStoreError {
         var reason = "the connection was closed"
         if let context, context.pointee.err != 0 {
-            reason = withUnsafeBytes(of: context.pointee.errstr) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            reason = withUnsafeBytes(of: context.pointee.errstr) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
         }
         close()
         reason = "\(address.host):\(address.port): \(reason)"
@@ -132,7 +136,8 @@ final class RedisConnection: @unchecked Sendable {
     }
 
     private static func reply(_ raw: UnsafeMutablePointer<redisReply>) -> RedisReply {
-        let bytes = UnsafeRawBufferPointer(start: raw.pointee.str, count: raw.pointee.str == nil ? 0 : Int(raw.pointee.len))
+        let bytes = UnsafeRawBufferPointer(
+            start: raw.pointee.str, count: raw.pointee.str == nil ? 0 : Int(raw.pointee.len))
         switch raw.pointee.type {
         case REDIS_REPLY_STRING, REDIS_REPLY_STATUS: return .bytes(Array(bytes))
         case REDIS_REPLY_INTEGER: return .integer(raw.pointee.integer)

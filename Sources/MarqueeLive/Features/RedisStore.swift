@@ -34,7 +34,9 @@ public final class RedisStore: FeatureStore {
     ) async throws(FeatureStoreError) {
         var places: [FeatureKey: Int] = [:]
         var keys: [FeatureKey] = []
-        for update in updates where places.updateValue(keys.count, forKey: update.key) == nil { keys.append(update.key) }
+        for update in updates where places.updateValue(keys.count, forKey: update.key) == nil {
+            keys.append(update.key)
+        }
         places = Dictionary(uniqueKeysWithValues: keys.enumerated().map { ($1, $0) })
 
         var reads = [RedisCommand("WATCH", "\(prefix):marks"), RedisCommand("HGETALL", "\(prefix):marks")]
@@ -82,8 +84,10 @@ public final class RedisStore: FeatureStore {
             _ = try await writer.send([RedisCommand("HDEL", "\(prefix):marks", label)])
             var cursor = "0"
             repeat {
-                let scan = RedisCommand("SCAN", cursor, "MATCH", "\(Self.escaped("\(prefix):\(label):"))*", "COUNT", "1000")
-                guard case .list(let parts) = try await writer.send([scan])[0], parts.count == 2, let next = parts[0].text,
+                let scan = RedisCommand(
+                    "SCAN", cursor, "MATCH", "\(Self.escaped("\(prefix):\(label):"))*", "COUNT", "1000")
+                guard case .list(let parts) = try await writer.send([scan])[0], parts.count == 2,
+                    let next = parts[0].text,
                     case .list(let names) = parts[1]
                 else { throw .damaged("SCAN") }
                 cursor = next
@@ -127,7 +131,9 @@ public final class RedisStore: FeatureStore {
         guard case .list(let parts) = reply, parts.count % 2 == 0 else { throw .damaged("\(prefix):marks") }
         var marks: [String: Int64] = [:]
         for index in stride(from: 0, to: parts.count, by: 2) {
-            guard let label = parts[index].text, let place = parts[index + 1].text.flatMap({ Int64($0) }) else { throw .damaged("\(prefix):marks") }
+            guard let label = parts[index].text, let place = parts[index + 1].text.flatMap({ Int64($0) }) else {
+                throw .damaged("\(prefix):marks")
+            }
             marks[label] = place
         }
         return marks

@@ -94,7 +94,9 @@ struct StatisticReader {
 
     /// The length of a list whose parts take at least `least` bytes each.
     mutating func count(least: Int = 1) throws(Damaged) -> Int {
-        guard let count = Int(exactly: try number()), count >= 0, count <= (bytes.count - position) / least else { throw Damaged() }
+        guard let count = Int(exactly: try number()), count >= 0, count <= (bytes.count - position) / least else {
+            throw Damaged()
+        }
         return count
     }
 
@@ -106,7 +108,9 @@ struct StatisticReader {
     }
 
     mutating func statistic() throws(Damaged) -> Statistic {
-        func list<Part>(_ least: Int, _ reader: inout StatisticReader, _ part: (inout StatisticReader) throws(Damaged) -> Part) throws(Damaged) -> [Part] {
+        func list<Part>(
+            _ least: Int, _ reader: inout StatisticReader, _ part: (inout StatisticReader) throws(Damaged) -> Part
+        ) throws(Damaged) -> [Part] {
             let count = try reader.count(least: least)
             var parts: [Part] = []
             parts.reserveCapacity(count)
@@ -123,7 +127,8 @@ struct StatisticReader {
         case 2:
             return .window(
                 try list(3, &self) { reader throws(Damaged) in
-                    Statistic.Bucket(bucket: try reader.number(), hits: try reader.number(), trials: try reader.number())
+                    Statistic.Bucket(
+                        bucket: try reader.number(), hits: try reader.number(), trials: try reader.number())
                 })
         case 3:
             return .latest(

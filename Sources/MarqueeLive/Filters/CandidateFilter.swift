@@ -10,7 +10,7 @@ protocol CandidateFilter: Sendable {
 /// Nothing unpublished, deleted, not yet out, or of another domain or category than wanted.
 struct Unwanted: CandidateFilter {
     func apply(_ items: inout [Int32], _ situation: Situation) {
-        situation.shelf.removeUnoffered(from: &items, at: situation.now)
+        situation.snapshot.removeUnoffered(from: &items, at: situation.now)
         if situation.domain != nil || situation.category != nil { items.removeAll { !situation.isWanted($0) } }
     }
 }
@@ -24,7 +24,7 @@ protocol Exclusion: Sendable {
 /// Nothing that was consumed: in the model's training history, or since.
 struct Consumed: Exclusion {
     func mark(_ situation: Situation, _ marks: inout ItemMarks) {
-        let count = Int32(situation.shelf.count)
+        let count = Int32(situation.snapshot.count)
         marks.insert(contentsOf: situation.person.consumed, below: count)
         guard let model = situation.model, let user = situation.modelUser else { return }
         // Looked up before they are marked, so that the memory is asked for all at once.
@@ -36,7 +36,7 @@ struct Consumed: Exclusion {
 /// Nothing that the person hid.
 struct Hidden: Exclusion {
     func mark(_ situation: Situation, _ marks: inout ItemMarks) {
-        marks.insert(contentsOf: situation.person.hidden, below: Int32(situation.shelf.count))
+        marks.insert(contentsOf: situation.person.hidden, below: Int32(situation.snapshot.count))
     }
 }
 
@@ -46,7 +46,7 @@ public struct Fatigue: Exclusion, Sendable, Equatable {
     public var limit: Int
     /// How long it rests, in milliseconds.
     public var rest: Int64
-    /// What each showing in vain takes from an item's standardised score; it halves every ``rest``.
+    /// What each showing in vain takes from an item's standardized score; it halves every ``rest``.
     public var penalty: Double
 
     public init(limit: Int = 8, rest: Int64 = 24 * 3_600_000, penalty: Double = 0.25) {
@@ -58,7 +58,7 @@ public struct Fatigue: Exclusion, Sendable, Equatable {
     func mark(_ situation: Situation, _ marks: inout ItemMarks) {
         guard limit > 0, !situation.person.exposures.isEmpty else { return }
         let resting = situation.person.exposures.filter { Int($0.count) >= limit && situation.now - $0.time < rest }
-        marks.insert(contentsOf: resting.map(\.item), below: Int32(situation.shelf.count))
+        marks.insert(contentsOf: resting.map(\.item), below: Int32(situation.snapshot.count))
     }
 }
 
@@ -69,7 +69,7 @@ struct CategoryCap: CandidateFilter {
         guard limit > 0, situation.category == nil else { return }
         var counts: [UInt16: Int] = [:]
         items.removeAll { item in
-            let categories = situation.shelf.categories[Int(item)]
+            let categories = situation.snapshot.categories[Int(item)]
             if categories.contains(where: { counts[$0, default: 0] >= limit }) { return true }
             for category in categories { counts[category, default: 0] += 1 }
             return false

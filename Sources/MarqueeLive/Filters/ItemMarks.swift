@@ -24,7 +24,10 @@ struct ItemMarks {
     subscript(item: Int32) -> Int32? {
         get { contains(item) ? values[Int(item)] : nil }
         set {
-            guard let newValue else { return words[Int(item >> 6)] &= ~(1 << UInt64(item & 63)) }
+            guard let newValue else {
+                words[Int(item >> 6)] &= ~(1 << UInt64(item & 63))
+                return
+            }
             insert(item)
             values[Int(item)] = newValue
         }

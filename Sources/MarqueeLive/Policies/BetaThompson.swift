@@ -58,7 +58,8 @@ public struct BetaThompson: Policy {
         }
         guard config.scoreWeight >= 0, config.scoreWeight <= 1e9 else {
             throw .badSetting(
-                policy: Self.kind, setting: "score-weight", reason: "must be from 0 to 1e9, found \(config.scoreWeight)")
+                policy: Self.kind, setting: "score-weight", reason: "must be from 0 to 1e9, found \(config.scoreWeight)"
+            )
         }
         self.config = config
     }

@@ -27,7 +27,8 @@ extension CategoricalPolicy {
         let values = try values(of: choices)
         var propensities: [Double] = []
         for slot in places.indices {
-            propensities.append(try distribution(of: values, over: choices, below: Array(places[..<slot]))[places[slot]])
+            propensities.append(
+                try distribution(of: values, over: choices, below: Array(places[..<slot]))[places[slot]])
         }
         return propensities
     }

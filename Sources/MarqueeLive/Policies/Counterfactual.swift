@@ -17,7 +17,8 @@ public struct Counterfactual: Sendable {
             for (slot, reward) in zip(choice.slate.slots, choice.rewards) {
                 try policy.learn(
                     Outcome(
-                        item: choice.choices.items[slot.place], features: Array(choice.choices.features(of: slot.place)),
+                        item: choice.choices.items[slot.place],
+                        features: Array(choice.choices.features(of: slot.place)),
                         reward: reward))
             }
         }
@@ -35,14 +36,18 @@ public struct Counterfactual: Sendable {
         for (row, choice) in log.enumerated() {
             let distribution = try policy.distribution(over: choice.choices, below: [])
             let place = choice.slate.slots[0].place
-            guard distribution.indices.contains(place) else { throw PolicyError.badPlace(place, candidates: distribution.count) }
+            guard distribution.indices.contains(place) else {
+                throw PolicyError.badPlace(place, candidates: distribution.count)
+            }
             let means = halves[row % 2]
             targets.append(min(1, distribution[place]))
             shown.append(means[choice.choices.items[place]])
-            expected.append(zip(distribution, choice.choices.items).reduce(0) { $0 + ($1.0 > 0 ? $1.0 * means[$1.1] : 0) })
+            expected.append(
+                zip(distribution, choice.choices.items).reduce(0) { $0 + ($1.0 > 0 ? $1.0 * means[$1.1] : 0) })
         }
         return try LoggedDecisions(
-            rewards: log.map { $0.rewards[0] }, propensities: log.map { $0.slate.slots[0].propensity }, targets: targets,
+            rewards: log.map { $0.rewards[0] }, propensities: log.map { $0.slate.slots[0].propensity },
+            targets: targets,
             model: .init(shown: shown, expected: expected))
     }
 

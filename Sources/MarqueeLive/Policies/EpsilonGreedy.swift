@@ -33,7 +33,8 @@ public struct EpsilonGreedy: MixturePolicy {
 
     public init(_ config: Config = Config()) throws(PolicyError) {
         guard (0...1).contains(config.epsilon) else {
-            throw .badSetting(policy: Self.kind, setting: "epsilon", reason: "must be from 0 to 1, found \(config.epsilon)")
+            throw .badSetting(
+                policy: Self.kind, setting: "epsilon", reason: "must be from 0 to 1, found \(config.epsilon)")
         }
         self.config = config
         values = try PolicyValues(Self.kind, config.learning)

@@ -26,7 +26,8 @@ public struct LinUCB: MixturePolicy {
             let standard = Config()
             alpha = try container.decodeIfPresent(Double.self, forKey: .alpha) ?? standard.alpha
             epsilon = try container.decodeIfPresent(Double.self, forKey: .epsilon) ?? standard.epsilon
-            regularization = try container.decodeIfPresent(Double.self, forKey: .regularization) ?? standard.regularization
+            regularization =
+                try container.decodeIfPresent(Double.self, forKey: .regularization) ?? standard.regularization
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable { case alpha, epsilon, regularization }
@@ -43,7 +44,8 @@ public struct LinUCB: MixturePolicy {
             throw .badSetting(policy: Self.kind, setting: "alpha", reason: "must be at least 0, found \(config.alpha)")
         }
         guard (0...1).contains(config.epsilon) else {
-            throw .badSetting(policy: Self.kind, setting: "epsilon", reason: "must be from 0 to 1, found \(config.epsilon)")
+            throw .badSetting(
+                policy: Self.kind, setting: "epsilon", reason: "must be from 0 to 1, found \(config.epsilon)")
         }
         self.config = config
         model = try LinearReward(.init(regularization: config.regularization), policy: Self.kind)

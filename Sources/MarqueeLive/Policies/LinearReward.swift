@@ -14,7 +14,8 @@ public struct LinearReward: Codable, Sendable, Equatable {
 
         public init(from decoder: any Decoder) throws {
             let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-            regularization = try container.decodeIfPresent(Double.self, forKey: .regularization) ?? Config().regularization
+            regularization =
+                try container.decodeIfPresent(Double.self, forKey: .regularization) ?? Config().regularization
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable { case regularization }
@@ -44,7 +45,8 @@ public struct LinearReward: Codable, Sendable, Equatable {
         weights = try container.decode([Double].self, forKey: .weights)
         let d = width.map { $0 + 1 } ?? 0
         guard d >= 0, factor.count == d * d, sums.count == d, weights.count == d else {
-            throw DecodingError.complaint("a linear reward whose sizes do not agree; start the policy anew", at: decoder.codingPath)
+            throw DecodingError.complaint(
+                "a linear reward whose sizes do not agree; start the policy anew", at: decoder.codingPath)
         }
     }
 
@@ -84,7 +86,9 @@ public struct LinearReward: Codable, Sendable, Equatable {
     mutating func learn(_ outcome: Outcome) throws(PolicyError) {
         guard outcome.features.allSatisfy(\.isFinite) else { throw .badFeatures(item: outcome.item) }
         if width == nil { start(outcome.features.count) }
-        if let width, width != outcome.features.count { throw .otherWidth(found: outcome.features.count, expected: width) }
+        if let width, width != outcome.features.count {
+            throw .otherWidth(found: outcome.features.count, expected: width)
+        }
         let z = [1] + outcome.features
         let reward = outcome.reward - (outcome.revising ?? 0)
         for index in z.indices { sums[index] += reward * z[index] }

@@ -24,7 +24,8 @@ public struct LinearThompson: Policy {
             let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
             let standard = Config()
             spread = try container.decodeIfPresent(Double.self, forKey: .spread) ?? standard.spread
-            regularization = try container.decodeIfPresent(Double.self, forKey: .regularization) ?? standard.regularization
+            regularization =
+                try container.decodeIfPresent(Double.self, forKey: .regularization) ?? standard.regularization
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable { case spread, regularization }

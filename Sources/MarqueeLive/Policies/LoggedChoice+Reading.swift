@@ -25,8 +25,12 @@ extension LoggedChoice {
                 throw problem("not a decision in JSON")
             }
             let choices = choice.choices
-            guard choices.width >= 0, choices.scores.count == choices.count, choices.features.count == choices.count * choices.width
-            else { throw problem("\(choices.count) items with \(choices.scores.count) scores and \(choices.features.count) features") }
+            guard choices.width >= 0, choices.scores.count == choices.count,
+                choices.features.count == choices.count * choices.width
+            else {
+                throw problem(
+                    "\(choices.count) items with \(choices.scores.count) scores and \(choices.features.count) features")
+            }
             guard choice.rewards.count == choice.slate.slots.count else {
                 throw problem("\(choice.rewards.count) rewards for \(choice.slate.slots.count) slots")
             }

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import MarqueeRuntime
 
-/// Every policy there is, one line each: the list behind configurations, logs and the shared behaviour suite.
+/// Every policy there is, one line each: the list behind configurations, logs and the shared behavior suite.
 public enum PolicyRegistry {
     public static let policies: [any Policy.Type] = [
         Greedy.self,

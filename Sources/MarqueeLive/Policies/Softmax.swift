@@ -42,7 +42,8 @@ public struct Softmax: CategoricalPolicy {
 
     public init(_ config: Config = Config()) throws(PolicyError) {
         guard config.temperature > 0, config.temperature.isFinite else {
-            throw .badSetting(policy: Self.kind, setting: "temperature", reason: "must be above 0, found \(config.temperature)")
+            throw .badSetting(
+                policy: Self.kind, setting: "temperature", reason: "must be above 0, found \(config.temperature)")
         }
         guard (0...1).contains(config.floor) else {
             throw .badSetting(policy: Self.kind, setting: "floor", reason: "must be from 0 to 1, found \(config.floor)")

@@ -90,8 +90,10 @@ struct WinningProbability<Value: DrawnValue> {
     ) -> Double {
         guard panel.error > tolerance, depth > 0 else { return panel.integral }
         let middle = (panel.lower + panel.upper) / 2
-        return refined(GaussKronrod(integrand, panel.lower, middle), integrand, tolerance: tolerance / 2, depth: depth - 1)
-            + refined(GaussKronrod(integrand, middle, panel.upper), integrand, tolerance: tolerance / 2, depth: depth - 1)
+        return refined(
+            GaussKronrod(integrand, panel.lower, middle), integrand, tolerance: tolerance / 2, depth: depth - 1)
+            + refined(
+                GaussKronrod(integrand, middle, panel.upper), integrand, tolerance: tolerance / 2, depth: depth - 1)
     }
 }
 

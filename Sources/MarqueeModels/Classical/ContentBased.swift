@@ -55,7 +55,9 @@ extension ContentBased {
         guard let text = artifact.texts["terms"],
             let terms = try? JSONDecoder().decode(Vocabulary.self, from: Data(text.utf8)),
             terms.count == vectors.columnCount, vectors.rowCount == history.columnCount
-        else { throw ModelError.badArtifact(path: "terms", reason: "terms, vectors and history do not belong together") }
+        else {
+            throw ModelError.badArtifact(path: "terms", reason: "terms, vectors and history do not belong together")
+        }
         self.init(config: config, history: history, features: ContentFeatures(terms: terms, vectors: vectors))
     }
 

@@ -73,6 +73,7 @@ public struct ContentFeatures: Sendable, Equatable {
     }
 
     private static let stopWords: Set<String> = [
-        "a", "an", "and", "at", "by", "for", "from", "in", "is", "it", "la", "le", "of", "on", "or", "the", "to", "with",
+        "a", "an", "and", "at", "by", "for", "from", "in", "is", "it", "la", "le", "of", "on", "or", "the", "to",
+        "with",
     ]
 }

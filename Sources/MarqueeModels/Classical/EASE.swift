@@ -65,7 +65,8 @@ public struct EASE: LinearItemRecommender {
         spotrf_("L", &n, &matrix, &n, &info)
         if info == 0 { spotri_("L", &n, &matrix, &n, &info) }
         guard info == 0 else {
-            throw ModelError.unfit(model: kind, reason: "its Gram matrix is singular in single precision; raise regularization")
+            throw ModelError.unfit(
+                model: kind, reason: "its Gram matrix is singular in single precision; raise regularization")
         }
     }
 }

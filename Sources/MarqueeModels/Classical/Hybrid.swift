@@ -191,7 +191,8 @@ extension Hybrid {
         for (k, spec) in config.models.enumerated() {
             members.append(try spec.load(from: artifact.part("models.\(k).")))
         }
-        guard members.allSatisfy({ $0.userCount == members[0].userCount && $0.itemCount == members[0].itemCount }) else {
+        guard members.allSatisfy({ $0.userCount == members[0].userCount && $0.itemCount == members[0].itemCount })
+        else {
             throw ModelError.badArtifact(path: "models", reason: "the models disagree on the number of users or items")
         }
         self.init(
@@ -212,8 +213,12 @@ extension Artifact {
     /// What was inserted under a prefix.
     func part(_ prefix: String) -> Artifact {
         var part = Artifact()
-        for (name, tensor) in tensors where name.hasPrefix(prefix) { part.tensors[String(name.dropFirst(prefix.count))] = tensor }
-        for (name, text) in texts where name.hasPrefix(prefix) { part.texts[String(name.dropFirst(prefix.count))] = text }
+        for (name, tensor) in tensors where name.hasPrefix(prefix) {
+            part.tensors[String(name.dropFirst(prefix.count))] = tensor
+        }
+        for (name, text) in texts where name.hasPrefix(prefix) {
+            part.texts[String(name.dropFirst(prefix.count))] = text
+        }
         return part
     }
 

@@ -1,11 +1,11 @@
 public import MarqueeData
 internal import MarqueeEvaluation
 
-/// Item-based k nearest neighbours (Sarwar, Karypis, Konstan and Riedl, WWW 2001; Deshpande and
+/// Item-based k nearest neighbors (Sarwar, Karypis, Konstan and Riedl, WWW 2001; Deshpande and
 /// Karypis, TOIS 2004).
 ///
 /// score(u, i) = Σ over j in N(i) ∩ I_u of r_uj sim(i, j), where N(i) holds the k items whose users are
-/// most like those of i and r_uj is 1, or the weight of the behaviors of u towards j.
+/// most like those of i and r_uj is 1, or the weight of the behaviors of u toward j.
 public struct ItemKNN: SparseItemRecommender {
     public typealias Config = NeighborConfig
 
@@ -13,7 +13,7 @@ public struct ItemKNN: SparseItemRecommender {
     public let config: Config
     /// Users × items.
     public let history: InteractionMatrix
-    /// Row j holds sim(i, j) for every item i that has j among its neighbours.
+    /// Row j holds sim(i, j) for every item i that has j among its neighbors.
     public let weights: InteractionMatrix
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> ItemKNN {

@@ -38,7 +38,9 @@ public struct LinearItemMap: Sendable {
                     guard let boost else { continue }
                     for entry in boost.offsets[Int(user)]..<boost.offsets[Int(user) + 1] {
                         let item = Int(boost.columns[entry])
-                        if items.contains(item) { out[k * items.count + item - items.lowerBound] += boost.values[entry] }
+                        if items.contains(item) {
+                            out[k * items.count + item - items.lowerBound] += boost.values[entry]
+                        }
                     }
                 }
             }

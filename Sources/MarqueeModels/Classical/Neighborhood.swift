@@ -3,21 +3,21 @@ internal import Foundation
 internal import MarqueeData
 internal import MarqueeRuntime
 
-/// How alike two rows of a sparse matrix are, and how many neighbours each row keeps: what user-kNN
+/// How alike two rows of a sparse matrix are, and how many neighbors each row keeps: what user-kNN
 /// and item-kNN share.
 public struct NeighborConfig: ModelConfig {
-    /// How many neighbours each row keeps, k.
+    /// How many neighbors each row keeps, k.
     public var neighbors = 50
     public var similarity = Similarity.cosine
     /// Added to the divisor of cosines, so that rows with little in common count less.
     public var shrinkage: Float = 0
     /// BM25's saturation, k₁.
     public var saturation: Float = 1.2
-    /// BM25's normalisation by the row's length, b in 0…1.
+    /// BM25's normalization by the row's length, b in 0…1.
     public var lengthWeight: Float = 0.75
     /// Of which interactions rows are made and scores summed.
     public var behaviors = BehaviorWeights.target
-    /// Whether a row counts among its own neighbours, so that what was touched by another behavior can come back.
+    /// Whether a row counts among its own neighbors, so that what was touched by another behavior can come back.
     public var returns = false
 
     public init() {}
@@ -43,7 +43,7 @@ public struct NeighborConfig: ModelConfig {
 /// Products of a sparse matrix with itself, row by row in parallel, of which each row keeps its best:
 /// the whole product, which may be dense, is never held.
 ///
-/// O(Σ over features of count²) time, O(rows × neighbours) memory beside one row a worker.
+/// O(Σ over features of count²) time, O(rows × neighbors) memory beside one row a worker.
 struct Neighborhood {
     /// Rows × features, weighted.
     let matrix: InteractionMatrix
@@ -53,7 +53,7 @@ struct Neighborhood {
     let norms: [Float]
     let scales: [Float]
     var shrinkage: Float = 0
-    /// Whether a row may be its own neighbour.
+    /// Whether a row may be its own neighbor.
     var keepsSelf = false
 
     /// The `count` rows s (≠ r unless `keepsSelf`) of the greatest positive value for each row r, rows × rows.
@@ -100,7 +100,7 @@ struct Neighborhood {
 }
 
 extension Neighborhood {
-    /// Neighbours among the rows of a matrix, as `config` weighs them; its values are term frequencies.
+    /// Neighbors among the rows of a matrix, as `config` weighs them; its values are term frequencies.
     init(_ matrix: InteractionMatrix, _ config: NeighborConfig) {
         let featureCounts = matrix.columnCounts()
         let idf = featureCounts.map { Float(log((Double(matrix.rowCount) + 1) / (Double($0) + 0.5))) }

@@ -7,9 +7,9 @@ internal import MarqueeEvaluation
 /// Diverse, and Scalable Recommendations for Interactive Applications", TiiS 2017).
 ///
 /// W[j, i] = Σ over u who have both of (r_uj/d_j)^α (r_ui/d_u)^α / d_i^β, where r_ui is 1, or the weight of
-/// the behaviors of u towards i, and d are sums of r; score(u, i) = Σ over j in I_u of r_uj W[j, i]. Of each row the k greatest are kept, and after normalisation of each column, as in the
+/// the behaviors of u toward i, and d are sums of r; score(u, i) = Σ over j in I_u of r_uj W[j, i]. Of each row the k greatest are kept, and after normalization of each column, as in the
 /// comparison of Dacrema et al. (TOIS 2021): the second keeps a popular item from being everybody's
-/// neighbour. The defaults were best on validation of ml-1m-ncf.
+/// neighbor. The defaults were best on validation of ml-1m-ncf.
 public struct RP3Beta: SparseItemRecommender {
     public struct Config: ModelConfig {
         /// The transition probabilities' exponent: above 1, rare paths count less.
@@ -67,7 +67,8 @@ extension InteractionMatrix {
         var values: [Float] = []
         for column in 0..<columns.rowCount {
             let range = columns.offsets[column]..<columns.offsets[column + 1]
-            let kept = range.count <= count
+            let kept =
+                range.count <= count
                 ? Array(range)
                 : range.sorted { (columns.values[$0], $1) > (columns.values[$1], $0) }.prefix(count).sorted()
             rows.append(contentsOf: kept.map { columns.columns[$0] })

@@ -4,7 +4,7 @@ internal import MarqueeEvaluation
 /// A model that scores by sparse weights from item to item: score(u, i) = Σ over j in u's history of
 /// r_uj W[j, i], r_uj being what the history holds. Scoring, explaining, similar items, saving and loading come with it.
 ///
-/// Scoring a user is O(history × neighbours).
+/// Scoring a user is O(history × neighbors).
 protocol SparseItemRecommender: Recommender, ItemSimilarity, Explaining {
     /// Users × items, what the scores are summed over.
     var history: InteractionMatrix { get }

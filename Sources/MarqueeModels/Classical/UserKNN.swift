@@ -1,10 +1,10 @@
 public import MarqueeData
 internal import MarqueeEvaluation
 
-/// User-based k nearest neighbours (Resnick et al., CSCW 1994).
+/// User-based k nearest neighbors (Resnick et al., CSCW 1994).
 ///
 /// score(u, i) = Σ over v in N(u) of sim(u, v) r_vi, where N(u) holds the k users whose items are most like
-/// those of u and r_vi is 1, or the weight of the behaviors of v towards i, and 0 when there is none. Scoring a user is O(neighbours × their histories).
+/// those of u and r_vi is 1, or the weight of the behaviors of v toward i, and 0 when there is none. Scoring a user is O(neighbors × their histories).
 public struct UserKNN: Recommender, Explaining {
     public typealias Config = NeighborConfig
 
@@ -12,7 +12,7 @@ public struct UserKNN: Recommender, Explaining {
     public let config: Config
     /// Users × items.
     public let history: InteractionMatrix
-    /// Users × users: row u holds sim(u, v) for its neighbours v.
+    /// Users × users: row u holds sim(u, v) for its neighbors v.
     public let neighbors: InteractionMatrix
 
     public var userCount: Int { history.rowCount }
@@ -35,7 +35,7 @@ public struct UserKNN: Recommender, Explaining {
         }
     }
 
-    /// A neighbour v gives sim(u, v) r_vi to the score of i, shared alike among the items that v and u
+    /// A neighbor v gives sim(u, v) r_vi to the score of i, shared alike among the items that v and u
     /// have in common.
     public func contributions(user: Int32, items: [Int32], history own: [Int32]) -> [[Float]] {
         var contributions = items.map { _ in own.map { _ in Float(0) } }

@@ -24,7 +24,8 @@ extension Artifact {
     public func shape(_ name: String, rank: Int) throws -> [Int] {
         guard let tensor = tensors[name] else { throw ModelError.badArtifact(path: name, reason: "tensor is missing") }
         guard tensor.shape.count == rank else {
-            throw ModelError.badArtifact(path: name, reason: "tensor has shape \(tensor.shape), expected \(rank) extents")
+            throw ModelError.badArtifact(
+                path: name, reason: "tensor has shape \(tensor.shape), expected \(rank) extents")
         }
         return tensor.shape
     }
@@ -61,7 +62,8 @@ extension Artifact {
                 last = column
             }
         }
-        let values = tensors["\(name).values"] == nil
+        let values =
+            tensors["\(name).values"] == nil
             ? [Float](repeating: 1, count: columns.count)
             : try floats("\(name).values", shape: [columns.count])
         return InteractionMatrix(

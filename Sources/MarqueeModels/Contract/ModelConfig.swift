@@ -60,7 +60,8 @@ extension ConfigValue {
             throw ConfigFailure(reason: path.isEmpty ? "expected keys and values" : "\(path): expected keys and values")
         }
         let properties = Dictionary(
-            mirror.children.compactMap { child in child.label.map { ($0, child.value) } }) { first, _ in first }
+            mirror.children.compactMap { child in child.label.map { ($0, child.value) } }
+        ) { first, _ in first }
         for (key, value) in given {
             let name = key.camelCased
             guard let property = properties[name] else {
@@ -116,10 +117,13 @@ extension String {
 extension DecodingError {
     /// `neighbors: expected Int`, without Foundation's prose.
     fileprivate var configReason: String {
-        func place(_ context: Context) -> String { context.codingPath.map(\.stringValue.hyphenated).joined(separator: ".") }
+        func place(_ context: Context) -> String {
+            context.codingPath.map(\.stringValue.hyphenated).joined(separator: ".")
+        }
         switch self {
         case .typeMismatch(let type, let context): return "\(place(context)): expected a value of type \(type)"
-        case .valueNotFound(let type, let context): return "\(place(context)): expected a value of type \(type), found none"
+        case .valueNotFound(let type, let context):
+            return "\(place(context)): expected a value of type \(type), found none"
         case .keyNotFound(let key, let context): return "\(place(context)): '\(key.stringValue)' is missing"
         case .dataCorrupted(let context): return "\(place(context)): \(context.debugDescription)"
         @unknown default: return "\(self)"

@@ -1,7 +1,7 @@
 internal import MarqueeRuntime
 
 /// Every model there is, one line each: the list behind YAML, the command line and the shared
-/// behaviour suite.
+/// behavior suite.
 public enum ModelRegistry {
     public static let models: [any Recommender.Type] = [
         Popularity.self,

@@ -52,7 +52,8 @@ extension ModelSpec: Codable {
             try self.init(kind, config)
         default:
             throw ModelError.badConfig(
-                model: "models", reason: "expected a name, or one name with its configuration, as in 'ease: { regularization: 500 }'")
+                model: "models",
+                reason: "expected a name, or one name with its configuration, as in 'ease: { regularization: 500 }'")
         }
     }
 

@@ -38,7 +38,8 @@ public struct RecommendationService: Sendable {
         } else {
             list = coldStart(known, genres, excluding: Set(known), count, reasonCount)
             let who = user.map { "user '\($0)' \(index == nil ? "is unknown" : "has no history")" } ?? "nobody is named"
-            let how = list.recommendations.contains { $0.source == .content }
+            let how =
+                list.recommendations.contains { $0.source == .content }
                 ? "items like those liked, then what most people like" : "what most people like"
             list.note = "\(who); these are \(how)"
         }
@@ -106,9 +107,12 @@ public struct RecommendationService: Sendable {
 
     /// What of the history speaks for each item: as the model itself sums it up where it can say, else
     /// by the cosine of who consumed both.
-    private func reasons(_ user: Int32, _ chosen: [Int32], _ history: [Int32], _ count: Int) -> [[Recommendation.Reason]] {
+    private func reasons(_ user: Int32, _ chosen: [Int32], _ history: [Int32], _ count: Int) -> [[Recommendation
+        .Reason]]
+    {
         guard count > 0 else { return chosen.map { _ in [] } }
-        let strengths = (saved.model as? any Explaining)?.contributions(user: user, items: chosen, history: history)
+        let strengths =
+            (saved.model as? any Explaining)?.contributions(user: user, items: chosen, history: history)
             ?? chosen.map { item in history.map { cosine(item, $0) } }
         return strengths.map { ranked(history, $0, count) }
     }

@@ -6,7 +6,7 @@ public import MarqueeRuntime
 /// A model that ranks items for users: fit, score, save, load. This is the whole contract.
 ///
 /// A value of a conforming type is fitted; there is no unfitted state. Conforming is one file, one
-/// line in ``ModelRegistry``, and an entry in a YAML; the shared behaviour suite runs on every type
+/// line in ``ModelRegistry``, and an entry in a YAML; the shared behavior suite runs on every type
 /// of the registry.
 public protocol Recommender: Scorer {
     /// What can be chosen, with defaults for everything; keys are what a YAML may say.

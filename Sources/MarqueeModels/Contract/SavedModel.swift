@@ -129,9 +129,12 @@ extension SavedModel {
         do {
             let json = try Self.read(url, Self.descriptionName)
             let head = try JSONDecoder().decode(Description.Head.self, from: json)
-            guard head.format == Description.currentFormat else { throw bad("\(Self.descriptionName) is of another format") }
+            guard head.format == Description.currentFormat else {
+                throw bad("\(Self.descriptionName) is of another format")
+            }
             guard head.version == Description.currentVersion else {
-                throw bad("format version \(head.version) is not \(Description.currentVersion), which this program reads")
+                throw bad(
+                    "format version \(head.version) is not \(Description.currentVersion), which this program reads")
             }
             let description = try JSONDecoder().decode(Description.self, from: json)
             let bytes = try Self.read(url, Self.weightsName)
@@ -174,7 +177,8 @@ extension SavedModel {
             throw ModelError.badArtifact(path: folder.path, reason: "\(name) is missing")
         }
         do { return try Data(contentsOf: url, options: .alwaysMapped) } catch {
-            throw ModelError.badArtifact(path: folder.path, reason: "\(name) cannot be read: \(error.localizedDescription)")
+            throw ModelError.badArtifact(
+                path: folder.path, reason: "\(name) cannot be read: \(error.localizedDescription)")
         }
     }
 
@@ -189,7 +193,9 @@ extension SavedModel {
         data.withUnsafeBytes { bytes in
             let words = bytes.count / 8
             for word in 0..<words {
-                hash = (hash ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self))) &* 0x100_0000_01B3
+                hash =
+                    (hash ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self)))
+                    &* 0x100_0000_01B3
                 hash ^= hash >> 32  // Else a word's high bits would reach only the sum's high bits.
             }
             for byte in bytes.dropFirst(words * 8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -5,7 +5,7 @@ internal import MarqueeTensor
 
 /// Dot products of factors: score(u, i) = p_u · q_i + b_i.
 ///
-/// What every matrix factorisation is once it is fitted. A block of users against a block of items is
+/// What every matrix factorization is once it is fitted. A block of users against a block of items is
 /// one matrix product.
 public struct FactorScorer: Scorer, Equatable {
     /// The length of a factor vector.
@@ -76,7 +76,8 @@ public struct FactorScorer: Scorer, Equatable {
                 itemFactors.withUnsafeBufferPointer { items in
                     // Not empty: there are candidates among the items.
                     mq_row_products(
-                        items.baseAddress!, rank, candidates, candidates.count, users.baseAddress! + Int(user) * rank, out)
+                        items.baseAddress!, rank, candidates, candidates.count, users.baseAddress! + Int(user) * rank,
+                        out)
                 }
             }
         }
@@ -109,7 +110,9 @@ extension FactorScorer {
         var rows: [Float] = []
         rows.reserveCapacity(items.count * rank)
         for item in items {
-            for factor in itemFactors[Int(item) * rank..<(Int(item) + 1) * rank] { rows.append(factor * itemScales[Int(item)]) }
+            for factor in itemFactors[Int(item) * rank..<(Int(item) + 1) * rank] {
+                rows.append(factor * itemScales[Int(item)])
+            }
         }
         var products = [Float](repeating: 0, count: items.count * itemCount)
         products.withUnsafeMutableBufferPointer { products in
@@ -117,7 +120,8 @@ extension FactorScorer {
                 itemFactors.withUnsafeBufferPointer { factors in
                     // Not empty: the items are there.
                     BLAS.multiply(
-                        m: items.count, n: itemCount, k: rank, rows.baseAddress!, factors.baseAddress!, transposeB: true,
+                        m: items.count, n: itemCount, k: rank, rows.baseAddress!, factors.baseAddress!,
+                        transposeB: true,
                         into: products.baseAddress!)
                 }
             }
@@ -126,7 +130,8 @@ extension FactorScorer {
             [Float](unsafeUninitializedCapacity: itemCount) { cosines, count in
                 count = itemCount
                 products.withUnsafeBufferPointer { products in
-                    mq_multiply(products.baseAddress! + place * itemCount, itemScales, cosines.baseAddress!, itemCount, 0)
+                    mq_multiply(
+                        products.baseAddress! + place * itemCount, itemScales, cosines.baseAddress!, itemCount, 0)
                 }
             }
         }

@@ -9,7 +9,7 @@ internal import MarqueeTensor
 /// Recommendation Benchmarks" (Rendle, Krichene, Zhang, Koren, RecSys 2022; first Hu, Koren and
 /// Volinsky, ICDM 2008).
 ///
-/// Minimises, over user factors w [users, factors] and item factors h [items, factors],
+/// Minimizes, over user factors w [users, factors] and item factors h [items, factors],
 ///
 ///     Σ_(u,i)∈S (w_u·h_i − 1)² + α₀ Σ_u Σ_i (w_u·h_i)²
 ///       + λ Σ_u (|I_u| + α₀|I|)^ν ‖w_u‖² + λ Σ_i (|U_i| + α₀|U|)^ν ‖h_i‖²
@@ -26,7 +26,7 @@ public struct IALS: FactorRecommender {
         public var unobservedWeight: Float = 0.3
         /// λ.
         public var regularization: Float = 0.005
-        /// ν: 1 scales the regularisation with how often a user or item occurs, 0 treats all alike.
+        /// ν: 1 scales the regularization with how often a user or item occurs, 0 treats all alike.
         public var exponent: Float = 1
         /// σ: factors begin as N(0, σ/√d).
         public var initialScale: Float = 0.1

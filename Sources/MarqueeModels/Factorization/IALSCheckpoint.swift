@@ -32,7 +32,9 @@ struct IALSCheckpoint {
         let text = String(decoding: try encoder.encode(config), as: UTF8.self)
         // Which items, not only how many: a fit to other data must not go on from here.
         var digest = seed
-        for column in data.interactions.columns { digest = RandomStream.mix(digest &+ UInt64(UInt32(bitPattern: column))) }
+        for column in data.interactions.columns {
+            digest = RandomStream.mix(digest &+ UInt64(UInt32(bitPattern: column)))
+        }
         let matrix = data.interactions
         return "\(text) seed \(seed) \(matrix.rowCount)×\(matrix.columnCount), \(matrix.entryCount) entries \(digest)"
             + (data.validation.map { " \($0.metric) of \($0.holdout.users.count)" } ?? "")

@@ -29,7 +29,7 @@ public final class IALSDescent {
         solve(items, against: users)
     }
 
-    /// The function that is minimised, at the current factors.
+    /// The function that is minimized, at the current factors.
     public func loss() -> Double {
         let (w, h) = (gram(users, scale: 1), gram(items, scale: 1))
         let implicit = zip(w, h).reduce(0) { $0 + Double($1.0) * Double($1.1) }
@@ -237,7 +237,8 @@ extension IALSDescent {
 
 /// Zeros at a cache line's beginning, as the vector loops want them.
 private func alignedFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let floats = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64).bindMemory(to: Float.self, capacity: count)
+    let floats = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64).bindMemory(
+        to: Float.self, capacity: count)
     floats.initialize(repeating: 0, count: count)
     return floats
 }

@@ -1,6 +1,6 @@
 internal import MarqueeRuntime
 
-/// Matrix factorisation of ratings, each of which may weigh more or less than one:
+/// Matrix factorization of ratings, each of which may weigh more or less than one:
 ///
 /// r̂(u, i) = μ + b_u + b_i + p_u · q_i, fitted to least Σ w_ui (r_ui − r̂)² + λ (‖p_u‖² + b_u² + ‖q_i‖² + b_i²),
 ///
@@ -104,7 +104,8 @@ public struct RatingFactorization: Sendable {
             for column in 0...row {
                 var value = matrix[row * width + column]
                 for k in 0..<column { value -= matrix[row * width + k] * matrix[column * width + k] }
-                matrix[row * width + column] = row == column ? value.squareRoot() : value / matrix[column * width + column]
+                matrix[row * width + column] =
+                    row == column ? value.squareRoot() : value / matrix[column * width + column]
             }
         }
         for row in 0..<width {

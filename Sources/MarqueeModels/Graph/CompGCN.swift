@@ -8,13 +8,13 @@ public import MarqueeTensor
 ///     h_v' = tanh(⅓ (W_out Σ_{(u,r) → v} φ(h_u, z_r) + W_in Σ_{(u,r⁻¹) → v} φ(h_u, z_r⁻¹) + W_loop φ(h_v, z_loop)))
 ///     z_r' = W_rel z_r
 ///
-/// φ composes a neighbour and the relation: h − z, h ∘ z, or h ⋆ z with (h ⋆ z)_k = Σ_i h_i z_{(i + k) mod d}.
+/// φ composes a neighbor and the relation: h − z, h ∘ z, or h ⋆ z with (h ⋆ z)_k = Σ_i h_i z_{(i + k) mod d}.
 /// A relation is a behavior, from users to items, or an item's genre; each has its inverse. Messages are
 /// weighted by 1/√(d_u d_v), the edges of all relations of a direction counted in d. The logit is the inner
 /// product of the last h.
 ///
-/// Left out against the paper's code: batch normalisation, for which embeddings start wide enough to be heard,
-/// and relations such that φ keeps a neighbour's length; and the basis of relations, which are few here.
+/// Left out against the paper's code: batch normalization, for which embeddings start wide enough to be heard,
+/// and relations such that φ keeps a neighbor's length; and the basis of relations, which are few here.
 /// A layer costs O(edges · d), and O(nodes · relations · d²) for correlation.
 public struct CompGCN: GraphNetwork {
     /// φ.
@@ -36,7 +36,13 @@ public struct CompGCN: GraphNetwork {
         /// λ of λ/2 · (|e_u|² + |e_i|²) over starting embeddings, once for every instance that the pair occurs in.
         public var regularization: Float = 1e-5
         public var train = TrainingConfig {
-            $0.epochs = 100; $0.batch = 8192; $0.rate = 0.005; $0.negatives = 1; $0.loss = .bpr; $0.messages = .half; $0.patience = 10
+            $0.epochs = 100
+            $0.batch = 8192
+            $0.rate = 0.005
+            $0.negatives = 1
+            $0.loss = .bpr
+            $0.messages = .half
+            $0.patience = 10
         }
 
         public init() {}

@@ -51,7 +51,8 @@ public struct GraphModel<Network: GraphNetwork>: FactorRecommender, BehaviorExpl
     private static var headPrefix: String { "head." }
 
     public init(config: Network.Config, from artifact: borrowing Artifact) throws {
-        let weights = artifact.tensors[Self.weightsName] == nil
+        let weights =
+            artifact.tensors[Self.weightsName] == nil
             ? [] : try artifact.floats(Self.weightsName, shape: artifact.shape(Self.weightsName, rank: 1))
         let factors = try FactorScorer(from: artifact)
         var head: PairHead?
@@ -61,7 +62,8 @@ public struct GraphModel<Network: GraphNetwork>: FactorRecommender, BehaviorExpl
             let own = artifact.tensors.filter { $0.key.hasPrefix(Self.headPrefix) }
             do {
                 try ModuleParameters(of: restored).restore(
-                    Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(Self.headPrefix.count)), $0.value) }))
+                    Dictionary(
+                        uniqueKeysWithValues: own.map { (String($0.key.dropFirst(Self.headPrefix.count)), $0.value) }))
             } catch { throw ModelError.badArtifact(path: Self.kind, reason: "\(error)") }
             head = restored
         }
@@ -70,7 +72,9 @@ public struct GraphModel<Network: GraphNetwork>: FactorRecommender, BehaviorExpl
 
     public func save(to artifact: inout Artifact) throws {
         factors.save(to: &artifact)
-        if !behaviorWeights.isEmpty { artifact.store(behaviorWeights, Self.weightsName, shape: [behaviorWeights.count]) }
+        if !behaviorWeights.isEmpty {
+            artifact.store(behaviorWeights, Self.weightsName, shape: [behaviorWeights.count])
+        }
         guard let head = pairs?.network.head else { return }
         for (name, tensor) in ModuleParameters(of: head).tensors() { artifact.tensors[Self.headPrefix + name] = tensor }
     }

@@ -75,7 +75,8 @@ extension GraphNetwork {
     func logits(_ batch: PairBatch, of own: Tensor, _ asked: NodeSelection, _ tape: Tape) -> Tensor {
         let final = tape.share(own, asked)
         guard let head else { return tape.dot(final, batch.users, batch.items, shift: nodes.userCount) }
-        let pairs = tape.concat(tape.gather(final, batch.users), tape.gather(final, batch.items, shift: nodes.userCount))
+        let pairs = tape.concat(
+            tape.gather(final, batch.users), tape.gather(final, batch.items, shift: nodes.userCount))
         return head(pairs, tape)
     }
 

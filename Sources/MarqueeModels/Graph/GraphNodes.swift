@@ -33,6 +33,7 @@ extension Adjacency {
     /// D^-½ A D^-½ over nodes that workers share out.
     func normalized(_ partition: NodePartition) -> SparseOperator {
         SparseOperator(
-            .init(offsets: offsets, columns: columns, values: symmetricWeights()), symmetric: true, partition: partition)
+            .init(offsets: offsets, columns: columns, values: symmetricWeights()), symmetric: true, partition: partition
+        )
     }
 }

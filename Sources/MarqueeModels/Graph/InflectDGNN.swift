@@ -28,7 +28,13 @@ public struct InflectDGNN: GraphNetwork {
         /// λ of λ/2 · (|e_u|² + |e_i|²) over starting embeddings, once for every instance that the pair occurs in.
         public var regularization: Float = 1e-4
         public var train = TrainingConfig {
-            $0.epochs = 100; $0.batch = 8192; $0.rate = 0.005; $0.negatives = 1; $0.loss = .bpr; $0.messages = .half; $0.patience = 10
+            $0.epochs = 100
+            $0.batch = 8192
+            $0.rate = 0.005
+            $0.negatives = 1
+            $0.loss = .bpr
+            $0.messages = .half
+            $0.patience = 10
         }
 
         public init() {}

@@ -15,7 +15,12 @@ public struct LightGCN: GraphNetwork {
         /// λ of λ/2 · (|e_u|² + |e_i|²) over e^(0), once for every instance that the pair occurs in.
         public var regularization: Float = 1e-4
         public var train = TrainingConfig {
-            $0.epochs = 1000; $0.batch = 2048; $0.negatives = 1; $0.loss = .bpr; $0.messages = .half; $0.patience = 20
+            $0.epochs = 1000
+            $0.batch = 2048
+            $0.negatives = 1
+            $0.loss = .bpr
+            $0.messages = .half
+            $0.patience = 20
         }
 
         public init() {}

@@ -58,12 +58,15 @@ extension MBHGNN {
             let hidden = hiding.edges(of: batch, tape)
             // Every layer looks along the same edges.
             let left = layers.first?.behaviors.enumerated().map { place, behavior in
-                hidden.behaviors[place].isEmpty ? behavior.neighbors.whole : behavior.neighbors.without(hidden.behaviors[place])
+                hidden.behaviors[place].isEmpty
+                    ? behavior.neighbors.whole : behavior.neighbors.without(hidden.behaviors[place])
             }
             edges = layers.map { _ in left ?? [] }
             rest = fused.without(hidden.fused)
         }
-        let own = embed(start(tape), layers: edges, hops: hops.map { _ in rest }, tape, at: asked) { tape.rows(asked, of: $0) }
+        let own = embed(start(tape), layers: edges, hops: hops.map { _ in rest }, tape, at: asked) {
+            tape.rows(asked, of: $0)
+        }
         return logits(batch, of: own, asked, tape)
     }
 }

@@ -60,7 +60,9 @@ extension MBHGNN {
             tape.first(pairs.nodes.count, of: $0)
         }
         let final = tape.share(near, .own(near.rows))
-        let (users, items) = (tape.gather(final, tape.indices(pairs.users)), tape.gather(final, tape.indices(pairs.items)))
+        let (users, items) = (
+            tape.gather(final, tape.indices(pairs.users)), tape.gather(final, tape.indices(pairs.items))
+        )
         return head.map { $0(tape.concat(users, items), tape) } ?? tape.dot(users, items)
     }
 }

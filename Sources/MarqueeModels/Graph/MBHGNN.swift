@@ -3,25 +3,25 @@ public import MarqueeRuntime
 public import MarqueeTensor
 internal import Synchronization
 
-/// MBH-GNN: multi-behavior, neighbour-aware, high-hop graph network.
+/// MBH-GNN: multi-behavior, neighbor-aware, high-hop graph network.
 ///
-/// Neighbour-aware layers, for each behavior k,
+/// Neighbor-aware layers, for each behavior k,
 ///
 ///     h_u^k = ReLU(Σ_{v ∈ N_k(u)} α_uv^k w_uv^k W_k h_v),
 ///     α_u^k = softmax over N_k(u) of LeakyReLU(a_k · [W_k h_u ‖ W_k h_v]),
 ///
 /// the same for users and items, fused to h_u = Σ_k β_k h_u^k. Then high hops over the graph of all behaviors,
-/// h^(l+1) = ReLU(Ã h^(l) W^(l)) with Ã degree-normalised, and Σ_l γ_l h^(l). β and γ are learned, for all
+/// h^(l+1) = ReLU(Ã h^(l) W^(l)) with Ã degree-normalized, and Σ_l γ_l h^(l). β and γ are learned, for all
 /// nodes alike or by attention of each node. A pair's logit is the inner product, or a ``PairHead``'s.
 ///
-/// Most nodes have no neighbours in a rare behavior. If their h^k, which is 0, took its share of β, the weights
+/// Most nodes have no neighbors in a rare behavior. If their h^k, which is 0, took its share of β, the weights
 /// of rare behaviors would sink for everybody, which the paper names as its limit; here β_u is shared among the
 /// behaviors that u has (``Config/leavesOutAbsent``).
 ///
 /// Where the paper leaves it open: W_k and W^(l) start as the identity, so that a node begins as what surrounds it,
 /// and learning starts from there; every layer takes part in γ, as users are embedded among items after one and among
-/// users after two; w is ``BehaviorEdges``'s, Ã is symmetric-normalised, and the starting
-/// embedding takes part in γ as a hop of its own, since neighbourhoods do not contain the node itself.
+/// users after two; w is ``BehaviorEdges``'s, Ã is symmetric-normalized, and the starting
+/// embedding takes part in γ as a hop of its own, since neighborhoods do not contain the node itself.
 ///
 /// A step does not see the target's edges of its own pairs (``Config/hidesTargets``, `MBHGNN+Hiding.swift`): with them
 /// in sight the network reads its answers off the graph. The pairs are the target's, or of every behavior
@@ -33,20 +33,20 @@ public struct MBHGNN: GraphNetwork {
     public struct Config: GraphNetworkConfig {
         /// Width of all embeddings.
         public var factors = 128
-        /// Neighbour-aware layers; 0 leaves them out.
+        /// Neighbor-aware layers; 0 leaves them out.
         public var layers = 2
         /// L, hops over the fused graph; 0 leaves them out.
         public var hops = 2
         /// Whether behaviors other than the target take part.
         public var multiBehavior = true
-        /// Whether neighbours are attended to; else they count by degree, as in a graph convolution.
+        /// Whether neighbors are attended to; else they count by degree, as in a graph convolution.
         public var attention = true
-        /// Whether what the catalog knows of items (genres and domains one-hot, years standardised) takes part in
+        /// Whether what the catalog knows of items (genres and domains one-hot, years standardized) takes part in
         /// what they start from.
         public var metadata = true
         /// Whose β: `global` or `node`.
         public var behaviorWeights = MixtureWeights.node
-        /// Whether a node's β leaves out the behaviors in which it has no neighbours.
+        /// Whether a node's β leaves out the behaviors in which it has no neighbors.
         public var leavesOutAbsent = true
         /// Whose γ: `global` or `node`.
         public var hopWeights = MixtureWeights.node
@@ -73,7 +73,12 @@ public struct MBHGNN: GraphNetwork {
         /// λ of λ/2 · (|e_u|² + |e_i|²) over starting embeddings, once for every instance that the pair occurs in.
         public var regularization: Float = 1e-4
         public var train = TrainingConfig {
-            $0.epochs = 50; $0.batch = 512; $0.negatives = 1; $0.loss = .bpr; $0.messages = .half; $0.patience = 5
+            $0.epochs = 50
+            $0.batch = 512
+            $0.negatives = 1
+            $0.loss = .bpr
+            $0.messages = .half
+            $0.patience = 5
         }
 
         public init() {}
@@ -86,7 +91,9 @@ public struct MBHGNN: GraphNetwork {
             if !(0..<1).contains(dropout) { return "dropout must lie in 0..<1" }
             if !(0...1).contains(slope) { return "slope must lie in 0...1" }
             if regularization < 0 { return "regularization must not be negative" }
-            if hidesAuxiliary, !hidesTargets { return "hides-auxiliary hides what hides-targets hides, and more; it needs that" }
+            if hidesAuxiliary, !hidesTargets {
+                return "hides-auxiliary hides what hides-targets hides, and more; it needs that"
+            }
             return train.problem
         }
     }
@@ -122,7 +129,8 @@ public struct MBHGNN: GraphNetwork {
             stream: RandomStream(key: stream.next()))
         regularization = config.regularization
         positives = config.learnsAll && config.multiBehavior ? InteractionMatrix(data.log) : nil
-        features = config.metadata
+        features =
+            config.metadata
             ? ItemFeatures(data.catalog, itemCount: data.itemCount).map {
                 NodeFeatures($0, nodes: nodes, width: config.factors)
             } : nil
@@ -130,23 +138,28 @@ public struct MBHGNN: GraphNetwork {
         let activation = Activation.leakyReLU(slope: config.slope)
         self.activation = activation
         fused = WeightedAdjacency(union, nodes: nodes)
-        hiding = config.hidesTargets
+        hiding =
+            config.hidesTargets
             ? Hiding(
                 target: config.multiBehavior ? graph.target : 0, behaviors: behaviors.map(\.adjacency), fused: union,
                 hidesAuxiliary: config.hidesAuxiliary, asksForAll: positives != nil) : nil
         sampling = config.neighbors > 0 ? Sampling(neighbors: config.neighbors, nodes: nodes) : nil
-        let graphs = config.layers == 0 ? [] : behaviors.map { behavior -> NeighborLayer.Neighbors in
-            config.attention
-                ? .attended(BehaviorEdges(behavior, nodes: nodes, stream: &stream))
-                : .counted(WeightedAdjacency(behavior.adjacency, nodes: nodes))
-        }
+        let graphs =
+            config.layers == 0
+            ? []
+            : behaviors.map { behavior -> NeighborLayer.Neighbors in
+                config.attention
+                    ? .attended(BehaviorEdges(behavior, nodes: nodes, stream: &stream))
+                    : .counted(WeightedAdjacency(behavior.adjacency, nodes: nodes))
+            }
         layers = (0..<config.layers).map { _ in
             NeighborLayer(
                 graphs, width: config.factors, config.behaviorWeights, leavesOutAbsent: config.leavesOutAbsent,
                 activation: activation, stream: &stream)
         }
         hops = (0..<config.hops).map { _ in
-            Parameter(rows: config.factors, columns: config.factors, .identity, stream: RandomStream(key: stream.next()))
+            Parameter(
+                rows: config.factors, columns: config.factors, .identity, stream: RandomStream(key: stream.next()))
         }
         hopMixture = Mixture(
             1 + config.layers + config.hops, width: config.factors, config.hopWeights,
@@ -212,9 +225,9 @@ public struct MBHGNN: GraphNetwork {
         return sums.withLock { $0.map { Float($0 / all) } }
     }
 
-    /// What nodes take from their neighbours of every behavior, fused.
+    /// What nodes take from their neighbors of every behavior, fused.
     struct NeighborLayer: Module {
-        /// Who the neighbours are: learned of, or counted by degree.
+        /// Who the neighbors are: learned of, or counted by degree.
         enum Neighbors: Sendable {
             case attended(BehaviorEdges)
             case counted(WeightedAdjacency)
@@ -242,7 +255,8 @@ public struct MBHGNN: GraphNetwork {
 
             func sampled(_ drawn: GraphSample.Edges, of sample: GraphSample, without hidden: Set<Int>) -> Edges {
                 switch self {
-                case .attended(let edges): .attended(edges.sampled(hidden.isEmpty ? drawn : drawn.without(hidden), of: sample))
+                case .attended(let edges):
+                    .attended(edges.sampled(hidden.isEmpty ? drawn : drawn.without(hidden), of: sample))
                 case .counted(let edges): .counted(edges.sampled(drawn, of: sample, without: hidden))
                 }
             }
@@ -253,7 +267,7 @@ public struct MBHGNN: GraphNetwork {
             case attended(AttentionEdges)
             case counted(SparseOperator)
 
-            /// Whether the `row`-th of a worker's nodes has neighbours.
+            /// Whether the `row`-th of a worker's nodes has neighbors.
             func hasNeighbors(_ row: Int, _ tape: Tape) -> Bool {
                 switch self {
                 case .attended(let edges): edges.degree(row, tape) > 0
@@ -262,7 +276,7 @@ public struct MBHGNN: GraphNetwork {
             }
         }
 
-        /// Of one behavior: W_k, and the halves of a_k for the node and for its neighbour.
+        /// Of one behavior: W_k, and the halves of a_k for the node and for its neighbor.
         struct Behavior: Module {
             let neighbors: Neighbors
             /// The weights of ``neighbors``; nil where they are counted.
@@ -279,7 +293,8 @@ public struct MBHGNN: GraphNetwork {
                     let looking = tape.first(edges.sampledRows ?? z.rows, of: z)
                     let s = tape.matmul(looking, tape(own), transposed: true)
                     let t = tape.matmul(z, tape(other), transposed: true)
-                    return tape.activate(tape.attend(edges, s: s, t: t, z: z, weights: weights?.weights(tape)), activation)
+                    return tape.activate(
+                        tape.attend(edges, s: s, t: t, z: z, weights: weights?.weights(tape)), activation)
                 }
             }
         }
@@ -301,8 +316,12 @@ public struct MBHGNN: GraphNetwork {
                         neighbors: graph, weights: weights, activation: activation,
                         projection: Parameter(
                             rows: width, columns: width, .identity, stream: RandomStream(key: stream.next())),
-                        own: Parameter(columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next())),
-                        other: Parameter(columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next()))))
+                        own: Parameter(
+                            columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next())
+                        ),
+                        other: Parameter(
+                            columns: width, .glorot(inputs: width, outputs: 1), stream: RandomStream(key: stream.next())
+                        )))
             }
             self.behaviors = behaviors
             self.leavesOutAbsent = leavesOutAbsent
@@ -313,7 +332,7 @@ public struct MBHGNN: GraphNetwork {
             mixture(parts(h, along: edges, tape), present: presence(in: edges, tape), tape)
         }
 
-        /// Whether a node of this worker has neighbours in a behavior; nil where that makes no difference.
+        /// Whether a node of this worker has neighbors in a behavior; nil where that makes no difference.
         func presence(in edges: [Edges], _ tape: Tape) -> ((Int, Int) -> Bool)? {
             leavesOutAbsent ? { edges[$1].hasNeighbors($0, tape) } : nil
         }

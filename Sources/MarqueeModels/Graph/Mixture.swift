@@ -24,7 +24,8 @@ struct Mixture: Module {
         }
         let narrow = min(width, Self.hiddenWidth)
         hidden = Linear(width, narrow, .glorot(inputs: width, outputs: narrow), stream: &stream)
-        query = Parameter(columns: narrow, .glorot(inputs: narrow, outputs: 1), stream: RandomStream(key: stream.next()))
+        query = Parameter(
+            columns: narrow, .glorot(inputs: narrow, outputs: 1), stream: RandomStream(key: stream.next()))
     }
 
     /// - Parameter present: whether a node, by its place among the worker's, has anything of a part; nil for all.

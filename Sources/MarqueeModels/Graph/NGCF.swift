@@ -18,7 +18,12 @@ public struct NGCF: GraphNetwork {
         /// λ of λ/2 · (|e_u|² + |e_i|²) over e^(0), once for every instance that the pair occurs in.
         public var regularization: Float = 1e-5
         public var train = TrainingConfig {
-            $0.epochs = 400; $0.batch = 1024; $0.negatives = 1; $0.loss = .bpr; $0.messages = .half; $0.patience = 20
+            $0.epochs = 400
+            $0.batch = 1024
+            $0.negatives = 1
+            $0.loss = .bpr
+            $0.messages = .half
+            $0.patience = 20
         }
 
         public init() {}

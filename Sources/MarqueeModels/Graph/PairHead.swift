@@ -30,8 +30,10 @@ struct EmbeddedPairs: ScoringNetwork {
     let head: PairHead
 
     init(_ factors: FactorScorer, _ head: PairHead) {
-        users = EmbeddingTable(rowCount: factors.userCount, width: factors.rank, .constant(0), stream: RandomStream(key: 0))
-        items = EmbeddingTable(rowCount: factors.itemCount, width: factors.rank, .constant(0), stream: RandomStream(key: 0))
+        users = EmbeddingTable(
+            rowCount: factors.userCount, width: factors.rank, .constant(0), stream: RandomStream(key: 0))
+        items = EmbeddingTable(
+            rowCount: factors.itemCount, width: factors.rank, .constant(0), stream: RandomStream(key: 0))
         users.values = factors.userFactors
         items.values = factors.itemFactors
         self.head = head

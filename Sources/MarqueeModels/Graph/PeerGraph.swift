@@ -49,7 +49,8 @@ extension TrainingSet {
     var tieMatrix: InteractionMatrix {
         let users = Int32(userCount)
         let named = ties.filter { $0.from != $0.to && (0..<users).contains($0.from) && (0..<users).contains($0.to) }
-        var log = InteractionLog(users: named.map(\.from), items: named.map(\.to), userVocabulary: self.log.userVocabulary)
+        var log = InteractionLog(
+            users: named.map(\.from), items: named.map(\.to), userVocabulary: self.log.userVocabulary)
         log.itemVocabulary = log.userVocabulary
         return InteractionMatrix(log)
     }

@@ -12,7 +12,7 @@ public import MarqueeTensor
 ///     p_v = ReLU(Σ_w α_vw W_p h_w)               over a user's friends; over items bought with an item, W_q,
 ///     embedding_v = Σ_k γ_vk (h_v, n_v, p_v)_k   with γ_v = softmax_k(q · tanh(U x_k + d) + b_k);
 ///
-/// α = softmax of LeakyReLU(a · [W h_v ‖ W h_w]) over each node's neighbours. The logit is the inner product.
+/// α = softmax of LeakyReLU(a · [W h_v ‖ W h_w]) over each node's neighbors. The logit is the inner product.
 ///
 /// The paper encodes sentences of reviews and predicts ratings; what is here is its hierarchy over the text and
 /// tags of a catalog, with embedded terms, for ranking. Where nobody named friends, users with common items are
@@ -33,7 +33,13 @@ public struct TAG: GraphNetwork {
         /// λ of λ/2 · (|e_u|² + |e_i|²) over starting embeddings, once for every instance that the pair occurs in.
         public var regularization: Float = 1e-4
         public var train = TrainingConfig {
-            $0.epochs = 100; $0.batch = 8192; $0.rate = 0.005; $0.negatives = 1; $0.loss = .bpr; $0.messages = .half; $0.patience = 10
+            $0.epochs = 100
+            $0.batch = 8192
+            $0.rate = 0.005
+            $0.negatives = 1
+            $0.loss = .bpr
+            $0.messages = .half
+            $0.patience = 10
         }
 
         public init() {}
@@ -78,12 +84,15 @@ public struct TAG: GraphNetwork {
             AttentionEdges([.users(edges, nodes), .items(edges, nodes)], over: nodes), width: config.factors,
             stream: &stream)
         let hasPeers = config.neighbors > 0
-        friends = hasPeers
+        friends =
+            hasPeers
             ? attention([GraphBlock(matrix: data.socialGraph(config.neighbors, pool: pool), row: 0, column: 0)]) : nil
-        companions = hasPeers
+        companions =
+            hasPeers
             ? attention([
                 GraphBlock(
-                    matrix: data.interactions.transposed().peers(config.neighbors, pool: pool), row: items, column: items)
+                    matrix: data.interactions.transposed().peers(config.neighbors, pool: pool), row: items,
+                    column: items)
             ]) : nil
         mixture = Mixture(
             friends == nil && companions == nil ? 2 : 3, width: config.factors, .node, stream: &stream)
@@ -102,7 +111,7 @@ public struct TAG: GraphNetwork {
 
 /// What nodes take from those they look at, as each of these deserves attention (Veličković et al., ICLR 2018):
 ///
-///     y_u = ReLU(Σ_v α_uv z_v),  z = W h + b,  α_u = softmax_v(LeakyReLU(a · z_u + a' · z_v)); 0 without neighbours.
+///     y_u = ReLU(Σ_v α_uv z_v),  z = W h + b,  α_u = softmax_v(LeakyReLU(a · z_u + a' · z_v)); 0 without neighbors.
 struct NodeAttention: Module {
     let edges: AttentionEdges
     let projection: Linear

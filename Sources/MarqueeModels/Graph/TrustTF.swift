@@ -2,7 +2,7 @@ public import MarqueeData
 public import MarqueeRuntime
 public import MarqueeTensor
 
-/// TrustTF: factorisation of the tensor user × item × context, in which a user is also what he did and whom he
+/// TrustTF: factorization of the tensor user × item × context, in which a user is also what he did and whom he
 /// trusts (Zhao et al., "TrustTF: A tensor factorization model using user trust and implicit feedback for
 /// context-aware recommender systems", Knowledge-Based Systems 2020):
 ///
@@ -15,7 +15,7 @@ public import MarqueeTensor
 /// is ranked. Biases of users and contexts do not change a ranking and are left out. Where nobody named friends,
 /// the peers of ``CombiGCN`` are trusted.
 ///
-/// The paper minimises squared errors of ratings; here it is trained to rank, with sampled negatives of the same
+/// The paper minimizes squared errors of ratings; here it is trained to rank, with sampled negatives of the same
 /// user and context. A step costs O((interactions + ties) · factors).
 public struct TrustTF: GraphNetwork {
     public struct Config: GraphNetworkConfig {
@@ -30,7 +30,13 @@ public struct TrustTF: GraphNetwork {
         /// λ of λ/2 · (|P_u|² + |q_i|²), once for every instance that the pair occurs in.
         public var regularization: Float = 1e-3
         public var train = TrainingConfig {
-            $0.epochs = 50; $0.batch = 8192; $0.rate = 0.005; $0.negatives = 1; $0.loss = .bpr; $0.messages = .half; $0.patience = 5
+            $0.epochs = 50
+            $0.batch = 8192
+            $0.rate = 0.005
+            $0.negatives = 1
+            $0.loss = .bpr
+            $0.messages = .half
+            $0.patience = 5
         }
 
         public init() {}
@@ -71,7 +77,8 @@ public struct TrustTF: GraphNetwork {
             stream: RandomStream(key: stream.next()))
         regularization = config.regularization
         implicit = Influence(.users(union, nodes), nodes, width: config.factors)
-        let ties = data.ties.isEmpty
+        let ties =
+            data.ties.isEmpty
             ? config.neighbors > 0 ? data.socialGraph(config.neighbors, pool: pool) : nil : data.tieMatrix
         let back = ties?.transposed()
         func influence(mutual: Bool) -> Influence? {

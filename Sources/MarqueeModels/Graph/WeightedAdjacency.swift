@@ -1,7 +1,7 @@
 internal import MarqueeData
 internal import MarqueeTensor
 
-/// A degree-normalised graph, whole and to be sampled from.
+/// A degree-normalized graph, whole and to be sampled from.
 struct WeightedAdjacency: Sendable {
     let graph: Adjacency
     let whole: SparseOperator
@@ -16,7 +16,8 @@ struct WeightedAdjacency: Sendable {
         var values = whole.values
         for place in hidden { values[place] = 0 }
         return SparseOperator(
-            .init(offsets: graph.offsets, columns: graph.columns, values: values), symmetric: true, partition: whole.partition)
+            .init(offsets: graph.offsets, columns: graph.columns, values: values), symmetric: true,
+            partition: whole.partition)
     }
 
     /// Some of the edges, each weighing as much more as its node has more edges than were drawn, so that sums over

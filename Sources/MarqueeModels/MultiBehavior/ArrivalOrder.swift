@@ -17,7 +17,8 @@ struct ArrivalOrder: Sendable {
     init(of vocabulary: Vocabulary, for model: String) throws {
         guard let numbers = vocabulary.integers else {
             throw ModelError.unfit(
-                model: model, reason: "its items' ids are not numbers, so they tell no order; leave 'numbered-by-arrival' out")
+                model: model,
+                reason: "its items' ids are not numbers, so they tell no order; leave 'numbered-by-arrival' out")
         }
         let order = numbers.indices.sorted { numbers[$0] < numbers[$1] }
         var arrivals = [Float](repeating: 0, count: numbers.count)

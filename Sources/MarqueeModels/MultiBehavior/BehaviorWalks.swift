@@ -135,7 +135,8 @@ struct BehaviorWalks: Sendable {
             byUser.withKernel { users in
                 byItem.withKernel {
                     mq_walk_to_items(
-                        users, $0, evidence.weights, items, items.count, Float(itemCount), 0.1, out + row * width, width)
+                        users, $0, evidence.weights, items, items.count, Float(itemCount), 0.1, out + row * width, width
+                    )
                 }
             }
             for (k, view) in evidence.views.enumerated() {
@@ -244,7 +245,8 @@ extension BehaviorWalks {
                         degrees.withUnsafeBufferPointer { degrees in
                             inverses.withUnsafeBufferPointer { inverses in
                                 var side = mq_walk_side(
-                                    offsets: offsets.baseAddress, columns: columns.baseAddress, masks: masks.baseAddress,
+                                    offsets: offsets.baseAddress, columns: columns.baseAddress,
+                                    masks: masks.baseAddress,
                                     degrees: degrees.baseAddress, inverses: inverses.baseAddress, graphs: Int32(graphs),
                                     quads: Int32(width / 4))
                                 body(&side)

@@ -5,7 +5,7 @@ internal import MarqueeEvaluation
 internal import MarqueeRuntime
 internal import Synchronization
 
-/// Personalised ranking over a cascade of behavior graphs, no learned embeddings (Ko, Jeon and Jung,
+/// Personalized ranking over a cascade of behavior graphs, no learned embeddings (Ko, Jeon and Jung,
 /// "Personalized Ranking on Cascading Behavior Graphs for Accurate Multi-Behavior Recommendation",
 /// Information Sciences 2025).
 ///
@@ -40,7 +40,9 @@ public struct CascadingRank: Recommender {
         var gamma: Float { 1 - alpha - beta }
 
         public var problem: String? {
-            if !(alpha >= 0 && beta >= 0 && gamma >= 0) { return "alpha and beta must not be negative, their sum at most 1" }
+            if !(alpha >= 0 && beta >= 0 && gamma >= 0) {
+                return "alpha and beta must not be negative, their sum at most 1"
+            }
             if !(tolerance > 0 && tolerance < 1) { return "tolerance must lie between 0 and 1" }
             return iterations < 1 ? "iterations must be at least 1" : nil
         }
@@ -76,7 +78,8 @@ public struct CascadingRank: Recommender {
     }
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> CascadingRank {
-        let cascade = config.cascade.isEmpty
+        let cascade =
+            config.cascade.isEmpty
             ? data.auxiliary + [data.target]
             : try config.cascade.map { try data.behavior($0, for: kind) }
         let model = CascadingRank(config: config, graphs: cascade.map { data.behaviors[$0] })
@@ -91,14 +94,18 @@ public struct CascadingRank: Recommender {
             guard let base = table.baseAddress else { return }
             let place = SharedPointer(base)  // Each block writes its own users' rows.
             let finished = Atomic<Int>(0)
-            _ = try context.pool.map(blocks, scratch: { Ranks(users: userCount, items: itemCount, width: Self.blockSize) }) {
+            _ = try context.pool.map(
+                blocks, scratch: { Ranks(users: userCount, items: itemCount, width: Self.blockSize) }
+            ) {
                 ranks, block in
                 try Interruption.check()
                 let users = (block * Self.blockSize..<min((block + 1) * Self.blockSize, userCount)).map { Int32($0) }
                 rank(users, in: ranks)
-                ranks.copy(count: users.count, items: 0..<itemCount, to: place.pointer + block * Self.blockSize * itemCount)
+                ranks.copy(
+                    count: users.count, items: 0..<itemCount, to: place.pointer + block * Self.blockSize * itemCount)
                 context.progress.advance(
-                    Self.kind, completed: finished.add(users.count, ordering: .relaxed).newValue, total: userCount, unit: "users", figures: [])
+                    Self.kind, completed: finished.add(users.count, ordering: .relaxed).newValue, total: userCount,
+                    unit: "users", figures: [])
             }
         }
         return table
@@ -136,7 +143,8 @@ public struct CascadingRank: Recommender {
     }
 
     public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-        let row = table.isEmpty ? self.scores(user: user)[...] : table[Int(user) * itemCount..<(Int(user) + 1) * itemCount]
+        let row =
+            table.isEmpty ? self.scores(user: user)[...] : table[Int(user) * itemCount..<(Int(user) + 1) * itemCount]
         for (k, item) in candidates.enumerated() { scores[k] = row[row.startIndex + Int(item)] }
     }
 }
@@ -158,7 +166,7 @@ extension CascadingRank {
     }
 }
 
-/// One behavior's graph, symmetrically normalised, in both directions.
+/// One behavior's graph, symmetrically normalized, in both directions.
 private struct BipartiteWalk: Sendable {
     /// Users × items and items × users.
     let toItems, toUsers: InteractionMatrix

@@ -1,5 +1,5 @@
-internal import COpenBLAS
 internal import CMarqueeKernels
+internal import COpenBLAS
 internal import Foundation
 internal import MarqueeData
 internal import MarqueeRuntime
@@ -123,7 +123,9 @@ extension GraphSpectrum {
     private static let oversampling = 16
 
     /// The `count` strongest, [columns, count], strongest first; zeros past the rank of the matrix.
-    private static func rightSingularVectors(of matrix: InteractionMatrix, count: Int, stream: RandomStream) throws -> [Float] {
+    private static func rightSingularVectors(of matrix: InteractionMatrix, count: Int, stream: RandomStream) throws
+        -> [Float]
+    {
         let (rows, columns) = (matrix.rowCount, matrix.columnCount)
         let width = min(count + oversampling, rows, columns)
         guard width > 0 else { return [Float](repeating: 0, count: columns * count) }
@@ -161,7 +163,8 @@ extension GraphSpectrum {
     }
 
     /// Of xᵀx: eigenvalues, the largest first, and an eigenvector a row.
-    private static func eigenvectors(ofGramOf x: [Float], rows: Int, width: Int) -> (values: [Float], vectors: [Float]) {
+    private static func eigenvectors(ofGramOf x: [Float], rows: Int, width: Int) -> (values: [Float], vectors: [Float])
+    {
         var gram = [Float](repeating: 0, count: width * width)
         BLAS.multiply(m: width, n: width, k: rows, x, transposeA: true, x, into: &gram)
         var values = [Float](repeating: 0, count: width)

@@ -3,7 +3,7 @@ internal import MarqueeEvaluation
 internal import MarqueeRuntime
 internal import MarqueeTensor
 
-/// MBH-Walk, the successor of ``MBHGNN``: multi-behavior, neighbour-aware, high-hop evidence, weighed by a network.
+/// MBH-Walk, the successor of ``MBHGNN``: multi-behavior, neighbor-aware, high-hop evidence, weighed by a network.
 ///
 /// A graph network is trained with the very edge in the graph that it is to predict, and forgets what the
 /// trivial rules know: that the item lies in the cart, and how often carts are paid for. MBH-Walk keeps
@@ -37,7 +37,12 @@ public struct MBHWalk: Recommender {
         /// times that in training.
         public var patterns = 0
         public var train = TrainingConfig {
-            $0.epochs = 3; $0.batch = 8192; $0.negatives = 127; $0.rate = 0.005; $0.loss = .softmax; $0.cosine = true
+            $0.epochs = 3
+            $0.batch = 8192
+            $0.negatives = 127
+            $0.rate = 0.005
+            $0.loss = .softmax
+            $0.cosine = true
         }
 
         public init() {}
@@ -78,7 +83,8 @@ public struct MBHWalk: Recommender {
                     + "choose some, or leave multi-behavior out")
         }
         let order = config.numberedByArrival ? try ArrivalOrder(of: data.log.itemVocabulary, for: kind) : nil
-        let spectra = config.patterns == 0
+        let spectra =
+            config.patterns == 0
             ? []
             : try graphs(of: behaviors, target: data.interactions).map {
                 try CrossFittedSpectrum(of: $0, rank: config.patterns, seed: context.seed, pool: context.pool)
@@ -118,7 +124,8 @@ public struct MBHWalk: Recommender {
                 $0.isBinary && $0.rowCount == first.rowCount && $0.columnCount == first.columnCount
             })
         else { throw ModelError.badArtifact(path: Self.kind, reason: "its behaviors do not fit together") }
-        let order = config.numberedByArrival
+        let order =
+            config.numberedByArrival
             ? ArrivalOrder(arrivals: try artifact.floats("arrivals", shape: [first.columnCount])) : nil
         let spectra = try (0..<(config.patterns == 0 ? 0 : min(2, behaviors.count))).map { k in
             try CrossFittedSpectrum(

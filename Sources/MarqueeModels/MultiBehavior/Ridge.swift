@@ -50,7 +50,8 @@ public struct Ridge: LinearItemRecommender {
         // LAPACK's columns are our rows, and the Gram matrix is symmetric.
         spotrf_("L", &n, &gram, &n, &info)
         guard info == 0 else {
-            throw ModelError.unfit(model: kind, reason: "its Gram matrix is singular in single precision; raise regularization")
+            throw ModelError.unfit(
+                model: kind, reason: "its Gram matrix is singular in single precision; raise regularization")
         }
         let blockSize = 256
         gram.withUnsafeMutableBufferPointer { gram in

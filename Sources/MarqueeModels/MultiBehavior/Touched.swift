@@ -38,7 +38,8 @@ public struct Touched: Recommender {
         let sums = try data.matrix(of: weights(config, data), for: kind)
         let levels = Set(sums.values).sorted()
         let ranks = Dictionary(uniqueKeysWithValues: levels.enumerated().map { ($1, Float($0 + 1)) })
-        let counts = config.numberedByArrival
+        let counts =
+            config.numberedByArrival
             ? try ArrivalOrder(of: data.log.itemVocabulary, for: kind).arrivals : data.interactions.columnSums()
         let largest = counts.max() ?? 0
         return Touched(

@@ -4,7 +4,7 @@ internal import MarqueeEvaluation
 internal import MarqueeRuntime
 internal import MarqueeTensor
 
-/// Weighs what ``BehaviorWalks`` knows of a pair: batch normalisation, then a ReLU tower to one logit.
+/// Weighs what ``BehaviorWalks`` knows of a pair: batch normalization, then a ReLU tower to one logit.
 ///
 /// In training a batch is groups of a positive and its negatives. The positive is hidden from the graph;
 /// in a share of the groups so are the user's other interactions with it, else nothing would be learned of

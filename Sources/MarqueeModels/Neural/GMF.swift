@@ -1,10 +1,10 @@
 public import MarqueeRuntime
 public import MarqueeTensor
 
-/// Generalised matrix factorisation: logit(u, i) = w · (p_u ∘ q_i) + b (He et al., WWW 2017, §3.2).
+/// Generalized matrix factorization: logit(u, i) = w · (p_u ∘ q_i) + b (He et al., WWW 2017, §3.2).
 ///
-/// Regularisation takes p_u as w ∘ p_u: w would otherwise grow, and p and q shrink unpunished. w starts
-/// at 1, as plain matrix factorisation.
+/// Regularization takes p_u as w ∘ p_u: w would otherwise grow, and p and q shrink unpunished. w starts
+/// at 1, as plain matrix factorization.
 public struct GMF: PairNetwork {
     public struct Config: PairNetworkConfig {
         public var factors = 8
@@ -12,7 +12,10 @@ public struct GMF: PairNetwork {
         public var deviation: Float = 0.01
         /// λ of λ/2 · (|w ∘ p_u|² + |q_i|²), once for every instance that the pair occurs in.
         public var regularization: Float = 0
-        public var train = TrainingConfig { $0.epochs = 20; $0.patience = 3 }
+        public var train = TrainingConfig {
+            $0.epochs = 20
+            $0.patience = 3
+        }
 
         public init() {}
 

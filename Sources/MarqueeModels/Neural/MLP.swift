@@ -11,7 +11,10 @@ public struct MLP: PairNetwork {
         public var deviation: Float = 0.01
         /// λ of λ/2 · (|p_u|² + |q_i|²), once for every instance that the pair occurs in.
         public var regularization: Float = 0
-        public var train = TrainingConfig { $0.epochs = 20; $0.patience = 3 }
+        public var train = TrainingConfig {
+            $0.epochs = 20
+            $0.patience = 3
+        }
 
         public init() {}
 

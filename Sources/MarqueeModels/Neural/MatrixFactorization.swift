@@ -1,7 +1,7 @@
 public import MarqueeRuntime
 public import MarqueeTensor
 
-/// Matrix factorisation trained by gradient: logit(u, i) = p_u · q_i + b_u + b_i (Rendle, Krichene,
+/// Matrix factorization trained by gradient: logit(u, i) = p_u · q_i + b_u + b_i (Rendle, Krichene,
 /// Zhang and Anderson, "Neural collaborative filtering vs. matrix factorization revisited", RecSys 2020,
 /// with the logistic loss; Rendle et al., UAI 2009, with BPR).
 public struct MatrixFactorization: PairNetwork {
@@ -12,7 +12,12 @@ public struct MatrixFactorization: PairNetwork {
         public var deviation: Float = 0.1
         /// λ of λ/2 · (|p_u|² + |q_i|² + b_u² + b_i²), once for every instance that the pair occurs in.
         public var regularization: Float = 0.005
-        public var train = TrainingConfig { $0.epochs = 40; $0.batch = 4096; $0.negatives = 8; $0.patience = 4 }
+        public var train = TrainingConfig {
+            $0.epochs = 40
+            $0.batch = 4096
+            $0.negatives = 8
+            $0.patience = 4
+        }
 
         public init() {}
 

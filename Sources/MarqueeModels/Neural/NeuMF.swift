@@ -1,7 +1,7 @@
 public import MarqueeRuntime
 public import MarqueeTensor
 
-/// Neural matrix factorisation: logit(u, i) = w · [p_u ∘ q_i ‖ MLP([p'_u ‖ q'_i])] + b, each half with
+/// Neural matrix factorization: logit(u, i) = w · [p_u ∘ q_i ‖ MLP([p'_u ‖ q'_i])] + b, each half with
 /// embeddings of its own (He et al., WWW 2017, §3.4).
 ///
 /// One output over both halves is the sum of an output over each, so this is ``GMF`` plus ``MLP``. With
@@ -15,15 +15,21 @@ public struct NeuMF: PairNetwork {
         public var layers = [64, 32, 16, 8]
         /// Standard deviation of the embeddings at the start.
         public var deviation: Float = 0.01
-        /// λ of the halves' regularisation.
+        /// λ of the halves' regularization.
         public var regularization: Float = 0
         public var pretrain = true
         /// α, the share of GMF in the joined output.
         public var share: Float = 0.5
         /// How the halves are trained alone.
-        public var pretraining = TrainingConfig { $0.epochs = 20; $0.patience = 3 }
+        public var pretraining = TrainingConfig {
+            $0.epochs = 20
+            $0.patience = 3
+        }
         /// How the whole is trained.
-        public var train = TrainingConfig { $0.epochs = 20; $0.patience = 3 }
+        public var train = TrainingConfig {
+            $0.epochs = 20
+            $0.patience = 3
+        }
 
         public init() {}
 

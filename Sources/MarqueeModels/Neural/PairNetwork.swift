@@ -38,7 +38,9 @@ public protocol PairNetwork: ScoringNetwork {
 }
 
 extension PairNetwork {
-    public static func pretrained(_ config: Config, on data: TrainingSet, in context: FitContext) throws -> Self? { nil }
+    public static func pretrained(_ config: Config, on data: TrainingSet, in context: FitContext) throws -> Self? {
+        nil
+    }
     public func factors() -> FactorScorer? { nil }
 }
 

@@ -7,7 +7,7 @@ struct PairSteps: Sendable {
     let sampler: NegativeSampler
     let training: TrainingConfig
 
-    /// Instances an epoch: labelled pairs, (liked, unseen) pairs or groups, by the loss.
+    /// Instances an epoch: labeled pairs, (liked, unseen) pairs or groups, by the loss.
     var instances: Int {
         switch training.loss {
         case .logistic: sampler.count

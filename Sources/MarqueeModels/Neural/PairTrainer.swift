@@ -27,7 +27,7 @@ struct PairTrainer<Network: ScoringNetwork> {
         let sampler = NegativeSampler(
             positives ?? data.interactions, negatives: training.negatives,
             distribution: training.popularity == 0 ? .uniform : .popularity(exponent: training.popularity),
-            turn: training.turn, seed: context.seed)
+            samplingUnit: training.samplingUnit, seed: context.seed)
         let steps = PairSteps(sampler: sampler, training: training)
         let optimizer = Optimizer(
             training.options(steps: steps.count * training.epochs), for: parameters, crew: crew)
@@ -80,7 +80,8 @@ struct PairTrainer<Network: ScoringNetwork> {
             var sum = 0.0
             for step in range {
                 let stream = RandomStream(seed: context.seed, "step", epoch * steps.count + step)
-                sum += steps.forward(step, epoch: epoch, network: network, tape: tape, pool: context.pool, stream: stream)
+                sum += steps.forward(
+                    step, epoch: epoch, network: network, tape: tape, pool: context.pool, stream: stream)
                 tape.backward()
                 optimizer.update(tape)
             }

@@ -17,7 +17,9 @@ public protocol ParameterListing: Recommender {
 extension PairModel: ParameterListing {
     public static func parameters(_ config: Network.Config, users: Int, items: Int) -> [ParameterRow] {
         let parameters = ModuleParameters(of: Network(config, users: users, items: items, stream: RandomStream(key: 0)))
-        let tables = parameters.tables.map { ParameterRow(name: $0, shape: [$1.rowCount, $1.width], count: $1.rowCount * $1.width) }
+        let tables = parameters.tables.map {
+            ParameterRow(name: $0, shape: [$1.rowCount, $1.width], count: $1.rowCount * $1.width)
+        }
         let dense = parameters.dense.map {
             ParameterRow(name: $0, shape: $1.rows == 1 ? [$1.columns] : [$1.rows, $1.columns], count: $1.count)
         }

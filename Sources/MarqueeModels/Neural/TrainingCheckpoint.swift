@@ -21,7 +21,7 @@ struct TrainingState: Codable {
     }
 }
 
-/// A run's checkpoint: one safetensors file with parameters, optimiser state, the best parameters so
+/// A run's checkpoint: one safetensors file with parameters, optimizer state, the best parameters so
 /// far and, as JSON in its metadata, where the run stands. Written whole or not at all.
 struct TrainingCheckpoint {
     let url: URL
@@ -68,6 +68,8 @@ extension [String: StoredTensor] {
     /// Those whose name begins with `prefix`, without it.
     fileprivate func named(_ prefix: String) -> [String: StoredTensor] {
         Dictionary(
-            uniqueKeysWithValues: filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+            uniqueKeysWithValues: filter { $0.key.hasPrefix(prefix) }.map {
+                (String($0.key.dropFirst(prefix.count)), $0.value)
+            })
     }
 }

@@ -39,8 +39,8 @@ public struct TrainingConfig: Codable, Sendable, Equatable {
     public var patience: Int?
     /// Negatives drawn in proportion to popularity to this power; 0 draws uniformly.
     public var popularity: Double = 0
-    /// Whose turn an instance is: `interactions` (each once an epoch) or `users` (each user as often, however active).
-    public var turn = NegativeSampler.Turn.interactions
+    /// The sampling unit: what an epoch goes through: `interactions` (each once an epoch) or `users` (each user as often, however active).
+    public var samplingUnit = NegativeSampler.SamplingUnit.interactions
     /// In what form nodes of a graph send their rows along edges: `single`, or `half` for half as much to read.
     public var messages = MessageForm.single
     /// What Adam's moments of a row do while no batch touches it: `forget` (fade) or `keep` (PyTorch's SparseAdam).

@@ -20,7 +20,8 @@ struct Gate<Context: RequestContext>: RouterMiddleware {
                     message: "an API key is needed: send it as X-API-Key, or as Authorization: Bearer")
             }
             guard let granted = keys[key] else {
-                throw HTTPError(.unauthorized, headers: [.wwwAuthenticate: "Bearer"], message: "the API key is not known")
+                throw HTTPError(
+                    .unauthorized, headers: [.wwwAuthenticate: "Bearer"], message: "the API key is not known")
             }
             guard granted >= scope else {
                 throw HTTPError(.forbidden, message: "the API key has the scope '\(granted)'; this needs '\(scope)'")

@@ -1,5 +1,7 @@
 internal import MarqueeRuntime
 
+public import struct Foundation.URL
+
 /// The configuration cannot be used as it is.
 public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     case unreadable(String, reason: String)
@@ -14,7 +16,8 @@ public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
             "\(place): \(Spelling.complaint(unknown: "key", key, valid: Setting.all.map(\.key)))"
         case .unknownVariable(let name):
             Spelling.complaint(
-                unknown: "environment variable", name, valid: Setting.all.map { Setting.environmentPrefix + $0.environmentName })
+                unknown: "environment variable", name,
+                valid: Setting.all.map { Setting.environmentPrefix + $0.environmentName })
         case .unusable(let key, let reason): "\(key): \(reason)"
         }
     }
@@ -30,5 +33,3 @@ extension ServerConfiguration {
         try self.init(ConfigurationValues(file: file, environment: environment, flags: flags))
     }
 }
-
-public import struct Foundation.URL

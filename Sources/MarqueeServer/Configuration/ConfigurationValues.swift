@@ -25,9 +25,11 @@ struct ConfigurationValues {
         }
         providers.append(Self.provider(flags))
 
-        let byVariable = Dictionary(Setting.all.map { ($0.environmentName, $0.key) }, uniquingKeysWith: { first, _ in first })
+        let byVariable = Dictionary(
+            Setting.all.map { ($0.environmentName, $0.key) }, uniquingKeysWith: { first, _ in first })
         var variables: [String: String] = [:]
-        for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(Setting.environmentPrefix) {
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(Setting.environmentPrefix)
+        {
             let rest = String(name.dropFirst(Setting.environmentPrefix.count))
             if Setting.otherVariables.contains(rest) { continue }
             guard let key = byVariable[rest] else { throw ConfigurationError.unknownVariable(name) }
@@ -48,7 +50,8 @@ struct ConfigurationValues {
                     origins[key] = origins[key] ?? file.path
                 }
                 let flat = Array(try Yams.serialize(node: root).utf8)
-                let snapshot = try YAMLSnapshot(data: flat.span.bytes, providerName: file.path, parsingOptions: .default)
+                let snapshot = try YAMLSnapshot(
+                    data: flat.span.bytes, providerName: file.path, parsingOptions: .default)
                 providers.append(FileValues(values: snapshot))
             } catch let error as ConfigurationError {
                 throw error
@@ -102,11 +105,13 @@ struct ConfigurationValues {
     func nested<Value: Decodable>(_ key: String, _ type: Value.Type) throws -> Value {
         let text = try string(key)
         do { return try YAMLDecoder().decode(type, from: text) } catch let error as DecodingError {
-            let reason = switch error {
-            case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
-                .valueNotFound(_, let context): context.debugDescription
-            @unknown default: "\(error)"
-            }
+            let reason =
+                switch error {
+                case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
+                    .valueNotFound(_, let context):
+                    context.debugDescription
+                @unknown default: "\(error)"
+                }
             throw unusable(key, reason)
         } catch {
             throw unusable(key, "\(error)")
@@ -127,7 +132,8 @@ struct ConfigurationValues {
     private static func provider(_ values: [String: String]) -> EnvironmentVariablesProvider {
         let names = Dictionary(uniqueKeysWithValues: Setting.all.map { ($0.key, $0.environmentName) })
         return EnvironmentVariablesProvider(
-            environmentVariables: Dictionary(uniqueKeysWithValues: values.compactMap { key, value in names[key].map { ($0, value) } }))
+            environmentVariables: Dictionary(
+                uniqueKeysWithValues: values.compactMap { key, value in names[key].map { ($0, value) } }))
     }
 
     /// The file with what ``Setting/nested`` names as one text each.
@@ -163,13 +169,16 @@ private struct FileValues: ConfigProvider {
     }
     func watchValue<Return: ~Copyable>(
         forKey key: AbsoluteConfigKey, type: ConfigType,
-        updatesHandler: nonisolated(nonsending) (ConfigUpdatesAsyncSequence<Result<LookupResult, any Error>, Never>) async throws -> Return
+        updatesHandler:
+            nonisolated(nonsending) (ConfigUpdatesAsyncSequence<Result<LookupResult, any Error>, Never>) async throws ->
+            Return
     ) async throws -> Return {
         try await watchValueFromValue(forKey: key, type: type, updatesHandler: updatesHandler)
     }
     func snapshot() -> any ConfigSnapshot { values }
     func watchSnapshot<Return: ~Copyable>(
-        updatesHandler: nonisolated(nonsending) (ConfigUpdatesAsyncSequence<any ConfigSnapshot, Never>) async throws -> Return
+        updatesHandler:
+            nonisolated(nonsending) (ConfigUpdatesAsyncSequence<any ConfigSnapshot, Never>) async throws -> Return
     ) async throws -> Return {
         try await watchSnapshotFromSnapshot(updatesHandler: updatesHandler)
     }

@@ -1,7 +1,7 @@
+internal import Foundation
 public import Logging
 public import MarqueeLive
 internal import MarqueeRuntime
-internal import Foundation
 
 /// What the server was told: YAML file < environment < flags. ``Setting/all`` lists the keys.
 public struct ServerConfiguration: Sendable {
@@ -20,7 +20,7 @@ public struct ServerConfiguration: Sendable {
     /// Requests a second; nil for no limit.
     public var rate: Double?
     public var burst: Double
-    /// The folder of events, decisions and catalogue.
+    /// The folder of events, decisions and catalog.
     public var folder: String
     public var maxConnections: Int
     /// What is kept in memory at most.
@@ -63,7 +63,8 @@ public struct ServerConfiguration: Sendable {
         let certificate = try values.string("tls.certificate"), key = try values.string("tls.key")
         guard certificate.isEmpty == key.isEmpty else {
             throw ConfigurationError.unusable(
-                key: certificate.isEmpty ? "tls.certificate" : "tls.key", reason: "TLS wants both tls.certificate and tls.key")
+                key: certificate.isEmpty ? "tls.certificate" : "tls.key",
+                reason: "TLS wants both tls.certificate and tls.key")
         }
         tls = certificate.isEmpty ? nil : (certificate, key)
         keys = [:]
@@ -102,12 +103,15 @@ public struct ServerConfiguration: Sendable {
         policy = try values.nested("policy", PolicySpec.self).policy
         experiments = try values.nested("experiments", Experiments.self)
         let file = try values.string("features.file")
-        definitions = try file.isEmpty
-            ? FeatureDefinitions(yaml: EngineFeatures.standardDefinitions) : FeatureDefinitions(contentsOf: URL(fileURLWithPath: file))
+        definitions =
+            try file.isEmpty
+            ? FeatureDefinitions(yaml: EngineFeatures.standardDefinitions)
+            : FeatureDefinitions(contentsOf: URL(fileURLWithPath: file))
         recentFeature = try values.string("features.recent")
         if definitions[recentFeature] == nil {
             throw values.unusable(
-                "features.recent", Spelling.complaint(unknown: "feature", recentFeature, valid: definitions.features.map(\.name)))
+                "features.recent",
+                Spelling.complaint(unknown: "feature", recentFeature, valid: definitions.features.map(\.name)))
         }
         redis = try values.choice("features.store", of: FeaturePlace.allCases) == .redis ? try Self.redis(values) : nil
         try readDecisions(values)
@@ -137,10 +141,12 @@ public struct ServerConfiguration: Sendable {
         decisions.sources = try values.strings("recommend.sources").map { text in
             let parts = text.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
             guard names.contains(parts[0]) else {
-                throw values.unusable("recommend.sources", Spelling.complaint(unknown: "source", parts[0], valid: names))
+                throw values.unusable(
+                    "recommend.sources", Spelling.complaint(unknown: "source", parts[0], valid: names))
             }
             guard let limit = Int(parts.count > 1 ? parts[1] : "30"), (1...1_000).contains(limit) else {
-                throw values.unusable("recommend.sources", "'\(text)' is to be a source and a number of candidates: \(parts[0]):30")
+                throw values.unusable(
+                    "recommend.sources", "'\(text)' is to be a source and a number of candidates: \(parts[0]):30")
             }
             return (parts[0], limit)
         }

@@ -39,7 +39,9 @@ public final class Metrics: Sendable {
     }
 
     /// A value that is asked for when the metrics are read.
-    func gauge(_ name: String, help: String, _ labels: [(String, String)] = [], _ value: @escaping @Sendable () -> Double) {
+    func gauge(
+        _ name: String, help: String, _ labels: [(String, String)] = [], _ value: @escaping @Sendable () -> Double
+    ) {
         state.withLock {
             $0.help[name] = help
             $0.gauges[Key(name: name, labels: Self.text(labels))] = value
@@ -51,10 +53,14 @@ public final class Metrics: Sendable {
         let (help, histograms, counters, gauges) = state.withLock { ($0.help, $0.histograms, $0.counters, $0.gauges) }
         var text = ""
         for (name, meaning) in help.sorted(by: { $0.key < $1.key }) {
-            let kind = histograms.contains { $0.key.name == name } ? "histogram"
+            let kind =
+                histograms.contains { $0.key.name == name }
+                ? "histogram"
                 : counters.contains { $0.key.name == name } ? "counter" : "gauge"
             text += "# HELP \(name) \(meaning)\n# TYPE \(name) \(kind)\n"
-            for (key, histogram) in histograms.filter({ $0.key.name == name }).sorted(by: { $0.key.labels < $1.key.labels }) {
+            for (key, histogram) in histograms.filter({ $0.key.name == name }).sorted(by: {
+                $0.key.labels < $1.key.labels
+            }) {
                 histogram.write(name, labels: key.labels, to: &text)
             }
             let values = counters.map { ($0.key, $0.value) } + gauges.map { ($0.key, $0.value()) }

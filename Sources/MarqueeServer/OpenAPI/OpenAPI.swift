@@ -9,7 +9,8 @@ struct OpenAPI {
     /// The document as JSON.
     static let json: String = {
         guard let document = try? Yams.load(yaml: yaml),
-            let data = try? JSONSerialization.data(withJSONObject: document, options: [.sortedKeys, .withoutEscapingSlashes])
+            let data = try? JSONSerialization.data(
+                withJSONObject: document, options: [.sortedKeys, .withoutEscapingSlashes])
         else { preconditionFailure("the API's own description is not YAML") }
         return String(decoding: data, as: UTF8.self)
     }()
@@ -28,7 +29,8 @@ struct OpenAPI {
                 status: .ok,
                 headers: [
                     .contentType: "text/html; charset=utf-8",
-                    .contentSecurityPolicy: "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'",
+                    .contentSecurityPolicy:
+                        "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'",
                 ],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: page)))
         }
@@ -36,10 +38,13 @@ struct OpenAPI {
         for (path, methods) in methods {
             let pattern = RouterPath(path.replacing("{", with: ":").replacing("}", with: ""))
             let allowed = methods.sorted().joined(separator: ", ")
-            let others = [HTTPRequest.Method.get, .put, .post, .patch, .delete, .head, .options, .trace] + [HTTPRequest.Method("QUERY")].compactMap(\.self)
+            let others =
+                [HTTPRequest.Method.get, .put, .post, .patch, .delete, .head, .options, .trace]
+                + [HTTPRequest.Method("QUERY")].compactMap(\.self)
             for method in others where !methods.contains(method.rawValue) {
                 router.on(pattern, method: method) { _, _ -> Response in
-                    throw HTTPError(.methodNotAllowed, headers: [.allow: allowed], message: "this path takes \(allowed)")
+                    throw HTTPError(
+                        .methodNotAllowed, headers: [.allow: allowed], message: "this path takes \(allowed)")
                 }
             }
         }
@@ -242,7 +247,7 @@ struct OpenAPI {
                     properties:
                       accepted: { type: integer }
                       duplicates: { type: integer }
-                      unknownItems: { type: integer, description: Events about items that the catalogue does not know; they count once it does }
+                      unknownItems: { type: integer, description: Events about items that the catalog does not know; they count once it does }
                       rejected: { type: array, items: { type: object } }
             Error:
               description: What is wrong, and what to do

@@ -16,7 +16,7 @@ enum ErrorAnswers {
         case let error as any HTTPResponseError: HTTPError(error.status, message: message(error.status))
         case let error as EventLogError: answer(error)
         case is DecisionLogError: HTTPError(.serviceUnavailable, headers: [.retryAfter: "1"], message: "\(error)")
-        case is CatalogueProblem: HTTPError(.badRequest, message: "\(error)")
+        case is CatalogProblem: HTTPError(.badRequest, message: "\(error)")
         case is ModelError, is FileError: HTTPError(.unprocessableContent, message: "\(error)")
         default: error
         }
@@ -33,10 +33,18 @@ enum ErrorAnswers {
     private static func answer(_ error: EventLogError) -> HTTPError {
         switch error {
         case .busy(let retryAfter):
-            HTTPError(.tooManyRequests, headers: [.retryAfter: "\(max(1, retryAfter.components.seconds))"], message: "\(error)")
+            HTTPError(
+                .tooManyRequests, headers: [.retryAfter: "\(max(1, retryAfter.components.seconds))"],
+                message: "\(error)")
         case .tooMany: HTTPError(.contentTooLarge, message: "\(error)")
-        case .diskFull: HTTPError(HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), headers: [.retryAfter: "30"], message: "the disk is full; send again later")
-        default: HTTPError(.serviceUnavailable, headers: [.retryAfter: "5"], message: "the event log takes nothing now; send again later")
+        case .diskFull:
+            HTTPError(
+                HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), headers: [.retryAfter: "30"],
+                message: "the disk is full; send again later")
+        default:
+            HTTPError(
+                .serviceUnavailable, headers: [.retryAfter: "5"],
+                message: "the event log takes nothing now; send again later")
         }
     }
 }

@@ -26,18 +26,18 @@ struct EventRoutes {
     }
 
     private func answer(_ events: [Event], rejected: [SentEvents.Rejected]) async throws -> Response {
-        let acknowledgements = try await loop.append(events)
-        let duplicates = acknowledgements.count(where: \.isDuplicate)
+        let acknowledgments = try await loop.append(events)
+        let duplicates = acknowledgments.count(where: \.isDuplicate)
         count(events.count - duplicates, "accepted")
         count(duplicates, "duplicate")
         count(rejected.count, "rejected")
-        let ids = loop.catalogue.shelf.ids
+        let ids = loop.catalog.snapshot.ids
         let early = events.count { ids.index(of: $0.item) == nil }
         var json = JSONWriter(capacity: 96 + rejected.count * 128)
         json.object {
             $0.write("accepted", events.count - duplicates)
             $0.write("duplicates", duplicates)
-            // Kept, and counted once the catalogue has the item.
+            // Kept, and counted once the catalog has the item.
             $0.write("unknownItems", early)
             $0.array("rejected") { list in
                 for one in rejected.prefix(1_000) {
@@ -68,8 +68,8 @@ struct EventRoutes {
                 throw HTTPError(.badRequest, message: "feedback \(index): \(error)")
             }
         }
-        let acknowledgements = try await loop.append(events)
-        return JSONText.response("{\"RowAffected\":\(acknowledgements.count { !$0.isDuplicate })}")
+        let acknowledgments = try await loop.append(events)
+        return JSONText.response("{\"RowAffected\":\(acknowledgments.count { !$0.isDuplicate })}")
     }
 }
 
@@ -94,7 +94,8 @@ struct GorseFeedback: Decodable {
 
     /// gorse's usual names for what has other names here.
     private static let synonyms: [String: EventType] = [
-        "read": .view, "star": .favorite, "like": .favorite, "love": .favorite, "buy": .purchase, "rate": .rating, "watch": .view,
+        "read": .view, "star": .favorite, "like": .favorite, "love": .favorite, "buy": .purchase, "rate": .rating,
+        "watch": .view,
         "dislike": .hide, "exposure": .impression,
     ]
 
@@ -103,13 +104,18 @@ struct GorseFeedback: Decodable {
         let type = try Self.synonyms[feedbackType] ?? EventType(named: feedbackType)
         var time = now
         if let timestamp, !timestamp.isEmpty {
-            guard let date = try? Date(timestamp, strategy: .iso8601.year().month().day().time(includingFractionalSeconds: timestamp.contains("."))
-                .timeZone(separator: .colon)) else { throw FeedbackProblem.badTime(timestamp) }
+            guard
+                let date = try? Date(
+                    timestamp,
+                    strategy: .iso8601.year().month().day().time(includingFractionalSeconds: timestamp.contains("."))
+                        .timeZone(separator: .colon))
+            else { throw FeedbackProblem.badTime(timestamp) }
             time = Int64((date.timeIntervalSince1970 * 1_000).rounded())
         }
         // gorse tells feedback apart by these three; sent again it counts once.
         let event = Event(
-            id: "feedback/\(type.rawValue)/\(userId)/\(itemId)", user: userId, item: itemId, type: type, value: value, time: time)
+            id: "feedback/\(type.rawValue)/\(userId)/\(itemId)", user: userId, item: itemId, type: type, value: value,
+            time: time)
         if let problem = event.problem(at: now) { throw problem }
         return event
     }
@@ -119,6 +125,8 @@ struct GorseFeedback: Decodable {
 enum FeedbackProblem: Error, CustomStringConvertible {
     case badTime(String)
     var description: String {
-        switch self { case .badTime(let text): "time '\(text.prefix(64))' is not like 2024-05-01T12:00:00Z" }
+        switch self {
+        case .badTime(let text): "time '\(text.prefix(64))' is not like 2024-05-01T12:00:00Z"
+        }
     }
 }

@@ -11,7 +11,7 @@ struct ExperimentRoutes {
         }
     }
 
-    private func answer(_ reports: [SplitReport]) -> Response {
+    private func answer(_ reports: [ExperimentSummary]) -> Response {
         var json = JSONWriter()
         json.object {
             $0.array("experiments") { list in
@@ -21,7 +21,7 @@ struct ExperimentRoutes {
         return JSONText.response(json)
     }
 
-    private func write(_ report: SplitReport, to json: inout JSONWriter) {
+    private func write(_ report: ExperimentSummary, to json: inout JSONWriter) {
         json.write("name", report.name)
         json.write("layer", report.layer)
         json.array("arms") { list in

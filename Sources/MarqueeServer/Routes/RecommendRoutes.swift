@@ -20,7 +20,8 @@ struct RecommendRoutes {
             let query = QueryParameters(request)
             return try await answer(
                 DecisionQuery(
-                    who: .user(user), count: try size(query), domain: try query.text("domain"), category: try query.text("category")),
+                    who: .user(user), count: try size(query), domain: try query.text("domain"),
+                    category: try query.text("category")),
                 listsChoices: try query.integer("choices", in: 0...1, standard: 0) == 1)
         }
         group.post("session/recommend") { request, _ in
@@ -41,13 +42,15 @@ struct RecommendRoutes {
         }
     }
 
-    private func size(_ query: QueryParameters) throws -> Int { try query.integer("n", in: 1...maxCount, standard: count) }
+    private func size(_ query: QueryParameters) throws -> Int {
+        try query.integer("n", in: 1...maxCount, standard: count)
+    }
 
     private func answer(_ query: DecisionQuery, listsChoices: Bool = false) async throws -> Response {
         let start = ContinuousClock.now
         let decision = try await loop.decide(query)
         times.observe(decision, start.duration(to: .now))
-        let titles = loop.catalogue.titles(decision.shown)
+        let titles = loop.catalog.titles(decision.shown)
         var json = JSONWriter(capacity: 256 + decision.shown.count * 160)
         json.object {
             switch query.who {
@@ -86,20 +89,22 @@ struct RecommendRoutes {
                     choices.array("scores") { list in for score in decision.choices.scores { list.write(nil, score) } }
                 }
             }
-            if !decision.notes.isEmpty { $0.array("notes") { list in for note in decision.notes { list.write(nil, note) } } }
+            if !decision.notes.isEmpty {
+                $0.array("notes") { list in for note in decision.notes { list.write(nil, note) } }
+            }
         }
         return JSONText.response(json)
     }
 
     private func list(_ ids: [String]) -> Response {
-        let shelf = loop.catalogue.shelf
+        let snapshot = loop.catalog.snapshot
         var json = JSONWriter()
         json.object {
             $0.array("items") { list in
                 for id in ids {
                     list.object {
                         $0.write("id", id)
-                        $0.write("title", shelf.ids.index(of: id).map(shelf.title) ?? id)
+                        $0.write("title", snapshot.ids.index(of: id).map(snapshot.title) ?? id)
                     }
                 }
             }
@@ -133,7 +138,9 @@ struct SessionQuery: Decodable {
         guard (1...maxCount).contains(n) else {
             throw HTTPError(.badRequest, message: "'n' is to be a whole number from 1 to \(maxCount)")
         }
-        guard items.count <= 100 else { throw HTTPError(.badRequest, message: "'items' has \(items.count) entries; send the newest 100") }
+        guard items.count <= 100 else {
+            throw HTTPError(.badRequest, message: "'items' has \(items.count) entries; send the newest 100")
+        }
         guard session.utf8.count <= 256, session.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             throw HTTPError(.badRequest, message: "'session' is to be at most 256 bytes without control characters")
         }
@@ -156,7 +163,8 @@ final class DecisionTimes: Sendable {
     init(_ metrics: Metrics) {
         self.metrics = metrics
         stages = DecisionStage.allCases.map { stage in
-            metrics.histogram("marquee_decision_stage_seconds", help: "Time of a decision's stage.", [("stage", stage.name)])
+            metrics.histogram(
+                "marquee_decision_stage_seconds", help: "Time of a decision's stage.", [("stage", stage.name)])
         }
     }
 

@@ -16,7 +16,8 @@ struct BodyReader: Sendable {
         for try await part in request.body {
             // Checked whenever something comes; a client that sends nothing is closed as idle.
             if start.duration(to: .now) > maxTime {
-                throw HTTPError(.requestTimeout, headers: [.connection: "close"], message: "the body took more than \(maxTime)")
+                throw HTTPError(
+                    .requestTimeout, headers: [.connection: "close"], message: "the body took more than \(maxTime)")
             }
             guard whole.readableBytes + part.readableBytes <= maxBytes else { throw tooLarge }
             if whole.readableBytes == 0 { whole = part } else { whole.writeImmutableBuffer(part) }
@@ -36,7 +37,9 @@ struct BodyReader: Sendable {
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, _ bytes: ByteBuffer) throws -> Value {
-        do { return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView)) } catch let error as DecodingError {
+        do { return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView)) } catch let error
+            as DecodingError
+        {
             throw HTTPError(.badRequest, message: error.advice)
         } catch {
             throw HTTPError(.badRequest, message: "the body is not JSON")

@@ -11,7 +11,9 @@ struct QueryParameters {
     func integer(_ key: Substring, in range: ClosedRange<Int>, standard: Int) throws -> Int {
         guard let text = values[key] else { return standard }
         guard let value = Int(text), range.contains(value) else {
-            throw HTTPError(.badRequest, message: "'\(key)' is to be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw HTTPError(
+                .badRequest, message: "'\(key)' is to be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return value
     }
@@ -34,7 +36,8 @@ extension Request {
             throw HTTPError(.badRequest, message: "'\(key)' in the path is not percent-encoded UTF-8")
         }
         guard text.isName else {
-            throw HTTPError(.badRequest, message: "'\(key)' in the path is to be 1 to 256 bytes without control characters")
+            throw HTTPError(
+                .badRequest, message: "'\(key)' in the path is to be 1 to 256 bytes without control characters")
         }
         return text
     }

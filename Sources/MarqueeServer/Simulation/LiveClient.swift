@@ -46,14 +46,16 @@ struct LiveClient: Sendable {
     }
 
     func recommend(_ user: String, count: Int) async throws -> Answer {
-        try JSONDecoder().decode(Answer.self, from: try await send(.GET, "/api/recommend/\(user)?n=\(count)&choices=1", nil))
+        try JSONDecoder().decode(
+            Answer.self, from: try await send(.GET, "/api/recommend/\(user)?n=\(count)&choices=1", nil))
     }
 
     func items() async throws -> [Page.Item] {
         var items: [Page.Item] = []
         var cursor: String?
         repeat {
-            let after = cursor?.addingPercentEncoding(withAllowedCharacters: .alphanumerics).map { "&cursor=\($0)" } ?? ""
+            let after =
+                cursor?.addingPercentEncoding(withAllowedCharacters: .alphanumerics).map { "&cursor=\($0)" } ?? ""
             let page = try JSONDecoder().decode(Page.self, from: try await send(.GET, "/api/items?n=1000\(after)", nil))
             items += page.items
             cursor = page.cursor
@@ -90,7 +92,7 @@ public enum LiveSimulationError: Error, CustomStringConvertible {
         switch self {
         case .unreachable(let url, let reason): "\(url): no answer (\(reason)); start it with 'marquee serve'"
         case .refused(let path, let status, let reason): "\(path): the server answered \(status): \(reason.prefix(300))"
-        case .noItems: "the server's catalogue has no items; deploy a model, or POST /api/items"
+        case .noItems: "the server's catalog has no items; deploy a model, or POST /api/items"
         }
     }
 }

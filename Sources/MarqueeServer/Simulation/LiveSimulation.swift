@@ -96,7 +96,8 @@ public struct LiveSimulation: Sendable {
     private func run(_ client: LiveClient, _ finished: @Sendable (Int, Period) -> Void) async throws -> Report {
         let items = try await client.items().filter(\.published)
         guard !items.isEmpty else { throw LiveSimulationError.noItems }
-        let people = SimulatedPeople(count: people, items: items.map { .init(id: $0.id, categories: $0.categories) }, seed: seed)
+        let people = SimulatedPeople(
+            count: people, items: items.map { .init(id: $0.id, categories: $0.categories) }, seed: seed)
         // Each has their own items in order of liking, and what they have clicked on already.
         let likings = (0..<self.people).map { Liking(people.probabilities(people.tastes($0))) }
         var periods: [Period] = []
@@ -130,7 +131,9 @@ public struct LiveSimulation: Sendable {
     }
 
     /// Everybody's visit, so many at once.
-    private func round(_ visit: Int, _ people: SimulatedPeople, _ likings: [Liking], _ client: LiveClient) async throws -> [Visit] {
+    private func round(_ visit: Int, _ people: SimulatedPeople, _ likings: [Liking], _ client: LiveClient) async throws
+        -> [Visit]
+    {
         try await withThrowingTaskGroup(of: Visit?.self) { group in
             var visits: [Visit] = []
             for person in 0..<self.people {
@@ -168,7 +171,8 @@ public struct LiveSimulation: Sendable {
         let truths = answer.choices?.items.map { people.place($0).map { liking.probabilities[$0] } ?? 0 } ?? []
         if let choices = answer.choices, let place = choices.items.firstIndex(of: answer.items[0].id) {
             first = FirstSlot(
-                reward: people.place(answer.items[0].id).map(clicked.contains) == true ? 1 : 0, propensity: answer.items[0].propensity,
+                reward: people.place(answer.items[0].id).map(clicked.contains) == true ? 1 : 0,
+                propensity: answer.items[0].propensity,
                 place: place, choices: ChoiceSet(items: choices.items, scores: choices.scores), truths: truths)
         }
         liking.remove(clicked)
@@ -186,7 +190,9 @@ public struct LiveSimulation: Sendable {
     private func event(
         _ visit: Int, _ person: Int, _ slot: Int, _ user: String, _ item: String, _ type: String, _ decision: String
     ) -> String {
-        let fields: [String: String] = ["id": "\(decision)/\(slot)/\(type)", "user": user, "item": item, "type": type, "decision": decision]
+        let fields: [String: String] = [
+            "id": "\(decision)/\(slot)/\(type)", "user": user, "item": item, "type": type, "decision": decision,
+        ]
         guard let line = try? JSONEncoder().encode(fields) else { return "" }
         return String(decoding: line, as: UTF8.self) + "\n"
     }

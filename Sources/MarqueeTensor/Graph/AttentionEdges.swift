@@ -1,4 +1,4 @@
-/// Directed edges over which nodes attend to their neighbours: row u lists whom u looks at.
+/// Directed edges over which nodes attend to their neighbors: row u lists whom u looks at.
 ///
 /// An edge may be of a kind (a bucket of its features), whose weight is learned; a byte an edge. Kept with
 /// its reverse, 5 bytes an edge each.

@@ -35,7 +35,8 @@ extension Tape {
             count += 1
         }
         return NodeSelection(
-            partition: partition, flags: flags, own: Indices(buffer: UnsafeMutableBufferPointer(start: own, count: count)),
+            partition: partition, flags: flags,
+            own: Indices(buffer: UnsafeMutableBufferPointer(start: own, count: count)),
             places: places)
     }
 
@@ -46,7 +47,9 @@ extension Tape {
         let y = copy(selection, of: x)
         record(y, from: x, integers: (first, 0), ids: selection.own) { node, tape in
             let (x, first) = (node.inputs.0, node.integers.0)
-            guard let ids = node.ids, let dy = tape.gradient(node.output), let dx = tape.clearedTarget(x) else { return }
+            guard let ids = node.ids, let dy = tape.gradient(node.output), let dx = tape.clearedTarget(x) else {
+                return
+            }
             for k in 0..<ids.count {
                 let (from, to) = (dy + k * x.columns, dx + (Int(ids[k]) - first) * x.columns)
                 for c in 0..<x.columns { to[c] += from[c] }
@@ -64,7 +67,8 @@ extension Tape {
         }
         let first = rows(of: selection.partition).lowerBound
         for k in 0..<y.rows {
-            (y.value + k * x.columns).update(from: x.value + (Int(selection.own[k]) - first) * x.columns, count: x.columns)
+            (y.value + k * x.columns).update(
+                from: x.value + (Int(selection.own[k]) - first) * x.columns, count: x.columns)
         }
         return y
     }

@@ -34,7 +34,7 @@ public final class SparseOperator: Sendable {
     private let transpose: Rows?
     var backward: Rows { transpose ?? forward }
 
-    /// - Parameter symmetric: that A = Aᵀ, as of a degree-normalised undirected graph.
+    /// - Parameter symmetric: that A = Aᵀ, as of a degree-normalized undirected graph.
     public init(_ rows: Rows, symmetric: Bool, partition: NodePartition) {
         precondition(rows.rowCount == partition.nodeCount)
         forward = rows

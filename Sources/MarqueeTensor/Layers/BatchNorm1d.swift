@@ -1,6 +1,6 @@
 internal import MarqueeRuntime
 
-/// Batch normalisation of features; see ``Tape/batchNorm(_:_:dropout:)``.
+/// Batch normalization of features; see ``Tape/batchNorm(_:_:dropout:)``.
 public struct BatchNorm1d: Module {
     public let gain: Parameter
     public let bias: Parameter
@@ -22,7 +22,7 @@ public struct BatchNorm1d: Module {
         tape.batchNorm(x, self, dropout: rate)
     }
 
-    /// Moves the running statistics towards a batch's mean and sum of squared deviations.
+    /// Moves the running statistics toward a batch's mean and sum of squared deviations.
     func follow(mean: UnsafePointer<Float>, deviation: UnsafePointer<Float>, count: Float) {
         for c in 0..<gain.columns {
             runningMean.value[c] += momentum * (mean[c] - runningMean.value[c])

@@ -22,8 +22,10 @@ public struct GRUCell: Module {
 
     /// - Parameter state: h; nil for zero.
     public func callAsFunction(_ x: Tensor, _ state: Tensor?, _ tape: Tape) -> Tensor {
-        let h = state ?? tape.constant(
-            [Float](repeating: 0, count: x.rows * stateNew.bias.count), rows: x.rows, columns: stateNew.bias.count)
+        let h =
+            state
+            ?? tape.constant(
+                [Float](repeating: 0, count: x.rows * stateNew.bias.count), rows: x.rows, columns: stateNew.bias.count)
         let reset = tape.activate(tape.add(inputReset(x, tape), stateReset(h, tape)), .sigmoid)
         let update = tape.activate(tape.add(inputUpdate(x, tape), stateUpdate(h, tape)), .sigmoid)
         let new = tape.activate(tape.add(inputNew(x, tape), tape.multiply(reset, stateNew(h, tape))), .tanh)

@@ -1,6 +1,6 @@
 internal import MarqueeRuntime
 
-/// Layer normalisation of rows; see ``Tape/layerNorm(_:_:)``.
+/// Layer normalization of rows; see ``Tape/layerNorm(_:_:)``.
 public struct LayerNorm: Module {
     public let gain: Parameter
     public let bias: Parameter

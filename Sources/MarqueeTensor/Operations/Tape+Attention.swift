@@ -7,7 +7,7 @@ extension Tape {
     ///
     /// w_uv being the weight of the edge's kind; s, t [own nodes, 1], z [own nodes, width], weights [1, kinds].
     /// Softmax and sum are one pass over a row's edges, and nothing is kept an edge: backwards α is computed
-    /// anew from a number a node. Over a sample s and y are of the nodes that look alone. Every worker takes part. O(edges · width); a node without neighbours gets 0.
+    /// anew from a number a node. Over a sample s and y are of the nodes that look alone. Every worker takes part. O(edges · width); a node without neighbors gets 0.
     public func attend(
         _ edges: AttentionEdges, s: Tensor, t: Tensor, z: Tensor, weights: Tensor? = nil, slope: Float = 0.2
     ) -> Tensor {
@@ -29,7 +29,9 @@ extension Tape {
             y, from: s, t, z, saved: peaks,
             attention: AttentionSaved(edges: edges, weights: weights, t: all.t, z: all.z, slope: slope)
         ) { node, tape in
-            guard let saved = node.attention, let peaks = node.saved, let dy = tape.gradient(node.output) else { return }
+            guard let saved = node.attention, let peaks = node.saved, let dy = tape.gradient(node.output) else {
+                return
+            }
             tape.attendBackward(node, saved, peaks: peaks, dy: dy)
         }
         return y
@@ -55,7 +57,8 @@ extension Tape {
         if let dw, !dw.accumulates, let count = saved.weights?.count { dw.pointer.update(repeating: 0, count: count) }
         saved.edges.forward.withKernel {
             mq_attend_backward_rows(
-                $0, own.lowerBound, own.count, s.value, saved.t, saved.z.rows, saved.z.half, width, weights, saved.slope,
+                $0, own.lowerBound, own.count, s.value, saved.t, saved.z.rows, saved.z.half, width, weights,
+                saved.slope,
                 peaks, along, dy, ds.pointer, ds.flag, dw?.pointer)
         }
         let dt = target(t) ?? discarded(t.count)

@@ -1,7 +1,7 @@
 internal import CMarqueeKernels
 
 extension Tape {
-    /// Batch normalisation over the rows of the whole batch, all workers' shards together, followed by
+    /// Batch normalization over the rows of the whole batch, all workers' shards together, followed by
     /// dropout: y = drop((x - μ) / √(σ² + ε) · γ + β) (Ioffe and Szegedy, ICML 2015).
     ///
     /// In training μ and σ² (biased) are the batch's and the running ones follow them with `momentum`
@@ -25,8 +25,8 @@ extension Tape {
         return y
     }
 
-    /// Linear → ReLU → batch normalisation → dropout in one operation, whose backward pass takes the
-    /// normalisation, the ReLU and the bias in one sweep: what a tower of a recommender network is made of.
+    /// Linear → ReLU → batch normalization → dropout in one operation, whose backward pass takes the
+    /// normalization, the ReLU and the bias in one sweep: what a tower of a recommender network is made of.
     public func linearBatchNorm(
         _ x: Tensor, weight: Tensor, bias: Tensor, _ layer: BatchNorm1d, dropout rate: Float = 0
     ) -> Tensor {
@@ -48,7 +48,8 @@ extension Tape {
                     into: dw.pointer)
             }
             if let dx = tape.target(x) {
-                BLAS.multiply(m: x.rows, n: x.columns, k: weight.rows, dz, weight.value, beta: dx.beta, into: dx.pointer)
+                BLAS.multiply(
+                    m: x.rows, n: x.columns, k: weight.rows, dz, weight.value, beta: dx.beta, into: dx.pointer)
             }
         }
         record(
@@ -68,7 +69,7 @@ extension Tape {
         return y
     }
 
-    /// What the backward pass of a normalisation needs of its forward pass.
+    /// What the backward pass of a normalization needs of its forward pass.
     private struct Statistics {
         /// μ, 1 / √(σ² + ε) and γ / √(σ² + ε), a column each, one behind the other.
         let columns: UnsafeMutablePointer<Float>
@@ -77,7 +78,7 @@ extension Tape {
         let key: UInt64
     }
 
-    /// Normalises x into y; the statistics when the batch's own were used.
+    /// Normalizes x into y; the statistics when the batch's own were used.
     private func normalize(_ x: Tensor, into y: Tensor, _ layer: BatchNorm1d, dropout rate: Float) -> Statistics? {
         let columns = x.columns
         let (gamma, beta) = (layer.gain.value, layer.bias.value)
@@ -126,7 +127,9 @@ extension Tape {
         let x: Tensor
         let mean, scale, offset, slope: UnsafeMutablePointer<Float>
 
-        func write(to dx: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?, relu: Bool, accumulate: Int32) {
+        func write(
+            to dx: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?, relu: Bool, accumulate: Int32
+        ) {
             mq_normalize_columns_backward(
                 dy, x.value, dx, Int32(x.rows), Int32(x.columns), mean, scale, offset, slope, bias, relu ? 1 : 0,
                 accumulate)
@@ -146,7 +149,7 @@ extension Tape {
             mq_normalize_columns_sums(
                 dy, x.value, Int32(x.rows), Int32(columns), mean, inverse, threshold, statistics.key, board,
                 board + columns)
-            // The gradients of γ and β are of this shard alone: the optimiser adds the shards.
+            // The gradients of γ and β are of this shard alone: the optimizer adds the shards.
             if let dbeta = target(beta) { mq_axpy(1, board, dbeta.pointer, columns, dbeta.flag) }
             if let dgamma = target(gamma) { mq_axpy(1, board + columns, dgamma.pointer, columns, dgamma.flag) }
         } merge: { other, board in

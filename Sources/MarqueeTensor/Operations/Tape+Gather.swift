@@ -14,7 +14,8 @@ extension Tape {
         for lookup in lookups {
             precondition(lookup.ids.count == rows)
             mq_gather(
-                lookup.table.value, Int32(lookup.table.width), lookup.ids.buffer.baseAddress, rows, y.value + offset, columns)
+                lookup.table.value, Int32(lookup.table.width), lookup.ids.buffer.baseAddress, rows, y.value + offset,
+                columns)
             record(y, integers: (offset, 0), lookup: lookup) { node, tape in
                 guard let dy = tape.gradient(node.output), let lookup = node.lookup else { return }
                 tape.leave(lookup, gradient: dy + node.integers.0, stride: node.output.columns)

@@ -17,7 +17,9 @@ extension Tape {
         record(y, from: x, matrix: matrix, selection: selection) { node, tape in
             guard let matrix = node.matrix, let dy = tape.gradient(node.output) else { return }
             let x = node.inputs.0
-            let all = node.selection.map { tape.send(dy, columns: x.columns, $0) } ?? tape.send(dy, columns: x.columns, matrix.partition)
+            let all =
+                node.selection.map { tape.send(dy, columns: x.columns, $0) }
+                ?? tape.send(dy, columns: x.columns, matrix.partition)
             guard let dx = tape.target(x) else { return }
             var product = Self.product(tape.rows(of: matrix.columnPartition), of: all, columns: x.columns)
             product.flags = node.selection.map { UnsafePointer($0.flags) }
@@ -61,7 +63,8 @@ extension Tape {
             let dy = tape.arena.allocate(Float.self, node.output.count)
             mq_axpy(1 / Float(layers + 1), gradient, dy, node.output.count, 0)
             let own = tape.rows(of: matrix.partition), places = node.selection.map { UnsafePointer($0.places) }
-            var messages = node.selection.map { tape.send(dy, columns: columns, $0) }
+            var messages =
+                node.selection.map { tape.send(dy, columns: columns, $0) }
                 ?? tape.send(dy, columns: columns, matrix.partition)
             var flags = node.selection.map { UnsafePointer($0.flags) }
             func plusOwn() -> mq_product {
@@ -102,7 +105,8 @@ extension Tape {
     public func share(_ x: Tensor, _ selection: NodeSelection) -> SharedNodes {
         precondition(x.rows == selection.own.count)
         return SharedNodes(
-            own: x, all: publish(x.value, columns: x.columns, selection), partition: selection.partition, selection: selection)
+            own: x, all: publish(x.value, columns: x.columns, selection), partition: selection.partition,
+            selection: selection)
     }
 
     /// Shows the rows of a parameter, a row a node, to all workers: they read it where it lies.
@@ -146,7 +150,8 @@ extension Tape {
             let own = node.selection.map { tape.rows(of: $0.partition) } ?? node.integers.0..<node.integers.0 + x.rows
             for lookup in lookups {
                 mq_scatter_rows(
-                    lookup.ids, Int(lookup.count), Int32(node.integers.1), lookup.gradient, Int32(x.columns), own.lowerBound,
+                    lookup.ids, Int(lookup.count), Int32(node.integers.1), lookup.gradient, Int32(x.columns),
+                    own.lowerBound,
                     own.upperBound, node.selection?.places, dx)
             }
         }
@@ -160,12 +165,15 @@ extension Tape {
         let width = nodes.own.columns
         let y = result(rows: users.count, columns: 1)
         mq_pair_dots(
-            nodes.all, Int32(width), users.buffer.baseAddress, items.buffer.baseAddress, Int32(shift), users.count, y.value)
+            nodes.all, Int32(width), users.buffer.baseAddress, items.buffer.baseAddress, Int32(shift), users.count,
+            y.value)
         record(
             y, from: nodes.own, saved: UnsafeMutablePointer(mutating: nodes.all),
-            integers: (rows(of: nodes.partition).lowerBound, shift), ids: users, others: items, selection: nodes.selection
+            integers: (rows(of: nodes.partition).lowerBound, shift), ids: users, others: items,
+            selection: nodes.selection
         ) { node, tape in
-            guard let users = node.ids, let items = node.others, let all = node.saved, let dy = tape.gradient(node.output)
+            guard let users = node.ids, let items = node.others, let all = node.saved,
+                let dy = tape.gradient(node.output)
             else { return }
             let x = node.inputs.0
             let (heads, tails) = (tape.post(users.lookup(gradient: dy, stride: 1)), tape.post(items.lookup()))

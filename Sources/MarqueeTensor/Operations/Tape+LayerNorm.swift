@@ -1,7 +1,7 @@
 internal import CMarqueeKernels
 
 extension Tape {
-    /// Layer normalisation of each row: y = (x - μ) / √(σ² + ε) · γ + β (Ba, Kiros and Hinton, 2016).
+    /// Layer normalization of each row: y = (x - μ) / √(σ² + ε) · γ + β (Ba, Kiros and Hinton, 2016).
     public func layerNorm(_ x: Tensor, _ layer: LayerNorm) -> Tensor {
         let gamma = self(layer.gain)
         let beta = self(layer.bias)

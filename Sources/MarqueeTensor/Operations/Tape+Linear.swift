@@ -18,7 +18,8 @@ extension Tape {
                 Int32(weight.rows), Int32(node.integers.0), db?.flag ?? 0)
             if let dw = tape.target(weight) {
                 BLAS.multiply(
-                    m: weight.rows, n: x.columns, k: x.rows, dy, transposeA: true, x.value, beta: dw.beta, into: dw.pointer)
+                    m: weight.rows, n: x.columns, k: x.rows, dy, transposeA: true, x.value, beta: dw.beta,
+                    into: dw.pointer)
             }
             if let dx = tape.target(x) {
                 BLAS.multiply(
@@ -43,15 +44,18 @@ extension Tape {
             guard let dy = tape.gradient(y) else { return }
             if let da = tape.target(a) {
                 BLAS.multiply(
-                    m: a.rows, n: a.columns, k: y.columns, dy, b.value, transposeB: !transposed, beta: da.beta, into: da.pointer)
+                    m: a.rows, n: a.columns, k: y.columns, dy, b.value, transposeB: !transposed, beta: da.beta,
+                    into: da.pointer)
             }
             if let db = tape.target(b) {
                 if transposed {
                     BLAS.multiply(
-                    m: b.rows, n: b.columns, k: a.rows, dy, transposeA: true, a.value, beta: db.beta, into: db.pointer)
+                        m: b.rows, n: b.columns, k: a.rows, dy, transposeA: true, a.value, beta: db.beta,
+                        into: db.pointer)
                 } else {
                     BLAS.multiply(
-                    m: b.rows, n: b.columns, k: a.rows, a.value, transposeA: true, dy, beta: db.beta, into: db.pointer)
+                        m: b.rows, n: b.columns, k: a.rows, a.value, transposeA: true, dy, beta: db.beta,
+                        into: db.pointer)
                 }
             }
         }

@@ -14,7 +14,7 @@ extension Tape {
         }
     }
 
-    /// Bayesian personalised ranking: -log σ(z⁺ - z⁻) (Rendle et al., UAI 2009); logits [n, 1] each.
+    /// Bayesian personalized ranking: -log σ(z⁺ - z⁻) (Rendle et al., UAI 2009); logits [n, 1] each.
     @discardableResult
     public func bayesianPersonalizedRanking(positive: Tensor, negative: Tensor) -> Double {
         precondition(positive.count == negative.count)
@@ -37,7 +37,8 @@ extension Tape {
         precondition(targets?.buffer.allSatisfy { 0..<logits.columns ~= Int($0) } ?? true)
         return leaveGradient(at: logits) { gradient in
             mq_softmax_cross_entropy(
-                logits.value, targets?.buffer.baseAddress, logits.rows, Int32(logits.columns), 1 / Float(batchCount), gradient)
+                logits.value, targets?.buffer.baseAddress, logits.rows, Int32(logits.columns), 1 / Float(batchCount),
+                gradient)
         }
     }
 

@@ -152,7 +152,9 @@ public final class Optimizer: @unchecked Sendable {
         own.lookups.removeAll(keepingCapacity: true)
         let wanted = Unmanaged.passUnretained(table).toOpaque()
         for tape in crew.tapes {
-            for gathered in tape.gathered where gathered.table.toOpaque() == wanted { own.lookups.append(gathered.rows) }
+            for gathered in tape.gathered where gathered.table.toOpaque() == wanted {
+                own.lookups.append(gathered.rows)
+            }
         }
     }
 
@@ -189,7 +191,11 @@ public final class Optimizer: @unchecked Sendable {
             squares += mq_sum_of_squares(own.gradient, own.elements.count)
         }
         var total: Float = 0
-        tape.exchange(1) { $0[0] = Float(squares) } merge: { _, board in total += board[0] }
+        tape.exchange(1) {
+            $0[0] = Float(squares)
+        } merge: { _, board in
+            total += board[0]
+        }
         let norm = total.squareRoot()
         return norm > limit ? limit / (norm + 1e-6) : 1
     }
@@ -253,7 +259,7 @@ public final class Optimizer: @unchecked Sendable {
 
     // MARK: Checkpoints
 
-    /// The optimiser's memory, by the paths of the parameters, for a checkpoint.
+    /// The optimizer's memory, by the paths of the parameters, for a checkpoint.
     public func tensors() -> [String: StoredTensor] {
         var tensors = ["optimizer.step": StoredTensor([Int64(step)])]
         for (name, state) in states {

@@ -19,8 +19,9 @@ final class Arena {
         for block in blocks { block.base.deallocate() }
     }
 
-    /// Uninitialised room for `count` values, aligned to a cache line, valid until ``reset()``.
-    func allocate<Value: BitwiseCopyable>(_ type: Value.Type = Value.self, _ count: Int) -> UnsafeMutablePointer<Value> {
+    /// Uninitialized room for `count` values, aligned to a cache line, valid until ``reset()``.
+    func allocate<Value: BitwiseCopyable>(_ type: Value.Type = Value.self, _ count: Int) -> UnsafeMutablePointer<Value>
+    {
         let size = (max(count, 1) * MemoryLayout<Value>.stride + Self.alignment - 1) / Self.alignment * Self.alignment
         while current < blocks.count, offset + size > blocks[current].size {
             current += 1

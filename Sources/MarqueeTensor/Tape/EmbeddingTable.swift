@@ -2,7 +2,7 @@ public import MarqueeRuntime
 
 /// A table of learned rows of which a step touches only those in its batch.
 ///
-/// Gathers leave their gradients on the tape; the optimiser adds them up by distinct row
+/// Gathers leave their gradients on the tape; the optimizer adds them up by distinct row
 /// and advances those rows alone. Nothing in a step is proportional to the number of rows.
 public final class EmbeddingTable: @unchecked Sendable {
     // Unchecked: as Parameter; rows are updated by the one worker that owns them, between barriers.

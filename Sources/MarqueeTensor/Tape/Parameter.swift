@@ -2,12 +2,12 @@ public import MarqueeRuntime
 
 /// A dense matrix that is learned.
 ///
-/// Its values may be read from anywhere between steps; in a step the optimiser alone writes them, each
+/// Its values may be read from anywhere between steps; in a step the optimizer alone writes them, each
 /// worker its own shard, between two barriers.
 public final class Parameter: @unchecked Sendable {
     // Unchecked: see above; the discipline is the trainer's barriers.
     public let rows, columns: Int
-    /// Whether weight decay applies; biases and normalisation gains are spared.
+    /// Whether weight decay applies; biases and normalization gains are spared.
     public let decays: Bool
     let value: UnsafeMutablePointer<Float>
 

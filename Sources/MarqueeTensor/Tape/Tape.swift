@@ -71,7 +71,7 @@ public final class Tape {
     private var stream = RandomStream(key: 0)
     private var draws: UInt64 = 0
 
-    /// Whether dropout drops and batch normalisation uses the batch's own statistics.
+    /// Whether dropout drops and batch normalization uses the batch's own statistics.
     public private(set) var isTraining = true
     /// Rows of the whole batch, all workers' shards together; losses are means over it.
     public private(set) var batchCount = 1
@@ -120,7 +120,7 @@ public final class Tape {
 
     // MARK: Tensors
 
-    /// An uninitialised input, to be written through ``Tensor/fill(_:)``: no gradient flows into it.
+    /// An uninitialized input, to be written through ``Tensor/fill(_:)``: no gradient flows into it.
     public func constant(rows: Int, columns: Int = 1) -> Tensor {
         Tensor(value: arena.allocate(Float.self, rows * columns), slot: -1, rows: rows, columns: columns)
     }
@@ -133,7 +133,7 @@ public final class Tape {
         return tensor
     }
 
-    /// Uninitialised ids for the length of the step, to be written through ``Indices/fill(_:)``.
+    /// Uninitialized ids for the length of the step, to be written through ``Indices/fill(_:)``.
     public func indices(_ count: Int) -> Indices {
         Indices(buffer: UnsafeMutableBufferPointer(start: arena.allocate(Int32.self, count), count: count))
     }
@@ -172,7 +172,7 @@ public final class Tape {
         Tensor(value: x.value, slot: makeSlot(), rows: rows, columns: x.columns)
     }
 
-    /// An uninitialised result of this shape.
+    /// An uninitialized result of this shape.
     func result(rows: Int, columns: Int) -> Tensor {
         Tensor(value: arena.allocate(Float.self, rows * columns), slot: makeSlot(), rows: rows, columns: columns)
     }
@@ -233,13 +233,13 @@ public final class Tape {
         return (gradient, rows.lowerBound * parameter.columns..<rows.upperBound * parameter.columns)
     }
 
-    /// A gather whose rows wait for the optimiser.
+    /// A gather whose rows wait for the optimizer.
     struct Gathered {
         let table: Unmanaged<EmbeddingTable>
         let rows: mq_lookup
     }
 
-    /// Leaves the gradients of gathered rows with the optimiser: `stride` apart, from `gradient` on.
+    /// Leaves the gradients of gathered rows with the optimizer: `stride` apart, from `gradient` on.
     func leave(_ lookup: Lookup, gradient: UnsafePointer<Float>, stride: Int) {
         gathered.append(
             Gathered(
@@ -343,7 +343,8 @@ public final class Tape {
 
     /// As ``publish(_:columns:_:)``, of selected nodes alone, whose rows lie one after the other; of others there is garbage.
     func publish(_ own: UnsafePointer<Float>, columns: Int, _ selection: NodeSelection) -> UnsafePointer<Float> {
-        let all = crew.map { board(selection.partition.nodeCount * columns, of: $0) }
+        let all =
+            crew.map { board(selection.partition.nodeCount * columns, of: $0) }
             ?? arena.allocate(Float.self, selection.partition.nodeCount * columns)
         for k in 0..<selection.own.count {
             (all + Int(selection.own[k]) * columns).update(from: own + k * columns, count: columns)
@@ -377,4 +378,3 @@ public final class Tape {
         for other in 0..<workerCount { merge(other, crew.board(other, offset: offset, count: count)) }
     }
 }
-

@@ -10,7 +10,8 @@ import Testing
             userVocabulary: Vocabulary(["a", "b", "c"]), itemVocabulary: Vocabulary(["x", "y", "z", "w"]),
             behaviorNames: ["rating"])
         let catalog = Catalog(items: [
-            .init(title: "X", genres: ["Drama", "War"]), .init(title: "Y", genres: ["Drama"]), .init(title: "Z", genres: ["War"]),
+            .init(title: "X", genres: ["Drama", "War"]), .init(title: "Y", genres: ["Drama"]),
+            .init(title: "Z", genres: ["War"]),
             .init(title: "W", genres: ["War"]),
         ])
         let description = DatasetDescription(Dataset(name: "small", log: log, catalog: catalog))
@@ -19,7 +20,8 @@ import Testing
         #expect(description.pairs == 4 && description.density == 4.0 / 12)
         #expect(description.oldestDate == "1969-12-31" && description.newestDate == "1970-04-11")
         #expect(description.meanRating == 4.3)
-        #expect(description.ratings.map(\.value) == [3.5, 4, 5] && description.ratings.map(\.interactions) == [1, 2, 2])
+        #expect(
+            description.ratings.map(\.value) == [3.5, 4, 5] && description.ratings.map(\.interactions) == [1, 2, 2])
         #expect(description.genres.map(\.name) == ["War", "Drama"])
         #expect(description.genres.map(\.items) == [3, 2] && description.genres.map(\.interactions) == [4, 4])
         #expect(description.months.map(\.month) == ["1969-12", "1970-01", "1970-02", "1970-03", "1970-04"])

@@ -33,7 +33,9 @@ import Testing
             let adjacency = behavior.adjacency
             let expected = pairs(log, index)
             #expect(adjacency.pairCount == expected.count && adjacency.columns.count == 2 * expected.count)
-            #expect(adjacency.nodeCount == log.userCount + log.itemCount && adjacency.offsets.count == adjacency.nodeCount + 1)
+            #expect(
+                adjacency.nodeCount == log.userCount + log.itemCount
+                    && adjacency.offsets.count == adjacency.nodeCount + 1)
             #expect(adjacency == Adjacency(InteractionMatrix(log.selecting(behavior: UInt8(index)))))
             for node in 0..<Int32(adjacency.nodeCount) {
                 let neighbors = Array(adjacency[node])
@@ -55,7 +57,9 @@ import Testing
                     #expect(abs(value[edge] - (known.value - least) / (most - least)) < 1e-6)
                 }
             }
-            #expect(behavior.recency.allSatisfy { (0...1).contains($0) } && behavior.value.allSatisfy { (0...1).contains($0) })
+            #expect(
+                behavior.recency.allSatisfy { (0...1).contains($0) }
+                    && behavior.value.allSatisfy { (0...1).contains($0) })
         }
     }
 
@@ -63,14 +67,16 @@ import Testing
     func theOrderOfRowsDoesNotMatter(seed: UInt64) throws {
         let log = shop(seed)
         var random = RandomStream(seed: seed, "shuffle")
-        let (graph, other) = (try BehaviorGraph(log), try BehaviorGraph(log.selecting((0..<log.count).shuffled(using: &random))))
+        let (graph, other) = (
+            try BehaviorGraph(log), try BehaviorGraph(log.selecting((0..<log.count).shuffled(using: &random)))
+        )
         for (one, two) in zip(graph.behaviors, other.behaviors) {
             #expect(one.adjacency == two.adjacency && one.recency == two.recency && one.value == two.value)
         }
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func normalisationIsByDegrees(seed: UInt64) throws {
+    func normalizationIsByDegrees(seed: UInt64) throws {
         for behavior in try BehaviorGraph(shop(seed)).behaviors {
             let adjacency = behavior.adjacency
             let (symmetric, row) = (adjacency.symmetricWeights(), adjacency.rowWeights())
@@ -113,18 +119,22 @@ import Testing
             #expect(edges.count == min(count, adjacency.degree(node)) && edges == Set(edges).sorted())
             #expect(edges.allSatisfy { (adjacency.offsets[Int(node)]..<adjacency.offsets[Int(node) + 1]).contains($0) })
             #expect(edges == adjacency.sampledEdges(of: node, atMost: count, stream: stream))
-            if edges != adjacency.sampledEdges(of: node, atMost: count, stream: RandomStream(seed: 5, "neighbors")) { differs = true }
+            if edges != adjacency.sampledEdges(of: node, atMost: count, stream: RandomStream(seed: 5, "neighbors")) {
+                differs = true
+            }
         }
         #expect(differs == (1...7).contains(count))
     }
 
     /// All ten sets of three out of five, each as often.
     @Test func everySetIsAsLikely() {
-        let matrix = InteractionMatrix(rowCount: 1, columnCount: 5, offsets: [0, 5], columns: [0, 1, 2, 3, 4], values: [1, 1, 1, 1, 1])
+        let matrix = InteractionMatrix(
+            rowCount: 1, columnCount: 5, offsets: [0, 5], columns: [0, 1, 2, 3, 4], values: [1, 1, 1, 1, 1])
         let adjacency = Adjacency(matrix)
         var counts: [[Int]: Int] = [:]
         for draw in 0..<20_000 {
-            counts[adjacency.sampledEdges(of: 0, atMost: 3, stream: RandomStream(seed: 1, "sets", draw)), default: 0] += 1
+            counts[adjacency.sampledEdges(of: 0, atMost: 3, stream: RandomStream(seed: 1, "sets", draw)), default: 0] +=
+                1
         }
         #expect(counts.count == 10)
         #expect(chiSquare(Array(counts.values), Array(repeating: 2000, count: 10)) < chiSquareLimit(9))
@@ -138,10 +148,13 @@ import Testing
         let targets: [Int32] = [9, 61, 4, 70, 0]
         var sampler = GraphSampler(nodeCount: graph.nodeCount)
         let hop = sampler.sample(graphs, around: targets, atMost: 4, stream: stream)
-        #expect(hop.targetCount == 5 && Array(hop.nodes.prefix(5)) == targets && Set(hop.nodes).count == hop.nodes.count)
+        #expect(
+            hop.targetCount == 5 && Array(hop.nodes.prefix(5)) == targets && Set(hop.nodes).count == hop.nodes.count)
         #expect(hop.graphs.count == graphs.count)
         for (index, edges) in hop.graphs.enumerated() {
-            #expect(edges.offsets.count == 6 && edges.columns.count == edges.places.count && edges.offsets.last == edges.places.count)
+            #expect(
+                edges.offsets.count == 6 && edges.columns.count == edges.places.count
+                    && edges.offsets.last == edges.places.count)
             let own = RandomStream(key: stream[UInt64(index)])
             for (k, target) in targets.enumerated() {
                 let range = edges.offsets[k]..<edges.offsets[k + 1]
@@ -164,7 +177,11 @@ import Testing
         log.values = []
         log.timestamps = []
         let bare = try BehaviorGraph(log).behaviors[0]
-        #expect(bare.recency.isEmpty && bare.value.isEmpty && bare.adjacency.mirrored([Float](repeating: 2, count: bare.adjacency.pairCount)).count == bare.adjacency.columns.count)
+        #expect(
+            bare.recency.isEmpty && bare.value.isEmpty
+                && bare.adjacency.mirrored([Float](repeating: 2, count: bare.adjacency.pairCount)).count
+                    == bare.adjacency.columns.count
+        )
         log.values = Array(repeating: 3, count: log.count)
         log.timestamps = Array(repeating: 7, count: log.count)
         let level = try BehaviorGraph(log).behaviors[1]
@@ -185,11 +202,17 @@ import Testing
             } catch { return "\(error)" }
         }
         let cases: [(complaint: String, says: String)] = [
-            (complaint { log in log = log.selecting((0..<log.count).filter { log.behaviors[$0] != 1 }) }, "behavior 'cart' has no interactions"),
+            (
+                complaint { log in log = log.selecting((0..<log.count).filter { log.behaviors[$0] != 1 }) },
+                "behavior 'cart' has no interactions"
+            ),
             (complaint { $0.target = 3 }, "the target is behavior 3, but there are 3: view, cart, buy"),
             (complaint { $0.users[17] = 60 }, "interaction 17: user 60 is out of range, there are 60 users"),
             (complaint { $0.items[4] = -1 }, "interaction 4: item -1 is out of range, there are 40 items"),
-            (complaint { $0.behaviors[5] = 9 }, "interaction 5: behavior 9 is out of range, there are 3: view, cart, buy"),
+            (
+                complaint { $0.behaviors[5] = 9 },
+                "interaction 5: behavior 9 is out of range, there are 3: view, cart, buy"
+            ),
             (complaint { $0.timestamps.removeLast() }, "columns are of unequal length"),
         ]
         for (complaint, says) in cases {
@@ -207,7 +230,8 @@ import Testing
         #expect(statistics.target == 2)
         for (a, behavior) in statistics.behaviors.enumerated() {
             let own = log.selecting(behavior: UInt8(a))
-            #expect(behavior.name == Self.names[a] && behavior.interactions == own.count && behavior.pairs == sets[a].count)
+            #expect(
+                behavior.name == Self.names[a] && behavior.interactions == own.count && behavior.pairs == sets[a].count)
             #expect(behavior.users == Set(own.users).count && behavior.items == Set(own.items).count)
             #expect(abs(behavior.density - Double(sets[a].count) / all) < 1e-12)
             for b in sets.indices {
@@ -224,7 +248,9 @@ import Testing
                         (xy, x, y) = (xy + i * j, x + i, y + j)
                     }
                 }
-                let expected = (xy / all - x * y / all / all) / ((x / all - x * x / all / all) * (y / all - y * y / all / all)).squareRoot()
+                let expected =
+                    (xy / all - x * y / all / all)
+                    / ((x / all - x * x / all / all) * (y / all - y * y / all / all)).squareRoot()
                 #expect(abs(statistics.correlation(a, b) - expected) < 1e-9)
             }
             #expect(abs(statistics.correlation(a, a) - 1) < 1e-9)
@@ -236,7 +262,10 @@ import Testing
     func beibeisBuysAreCarts() throws {
         let log = try DatasetReader.read(try #require(realData("beibei-buy-cart-only"))).log
         let statistics = BehaviorStatistics(try BehaviorGraph(log))
-        let (cart, buy) = (try #require(log.behaviorNames.firstIndex(of: "cart")), try #require(log.behaviorNames.firstIndex(of: "buy")))
+        let (cart, buy) = (
+            try #require(log.behaviorNames.firstIndex(of: "cart")),
+            try #require(log.behaviorNames.firstIndex(of: "buy"))
+        )
         #expect(statistics.behaviors[cart].pairs == 642_622 && statistics.behaviors[buy].pairs == 282_860)
         #expect(statistics.share(of: buy, in: cart) == 1 && statistics.target == buy)
     }

@@ -42,12 +42,16 @@ import Testing
         #expect(rows(sample) == rows(data).filter { kept.contains(String($0.prefix { $0 != " " })) })
         #expect(report.before == data.counts && report.after == sample.counts)
         #expect(report.sentence == "kept 18 of 60 users with all their interactions")
-        #expect(try PreparationStep.sampleUsers(UserSample(fraction: 0.3)).apply(to: data, seed: seed).dataset == sample)
-        #expect(try PreparationStep.sampleUsers(UserSample(fraction: 0.3)).apply(to: data, seed: seed + 9).dataset != sample)
+        #expect(
+            try PreparationStep.sampleUsers(UserSample(fraction: 0.3)).apply(to: data, seed: seed).dataset == sample)
+        #expect(
+            try PreparationStep.sampleUsers(UserSample(fraction: 0.3)).apply(to: data, seed: seed + 9).dataset != sample
+        )
     }
 
     @Test func thePapersSampleHasItsSize() throws {
-        var log = InteractionLog(userVocabulary: Vocabulary((0..<138_493).lazy.map(String.init)), itemVocabulary: Vocabulary(["a"]))
+        var log = InteractionLog(
+            userVocabulary: Vocabulary((0..<138_493).lazy.map(String.init)), itemVocabulary: Vocabulary(["a"]))
         log.users = Array(0..<138_493)
         log.items = Array(repeating: 0, count: 138_493)
         let sample = try PreparationStep.sampleUsers(UserSample(fraction: 0.3))
@@ -113,7 +117,8 @@ import Testing
             let byUser = Dictionary(grouping: left) { data.log.users[$0] }
             let byItem = Dictionary(grouping: left) { data.log.items[$0] }
             let next = left.filter {
-                byUser[data.log.users[$0], default: []].count >= 8 && byItem[data.log.items[$0], default: []].count >= 10
+                byUser[data.log.users[$0], default: []].count >= 8
+                    && byItem[data.log.items[$0], default: []].count >= 10
             }
             if next.count == left.count { break }
             left = next
@@ -125,15 +130,21 @@ import Testing
     @Test func whatIsNotKnownIsFilledIn() throws {
         var data = thorny(users: 6, items: 5, seed: 1)
         data.catalog = Catalog(items: [
-            .init(title: "a", year: 1990, genres: ["drama", "war"]), .init(title: "b", year: 2001, genres: ["war"]), .init(title: "c"),
+            .init(title: "a", year: 1990, genres: ["drama", "war"]), .init(title: "b", year: 2001, genres: ["war"]),
+            .init(title: "c"),
             .init(title: "d", year: 2004, genres: ["drama"]), .init(title: "e", year: 1980),
         ])
-        data.userAttributes = ["age": ["", "18", "25", "25", "", "18"], "city": ["x", "y", "y", "y", "x", "z"], "job": Array(repeating: "", count: 6)]
+        data.userAttributes = [
+            "age": ["", "18", "25", "25", "", "18"], "city": ["x", "y", "y", "y", "x", "z"],
+            "job": Array(repeating: "", count: 6),
+        ]
         let (filled, report) = try PreparationStep.impute(Imputation()).apply(to: data, seed: 0)
         #expect(filled.catalog.items.map(\.year) == [1990, 2001, 1990, 2004, 1980])
         #expect(filled.catalog.items.map(\.genres) == [["drama", "war"], ["war"], ["drama"], ["drama"], ["drama"]])
         #expect(filled.userAttributes["age"] == ["18", "18", "25", "25", "18", "18"])
-        #expect(filled.userAttributes["city"] == data.userAttributes["city"] && filled.userAttributes["job"] == data.userAttributes["job"])
+        #expect(
+            filled.userAttributes["city"] == data.userAttributes["city"]
+                && filled.userAttributes["job"] == data.userAttributes["job"])
         #expect(report.sentence == "filled in 1 years by 1990, 2 items' genres by 'drama', 2 users' age by '18'")
         let unknown = try PreparationStep.impute(Imputation(.unknown)).apply(to: data, seed: 0).dataset
         #expect(unknown.catalog.items[2].genres == ["unknown"] && unknown.userAttributes["age"]?[0] == "unknown")
@@ -161,7 +172,9 @@ import Testing
     @Test func ratingsThatAreNoneAreRefused() throws {
         var data = thorny(seed: 1)
         data.log.values = Array(repeating: 3, count: data.log.count)
-        #expect(try PreparationStep.normalize(RatingNormalization()).apply(to: data, seed: 0).dataset.log.values.allSatisfy { $0 == 1 })
+        #expect(
+            try PreparationStep.normalize(RatingNormalization()).apply(to: data, seed: 0).dataset.log.values.allSatisfy
+            { $0 == 1 })
         #expect { try PreparationStep.normalize(RatingNormalization(floor: 1)).apply(to: data, seed: 0) } throws: {
             "\($0)".contains("the floor is 1.0; give one from 0 and below 1")
         }
@@ -177,7 +190,8 @@ import Testing
         func data(_ last: Int) -> Dataset {
             let counts = [10, 11, 12, 13, 14, last]
             var log = InteractionLog(
-                userVocabulary: Vocabulary(["a", "b", "c", "d", "e", "far"]), itemVocabulary: Vocabulary((0..<last + 1).map { "i\($0)" }))
+                userVocabulary: Vocabulary(["a", "b", "c", "d", "e", "far"]),
+                itemVocabulary: Vocabulary((0..<last + 1).map { "i\($0)" }))
             for (user, count) in counts.enumerated() {
                 log.users += Array(repeating: Int32(user), count: count)
                 log.items += 0..<Int32(count)
@@ -192,7 +206,9 @@ import Testing
         let (result, report) = try PreparationStep.outliers(OutlierRemoval()).apply(to: data(limit + 1), seed: 0)
         #expect(result.log.userVocabulary.ids == ["a", "b", "c", "d", "e"] && result.log.count == 60)
         #expect(report.sentence == "dropped 1 users with more than \(limit) interactions")
-        #expect(try PreparationStep.outliers(OutlierRemoval(users: 0)).apply(to: data(900), seed: 0).dataset.log.userCount == 6)
+        #expect(
+            try PreparationStep.outliers(OutlierRemoval(users: 0)).apply(to: data(900), seed: 0).dataset.log.userCount
+                == 6)
         #expect { try PreparationStep.outliers(OutlierRemoval(users: -1)).apply(to: data(20), seed: 0) } throws: {
             "\($0)".contains("0 or more ranges out")
         }
@@ -201,7 +217,8 @@ import Testing
     @Test(arguments: [1, 2, 3] as [UInt64], [0.1, 0.5, 3])
     func outliersAreAboveTheFenceAndNobodyElse(seed: UInt64, fence: Double) throws {
         let data = thorny(seed: seed)
-        let result = try PreparationStep.outliers(OutlierRemoval(users: fence, items: fence)).apply(to: data, seed: 0).dataset
+        let result = try PreparationStep.outliers(OutlierRemoval(users: fence, items: fence)).apply(to: data, seed: 0)
+            .dataset
         expectConsistent(result)
         /// The keys that stay, by the definition.
         func stays(_ keys: [Int32]) -> (Int32) -> Bool {
@@ -242,12 +259,14 @@ import Testing
     }
 
     @Test func stepsAreReadAndWrittenAsYAMLSpellsThem() throws {
-        let text = #"["binarize",{"binarize":{"threshold":4}},{"k-core":5},{"k-core":{"users":2,"items":3}},{"sample-users":0.3},"deduplicate",{"deduplicate":{"keep":"oldest"}},"dates","normalize",{"normalize":{"floor":0.1}},"outliers",{"outliers":{"users":1.5,"items":3}},"impute",{"impute":"unknown"}]"#
+        let text =
+            #"["binarize",{"binarize":{"threshold":4}},{"k-core":5},{"k-core":{"users":2,"items":3}},{"sample-users":0.3},"deduplicate",{"deduplicate":{"keep":"oldest"}},"dates","normalize",{"normalize":{"floor":0.1}},"outliers",{"outliers":{"users":1.5,"items":3}},"impute",{"impute":"unknown"}]"#
         let steps = try JSONDecoder().decode([PreparationStep].self, from: Data(text.utf8))
         #expect(
             steps == [
                 .binarize(Binarization()), .binarize(Binarization(threshold: 4)), .kCore(KCore(5)),
-                .kCore(KCore(users: 2, items: 3)), .sampleUsers(UserSample(fraction: 0.3)), .deduplicate(Deduplication()),
+                .kCore(KCore(users: 2, items: 3)), .sampleUsers(UserSample(fraction: 0.3)),
+                .deduplicate(Deduplication()),
                 .deduplicate(Deduplication(keep: .oldest)), .dates,
                 .normalize(RatingNormalization()), .normalize(RatingNormalization(floor: 0.1)),
                 .outliers(OutlierRemoval()), .outliers(OutlierRemoval(users: 1.5, items: 3)),
@@ -259,7 +278,8 @@ import Testing
     @Test(arguments: [
         (#""k-cor""#, "did you mean 'k-core'"), (#"{"binarize":{"treshold":4}}"#, "did you mean 'threshold'"),
         (#""k-core""#, "needs its settings"),
-        (#"{"impute":"unknwon"}"#, "did you mean 'unknown'"), (#"{"outliers":{"user":2}}"#, "did you mean 'users'"), (#"{"normalize":{"flor":0}}"#, "did you mean 'floor'"), (#"{"dates":1,"k-core":2}"#, "one name"),
+        (#"{"impute":"unknwon"}"#, "did you mean 'unknown'"), (#"{"outliers":{"user":2}}"#, "did you mean 'users'"),
+        (#"{"normalize":{"flor":0}}"#, "did you mean 'floor'"), (#"{"dates":1,"k-core":2}"#, "one name"),
     ])
     func aWrongStepNamesTheRightOne(text: String, remedy: String) {
         #expect {

@@ -25,7 +25,8 @@ import Testing
     func everyUntouchedItemIsAsLikely(count: Int) throws {
         // 4 of 30 goes by rejection, 20 of 30 by shuffling what is left.
         var log = InteractionLog(
-            userVocabulary: Vocabulary((0..<3000).map(String.init)), itemVocabulary: Vocabulary((0..<32).map(String.init)))
+            userVocabulary: Vocabulary((0..<3000).map(String.init)),
+            itemVocabulary: Vocabulary((0..<32).map(String.init)))
         log.users = (0..<3000).flatMap { [Int32($0), Int32($0)] }
         log.items = (0..<3000).flatMap { _ in [0, 1] as [Int32] }
         let split = try Splitter.leaveOneOut(LeaveOneOut(by: .row)).split(Dataset(name: "", log: log), seed: 0).split

@@ -20,7 +20,8 @@ import Testing
         return Points(users: users, items: items, labels: labels)
     }
 
-    private func groups(_ sampler: NegativeSampler, _ range: Range<Int>, epoch: Int) -> (users: [Int32], items: [Int32]) {
+    private func groups(_ sampler: NegativeSampler, _ range: Range<Int>, epoch: Int) -> (users: [Int32], items: [Int32])
+    {
         var users = [Int32](repeating: -1, count: range.count)
         var items = [Int32](repeating: -1, count: range.count * (1 + sampler.negatives))
         do {
@@ -69,7 +70,9 @@ import Testing
                 positives[Pair(user: epoch.users[k], item: epoch.items[k]), default: 0] += 1
             } else {
                 negativesOfUser[Int(epoch.users[k])] += 1
-                if epoch.items[k] < 0 || epoch.items[k] >= 900 || matrix.contains(epoch.users[k], epoch.items[k]) { wrong += 1 }
+                if epoch.items[k] < 0 || epoch.items[k] >= 900 || matrix.contains(epoch.users[k], epoch.items[k]) {
+                    wrong += 1
+                }
             }
         }
         #expect(wrong == 0)
@@ -103,7 +106,8 @@ import Testing
         for k in 0..<5000 {
             let (positive, slot) = order[k].quotientAndRemainder(dividingBy: 5)
             #expect((slot == 0) == (epoch.labels[k] == 1))
-            #expect(matrix.offsets[Int(epoch.users[k])] <= positive && positive < matrix.offsets[Int(epoch.users[k]) + 1])
+            #expect(
+                matrix.offsets[Int(epoch.users[k])] <= positive && positive < matrix.offsets[Int(epoch.users[k]) + 1])
             if slot == 0 { #expect(epoch.items[k] == matrix.columns[positive]) }
         }
     }
@@ -211,7 +215,7 @@ import Testing
     /// Users who have anything come equally often, whether they have 5 positives or 899, and their positives too.
     @Test func turnsOfUsersAreAsOftenForEach() {
         let matrix = awkward()
-        let sampler = NegativeSampler(matrix, negatives: 1, turn: .users, seed: 4)
+        let sampler = NegativeSampler(matrix, negatives: 1, samplingUnit: .users, seed: 4)
         let count = sampler.groupCount
         var byUser = [Int](repeating: 0, count: matrix.rowCount)
         var ofFirst: [Int32: Int] = [:]
@@ -234,7 +238,9 @@ import Testing
         let whole = points(sampler, 0..<200)
         let part = points(sampler, 120..<140)
         #expect(Array(whole.users[120..<140]) == part.users && Array(whole.items[120..<140]) == part.items)
-        for k in whole.users.indices { #expect(matrix[whole.users[k]].contains(whole.items[k]) == (whole.labels[k] == 1)) }
+        for k in whole.users.indices {
+            #expect(matrix[whole.users[k]].contains(whole.items[k]) == (whole.labels[k] == 1))
+        }
     }
 
     @Test func nothingToSampleIsNothing() {

@@ -19,19 +19,24 @@ import Testing
         // Of 27,278 movies the first hundredth has about a third and the first tenth most.
         #expect((0.28...0.38).contains(description.longTail.top1))
         #expect((0.80...0.92).contains(description.longTail.top10))
-        // The favourite is known to nearly half of the users.
+        // The favorite is known to nearly half of the users.
         #expect((0.40...0.55).contains(Double(description.itemActivity.maximum) / 1384))
         #expect((3.43...3.63).contains(description.meanRating ?? 0))
-        #expect(description.ratings.max { $0.interactions < $1.interactions }.map { [3, 4].contains($0.value) } == true)
+        #expect(
+            description.ratings.max { $0.interactions < $1.interactions }.map { [3, 4].contains($0.value) } == true)
         #expect(description.genres.prefix(2).map(\.name) == ["Drama", "Comedy"])
         #expect(description.oldestDate.map { $0 >= "1995-01-01" } == true)
         #expect(description.newestDate.map { $0 <= "2015-03-31" } == true)
         // Half stars came in 2003, and no movie is watched before its year.
         let log = data.log
-        #expect((0..<log.count).allSatisfy { log.timestamps[$0] >= 1_041_379_200 || log.values[$0] == log.values[$0].rounded() })
+        #expect(
+            (0..<log.count).allSatisfy {
+                log.timestamps[$0] >= 1_041_379_200 || log.values[$0] == log.values[$0].rounded()
+            })
         let yearLength = 31_556_952.0
         let early = (0..<log.count).count {
-            Double(data.catalog.items[Int(log.items[$0])].year ?? 0) > 1970 + Double(log.timestamps[$0]) / yearLength + 0.01
+            Double(data.catalog.items[Int(log.items[$0])].year ?? 0) > 1970 + Double(log.timestamps[$0]) / yearLength
+                + 0.01
         }
         #expect(early == 0)
     }
@@ -74,7 +79,8 @@ import Testing
         let item = try #require(data.catalog.items.firstIndex { $0.title.contains(",") && $0.genres.count > 1 })
         let entry = data.catalog.items[item]
         #expect(movies[item + 1] == "\(item + 1),\"\(entry.title)\",\(entry.genres.joined(separator: "|"))")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["movies.csv", "ratings.csv"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["movies.csv", "ratings.csv"])
     }
 
     /// The mean reciprocal rank of each user's held-out item among itself and 99 they have not touched,
@@ -87,7 +93,10 @@ import Testing
         let counts = InteractionMatrix(split.train).columnCounts()
         let years = Dictionary(
             uniqueKeysWithValues: (0..<data.log.count).map {
-                (Pair(user: data.log.users[$0], item: data.log.items[$0]), 1970 + Int(Double(data.log.timestamps[$0]) / 31_556_952))
+                (
+                    Pair(user: data.log.users[$0], item: data.log.items[$0]),
+                    1970 + Int(Double(data.log.timestamps[$0]) / 31_556_952)
+                )
             })
         var truth = 0.0
         var popularity = 0.0
@@ -115,9 +124,11 @@ import Testing
         // it would be an eighth.
         let counts = InteractionMatrix(world.dataset().log).columnCounts()
         let byCount = Set((0..<800).sorted { counts[$0] > counts[$1] }.prefix(100))
-        let byWeight = Set((0..<800).sorted {
-            world.utility(user: 0, item: Int32($0), year: 2015) > world.utility(user: 0, item: Int32($1), year: 2015)
-        }.prefix(100))
+        let byWeight = Set(
+            (0..<800).sorted {
+                world.utility(user: 0, item: Int32($0), year: 2015)
+                    > world.utility(user: 0, item: Int32($1), year: 2015)
+            }.prefix(100))
         #expect(byCount.intersection(byWeight).count > 60)
     }
 
@@ -126,7 +137,10 @@ import Testing
         func agreement(_ years: Int) -> Float {
             let pairs = (0..<200).map { user in
                 (0..<40).map { item in
-                    (world.affinity(user: Int32(user), item: item, year: 2000), world.affinity(user: Int32(user), item: item, year: 2000 + years))
+                    (
+                        world.affinity(user: Int32(user), item: item, year: 2000),
+                        world.affinity(user: Int32(user), item: item, year: 2000 + years)
+                    )
                 }
             }.joined()
             let dot = pairs.reduce(0) { $0 + $1.0 * $1.1 }

@@ -22,7 +22,9 @@ import Testing
         return data
     }
 
-    private func others(_ log: InteractionLog) -> InteractionLog { log.selecting((0..<log.count).filter { !log.isTarget($0) }) }
+    private func others(_ log: InteractionLog) -> InteractionLog {
+        log.selecting((0..<log.count).filter { !log.isTarget($0) })
+    }
 
     @Test(arguments: makers.indices, [1, 2, 3] as [UInt64])
     func onlyTheTargetIsHeldOutAndOnlyHeldOutPairsAreStrict(index: Int, seed: UInt64) throws {
@@ -46,7 +48,8 @@ import Testing
         #expect(kept.train.targets.pairs.union(held) == (isGiven ? targets.union(kept.test.pairs) : targets))
 
         // Auxiliary rows stay, in a split by time those of the past, without those of held-out pairs when strict.
-        let past: Int64 = if case .globalTime = Self.makers[index](.keep) { kept.train.timestamps.max() ?? 0 } else { .max }
+        let past: Int64 =
+            if case .globalTime = Self.makers[index](.keep) { kept.train.timestamps.max() ?? 0 } else { .max }
         let all = others(data.log)
         #expect(others(kept.train) == all.selecting((0..<all.count).filter { all.timestamps[$0] <= past }))
         let before = others(kept.train)
@@ -65,7 +68,9 @@ import Testing
         let kept = try Splitter.leaveOneOut(LeaveOneOut(auxiliary: .keep)).split(data, seed: seed)
         let strict = try Splitter.leaveOneOut(LeaveOneOut(auxiliary: .drop)).split(data, seed: seed)
         #expect(kept.split.train == strict.split.train && kept.split.test == strict.split.test)
-        #expect(strict.split.auxiliary == nil && strict.split.name == "leave-one-out by time" && kept.report == strict.report)
+        #expect(
+            strict.split.auxiliary == nil && strict.split.name == "leave-one-out by time"
+                && kept.report == strict.report)
         #expect(kept.report.droppedAuxiliary == nil)
     }
 
@@ -90,7 +95,9 @@ import Testing
         #expect(try data.targeting("buy") == data)
         let carts = try data.targeting("cart")
         #expect(carts.log.targetName == "cart" && carts.frozen == nil)
-        #expect { try Splitter.given(GivenSplit()).split(carts, seed: 0) } throws: { "\($0)".contains("without a test set of cart") }
+        #expect { try Splitter.given(GivenSplit()).split(carts, seed: 0) } throws: {
+            "\($0)".contains("without a test set of cart")
+        }
     }
 
     @Test func theOptionIsReadAndWritten() throws {
@@ -101,7 +108,9 @@ import Testing
             }
         }
         func read(_ text: String) throws -> Splitter { try JSONDecoder().decode(Splitter.self, from: Data(text.utf8)) }
-        #expect(try read(#"{"given":{"auxiliary":"drop","by":"random"}}"#) == .given(GivenSplit(by: .random, auxiliary: .drop)))
+        #expect(
+            try read(#"{"given":{"auxiliary":"drop","by":"random"}}"#)
+                == .given(GivenSplit(by: .random, auxiliary: .drop)))
         #expect { try read(#"{"ratio":{"auxiliary":"dorp"}}"#) } throws: { "\($0)".contains("did you mean 'drop'") }
     }
 

@@ -33,7 +33,9 @@ import Testing
         if case .given = splitter, let frozen = data.frozen { all.formUnion(frozen.holdout.pairs) }
         #expect(train.union(validation).union(test) == all)
         #expect(!test.isEmpty && !train.isEmpty)
-        #expect(split.train.userVocabulary == data.log.userVocabulary && split.train.itemVocabulary == data.log.itemVocabulary)
+        #expect(
+            split.train.userVocabulary == data.log.userVocabulary
+                && split.train.itemVocabulary == data.log.itemVocabulary)
         #expect(report.trainInteractions == split.train.count && report.testItems == test.count)
         #expect(report.validationItems == validation.count && report.testUsers == split.test.users.count)
         #expect(report.usersWithoutTest == data.log.userCount - report.testUsers)
@@ -48,7 +50,8 @@ import Testing
         let log = data.log
         let split = try Splitter.leaveOneOut(LeaveOneOut()).split(data, seed: 0).split
         let test = Dictionary(uniqueKeysWithValues: split.test.pairs.map { ($0.user, $0.item) })
-        let validation = Dictionary(uniqueKeysWithValues: try #require(split.validation).pairs.map { ($0.user, $0.item) })
+        let validation = Dictionary(
+            uniqueKeysWithValues: try #require(split.validation).pairs.map { ($0.user, $0.item) })
         for user in 0..<Int32(log.userCount) {
             // Items by their newest row, the newest first.
             let own = (0..<log.count).filter { log.users[$0] == user }
@@ -76,7 +79,8 @@ import Testing
     @Test func aTargetBehaviorLeavesAuxiliaryRowsUnlessAskedToTakeThemAlong() throws {
         let log = InteractionLog(
             users: [0, 0, 0, 0, 0], items: [0, 1, 1, 2, 2], behaviors: [1, 0, 1, 0, 0], timestamps: [1, 2, 3, 4, 5],
-            userVocabulary: Vocabulary(["u"]), itemVocabulary: Vocabulary(["a", "b", "c"]), behaviorNames: ["view", "buy"])
+            userVocabulary: Vocabulary(["u"]), itemVocabulary: Vocabulary(["a", "b", "c"]),
+            behaviorNames: ["view", "buy"])
         let data = Dataset(name: "shop", log: log)
         var splitter = LeaveOneOut(validation: false, behavior: "buy")
         let buys = try log.targeting("buy")
@@ -91,7 +95,9 @@ import Testing
         // The data's own target is held out where no other is named.
         #expect(try Splitter.leaveOneOut(LeaveOneOut(validation: false)).split(data, seed: 0).split.test.items == [2])
         splitter.behavior = "by"
-        #expect { try Splitter.leaveOneOut(splitter).split(data, seed: 0) } throws: { "\($0)".contains("did you mean 'buy'") }
+        #expect { try Splitter.leaveOneOut(splitter).split(data, seed: 0) } throws: {
+            "\($0)".contains("did you mean 'buy'")
+        }
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
@@ -133,7 +139,8 @@ import Testing
     @Test func givenKeepsTheFilesTestAndItsNegatives() throws {
         var data = thorny(seed: 5)
         let negatives = FrozenNegatives(name: "file", rows: [[1], [2]])
-        data.frozen = FrozenTest(holdout: Holdout(pairs: [(user: 20, item: 38), (user: 21, item: 39)]), negatives: negatives)
+        data.frozen = FrozenTest(
+            holdout: Holdout(pairs: [(user: 20, item: 38), (user: 21, item: 39)]), negatives: negatives)
         let (split, report) = try Splitter.given(GivenSplit()).split(data, seed: 0)
         #expect(split.test == data.frozen?.holdout && split.testNegatives == negatives)
         let plain = try Splitter.leaveOneOut(LeaveOneOut(validation: false)).split(data, seed: 0).split
@@ -146,7 +153,8 @@ import Testing
     func theNCFPapersTestStaysAsItIs() throws {
         let data = try DatasetReader.read(try #require(realData("ml-1m-ncf")))
         let (split, report) = try Splitter.given(GivenSplit()).split(data, seed: 0)
-        #expect(report.trainInteractions == 994_169 - 6040 && report.validationUsers == 6040 && report.testUsers == 6040)
+        #expect(
+            report.trainInteractions == 994_169 - 6040 && report.validationUsers == 6040 && report.testUsers == 6040)
         #expect(report.droppedRepeats == 0 && split.testNegatives?.rows.allSatisfy { $0.count == 99 } == true)
         #expect(try #require(split.validation).pairs.isDisjoint(with: split.test.pairs))
     }
@@ -154,7 +162,10 @@ import Testing
     /// Rows sorted by item, as Gowalla's are: what is last says nothing.
     private static func timeless(_ seed: UInt64) -> Dataset {
         var data = data(seed)
-        data.log = data.log.selecting((0..<data.log.count).sorted { (data.log.users[$0], data.log.items[$0]) < (data.log.users[$1], data.log.items[$1]) })
+        data.log = data.log.selecting(
+            (0..<data.log.count).sorted {
+                (data.log.users[$0], data.log.items[$0]) < (data.log.users[$1], data.log.items[$1])
+            })
         data.log.timestamps = []
         return data
     }
@@ -189,7 +200,8 @@ import Testing
             users: (0..<Int32(users)).flatMap { Array(repeating: $0, count: items.count) },
             items: (0..<users).flatMap { _ in items }, userVocabulary: Vocabulary((0..<users).map(String.init)),
             itemVocabulary: Vocabulary(["a", "b", "c", "d"]))
-        let split = try Splitter.leaveOneOut(LeaveOneOut(validation: false)).split(Dataset(name: "", log: log), seed: 5).split
+        let split = try Splitter.leaveOneOut(LeaveOneOut(validation: false)).split(Dataset(name: "", log: log), seed: 5)
+            .split
         let counts = (0..<4).map { item in split.test.items.count { $0 == item } }
         #expect(chiSquare(counts, Array(repeating: Double(users) / 4, count: 4)) < chiSquareLimit(3))
     }
@@ -197,7 +209,9 @@ import Testing
     @Test func whereThereAreTimesTheNewestIsHeldOutAndSaid() throws {
         let (split, report) = try Splitter.given(GivenSplit()).split(Self.data(4), seed: 0)
         #expect("\(report)".hasSuffix("; validation is each user's newest item"))
-        #expect(split.validation == (try Splitter.given(GivenSplit(by: .time)).split(Self.data(4), seed: 9).split.validation))
+        #expect(
+            split.validation
+                == (try Splitter.given(GivenSplit(by: .time)).split(Self.data(4), seed: 9).split.validation))
         let byRow = try Splitter.given(GivenSplit(by: .row)).split(Self.timeless(4), seed: 0)
         #expect("\(byRow.report)".hasSuffix("; validation is each user's last row"))
         #expect(try Splitter.leaveOneOut(LeaveOneOut()).split(Self.data(4), seed: 0).report.choice == nil)
@@ -211,8 +225,12 @@ import Testing
             #expect { try splitter.split(data, seed: 0) } throws: { "\($0)".contains("by: row") }
         }
         #expect(throws: SplitError.self) { try Splitter.given(GivenSplit()).split(data, seed: 0) }
-        #expect(throws: SplitError.self) { try Splitter.globalTime(GlobalTimeSplit(testFrom: .share(0.5))).split(data, seed: 0) }
-        #expect(throws: SplitError.self) { try Splitter.ratio(RatioSplit(train: 0.9, validation: 0.1)).split(data, seed: 0) }
+        #expect(throws: SplitError.self) {
+            try Splitter.globalTime(GlobalTimeSplit(testFrom: .share(0.5))).split(data, seed: 0)
+        }
+        #expect(throws: SplitError.self) {
+            try Splitter.ratio(RatioSplit(train: 0.9, validation: 0.1)).split(data, seed: 0)
+        }
         #expect(throws: Never.self) { try Splitter.leaveOneOut(LeaveOneOut(by: .row)).split(data, seed: 0) }
     }
 
@@ -228,6 +246,8 @@ import Testing
             try read(#"{"global-time":{"test-from":"2015-01-01","validation-from":0.8}}"#)
                 == .globalTime(GlobalTimeSplit(validationFrom: .share(0.8), testFrom: .seconds(1_420_070_400))))
         #expect { try read(#"{"global-time":{"test-from":"2015-02-30"}}"#) } throws: { "\($0)".contains("2015-02-30") }
-        #expect { try read(#"{"leave-one-out":{"validatoin":true}}"#) } throws: { "\($0)".contains("did you mean 'validation'") }
+        #expect { try read(#"{"leave-one-out":{"validatoin":true}}"#) } throws: {
+            "\($0)".contains("did you mean 'validation'")
+        }
     }
 }

@@ -13,7 +13,8 @@ import Testing
         let audience = Audience(capacity: 640)
         func click(_ user: Int, at time: Int64) {
             audience.apply(
-                Event(id: "\(user)-\(time)", user: "u\(user)", item: "i", type: .click, time: time), item: Int32(user % 50))
+                Event(id: "\(user)-\(time)", user: "u\(user)", item: "i", type: .click, time: time),
+                item: Int32(user % 50))
         }
         for user in 0..<100_000 {
             click(user, at: Int64(user))
@@ -40,7 +41,8 @@ import Testing
         let store = EmbeddedStore(capacity: 12_800)
         func update(_ entities: [String]) async throws {
             let updates = entities.map { entity in
-                FeatureUpdate(key: FeatureKey(label: "clicks", entity: entity), rule: .count, observation: Observation(time: 0))
+                FeatureUpdate(
+                    key: FeatureKey(label: "clicks", entity: entity), rule: .count, observation: Observation(time: 0))
             }
             try await store.update(updates, marks: [:], expected: [:])
         }
@@ -56,13 +58,19 @@ import Testing
     }
 
     @Test func outcomesOfDecisionsBeyondMemoryAreJoinedFromTheLog() async throws {
-        try await Fixture.run { $0.openDecisions = 2 } _: { loop, clock in
+        try await Fixture.run {
+            $0.openDecisions = 2
+        } _: { loop, clock in
             var decisions: [Decision] = []
-            for user in 0..<6 { decisions.append(try await loop.decide(DecisionQuery(who: .user("u\(user)"), count: 3))) }
+            for user in 0..<6 {
+                decisions.append(try await loop.decide(DecisionQuery(who: .user("u\(user)"), count: 3)))
+            }
             for type in [EventType.impression, .click] {
                 for decision in decisions {
                     try await loop.take([
-                        Fixture.event(type, decision.shownIDs[1], by: decision.query.who.id, at: clock.now, decision: decision.name)
+                        Fixture.event(
+                            type, decision.shownIDs[1], by: decision.query.who.id, at: clock.now,
+                            decision: decision.name)
                     ])
                 }
             }
@@ -112,7 +120,9 @@ import Testing
             for _ in 0..<5 {
                 let decision = try await loop.decide(DecisionQuery(who: .user("u"), count: 3))
                 first = first ?? decision
-                try await loop.take([Fixture.event(.click, decision.shownIDs[0], by: "u", at: clock.now, decision: decision.name)])
+                try await loop.take([
+                    Fixture.event(.click, decision.shownIDs[0], by: "u", at: clock.now, decision: decision.name)
+                ])
                 clock.advance(day)
             }
             try await loop.decisions.flush()
@@ -146,7 +156,9 @@ import Testing
             func follow(_ log: EventLog) async throws {}
             func recent(of who: Who, at time: Int64) async throws -> [(item: String, time: Int64)] { [] }
         }
-        try await Fixture.run(features: Slow()) { $0.eventRetention = 1 } _: { loop, clock in
+        try await Fixture.run(features: Slow()) {
+            $0.eventRetention = 1
+        } _: { loop, clock in
             let item = Fixture.model.items[0]
             try await loop.take((0..<4).map { Fixture.event(.click, item, by: "u\($0)", at: clock.now) })
             clock.advance(1_000)

@@ -7,7 +7,9 @@ import Testing
 @Suite struct DecisionJournalTests {
     private typealias Fixture = LoopFixture
 
-    private func file() -> String { FileManager.default.temporaryDirectory.appendingPathComponent("marquee-journal-\(UUID())").path }
+    private func file() -> String {
+        FileManager.default.temporaryDirectory.appendingPathComponent("marquee-journal-\(UUID())").path
+    }
 
     private static let decisions: [[UInt8]] = [[1], Array(0..<100), [UInt8](repeating: 7, count: 4_099)]
 
@@ -74,7 +76,9 @@ import Testing
     @Test func aKilledProcessLosesNoDecision() async throws {
         let arms = [Experiments.Arm("x", 0.5), Experiments.Arm("y", 0.5)]
         let experiments = try Experiments([Experiments.Experiment("a", arms: arms)])
-        try await Fixture.run { $0.experiments = experiments } _: { loop, _ in
+        try await Fixture.run {
+            $0.experiments = experiments
+        } _: { loop, _ in
             let decision = try await loop.decide(DecisionQuery(who: .user("u"), count: 3))
             #expect(!decision.assignments.isEmpty)
             let folder = Fixture.folder(), left = Fixture.folder()
@@ -91,7 +95,9 @@ import Testing
             for _ in 0..<2 {
                 let log = try DecisionLog(decidingAt: left.appendingPathComponent("decisions.sqlite"))
                 #expect(try await log.decisions(limit: 10).map(\.id) == [1, 2, 3, 4])
-                let count = try await log.database.read { db in try Int.fetchOne(db, sql: "SELECT decisions FROM tallies") }
+                let count = try await log.database.read { db in
+                    try Int.fetchOne(db, sql: "SELECT decisions FROM tallies")
+                }
                 #expect(count == 4)
             }
         }

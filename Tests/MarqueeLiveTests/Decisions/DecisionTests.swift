@@ -27,11 +27,15 @@ import Testing
         try Data().write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let folder = file.appendingPathComponent("live")
-        await #expect { try await LiveLoop(folder: folder) } throws: { "\($0)".hasPrefix("\(folder.path): cannot be opened") }
+        await #expect { try await LiveLoop(folder: folder) } throws: {
+            "\($0)".hasPrefix("\(folder.path): cannot be opened")
+        }
     }
 
     @Test func greedyShowsTheModelsOwnOrder() async throws {
-        try await Fixture.run { $0.arms = [PolicyArm(try! Greedy())] } _: { loop, _ in
+        try await Fixture.run {
+            $0.arms = [PolicyArm(try! Greedy())]
+        } _: { loop, _ in
             let decision = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 10))
             let best = try Fixture.model.model.topK(10, for: [0], excluding: Fixture.model.history)
             #expect(decision.shownIDs == best.items.map { Fixture.model.items[$0] })
@@ -58,9 +62,11 @@ import Testing
             let empty = try await loop.decide(query)
             #expect(empty.link == .empty)
             #expect(empty.shownIDs.isEmpty)
-            try await loop.catalogue.put([CatalogueItem(id: "x"), CatalogueItem(id: "y"), CatalogueItem(id: "z", isPublished: false)])
+            try await loop.catalog.put([
+                CatalogItem(id: "x"), CatalogItem(id: "y"), CatalogItem(id: "z", isPublished: false),
+            ])
             let decision = try await loop.decide(query)
-            #expect(decision.link == .catalogue || decision.link == .popular)
+            #expect(decision.link == .catalog || decision.link == .popular)
             #expect(Set(decision.shownIDs) == ["x", "y"])
             #expect(decision.notes.contains("no model is deployed"))
         }
@@ -72,10 +78,10 @@ import Testing
             let items = try await loop.decide(query).choices.items
             let (hidden, unpublished, deleted, future) = (items[0], items[1], items[2], items[3])
             try await loop.take([Fixture.event(.hide, hidden, by: Fixture.knownUser, at: clock.now)])
-            try await loop.catalogue.put([
-                CatalogueItem(id: unpublished, isPublished: false), CatalogueItem(id: future, time: clock.now + 1_000),
+            try await loop.catalog.put([
+                CatalogItem(id: unpublished, isPublished: false), CatalogItem(id: future, time: clock.now + 1_000),
             ])
-            try await loop.catalogue.removeItems([deleted])
+            try await loop.catalog.removeItems([deleted])
             let after = try await loop.decide(query).choices.items
             for item in [hidden, unpublished, deleted, future] { #expect(!after.contains(item)) }
             clock.advance(1_001)
@@ -85,14 +91,16 @@ import Testing
 
     @Test func restrictedToADomainOrACategory() async throws {
         try await Fixture.run { loop, _ in
-            try await loop.catalogue.put((0..<30).map { CatalogueItem(id: "n\($0)", domain: "news", categories: ["politics"]) })
+            try await loop.catalog.put(
+                (0..<30).map { CatalogItem(id: "n\($0)", domain: "news", categories: ["politics"]) })
             let news = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 10, domain: "news"))
             #expect(news.shownIDs.count == 10)
             #expect(news.shownIDs.allSatisfy { $0.hasPrefix("n") })
             let both = try await loop.decide(
                 DecisionQuery(who: .user(Fixture.knownUser), count: 10, domain: "movie", category: "politics"))
             #expect(both.link == .empty)
-            let unknown = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 10, domain: "radio"))
+            let unknown = try await loop.decide(
+                DecisionQuery(who: .user(Fixture.knownUser), count: 10, domain: "radio"))
             #expect(unknown.link == .empty)
         }
     }
@@ -136,12 +144,13 @@ import Testing
             $0.arms = [PolicyArm(try! Greedy())]
         } _: { loop, clock in
             let categories = [["a"], ["b"], ["c"], ["a"], ["a", "b"], ["b"], ["a", "c"], ["c"]]
-            try await loop.catalogue.put(
-                categories.enumerated().map { CatalogueItem(id: "\($0)", title: "", categories: $1, time: clock.now) })
+            try await loop.catalog.put(
+                categories.enumerated().map { CatalogItem(id: "\($0)", title: "", categories: $1, time: clock.now) })
             // Likes a, less b, and passed by c.
             try await loop.take([
                 Fixture.event(.click, "0", by: "p", at: clock.now), Fixture.event(.click, "1", by: "p", at: clock.now),
-                Fixture.event(.impression, "2", by: "p", at: clock.now), Fixture.event(.click, "3", by: "p", at: clock.now),
+                Fixture.event(.impression, "2", by: "p", at: clock.now),
+                Fixture.event(.click, "3", by: "p", at: clock.now),
             ])
             clock.advance(2_000)
             _ = try await loop.decide(DecisionQuery(who: .user("p")))
@@ -152,21 +161,27 @@ import Testing
     }
 
     @Test func atMostSoManyOfACategory() async throws {
-        try await Fixture.run { $0.decisions.categoryCap = 2 } _: { loop, _ in
+        try await Fixture.run {
+            $0.decisions.categoryCap = 2
+        } _: { loop, _ in
             let decision = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 10))
-            let shelf = loop.catalogue.shelf
+            let snapshot = loop.catalog.snapshot
             var counts: [UInt16: Int] = [:]
-            for item in decision.shown { for category in shelf.categories[Int(item)] { counts[category, default: 0] += 1 } }
+            for item in decision.shown {
+                for category in snapshot.categories[Int(item)] { counts[category, default: 0] += 1 }
+            }
             #expect(counts.values.allSatisfy { $0 <= 2 })
             #expect(!decision.shown.isEmpty)
         }
     }
 
     @Test func friendsAndFreshItemsAreCandidates() async throws {
-        try await Fixture.run { $0.decisions.sources = [("social", 10), ("fresh", 5)] } _: { loop, clock in
+        try await Fixture.run {
+            $0.decisions.sources = [("social", 10), ("fresh", 5)]
+        } _: { loop, clock in
             let item = Fixture.model.items[9]
-            try await loop.catalogue.put([CatalogueUser(id: "ann", friends: ["bob"])])
-            try await loop.catalogue.put([CatalogueItem(id: "new", time: clock.now)])
+            try await loop.catalog.put([CatalogUser(id: "ann", friends: ["bob"])])
+            try await loop.catalog.put([CatalogItem(id: "new", time: clock.now)])
             try await loop.take([Fixture.event(.click, item, by: "bob", at: clock.now)])
             let items = try await loop.decide(DecisionQuery(who: .user("ann"), count: 2)).choices.items
             #expect(items.contains(item))
@@ -176,8 +191,12 @@ import Testing
 
     /// What came with a model has no time; it is not the news of the day.
     @Test func itemsWithoutATimeAreNotFresh() async throws {
-        try await Fixture.run { $0.decisions.sources = [("fresh", 5)] } _: { loop, clock in
-            try await loop.catalogue.put([CatalogueItem(id: "new", time: clock.now), CatalogueItem(id: "newer", time: clock.now)])
+        try await Fixture.run {
+            $0.decisions.sources = [("fresh", 5)]
+        } _: { loop, clock in
+            try await loop.catalog.put([
+                CatalogItem(id: "new", time: clock.now), CatalogItem(id: "newer", time: clock.now),
+            ])
             let items = try await loop.decide(DecisionQuery(who: .user("stranger"), count: 2)).choices.items
             #expect(Set(items) == ["new", "newer"])
         }
@@ -199,7 +218,9 @@ import Testing
     }
 
     @Test func beyondTheDeadlineTheRankerIsLeftOut() async throws {
-        try await Fixture.run { $0.decisions.deadline = .zero } _: { loop, _ in
+        try await Fixture.run {
+            $0.decisions.deadline = .zero
+        } _: { loop, _ in
             let decision = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 3))
             #expect(decision.link == .popular)
             #expect(decision.shownIDs.count == 3)
@@ -246,7 +267,8 @@ import Testing
             #expect(loop.similar(to: "?", count: 8) == nil)
             #expect(loop.popular(count: 5)?.count == 5)
             clock.advance(5_000)
-            try await loop.take((0..<50).map { Fixture.event(.click, Fixture.model.items[7], by: "u\($0)", at: clock.now) })
+            try await loop.take(
+                (0..<50).map { Fixture.event(.click, Fixture.model.items[7], by: "u\($0)", at: clock.now) })
             clock.advance(5_000)
             // Who asks first has the old lists and does not wait for the new ones.
             #expect(loop.popular(count: 5)?.first != Fixture.model.items[7])
@@ -257,7 +279,9 @@ import Testing
     }
 
     @Test func aDecisionIsReadBackWhole() async throws {
-        try await Fixture.run { $0.arms = [PolicyArm(try! LinUCB(.init()))] } _: { loop, _ in
+        try await Fixture.run {
+            $0.arms = [PolicyArm(try! LinUCB(.init()))]
+        } _: { loop, _ in
             var decision = try await loop.decide(
                 DecisionQuery(who: .session("s"), count: 4, domain: "movie", touched: [Fixture.model.items[2]]))
             try await loop.decisions.flush()

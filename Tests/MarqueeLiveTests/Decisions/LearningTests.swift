@@ -11,7 +11,8 @@ import Testing
 
     /// Shows slates to several users, with clicks by a seed, and returns the decisions.
     @discardableResult
-    private static func play(_ loop: LiveLoop, _ clock: TestClock, rounds: Int, seed: UInt64) async throws -> [Decision] {
+    private static func play(_ loop: LiveLoop, _ clock: TestClock, rounds: Int, seed: UInt64) async throws -> [Decision]
+    {
         var random = RandomStream(seed: seed, "play")
         var decisions: [Decision] = []
         for round in 0..<rounds {
@@ -32,14 +33,19 @@ import Testing
     }
 
     private static func policies() throws -> [any Policy] {
-        [try EpsilonGreedy(.init(epsilon: 0.3)), try BetaThompson(), try LinUCB(.init()), try LinearThompson(.init()), try Softmax()]
+        [
+            try EpsilonGreedy(.init(epsilon: 0.3)), try BetaThompson(), try LinUCB(.init()),
+            try LinearThompson(.init()), try Softmax(),
+        ]
     }
 
     @Test(arguments: 0..<5) func everyDecisionReplaysToTheBitAlsoAfterARestart(index: Int) async throws {
         let fresh = try Self.policies()[index]
         let folder = Fixture.folder()
         let clock = TestClock()
-        try await Fixture.run(folder: folder, clock: clock, keeps: true) { $0.arms = [PolicyArm(fresh)] } _: { loop, clock in
+        try await Fixture.run(folder: folder, clock: clock, keeps: true) {
+            $0.arms = [PolicyArm(fresh)]
+        } _: { loop, clock in
             try await Self.play(loop, clock, rounds: 12, seed: 5)
         }
         try await Fixture.run(folder: folder, clock: clock) {
@@ -68,7 +74,9 @@ import Testing
         let definition = reward
         let (name, item) = try await {
             var found = ("", "")
-            try await Fixture.run(folder: folder, clock: clock, keeps: true) { $0.reward = definition } _: { loop, clock in
+            try await Fixture.run(folder: folder, clock: clock, keeps: true) {
+                $0.reward = definition
+            } _: { loop, clock in
                 let decision = try await loop.decide(DecisionQuery(who: .user("u"), count: 3))
                 let item = decision.shownIDs[1]
                 for type in [EventType.impression, .click, .click] {
@@ -83,7 +91,9 @@ import Testing
         }()
         // A day and a restart later: the decision comes back from the log, with what it had earned.
         clock.advance(86_400_000)
-        try await Fixture.run(folder: folder, clock: clock) { $0.reward = definition } _: { loop, clock in
+        try await Fixture.run(folder: folder, clock: clock) {
+            $0.reward = definition
+        } _: { loop, clock in
             try await loop.take([Fixture.event(.purchase, item, by: "u", at: clock.now, decision: name)])
             try await loop.decisions.flush()
             let outcomes = try await loop.decisions.outcomes(arm: "").map(\.outcome)

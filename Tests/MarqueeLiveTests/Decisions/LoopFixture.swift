@@ -23,7 +23,8 @@ enum LoopFixture {
 
     /// Runs `body` with a loop that follows its log, and closes it after.
     static func run(
-        folder: URL = folder(), clock: TestClock = TestClock(), features: (any LiveFeatures)? = nil, deploys: Bool = true,
+        folder: URL = folder(), clock: TestClock = TestClock(), features: (any LiveFeatures)? = nil,
+        deploys: Bool = true,
         keeps: Bool = false, _ change: (inout LiveLoop.Configuration) -> Void = { _ in },
         _ body: @escaping @Sendable (LiveLoop, TestClock) async throws -> Void
     ) async throws {
@@ -52,11 +53,13 @@ enum LoopFixture {
     static let knownUser = model.users[0]
 
     static func event(
-        _ type: EventType, _ item: String, by user: String, at time: Int64, decision: String? = nil, value: Double? = nil,
+        _ type: EventType, _ item: String, by user: String, at time: Int64, decision: String? = nil,
+        value: Double? = nil,
         context: [String: String] = [:]
     ) -> Event {
         Event(
-            id: UUID().uuidString, user: user, item: item, type: type, value: value, context: context, time: time, decision: decision)
+            id: UUID().uuidString, user: user, item: item, type: type, value: value, context: context, time: time,
+            decision: decision)
     }
 }
 
@@ -70,7 +73,7 @@ final class TestClock: Sendable {
 extension LiveLoop {
     /// Appends, and waits until the events are applied.
     func take(_ events: [Event]) async throws {
-        let acknowledgements = try await append(events)
-        try await applied(acknowledgements.map(\.sequence).max() ?? 0)
+        let acknowledgments = try await append(events)
+        try await applied(acknowledgments.map(\.sequence).max() ?? 0)
     }
 }

@@ -7,21 +7,22 @@ import Testing
 @Suite struct EarlyEventTests {
     typealias Fixture = LoopFixture
 
-    @Test func eventsAboutAnItemCountOnceTheCatalogueHasIt() async throws {
+    @Test func eventsAboutAnItemCountOnceTheCatalogHasIt() async throws {
         let folder = Fixture.folder()
         let clock = TestClock()
         try await Fixture.run(folder: folder, clock: clock, deploys: false, keeps: true) { loop, clock in
-            try await loop.catalogue.put([CatalogueItem(id: "old")])
+            try await loop.catalog.put([CatalogItem(id: "old")])
             try await loop.take([
-                Fixture.event(.click, "new", by: "ann", at: clock.now), Fixture.event(.hide, "new", by: "bob", at: clock.now),
+                Fixture.event(.click, "new", by: "ann", at: clock.now),
+                Fixture.event(.hide, "new", by: "bob", at: clock.now),
                 Fixture.event(.click, "never", by: "ann", at: clock.now),
             ])
             #expect(loop.status.unknownItems == 3)
             #expect(loop.audience[.user("ann")] == Person())
             #expect(loop.trends.weights(at: clock.now).isEmpty)
 
-            try await loop.catalogue.put([CatalogueItem(id: "new")])
-            let item = try #require(loop.catalogue.shelf.ids.index(of: "new"))
+            try await loop.catalog.put([CatalogItem(id: "new")])
+            let item = try #require(loop.catalog.snapshot.ids.index(of: "new"))
             #expect(loop.audience[.user("ann")].consumed == [item])
             #expect(loop.audience[.user("bob")].hidden == [item])
             #expect(loop.trends.weights(at: clock.now).map(\.item) == [item])
@@ -30,7 +31,7 @@ import Testing
         // A restart, which applies the log from its beginning, finds the same.
         try await Fixture.run(folder: folder, clock: clock, deploys: false) { loop, _ in
             try await loop.applied(3)
-            let item = try #require(loop.catalogue.shelf.ids.index(of: "new"))
+            let item = try #require(loop.catalog.snapshot.ids.index(of: "new"))
             #expect(loop.audience[.user("ann")].consumed == [item])
             #expect(loop.audience[.user("bob")].hidden == [item])
             #expect(loop.status.unknownItems == 1)

@@ -20,7 +20,7 @@ import Testing
             let pipe = Children.pipe()
             child.standardOutput = pipe
             try Children.start(child)
-            // From its first acknowledgement on, after some more output, in the middle of whatever it does.
+            // From its first acknowledgment on, after some more output, in the middle of whatever it does.
             let pieces = 1 + Int(random.next() % 40)
             var output = Data()
             for _ in 0..<pieces { output += pipe.fileHandleForReading.availableData }
@@ -36,7 +36,11 @@ import Testing
                     #expect(words.first != "FAULT", "\(line)")
                     continue
                 }
-                if !output.suffix(1).elementsEqual([0x0A]), line.endIndex == String(decoding: output, as: UTF8.self).endIndex { continue }
+                if !output.suffix(1).elementsEqual([0x0A]),
+                    line.endIndex == String(decoding: output, as: UTF8.self).endIndex
+                {
+                    continue
+                }
                 acknowledged[String(words[0])] = sequence
             }
             let reader = try EventLogReader(scratch.log)
@@ -83,7 +87,8 @@ import Testing
             try #require(after.map(\.sequence) == (taken + 1...taken + 100).map(Int64.init))
             await log.close()
             let reopened = try EventLog(scratch.log)
-            try #require(try await reopened.reader.events(after: 0, limit: .max).map(\.event) == clicks(0..<taken + 100))
+            try #require(
+                try await reopened.reader.events(after: 0, limit: .max).map(\.event) == clicks(0..<taken + 100))
         }
     }
 
@@ -123,7 +128,10 @@ import Testing
             switch kind {
             case "cut": tail.removeLast(tail.count - from)
             case "zeroed": tail.replaceSubrange(from..., with: Data(count: tail.count - from))
-            default: for index in from..<min(from + 64, tail.count) { tail[index] = UInt8(truncatingIfNeeded: random.next()) }
+            default:
+                for index in from..<min(from + 64, tail.count) {
+                    tail[index] = UInt8(truncatingIfNeeded: random.next())
+                }
             }
             try tail.write(to: URL(fileURLWithPath: copy.path + "-wal"))
             let recovered = try EventLog(copy)

@@ -25,7 +25,8 @@ import Testing
         let again = try await log.append(clicks(1..<5) + clicks(3..<4))
         #expect(
             again == [
-                .duplicate(sequence: 2), .duplicate(sequence: 3), .accepted(sequence: 4), .accepted(sequence: 5), .duplicate(sequence: 4),
+                .duplicate(sequence: 2), .duplicate(sequence: 3), .accepted(sequence: 4), .accepted(sequence: 5),
+                .duplicate(sequence: 4),
             ])
         #expect(log.lastSequence == 5)
     }
@@ -49,7 +50,7 @@ import Testing
 
     @Test func concurrentAppendsShareCommits() async throws {
         let log = try EventLog(scratch.log)
-        let acknowledged = try await withThrowingTaskGroup(of: [Acknowledgement].self) { group in
+        let acknowledged = try await withThrowingTaskGroup(of: [Acknowledgment].self) { group in
             for start in 0..<200 { group.addTask { try await log.append(clicks(start * 3..<start * 3 + 3)) } }
             return try await group.reduce(into: []) { $0 += $1 }
         }
@@ -160,7 +161,9 @@ import Testing
         var limits = EventLog.Limits()
         limits.unindexed = 2_000
         let log = try EventLog(scratch.log, limits: limits, clock: { clock.now })
-        for start in stride(from: 0, to: 50_000, by: 10_000) { _ = try await log.append(clicks(start..<start + 10_000)) }
+        for start in stride(from: 0, to: 50_000, by: 10_000) {
+            _ = try await log.append(clicks(start..<start + 10_000))
+        }
         clock.set(1_000)
         async let dropped = log.drop(receivedBefore: 500)
         async let appended = withThrowingTaskGroup(of: Int.self) { group in
@@ -177,7 +180,9 @@ import Testing
         #expect(try await reopened.append(clicks(49_998..<50_002)).map(\.isDuplicate) == [false, true, true, true])
         await reopened.close()
         let file = try DatabaseQueue(path: scratch.log.path)
-        #expect(try await file.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM event_id WHERE sequence <= 50000") } == 0)
+        #expect(
+            try await file.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM event_id WHERE sequence <= 50000") }
+                == 0)
     }
 
     @Test func anExportAppendedElsewhereGivesTheSameEvents() async throws {

@@ -28,7 +28,8 @@ import Testing
             sent.events == [
                 Event(
                     id: "é\"😀é😀", session: "s", item: "i", domain: "news", type: .gaze, value: 1.5,
-                    context: ["x": "0.25", "y": "1", "dark": "true"], time: 1_789_992_800_500, decision: "d", position: 3)
+                    context: ["x": "0.25", "y": "1", "dark": "true"], time: 1_789_992_800_500, decision: "d",
+                    position: 3)
             ])
     }
 
@@ -37,7 +38,9 @@ import Testing
         #expect(sent.indices == [0, 3])
         #expect(
             sent.rejected == [
-                .init(index: 1, line: 1, id: nil, problem: .wrongKind(field: "event", expected: "an object such as {\"id\": …}")),
+                .init(
+                    index: 1, line: 1, id: nil,
+                    problem: .wrongKind(field: "event", expected: "an object such as {\"id\": …}")),
                 .init(index: 2, line: 1, id: "b", problem: .missing(field: "item")),
             ])
     }
@@ -52,7 +55,9 @@ import Testing
     @Test func aBrokenArrayKeepsWhatCameBefore() {
         let sent = Self.read("[\(Self.one),{\"id\" 3}, \(Self.one)]")
         #expect(sent.indices == [0])
-        #expect(sent.rejected.map(\.problem) == [.notJSON(reason: "expected ':', found '3'", byte: Self.one.utf8.count + 8)])
+        #expect(
+            sent.rejected.map(\.problem) == [.notJSON(reason: "expected ':', found '3'", byte: Self.one.utf8.count + 8)]
+        )
     }
 
     @Test func withoutATimeItIsNow() {
@@ -63,9 +68,18 @@ import Testing
         ("", .notJSON(reason: "nothing was sent", byte: 0)),
         (#"{"id":"a","user":"u","item":"i","type":"clik"}"#, .unknownType("clik", nearest: "click")),
         (#"{"id":"a","user":5,"item":"i","type":"click"}"#, .wrongKind(field: "user", expected: "text in quotes")),
-        (#"{"id":"a","user":"u","item":"i","type":"click","position":1.5}"#, .wrongKind(field: "position", expected: "a whole number")),
-        (#"{"id":"a","user":"u","item":"i","type":"click","context":[]}"#, .wrongKind(field: "context", expected: "an object of text")),
-        (#"{"id":"\ud83d","user":"u","item":"i","type":"click"}"#, .notJSON(reason: "half of a surrogate pair", byte: 7)),
+        (
+            #"{"id":"a","user":"u","item":"i","type":"click","position":1.5}"#,
+            .wrongKind(field: "position", expected: "a whole number")
+        ),
+        (
+            #"{"id":"a","user":"u","item":"i","type":"click","context":[]}"#,
+            .wrongKind(field: "context", expected: "an object of text")
+        ),
+        (
+            #"{"id":"\ud83d","user":"u","item":"i","type":"click"}"#,
+            .notJSON(reason: "half of a surrogate pair", byte: 7)
+        ),
         (#"{"id":"a","value":01}"#, .notJSON(reason: "expected '}', found '1'", byte: 19)),
         (#"{"id":"a","value":1e}"#, .notJSON(reason: "expected a digit, found '}'", byte: 20)),
         (#"{"id":"a"#, .notJSON(reason: "it ends where the end of a string should be", byte: 8)),
@@ -102,7 +116,8 @@ import Testing
         var random = RandomStream(seed: 1, "events")
         let letters = ["a", "é", "😀", "\"", "\\", "/", " ", "{", "}", "‮", "0"]
         func name(_ least: Int = 1) -> String {
-            (0..<least + Int(random.next() % 8)).map { _ in letters[Int(random.next() % UInt64(letters.count))] }.joined()
+            (0..<least + Int(random.next() % 8)).map { _ in letters[Int(random.next() % UInt64(letters.count))] }
+                .joined()
         }
         let events = (0..<500).map { index in
             Event(
@@ -111,7 +126,8 @@ import Testing
                 type: EventType.allCases[Int(random.next() % UInt64(EventType.allCases.count))],
                 value: [0, 1, 1.25, 1e-9, 123_456_789.125, 1.0 / 3][Int(random.next() % 6)],
                 context: ["x": "0.5", "y": "1", name(): name(0)], time: Self.now - Int64(random.next() % 1_000_000),
-                decision: random.next() % 2 == 0 ? name() : nil, position: random.next() % 2 == 0 ? Int(random.next() % 100) : nil)
+                decision: random.next() % 2 == 0 ? name() : nil,
+                position: random.next() % 2 == 0 ? Int(random.next() % 100) : nil)
         }
         let sent = Self.read(events.map(\.json).joined(separator: "\n"))
         #expect(sent.rejected.isEmpty)
@@ -129,7 +145,9 @@ import Testing
         let body = Array("[\(Self.one),\n\(Self.one.replacingOccurrences(of: "film", with: #"\u00e9"#))]".utf8)
         for _ in 0..<3000 {
             var bytes = body
-            for _ in 0..<1 + random.next() % 3 { bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next()) }
+            for _ in 0..<1 + random.next() % 3 {
+                bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
+            }
             if random.next() % 2 == 0 { bytes.removeLast(Int(random.next() % UInt64(bytes.count))) }
             let sent = SentEvents(json: bytes, received: Self.now)
             #expect(sent.events.allSatisfy { $0.problem(at: Self.now) == nil })

@@ -25,7 +25,8 @@ import Testing
         #expect(
             definitions.features.map(\.kind) == [
                 .count(of: [.click, .view]), .decayedCount(of: [.click], halfLife: 90_000),
-                .decayedSum(of: [.purchase], halfLife: 500), .windowedCount(of: [.click], width: 3_600_000, buckets: 24),
+                .decayedSum(of: [.purchase], halfLife: 500),
+                .windowedCount(of: [.click], width: 3_600_000, buckets: 24),
                 .ratio(of: [.click], over: [.impression], width: 900_000, buckets: 4, prior: 0.1, strength: 5),
                 .last(of: [.click], keep: 20), .timeSince(of: [.click]),
                 .gazeGrid(columns: 8, rows: 6, halfLife: 604_800_000), .friends(recent: "f", keep: 10),
@@ -35,24 +36,45 @@ import Testing
     /// Labels name state on disk: they must never change.
     @Test func labelsStay() throws {
         let definitions = try FeatureDefinitions(
-            yaml: "entities: { item: item }\nfeatures:\n  clicks: { entity: item, count: click }\n  heat: { entity: item, decayed-count: { of: [view, click], half-life: 6h } }")
+            yaml:
+                "entities: { item: item }\nfeatures:\n  clicks: { entity: item, count: click }\n  heat: { entity: item, decayed-count: { of: [view, click], half-life: 6h } }"
+        )
         #expect(definitions.features.map(\.label) == ["clicks#938e4e0f", "heat#2c7a45af"])
     }
 
     static let wrong: [(String, Int?, String)] = [
         ("features: [", nil, "not valid YAML"),
         ("entities: { user: usr }\nfeatures: {}", 1, "an entity is named by fields of events"),
-        ("entities: { user: user }\nfeatures:\n  a: { entity: usr, count: click }", 3, "unknown entity 'usr': did you mean 'user'?"),
-        ("entities: { user: user }\nfeatures:\n  a: { entity: user, count: clik }", 3, "unknown event type 'clik': did you mean 'click'?"),
-        ("entities: { user: user }\nfeatures:\n  a: { entity: user, cuont: click }", 3, "unknown key 'cuont': did you mean 'count'?"),
-        ("entities: { user: user }\nfeatures:\n  a: { entity: user }", 3, "'a' needs one of count, decayed-count"),
-        ("entities: { user: user }\nfeatures:\n  a: { entity: user, count: click, time-since: click }", 3, "it has count and time-since"),
         (
-            "entities: { user: user }\nfeatures:\n  a: { entity: user, decayed-count: { of: click, half-life: 6 hours } }", 3,
+            "entities: { user: user }\nfeatures:\n  a: { entity: usr, count: click }", 3,
+            "unknown entity 'usr': did you mean 'user'?"
+        ),
+        (
+            "entities: { user: user }\nfeatures:\n  a: { entity: user, count: clik }", 3,
+            "unknown event type 'clik': did you mean 'click'?"
+        ),
+        (
+            "entities: { user: user }\nfeatures:\n  a: { entity: user, cuont: click }", 3,
+            "unknown key 'cuont': did you mean 'count'?"
+        ),
+        ("entities: { user: user }\nfeatures:\n  a: { entity: user }", 3, "'a' needs one of count, decayed-count"),
+        (
+            "entities: { user: user }\nfeatures:\n  a: { entity: user, count: click, time-since: click }", 3,
+            "it has count and time-since"
+        ),
+        (
+            "entities: { user: user }\nfeatures:\n  a: { entity: user, decayed-count: { of: click, half-life: 6 hours } }",
+            3,
             "'half-life' is a time such as 500ms"
         ),
-        ("entities: { user: user }\nfeatures:\n  a: { entity: user, last: { of: click, keep: 0 } }", 3, "'keep' is a whole number from 1 to 1000"),
-        ("entities: { user: user }\nfeatures:\n  a: { entity: user, friends: { recent: b, keep: 5 } }", 3, "is no feature of kind 'last'"),
+        (
+            "entities: { user: user }\nfeatures:\n  a: { entity: user, last: { of: click, keep: 0 } }", 3,
+            "'keep' is a whole number from 1 to 1000"
+        ),
+        (
+            "entities: { user: user }\nfeatures:\n  a: { entity: user, friends: { recent: b, keep: 5 } }", 3,
+            "is no feature of kind 'last'"
+        ),
     ]
 
     @Test(arguments: wrong.indices) func errorsNameLineAndRemedy(index: Int) {

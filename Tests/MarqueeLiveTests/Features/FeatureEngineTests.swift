@@ -18,7 +18,9 @@ import Testing
           friends: { entity: user, friends: { recent: recent, keep: 4 } }
         """
 
-    static func labels(_ definitions: FeatureDefinitions) -> [String] { definitions.features.filter { $0.rule != nil }.map(\.label) }
+    static func labels(_ definitions: FeatureDefinitions) -> [String] {
+        definitions.features.filter { $0.rule != nil }.map(\.label)
+    }
 
     /// What the log gives when it is replayed into nothing.
     static func fresh(_ log: EventLogReader, _ definitions: FeatureDefinitions) async throws -> EmbeddedStore {
@@ -120,13 +122,16 @@ import Testing
         try await FeatureEngine(before, store: store).recover(log.reader)
         _ = try await log.append(clicks(100..<150))
         let yaml = Self.definitions.replacingOccurrences(of: "half-life: 1h", with: "half-life: 2h")
-            .replacingOccurrences(of: "clicks: { entity: item, count: click }", with: "seen: { entity: item, time-since: click }")
+            .replacingOccurrences(
+                of: "clicks: { entity: item, count: click }", with: "seen: { entity: item, time-since: click }")
         let after = try FeatureDefinitions(yaml: yaml)
         let engine = FeatureEngine(after, store: store)
         #expect(try await engine.recover(log.reader) == 150)
         #expect(try await Set(store.marks().keys) == Set(Self.labels(after)))
         let expected = try await Self.fresh(log.reader, after)
-        let keys = Self.labels(after).flatMap { label in (["ann"] + (0..<10).map { "item-\($0)" }).map { FeatureKey(label: label, entity: $0) } }
+        let keys = Self.labels(after).flatMap { label in
+            (["ann"] + (0..<10).map { "item-\($0)" }).map { FeatureKey(label: label, entity: $0) }
+        }
         #expect(try await store.values(of: keys) == expected.values(of: keys))
         #expect(try await store.values(of: [FeatureKey(label: before.features[0].label, entity: "item-1")]) == [nil])
         // What has not changed went on from its mark.
@@ -150,7 +155,8 @@ import Testing
         let engine = FeatureEngine(definitions, store: store)
         #expect(try await engine.recover(log.reader) == 0)
         #expect(try await engine.read("clicks", of: "item-0", at: 0) == .number(12))
-        #expect(try await FeatureEngine(definitions, store: EmbeddedStore(snapshot: snapshot)).recover(log.reader) == 20)
+        #expect(
+            try await FeatureEngine(definitions, store: EmbeddedStore(snapshot: snapshot)).recover(log.reader) == 20)
         clock.set(20)
         _ = try await log.append(clicks(120..<130))
         try await log.drop(receivedBefore: 15)
@@ -161,13 +167,15 @@ import Testing
 
     @Test func friendsItemsAreMerged() async throws {
         let engine = FeatureEngine(
-            try FeatureDefinitions(yaml: Self.definitions), store: EmbeddedStore(), friends: { $0 == "ann" ? ["ben", "cem", "dee"] : [] })
+            try FeatureDefinitions(yaml: Self.definitions), store: EmbeddedStore(),
+            friends: { $0 == "ann" ? ["ben", "cem", "dee"] : [] })
         func click(_ user: String, _ item: String, _ time: Int64) -> Event {
             Event(id: "\(user)-\(item)-\(time)", user: user, item: item, type: .click, time: time)
         }
         try await engine.apply(
             logged([
-                click("ben", "a", 5), click("ben", "b", 9), click("cem", "a", 7), click("cem", "c", 7), click("dee", "d", 1),
+                click("ben", "a", 5), click("ben", "b", 9), click("cem", "a", 7), click("cem", "c", 7),
+                click("dee", "d", 1),
                 click("ann", "x", 100), click("cem", "e", 2),
             ]))
         #expect(try await engine.read("friends", of: "ann", at: 0).items.map(\.item) == ["b", "a", "c", "e"])
@@ -186,7 +194,8 @@ import Testing
     @Test(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"), arguments: ["everysec", "none"])
     func redisIsKilledUnderLoad(persistence: String) async throws {
         let server = try RedisServer(
-            options: persistence == "none" ? ["--appendonly", "no"] : ["--appendonly", "yes", "--appendfsync", persistence])
+            options: persistence == "none"
+                ? ["--appendonly", "no"] : ["--appendonly", "yes", "--appendfsync", persistence])
         defer { server.stop() }
         let definitions = try FeatureDefinitions(yaml: Self.definitions)
         let log = try EventLog(scratch.log)

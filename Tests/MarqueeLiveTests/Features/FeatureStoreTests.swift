@@ -4,7 +4,7 @@ import MarqueeRuntime
 import ProcessTesting
 import Testing
 
-/// The back ends under one behaviour suite.
+/// The back ends under one behavior suite.
 enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
     case embedded, redis
 
@@ -23,7 +23,9 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
 }
 
 @Suite struct FeatureStoreTests {
-    @Test(.enabled(if: RedisServer.isInstalled, "redis-server is not installed: the suite runs on the embedded store alone"))
+    @Test(
+        .enabled(
+            if: RedisServer.isInstalled, "redis-server is not installed: the suite runs on the embedded store alone"))
     func redisIsUnderTheSuite() {
         #expect(StoreKind.available == StoreKind.allCases)
     }
@@ -59,7 +61,9 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
                 let engine = FeatureEngine(definitions, store: store)
                 try await store.forget(Set(definitions.features.map(\.label)))
                 var shuffled = unique
-                for index in shuffled.indices.reversed() { shuffled.swapAt(index, Int(random.next() % UInt64(index + 1))) }
+                for index in shuffled.indices.reversed() {
+                    shuffled.swapAt(index, Int(random.next() % UInt64(index + 1)))
+                }
                 try await engine.apply(logged(shuffled))
                 try await vector.check(engine)
             }
@@ -116,7 +120,9 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
     @Test(arguments: StoreKind.available) func forgettingAFeatureKeepsTheOthers(kind: StoreKind) async throws {
         let (store, server) = try kind.make()
         defer { server?.stop() }
-        let keys = ["a#1", "a#12", "b*#1"].flatMap { label in (0..<50).map { FeatureKey(label: label, entity: "item \($0)") } }
+        let keys = ["a#1", "a#12", "b*#1"].flatMap { label in
+            (0..<50).map { FeatureKey(label: label, entity: "item \($0)") }
+        }
         let updates = keys.map { FeatureUpdate(key: $0, rule: .instant, observation: Observation(time: 7)) }
         try await store.update(updates, marks: ["a#1": 3, "a#12": 3, "b*#1": 3], expected: [:])
         try await store.forget(["a#1", "b*#1"])
@@ -136,7 +142,9 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
         }
         try await store.update(updates, marks: ["f": 10_000], expected: [:])
         var expected: [FeatureKey: Statistic] = [:]
-        for update in updates { expected[update.key, default: update.rule.zero].add(update.observation, by: update.rule) }
+        for update in updates {
+            expected[update.key, default: update.rule.zero].add(update.observation, by: update.rule)
+        }
         let keys = Array(expected.keys)
         #expect(try await store.values(of: keys) == keys.map { expected[$0] })
     }
@@ -144,9 +152,11 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
     /// Bytes of a statistic are read as what they were; damaged bytes as nothing or another, never a trap.
     @Test func statisticsAsBytes() throws {
         let statistics: [Statistic] = [
-            .count(0), .count(.max), .count(.min), .instant(.min), .decayed([]), .decayed([.init(epoch: -5, sum: .max)]),
+            .count(0), .count(.max), .count(.min), .instant(.min), .decayed([]),
+            .decayed([.init(epoch: -5, sum: .max)]),
             .window([.init(bucket: 1, hits: 2, trials: 3), .init(bucket: 4, hits: 0, trials: 1)]),
-            .latest([.init(time: 9, item: "ニュース"), .init(time: -9, item: "")]), .grid([.init(epoch: 1, cell: 63, sum: -1)]),
+            .latest([.init(time: 9, item: "ニュース"), .init(time: -9, item: "")]),
+            .grid([.init(epoch: 1, cell: 63, sum: -1)]),
         ]
         var random = RandomStream(seed: 6, "bytes")
         for statistic in statistics {

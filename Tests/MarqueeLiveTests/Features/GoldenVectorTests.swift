@@ -18,7 +18,11 @@ struct GoldenVector: Decodable {
 
     /// JSON of any shape.
     enum Loose: Decodable {
-        case whole(Int64), number(Double), text(String), list([Loose]), object([String: Loose])
+        case whole(Int64)
+        case number(Double)
+        case text(String)
+        case list([Loose])
+        case object([String: Loose])
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
@@ -71,14 +75,18 @@ struct GoldenVector: Decodable {
 
     /// Compares every statistic, and every value to the last digits of a floating-point power.
     func check(_ engine: FeatureEngine) async throws {
-        let keys = try expected.map { FeatureKey(label: try #require(engine.definitions[$0.feature]).label, fields: $0.entity) }
+        let keys = try expected.map {
+            FeatureKey(label: try #require(engine.definitions[$0.feature]).label, fields: $0.entity)
+        }
         let found = try await engine.store.values(of: keys)
         for (expected, found) in zip(expected, found) {
             #expect(found == statistic(expected), "\(expected.feature) of \(expected.entity)")
             guard let wanted = expected.value else { continue }
             let entity = expected.entity.joined(separator: "\u{1F}")
             let value = try #require(try await engine.read(expected.feature, of: entity, at: at).number)
-            #expect(abs(value - wanted) <= 1e-12 * abs(wanted), "\(expected.feature) of \(expected.entity): \(value), not \(wanted)")
+            #expect(
+                abs(value - wanted) <= 1e-12 * abs(wanted),
+                "\(expected.feature) of \(expected.entity): \(value), not \(wanted)")
         }
     }
 }

@@ -18,7 +18,8 @@ struct ItemMarksTests {
                 marks[item] = Int32(step)
                 known[item] = Int32(step)
             }
-            #expect((0..<Int32(count)).allSatisfy { marks[$0] == known[$0] && marks.contains($0) == (known[$0] != nil) })
+            #expect(
+                (0..<Int32(count)).allSatisfy { marks[$0] == known[$0] && marks.contains($0) == (known[$0] != nil) })
         }
     }
 
@@ -52,7 +53,8 @@ struct ItemMarksTests {
         marks.reset(200)
         marks.insert(8)
         // 8 is marked, 300 and -1 are none; 1 stands in two lists, and what was given elsewhere uses up no share.
-        let merged = marks.merge([([1, 8, 2, 3, 4], 3), ([1, 300, 5, -1], 9), ([], 4), ([6, 7], 0), ([9], 1)], below: 200)
+        let merged = marks.merge(
+            [([1, 8, 2, 3, 4], 3), ([1, 300, 5, -1], 9), ([], 4), ([6, 7], 0), ([9], 1)], below: 200)
         #expect(merged == [1, 5, 9, 2, 3])
         #expect((0..<200).filter { marks.contains(Int32($0)) } == [1, 2, 3, 5, 8, 9])
         marks.reset(200)

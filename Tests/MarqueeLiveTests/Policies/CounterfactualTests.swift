@@ -20,7 +20,9 @@ struct CounterfactualTests {
             let slate = try policy.choose(slots, from: choices, seed: UInt64(index))
             return LoggedChoice(
                 choices: choices, slate: slate,
-                rewards: slate.places.enumerated().map { random.unit(at: UInt64(index * 16 + 8 + $0.offset)) < rates[$0.element] ? 1 : 0 })
+                rewards: slate.places.enumerated().map {
+                    random.unit(at: UInt64(index * 16 + 8 + $0.offset)) < rates[$0.element] ? 1 : 0
+                })
         }
     }
 
@@ -32,24 +34,31 @@ struct CounterfactualTests {
             for (a, p) in first.enumerated() where p > 0 {
                 sum += p * rates[a]
                 guard slots == 2 else { continue }
-                for (b, q) in try policy.distribution(over: choice.choices, below: [a]).enumerated() { sum += p * q * rates[b] }
+                for (b, q) in try policy.distribution(over: choice.choices, below: [a]).enumerated() {
+                    sum += p * q * rates[b]
+                }
             }
         }
         return sum / Double(log.count)
     }
 
-    @Test("single decisions, against the truth", arguments: ["epsilon-greedy: { epsilon: 0.3 }", "softmax: { temperature: 0.2 }", "beta-thompson"])
+    @Test(
+        "single decisions, against the truth",
+        arguments: ["epsilon-greedy: { epsilon: 0.3 }", "softmax: { temperature: 0.2 }", "beta-thompson"])
     func decisions(_ spec: String) throws {
         let log = try Self.log(4000, slots: 1)
         let policy = try Counterfactual.learn(try PolicyTests.policy(spec), from: Array(log.prefix(300)))
         #expect(policy.version == (spec == "beta-thompson" ? 300 : policy.version))
         let rest = Array(log.dropFirst(300))
-        let evaluation = try OffPolicyEvaluation(try Counterfactual(policy).decisions(rest), settings: .init(resamples: 100))
+        let evaluation = try OffPolicyEvaluation(
+            try Counterfactual(policy).decisions(rest), settings: .init(resamples: 100))
         let truth = try Self.truth(policy, rest, slots: 1)
         for estimator in [OffPolicyEstimator.ips, .selfNormalized, .doublyRobust, .selfNormalizedDoublyRobust] {
             let value = try evaluation.estimate(estimator).value
             // Rewards are 0 or 1; four standard errors at the effective sample size.
-            #expect(abs(value - truth) < 4 * 0.5 / evaluation.diagnostics.effectiveSampleSize.squareRoot(), "\(estimator.name) \(value) \(truth)")
+            #expect(
+                abs(value - truth) < 4 * 0.5 / evaluation.diagnostics.effectiveSampleSize.squareRoot(),
+                "\(estimator.name) \(value) \(truth)")
         }
     }
 
@@ -69,7 +78,9 @@ struct CounterfactualTests {
     func noOverlap() throws {
         let greedy = try Greedy()
         let log = try Self.log(500, slots: 1).map { choice in
-            LoggedChoice(choices: choice.choices, slate: try greedy.choose(1, from: choice.choices, seed: 0), rewards: choice.rewards)
+            LoggedChoice(
+                choices: choice.choices, slate: try greedy.choose(1, from: choice.choices, seed: 0),
+                rewards: choice.rewards)
         }
         let other = Counterfactual(try PolicyTests.policy("epsilon-greedy: { epsilon: 0.8 }"))
         #expect(throws: OffPolicyError.self) { try OffPolicyEvaluation(try other.decisions(log)) }
@@ -87,10 +98,17 @@ struct CounterfactualTests {
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
         #expect(try LoggedChoice.read(file) == log)
         for (bad, reason) in [
-            ("{", "not a decision in JSON"), (#"{"choices":{"items":[],"scores":[],"features":[],"width":0},"rewards":[]}"#, "no 'slate'"),
+            ("{", "not a decision in JSON"),
+            (#"{"choices":{"items":[],"scores":[],"features":[],"width":0},"rewards":[]}"#, "no 'slate'"),
             (lines[0].replacingOccurrences(of: "\"width\":0", with: "\"width\":3"), "features"),
-            (#"{"choices":{"items":["a"],"scores":[1],"features":[],"width":0},"slate":{"slots":[{"place":0,"propensity":0}]},"rewards":[1]}"#, "propensity 0.0"),
-            (#"{"choices":{"items":["a"],"scores":[1],"features":[],"width":0},"slate":{"slots":[{"place":4,"propensity":1}]},"rewards":[1]}"#, "candidate 4"),
+            (
+                #"{"choices":{"items":["a"],"scores":[1],"features":[],"width":0},"slate":{"slots":[{"place":0,"propensity":0}]},"rewards":[1]}"#,
+                "propensity 0.0"
+            ),
+            (
+                #"{"choices":{"items":["a"],"scores":[1],"features":[],"width":0},"slate":{"slots":[{"place":4,"propensity":1}]},"rewards":[1]}"#,
+                "candidate 4"
+            ),
         ] {
             try Data("\(lines[0])\n\(bad)\n".utf8).write(to: file)
             do {
@@ -108,7 +126,8 @@ struct CounterfactualTests {
         let choices = ChoiceSet(items: ["a", "b"], scores: [1, 0])
         for id in 1...3 as ClosedRange<Int64> {
             let decision = Decision(
-                id: id, time: id * 1000, query: DecisionQuery(who: .user("u"), count: 2), arm: id == 3 ? "other" : "", assignments: [],
+                id: id, time: id * 1000, query: DecisionQuery(who: .user("u"), count: 2), arm: id == 3 ? "other" : "",
+                assignments: [],
                 link: .model, notes: [], choices: choices,
                 slate: Slate(slots: [.init(place: 1, propensity: 0.25), .init(place: 0, propensity: 1)]),
                 digest: Decision.digest(choices), model: "m", policy: "greedy", policyVersion: 0, seed: 1, stages: [])

@@ -5,13 +5,14 @@ import Yams
 
 @testable import MarqueeLive
 
-/// The behaviour that every policy of the registry has to show.
+/// The behavior that every policy of the registry has to show.
 @Suite("Policies")
 struct PolicyTests {
     static let specs = [
         "greedy", "greedy: { learning: {} }", "epsilon-greedy: { epsilon: 0.3 }",
         "epsilon-greedy: { epsilon: 0.2, learning: { regularization: 2 } }", "softmax: { temperature: 0.5 }",
-        "softmax: { temperature: 0.2, floor: 0.1, learning: {} }", "beta-thompson", "beta-thompson: { score-weight: 3 }",
+        "softmax: { temperature: 0.2, floor: 0.1, learning: {} }", "beta-thompson",
+        "beta-thompson: { score-weight: 3 }",
         "linear-thompson: { spread: 0.5 }", "linucb: { alpha: 0.7, epsilon: 0.25 }",
     ]
 
@@ -31,7 +32,8 @@ struct PolicyTests {
             let place = random.integer(at: UInt64(2 * index), below: choices.count)
             let isReward = random.unit(at: UInt64(2 * index + 1)) < 0.2 + 0.1 * Double(place)
             try policy.learn(
-                Outcome(item: choices.items[place], features: Array(choices.features(of: place)), reward: isReward ? 1 : 0))
+                Outcome(
+                    item: choices.items[place], features: Array(choices.features(of: place)), reward: isReward ? 1 : 0))
         }
         return policy
     }
@@ -66,10 +68,12 @@ struct PolicyTests {
         #expect(slate.places.sorted() == [0, 1, 2, 3, 4])
         #expect(slate.slots.allSatisfy { 0 < $0.propensity && $0.propensity <= 1 })
         #expect(try policy.choose(0, from: Self.choices, seed: 4).slots.isEmpty)
-        #expect(try policy.choose(3, from: ChoiceSet(items: [], scores: [], features: [], width: 2), seed: 4).slots.isEmpty)
+        #expect(
+            try policy.choose(3, from: ChoiceSet(items: [], scores: [], features: [], width: 2), seed: 4).slots.isEmpty)
     }
 
-    @Test("a choice replays to the bit from the stored state, and propensities can be asked for later", arguments: specs)
+    @Test(
+        "a choice replays to the bit from the stored state, and propensities can be asked for later", arguments: specs)
     func replays(_ spec: String) throws {
         let policy = try Self.learned(spec)
         let stored = try JSONEncoder().encode(PolicyState(policy))
@@ -80,11 +84,14 @@ struct PolicyTests {
             let slate = try policy.choose(3, from: Self.choices, seed: seed)
             #expect(try restored.policy.choose(3, from: Self.choices, seed: seed) == slate)
             let later = try restored.policy.propensities(of: slate.places, from: Self.choices)
-            for (slot, propensity) in zip(slate.slots, later) { #expect(abs(slot.propensity - propensity) < 1e-6 * propensity) }
+            for (slot, propensity) in zip(slate.slots, later) {
+                #expect(abs(slot.propensity - propensity) < 1e-6 * propensity)
+            }
         }
     }
 
-    @Test("what is shown is shown as often as its propensity says, in the first and in the second slot", arguments: specs)
+    @Test(
+        "what is shown is shown as often as its propensity says, in the first and in the second slot", arguments: specs)
     func frequencies(_ spec: String) throws {
         let policy = try Self.learned(spec)
         let draws = 1500
@@ -104,7 +111,8 @@ struct PolicyTests {
         for (counts, shares) in [(first, expected), (second, expectedSecond)] {
             for place in 0..<5 {
                 let deviation = (Double(draws) * shares[place] * (1 - shares[place])).squareRoot()
-                #expect(abs(counts[place] - Double(draws) * shares[place]) <= 4.5 * deviation + 1e-9, "\(counts) \(shares)")
+                #expect(
+                    abs(counts[place] - Double(draws) * shares[place]) <= 4.5 * deviation + 1e-9, "\(counts) \(shares)")
             }
         }
     }
@@ -117,7 +125,9 @@ struct PolicyTests {
         try late.learn(Outcome(item: "c", features: features, reward: 0))
         try late.learn(Outcome(item: "c", features: features, reward: 1, revising: 0))
         try prompt.learn(Outcome(item: "c", features: features, reward: 1))
-        let (a, b) = try (late.distribution(over: Self.choices, below: []), prompt.distribution(over: Self.choices, below: []))
+        let (a, b) = try (
+            late.distribution(over: Self.choices, below: []), prompt.distribution(over: Self.choices, below: [])
+        )
         for (x, y) in zip(a, b) { #expect(abs(x - y) < 1e-9) }
     }
 
@@ -126,7 +136,9 @@ struct PolicyTests {
         var policy = try Self.learned(spec)
         #expect(throws: PolicyError.self) { try policy.learn(Outcome(item: "a", features: [1, 2], reward: .nan)) }
         #expect(throws: PolicyError.badPlace(7, candidates: 5)) { try policy.propensities(of: [7], from: Self.choices) }
-        #expect(throws: PolicyError.badPlace(1, candidates: 5)) { try policy.propensities(of: [1, 1], from: Self.choices) }
+        #expect(throws: PolicyError.badPlace(1, candidates: 5)) {
+            try policy.propensities(of: [1, 1], from: Self.choices)
+        }
     }
 
     @Test("settings that cannot be, and names that nobody has")
@@ -145,22 +157,27 @@ struct PolicyTests {
         }
     }
 
-    @Test("policies that learn find the best of five within a few thousand showings", arguments: [
-        "epsilon-greedy: { epsilon: 0.1, learning: {} }", "softmax: { temperature: 0.05, learning: {} }", "beta-thompson",
-        "linear-thompson: { spread: 0.3 }", "linucb: { alpha: 0.5 }",
-    ])
+    @Test(
+        "policies that learn find the best of five within a few thousand showings",
+        arguments: [
+            "epsilon-greedy: { epsilon: 0.1, learning: {} }", "softmax: { temperature: 0.05, learning: {} }",
+            "beta-thompson",
+            "linear-thompson: { spread: 0.3 }", "linucb: { alpha: 0.5 }",
+        ])
     func learns(_ spec: String) throws {
         var policy = try Self.policy(spec)
         let rates = [0.05, 0.1, 0.15, 0.4, 0.2]
         // One feature an item.
         let features = (0..<25).map { $0 / 5 == $0 % 5 ? 1.0 : 0.0 }
-        let choices = ChoiceSet(items: ["a", "b", "c", "d", "e"], scores: [0, 0, 0, 0, 0], features: features, width: 5)
+        let choices = ChoiceSet(
+            items: ["a", "b", "c", "d", "e"], scores: [0, 0, 0, 0, 0], features: features, width: 5)
         let random = RandomStream(seed: 21, "clicks")
         var late = 0.0
         for round in 0..<1500 {
             let place = try policy.choose(1, from: choices, seed: UInt64(round)).places[0]
             let reward = random.unit(at: UInt64(round)) < rates[place] ? 1.0 : 0
-            try policy.learn(Outcome(item: choices.items[place], features: Array(choices.features(of: place)), reward: reward))
+            try policy.learn(
+                Outcome(item: choices.items[place], features: Array(choices.features(of: place)), reward: reward))
             if round >= 1000 { late += rates[place] / 500 }
         }
         #expect(late > 0.35, "mean rate of the last third \(late), best 0.4, at random 0.18")
@@ -178,7 +195,9 @@ struct WinningProbabilityTests {
     }
 
     /// For X_i ~ Beta(a_i, 1), F_i(x) = x^a_i, so P(X_i largest) = a_i / Σ a.
-    @Test("Beta(a, 1) has a closed form, over five orders of magnitude", arguments: [[0.5, 1, 3, 10, 200], [1, 5000, 0.1], [1, 1e5]])
+    @Test(
+        "Beta(a, 1) has a closed form, over five orders of magnitude",
+        arguments: [[0.5, 1, 3, 10, 200], [1, 5000, 0.1], [1, 1e5]])
     func powers(_ shapes: [Double]) {
         let race = WinningProbability(shapes.map { BetaDistribution(alpha: $0, beta: 1) })
         for place in shapes.indices {
@@ -237,7 +256,9 @@ struct LinearRewardTests {
     func ridge() throws {
         var model = try LinearReward(.init(regularization: 2), policy: "test")
         // z = [1, x]; A = 2 I + Σ z zᵀ = [[5, 3], [3, 7]], b = [2, 3], A⁻¹ = [[7, −3], [−3, 5]] / 26.
-        for (x, reward) in [(1.0, 1.0), (2, 1), (0, 0)] { try model.learn(Outcome(item: "i", features: [x], reward: reward)) }
+        for (x, reward) in [(1.0, 1.0), (2, 1), (0, 0)] {
+            try model.learn(Outcome(item: "i", features: [x], reward: reward))
+        }
         let choices = ChoiceSet(items: ["p", "q"], scores: [0, 0], features: [0, 2], width: 1)
         let (means, deviations) = try (model.means(choices), model.deviations(choices))
         #expect(abs(means[0] - 5.0 / 26) < 1e-12)

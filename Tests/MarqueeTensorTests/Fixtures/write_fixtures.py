@@ -132,7 +132,7 @@ def products():
     operation("embedding", lambda table, ids: F.embedding(ids, table), table=normal(7, 5, seed=21), ids=ids)
 
 
-def normalisation():
+def normalization():
     x, weight, bias = normal(16, 6, seed=30, scale=2) + 0.7, normal(6, seed=31) + 1, normal(6, seed=32)
     mean, variance = normal(6, seed=33), normal(6, seed=34).square() + 0.5
     running_mean, running_variance = mean.clone(), variance.clone()
@@ -182,16 +182,16 @@ def losses():
 STEPS = 5
 
 
-def optimisers():
+def optimizers():
     def record(name, make, settings):
         initial = normal(4, 3, seed=50)
         gradients = torch.stack([normal(4, 3, seed=60 + step, scale=10.0 ** (1 - step)) for step in range(STEPS)])
         parameter = nn.Parameter(initial.clone())
-        optimiser = make([parameter])
+        optimizer = make([parameter])
         after = []
         for gradient in gradients:
             parameter.grad = gradient.clone()
-            optimiser.step()
+            optimizer.step()
             after.append(parameter.detach().clone())
         write(name, settings, inputs={"initial": initial, "gradients": gradients},
               outputs={"parameters": torch.stack(after)})
@@ -218,12 +218,12 @@ def optimisers():
 
     def record_rows(name, make, settings, sparse):
         parameter = nn.Parameter(initial.clone())
-        optimiser = make([parameter])
+        optimizer = make([parameter])
         after = []
         for step in range(STEPS):
             gradient = torch.sparse_coo_tensor(rows[step][None], gradients[step], initial.shape)
             parameter.grad = gradient if sparse else gradient.to_dense()
-            optimiser.step()
+            optimizer.step()
             after.append(parameter.detach().clone())
         write(name, settings, inputs={"initial": initial, "rows": rows, "gradients": gradients},
               outputs={"parameters": torch.stack(after)})
@@ -249,12 +249,12 @@ def schedules():
     schedule = torch.optim.lr_scheduler
 
     def record(name, make, settings, steps=12):
-        optimiser = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=settings["rate"])
-        scheduler = make(optimiser)
+        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=settings["rate"])
+        scheduler = make(optimizer)
         rates = []
         for _ in range(steps):
-            rates.append(optimiser.param_groups[0]["lr"])
-            optimiser.step()
+            rates.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
             scheduler.step()
         write(name, settings, outputs={"rates": np.array(rates)})
 
@@ -272,9 +272,9 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     pointwise()
     products()
-    normalisation()
+    normalization()
     losses()
-    optimisers()
+    optimizers()
     clipping()
     schedules()
     files = sorted(HERE.glob("*.json"))

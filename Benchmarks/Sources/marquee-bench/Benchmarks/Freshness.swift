@@ -5,7 +5,7 @@ import MarqueeModels
 import MarqueeServer
 
 extension Benchmark {
-    /// From an event's acknowledgement to a recommendation that has seen it, while 5,000 events/s come in.
+    /// From an event's acknowledgment to a recommendation that has seen it, while 5,000 events/s come in.
     static let freshness = Benchmark(
         name: "freshness",
         summary: "freshness: POST acknowledged to visible in a recommendation, beside 5,000 events/s",
@@ -20,7 +20,9 @@ extension Benchmark {
                 name: "redis", prepare: { _ in },
                 ours: { workspace in
                     try RedisServer.run { port in
-                        try run(workspace, flags: ["features.store": "redis", "features.redis": "127.0.0.1:\(port)"], limit: 10)
+                        try run(
+                            workspace, flags: ["features.store": "redis", "features.redis": "127.0.0.1:\(port)"],
+                            limit: 10)
                     }
                 }, peers: [],
                 rows: [
@@ -47,14 +49,15 @@ extension Benchmark {
             }
             guard !latencies.isEmpty else { return [:] }
             return [
-                "p50_ms": latencies[latencies.count / 2], "p99_ms": latencies[latencies.count * 99 / 100], "limit_ms": limit,
+                "p50_ms": latencies[latencies.count / 2], "p99_ms": latencies[latencies.count * 99 / 100],
+                "limit_ms": limit,
                 "samples": Double(latencies.count),
             ]
         }
     }
 
     /// Somebody new asks, clicks on the best that there was to choose, and asks again until that is gone and the
-    /// answer is made from the session: milliseconds from the click's acknowledgement, ascending.
+    /// answer is made from the session: milliseconds from the click's acknowledgment, ascending.
     private static func probe(port: Int) -> [Double] {
         guard let socket = LoopbackSocket(port: port) else { return [] }
         var latencies: [Double] = []
@@ -85,7 +88,9 @@ enum RedisServer {
         let port = 20_000 + Int(getpid()) % 12_000
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        process.arguments = [
+            "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+        ]
         process.standardOutput = FileHandle.nullDevice
         try process.run()
         defer {

@@ -17,7 +17,8 @@ extension Benchmark {
         ])
 
     private static func contest(edges: Int = 5_000_000, hops: Int = 2, width: Int = 64, neighbors: Int = 0) -> Contest {
-        let name = "\(Double(edges) / 1e6) M edges, \(hops) hops, d = \(width)"
+        let name =
+            "\(Double(edges) / 1e6) M edges, \(hops) hops, d = \(width)"
             + (neighbors > 0 ? ", \(neighbors) neighbors" : "")
         return Contest(
             name: name, prepare: { try $0.prepare(.ml20M) },
@@ -32,7 +33,9 @@ extension Benchmark {
             peers: [],
             rows: [
                 Row(name, "step_seconds", unit: "s/step", better: .less, against: []),
-                Row("\(name), peak memory", "peak_bytes", unit: "bytes", better: .less, against: [], limit: "limit_bytes"),
+                Row(
+                    "\(name), peak memory", "peak_bytes", unit: "bytes", better: .less, against: [],
+                    limit: "limit_bytes"),
             ])
     }
 

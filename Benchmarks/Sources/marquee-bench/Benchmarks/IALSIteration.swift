@@ -7,7 +7,8 @@ extension Benchmark {
     /// Alternating least squares, in time an iteration and in what the iterations come to.
     static let ials = Benchmark(
         name: "ials",
-        summary: "ials: an iteration over users and items on the simulated ML-20M; loss after \(iterations) iterations, "
+        summary:
+            "ials: an iteration over users and items on the simulated ML-20M; loss after \(iterations) iterations, "
             + "implicit's objective an entry",
         contests: [
             // implicit's Cholesky at 256 factors takes minutes an iteration, and is left out.

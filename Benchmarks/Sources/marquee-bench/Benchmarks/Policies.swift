@@ -6,7 +6,8 @@ extension Benchmark {
     /// Simulated regret of every policy beside Vowpal Wabbit's, on the same contexts, with the same clicks.
     static let policies = Benchmark(
         name: "policies",
-        summary: "policies: regret a round over 20,000 rounds, 10 of 30 items a round, mean of 3 worlds; at random in the limit's place",
+        summary:
+            "policies: regret a round over 20,000 rounds, 10 of 30 items a round, mean of 3 worlds; at random in the limit's place",
         contests: [
             Contest(
                 name: "regret",
@@ -16,7 +17,8 @@ extension Benchmark {
                     for (name, spec) in BanditWorld.policies {
                         figures[name] = try BanditWorld.regret(of: spec, in: workspace)
                     }
-                    figures["random"] = try BanditWorld.regret(of: .init(EpsilonGreedy(.init(epsilon: 1))), in: workspace)
+                    figures["random"] = try BanditWorld.regret(
+                        of: .init(EpsilonGreedy(.init(epsilon: 1))), in: workspace)
                     figures["best"] = BanditWorld.policies.compactMap { figures[$0.name] }.min()
                     return figures
                 },
@@ -24,13 +26,24 @@ extension Benchmark {
                     Peer(name: peer.name, script: "policies.py") { [BanditWorld.place(in: $0).path] + peer.options }
                 },
                 rows: [
-                    Row("ε-greedy, ε 0.05", "epsilon-greedy", unit: "regret/round", better: .less, against: ["vw ε-greedy"], limit: "random"),
-                    Row("softmax", "softmax", unit: "regret/round", better: .less, against: ["vw softmax"], limit: "random"),
-                    Row("linear Thompson", "linear-thompson", unit: "regret/round", better: .less, against: ["vw bag 10"], limit: "random"),
-                    Row("LinUCB", "linucb", unit: "regret/round", better: .less, against: ["vw regcbopt"], limit: "random"),
-                    Row("Beta-Thompson, no features", "beta-thompson", unit: "regret/round", better: .less, against: [], limit: "random"),
                     Row(
-                        "the best of each", "best", unit: "regret/round", better: .less, against: BanditWorld.peers.map(\.name),
+                        "ε-greedy, ε 0.05", "epsilon-greedy", unit: "regret/round", better: .less,
+                        against: ["vw ε-greedy"], limit: "random"),
+                    Row(
+                        "softmax", "softmax", unit: "regret/round", better: .less, against: ["vw softmax"],
+                        limit: "random"),
+                    Row(
+                        "linear Thompson", "linear-thompson", unit: "regret/round", better: .less,
+                        against: ["vw bag 10"], limit: "random"),
+                    Row(
+                        "LinUCB", "linucb", unit: "regret/round", better: .less, against: ["vw regcbopt"],
+                        limit: "random"),
+                    Row(
+                        "Beta-Thompson, no features", "beta-thompson", unit: "regret/round", better: .less, against: [],
+                        limit: "random"),
+                    Row(
+                        "the best of each", "best", unit: "regret/round", better: .less,
+                        against: BanditWorld.peers.map(\.name),
                         limit: "random"),
                 ])
         ])
@@ -96,7 +109,9 @@ enum BanditWorld {
                         let item = order[index]
                         shown.append(Int32(item))
                         var match = 0.0
-                        for a in 0..<width { for b in 0..<width { match += person[a] * weights[a * width + b] * own[item * width + b] } }
+                        for a in 0..<width {
+                            for b in 0..<width { match += person[a] * weights[a * width + b] * own[item * width + b] }
+                        }
                         rates.append(1 / (1 + exp(-(2 * match / Double(width).squareRoot() - 2.2 + appeal[item]))))
                     }
                     // One mark a round: whoever shows an item gets the same click for it.
@@ -109,7 +124,8 @@ enum BanditWorld {
             try NumpyFile.write(marks.map { Float($0) }, to: place.appendingPathComponent("marks.npy"))
             try NumpyFile.write(features, to: place.appendingPathComponent("items.npy"))
             try NumpyFile.write(
-                [Int64(worlds), Int64(rounds), Int64(candidates), Int64(items), Int64(width)], to: place.appendingPathComponent("shape.npy"))
+                [Int64(worlds), Int64(rounds), Int64(candidates), Int64(items), Int64(width)],
+                to: place.appendingPathComponent("shape.npy"))
         }
     }
 
@@ -143,13 +159,16 @@ enum BanditWorld {
                     for other in 0..<items { features.append(other == item ? 1 : 0) }
                 }
                 let choices = ChoiceSet(
-                    items: names, scores: Array(repeating: 0, count: candidates), features: features, width: width * width + items)
+                    items: names, scores: Array(repeating: 0, count: candidates), features: features,
+                    width: width * width + items)
                 let chosen = try policy.choose(1, from: choices, seed: UInt64(base)).places[0]
                 let own = rates[base * candidates..<(base + 1) * candidates]
                 let rate = own[own.startIndex + chosen]
                 regret += Double((own.max() ?? 0) - rate) / Double(rounds)
                 try policy.learn(
-                    Outcome(item: names[chosen], features: Array(choices.features(of: chosen)), reward: marks[base] < rate ? 1 : 0))
+                    Outcome(
+                        item: names[chosen], features: Array(choices.features(of: chosen)),
+                        reward: marks[base] < rate ? 1 : 0))
             }
             return regret
         }

@@ -13,7 +13,7 @@ extension Benchmark {
     /// same product with less to gather, told as the bytes that it spares count.
     static let propagation = Benchmark(
         name: "propagation",
-        summary: "propagation: a normalised adjacency by a node tensor, bytes gathered, read and written a second; "
+        summary: "propagation: a normalized adjacency by a node tensor, bytes gathered, read and written a second; "
             + "limit: the memory's bandwidth",
         contests: [
             contest(.gowalla, width: 64), contest(.gowalla, width: 128), contest(.taobao, width: 64),

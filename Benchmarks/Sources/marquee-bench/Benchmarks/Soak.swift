@@ -1,7 +1,7 @@
 import Foundation
+import MarqueeData
 import MarqueeLive
 import MarqueeModels
-import MarqueeData
 import MarqueeRuntime
 import MarqueeServer
 import Synchronization
@@ -10,11 +10,12 @@ extension Benchmark {
     /// Memory over time, under the mix that a site has: known people, people who come back, and new ones all the time.
     ///
     /// What is remembered is bounded by settings, and the server's own are for months of strangers: here they are
-    /// small enough to be reached within two minutes, and so is the catalogue, of which a model remembers a list of
+    /// small enough to be reached within two minutes, and so is the catalog, of which a model remembers a list of
     /// neighbors an item: whatever still grows then grows for ever.
     static let soak = Benchmark(
         name: "soak",
-        summary: "soak: 200 visits/s, each a recommendation and the ten impressions and clicks that follow; three in ten by somebody new",
+        summary:
+            "soak: 200 visits/s, each a recommendation and the ten impressions and clicks that follow; three in ten by somebody new",
         contests: [
             Contest(
                 name: "memory", prepare: { _ in }, ours: { try run($0) }, peers: [],
@@ -40,14 +41,19 @@ extension Benchmark {
             let seconds = workspace.minutes * 60
             let visitors = Visitors(users: model.users)
             let memory = Task { await watch(server, seconds) }
-            let outcome = await HTTPLoad.run(port: port, connections: 8, seconds: seconds, rate: 200) { visitors.visit($0, $1) }
+            let outcome = await HTTPLoad.run(port: port, connections: 8, seconds: seconds, rate: 200) {
+                visitors.visit($0, $1)
+            }
             let samples = await memory.value
-            func at(_ share: Double) -> Double { samples.last { $0.minute <= share * workspace.minutes + 0.02 }?.bytes ?? .nan }
+            func at(_ share: Double) -> Double {
+                samples.last { $0.minute <= share * workspace.minutes + 0.02 }?.bytes ?? .nan
+            }
             return [
                 "at_1": at(0.1), "at_2": at(0.2), "at_5": at(0.5), "at_10": at(1),
                 "slope": slope(samples.filter { $0.minute >= 0.2 * workspace.minutes }),
                 "visits_per_second": outcome.rate, "p99_ms": 1_000 * outcome.quantile(0.99),
-                "events_per_second": Double(server.loop.events.lastSequence) / outcome.seconds, "failures": Double(outcome.failures),
+                "events_per_second": Double(server.loop.events.lastSequence) / outcome.seconds,
+                "failures": Double(outcome.failures),
             ]
         }
     }
@@ -64,14 +70,18 @@ extension Benchmark {
         while start.duration(to: .now) < .seconds(seconds) {
             try? await Task.sleep(for: .seconds(min(5, seconds / 50)))
             let minute = start.duration(to: .now) / .seconds(60)
-            samples.append(Sample(minute: minute, bytes: Double(ProcessMemory.residentBytes() ?? ProcessMemory.peakBytes())))
+            samples.append(
+                Sample(minute: minute, bytes: Double(ProcessMemory.residentBytes() ?? ProcessMemory.peakBytes())))
             guard Int(minute) > told else { continue }
             told = Int(minute)
             let store = (server.features as? EngineFeatures)?.engine.store as? EmbeddedStore
             let line = String(
-                format: "soak: minute %d, %.1f MB; %d people, %d statistics, %d neighbor lists, %d events, %d outcomes joined, %d not\n", told,
+                format:
+                    "soak: minute %d, %.1f MB; %d people, %d statistics, %d neighbor lists, %d events, %d outcomes joined, %d not\n",
+                told,
                 samples[samples.count - 1].bytes / 1e6, server.loop.audience.count, store?.count ?? 0,
-                server.loop.model?.listCounts.items ?? 0, server.loop.events.lastSequence, server.loop.learner.counts.joined,
+                server.loop.model?.listCounts.items ?? 0, server.loop.events.lastSequence,
+                server.loop.learner.counts.joined,
                 server.loop.learner.counts.unjoined)
             FileHandle.standardError.write(Data(line.utf8))
         }
@@ -96,7 +106,7 @@ private final class Visitors: Sendable {
     init(users: Vocabulary) { self.users = users }
 
     /// Asks for ten items, and tells of ten impressions and half of the time of a click; now and then of an item that
-    /// the catalogue does not know.
+    /// the catalog does not know.
     func visit(_ socket: LoopbackSocket, _ index: Int) -> Bool {
         let draw = stream.integer(at: UInt64(index), below: 100)
         let (ask, who) = ask(index, draw)
@@ -108,7 +118,8 @@ private final class Visitors: Sendable {
             "{\"id\":\"i\(index)-\(place)\",\(who),\"item\":\"\(item)\",\"type\":\"impression\",\"decision\":\"\(decision)\",\"position\":\(place)}"
         }
         if draw % 2 == 0, let item = items.dropFirst(index % 10).first {
-            lines.append("{\"id\":\"c\(index)\",\(who),\"item\":\"\(item)\",\"type\":\"click\",\"decision\":\"\(decision)\"}")
+            lines.append(
+                "{\"id\":\"c\(index)\",\(who),\"item\":\"\(item)\",\"type\":\"click\",\"decision\":\"\(decision)\"}")
         }
         if draw == 99 { lines.append("{\"id\":\"l\(index)\",\(who),\"item\":\"later-\(index)\",\"type\":\"view\"}") }
         return items.count == 10 && socket.exchange(HTTPLoad.post("/api/events", lines.joined(separator: "\n")))
@@ -118,7 +129,9 @@ private final class Visitors: Sendable {
     private func ask(_ index: Int, _ draw: Int) -> (request: [UInt8], who: String) {
         switch draw {
         case ..<60, 99: return user(users[Int32(stream.integer(at: UInt64(index) + 1 << 40, below: users.count))])
-        case ..<70: return user("new-\(stream.integer(at: UInt64(index) + 1 << 41, below: max(1, newcomers.load(ordering: .relaxed))))")
+        case ..<70:
+            return user(
+                "new-\(stream.integer(at: UInt64(index) + 1 << 41, below: max(1, newcomers.load(ordering: .relaxed))))")
         case ..<85: return user("new-\(newcomers.add(1, ordering: .relaxed).oldValue)")
         default:
             let body = "{\"session\":\"s-\(index)\",\"items\":[]}"
@@ -132,6 +145,8 @@ private final class Visitors: Sendable {
 
     /// The texts that stand under a key, in their order.
     private static func texts(_ json: String, _ key: String) -> [Substring] {
-        json.split(separator: "\"\(key)\":\"", omittingEmptySubsequences: false).dropFirst().map { $0.prefix { $0 != "\"" } }
+        json.split(separator: "\"\(key)\":\"", omittingEmptySubsequences: false).dropFirst().map {
+            $0.prefix { $0 != "\"" }
+        }
     }
 }

@@ -9,9 +9,9 @@
 ///     ranking:
 ///       - { name: thompson, share: 0.5, arms: { control: 0.5, treatment: 0.5 } }
 ///       - { name: rerank, share: 0.2, arms: { control: 0.9, treatment: 0.1 } }
-///     shelf:
+///     snapshot:
 ///       - { name: two-rows, share: 1, arms: { one: 0.5, two: 0.5 } }
-public struct Split: Sendable, Decodable {
+public struct ExperimentLayers: Sendable, Decodable {
     /// Shares are kept to a hundredth of a percent.
     public static let bucketCount = 10_000
 
@@ -60,8 +60,8 @@ public struct Split: Sendable, Decodable {
     /// No experiments.
     public init() { layers = [] }
 
-    /// - Throws: ``SplitError`` where shares do not fit or a name is used twice.
-    public init(_ layers: [Layer]) throws(SplitError) {
+    /// - Throws: ``ExperimentError`` where shares do not fit or a name is used twice.
+    public init(_ layers: [Layer]) throws(ExperimentError) {
         var names: Set<String> = []
         for layer in layers {
             var buckets = 0
@@ -95,7 +95,8 @@ public struct Split: Sendable, Decodable {
             for experiment in layer.experiments {
                 end += Self.buckets(experiment.share)
                 guard bucket < end else { continue }
-                return Assignment(layer: layer.name, experiment: experiment.name, arm: Self.arm(of: unit, in: experiment))
+                return Assignment(
+                    layer: layer.name, experiment: experiment.name, arm: Self.arm(of: unit, in: experiment))
             }
             return nil
         }
@@ -116,7 +117,7 @@ public struct Split: Sendable, Decodable {
 }
 
 /// Experiments that cannot be run beside each other.
-public enum SplitError: Error, Equatable, CustomStringConvertible {
+public enum ExperimentError: Error, Equatable, CustomStringConvertible {
     case nameTwice(String)
     case badShare(of: String, Double)
     case badArms(String)
@@ -127,7 +128,8 @@ public enum SplitError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .nameTwice(let name): "two experiments are named '\(name)'; names are what arms are drawn by and must differ"
+        case .nameTwice(let name):
+            "two experiments are named '\(name)'; names are what arms are drawn by and must differ"
         case .badShare(let name, let share): "\(name): share \(share) is not above 0 and at most 1"
         case .badArms(let name): "\(name): an experiment needs at least two arms of different names"
         case .armsSum(let name, let sum): "\(name): the shares of its arms sum to \(sum), not to 1"
@@ -135,7 +137,8 @@ public enum SplitError: Error, Equatable, CustomStringConvertible {
             "layer \(name): its experiments want \(sum) of its units; give them shares that sum to at most 1, or another layer"
         case .policiesInTwoLayers(let one, let other):
             "layers \(one) and \(other) both have policies, and somebody in both could follow only one; put these experiments into one layer"
-        case .badEffect(let name, let effect): "\(name): effect \(effect) is not above 0; give the difference of rewards that is worth finding"
+        case .badEffect(let name, let effect):
+            "\(name): effect \(effect) is not above 0; give the difference of rewards that is worth finding"
         }
     }
 }

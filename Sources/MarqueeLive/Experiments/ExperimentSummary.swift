@@ -4,7 +4,7 @@
 /// A person is one unit, with what a decision earned them on average so far, however often they came. The
 /// intervals hold however often one looks, as far as people's averages stand still; those who came once yet move
 /// the most.
-public struct SplitReport: Sendable, Equatable, Codable {
+public struct ExperimentSummary: Sendable, Equatable, Codable {
     public struct Arm: Sendable, Equatable, Codable {
         public var name: String
         /// As configured.
@@ -49,7 +49,9 @@ public struct SplitReport: Sendable, Equatable, Codable {
                 name: arm.name, share: arm.share, people: summary.count, decisions: decisions[arm.name] ?? 0,
                 reward: rewards[arm.name] ?? 0, mean: summary.mean, deviation: summary.variance.squareRoot(),
                 comparison: place == 0
-                    ? nil : SequentialComparison(treatment: summary, control: control, effect: experiment.effect, confidence: confidence))
+                    ? nil
+                    : SequentialComparison(
+                        treatment: summary, control: control, effect: experiment.effect, confidence: confidence))
         }
         sampleRatio = SampleRatioCheck(counts: self.arms.map(\.people), shares: self.arms.map(\.share))
         moved = arms.values.count { $0.count > 1 }
@@ -58,12 +60,13 @@ public struct SplitReport: Sendable, Equatable, Codable {
 
 extension Experiments {
     /// How each experiment stands by a log of decisions, in the configuration's order. O(people).
-    public func reports(from log: DecisionLog, confidence: Double = 0.95) async throws -> [SplitReport] {
+    public func reports(from log: DecisionLog, confidence: Double = 0.95) async throws -> [ExperimentSummary] {
         // Where the disk takes nothing, what it has is told all the same.
         try? await log.flush()
-        var reports: [SplitReport] = []
+        var reports: [ExperimentSummary] = []
         for experiment in all {
-            reports.append(SplitReport(experiment, try await log.tallies(of: experiment.name), confidence: confidence))
+            reports.append(
+                ExperimentSummary(experiment, try await log.tallies(of: experiment.name), confidence: confidence))
         }
         return reports
     }

@@ -13,7 +13,8 @@ extension Experiments.Experiment: Decodable {
     public init(from decoder: any Decoder) throws {
         let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
         self.init(
-            try values.decode(String.self, forKey: .name), layer: try values.decodeIfPresent(String.self, forKey: .layer) ?? "main",
+            try values.decode(String.self, forKey: .name),
+            layer: try values.decodeIfPresent(String.self, forKey: .layer) ?? "main",
             share: try values.decodeIfPresent(Double.self, forKey: .share) ?? 1,
             effect: try values.decodeIfPresent(Double.self, forKey: .effect) ?? 0.05,
             arms: try values.decode([Experiments.Arm].self, forKey: .arms))

@@ -18,7 +18,7 @@ import Yams
             - { name: control, share: 0.5 }
             - { name: treatment, share: 0.5, policy: beta-thompson }
         - name: rows
-          layer: shelf
+          layer: snapshot
           arms: [{ name: one, share: 0.25 }, { name: two, share: 0.75 }]
         """
 
@@ -32,7 +32,7 @@ import Yams
             $0.experiments = experiments
         }
         let people = (0..<200).map { "person-\($0)" }
-        let first = Lock<[SplitReport]>([])
+        let first = Lock<[ExperimentSummary]>([])
         try await Fixture.run(folder: folder, clock: clock, keeps: true, change) { loop, clock in
             var treated = 0
             for person in people {
@@ -60,8 +60,12 @@ import Yams
             let reports = try await experiments.reports(from: loop.decisions)
             first.withLock { $0 = reports }
             let thompson = reports[0]
-            #expect(thompson.arms.map(\.people) == [people.count { experiments.assignments(of: .user($0)).contains { $0.arm == "control" } }, treated])
-            #expect(thompson.arms[1].reward == Double(treated) && thompson.arms[1].mean == 1 && thompson.arms[0].mean == 0)
+            #expect(
+                thompson.arms.map(\.people) == [
+                    people.count { experiments.assignments(of: .user($0)).contains { $0.arm == "control" } }, treated,
+                ])
+            #expect(
+                thompson.arms[1].reward == Double(treated) && thompson.arms[1].mean == 1 && thompson.arms[0].mean == 0)
             #expect(thompson.arms[0].comparison == nil && thompson.arms[1].comparison?.difference == 1)
             #expect(!thompson.sampleRatio.isMismatch && thompson.moved == 0)
             #expect(reports[1].arms.reduce(0) { $0 + $1.people } == people.count)
@@ -78,7 +82,8 @@ import Yams
             try await loop.applied(loop.events.lastSequence)
             let before = first.withLock { $0 }
             #expect(try await experiments.reports(from: loop.decisions) == before)
-            let treated = try #require(people.first { experiments.assignments(of: .user($0)).contains { $0.arm == "treatment" } })
+            let treated = try #require(
+                people.first { experiments.assignments(of: .user($0)).contains { $0.arm == "treatment" } })
             let decision = try await loop.decide(DecisionQuery(who: .user(treated), count: 2))
             #expect(decision.policyVersion == before[0].arms[1].people * 2)
             let after = try await experiments.reports(from: loop.decisions)[0].arms[1]
@@ -96,18 +101,20 @@ import Yams
                 let isTreated = number >= controls
                 return .init(
                     person: "user:\(number)", arm: isTreated ? "treatment" : "control", decisions: 4,
-                    reward: (0..<4).reduce(0.0) { sum, _ in sum + (random.nextUnit() < (isTreated ? 0.4 : 0.2) ? 1 : 0) })
+                    reward: (0..<4).reduce(0.0) { sum, _ in sum + (random.nextUnit() < (isTreated ? 0.4 : 0.2) ? 1 : 0)
+                    })
             }
         }
-        let fair = SplitReport(experiment, tallies(1_000, 1_020), confidence: 0.95)
+        let fair = ExperimentSummary(experiment, tallies(1_000, 1_020), confidence: 0.95)
         #expect(!fair.sampleRatio.isMismatch)
         let comparison = try #require(fair.arms[1].comparison)
         #expect(comparison.isDecided && comparison.lower < 0.2 && comparison.upper > 0.2)
-        #expect(SplitReport(experiment, tallies(1_000, 1_400), confidence: 0.95).sampleRatio.isMismatch)
-        let early = SplitReport(experiment, tallies(20, 20), confidence: 0.95)
+        #expect(ExperimentSummary(experiment, tallies(1_000, 1_400), confidence: 0.95).sampleRatio.isMismatch)
+        let early = ExperimentSummary(experiment, tallies(20, 20), confidence: 0.95)
         #expect(early.arms[1].comparison?.isDecided == false)
-        let moved = SplitReport(
-            experiment, tallies(5, 5) + [.init(person: "user:0", arm: "treatment", decisions: 1, reward: 0)], confidence: 0.95)
+        let moved = ExperimentSummary(
+            experiment, tallies(5, 5) + [.init(person: "user:0", arm: "treatment", decisions: 1, reward: 0)],
+            confidence: 0.95)
         #expect(moved.moved == 1)
     }
 
@@ -115,8 +122,14 @@ import Yams
         ("- { name: a, arms: [{ name: x, share: 0.5 }] }", "at least two arms"),
         ("- { name: a, arms: [{ name: x, share: 0.5 }, { name: y, share: 0.4 }] }", "sum to 0.9"),
         ("- { name: a, arm: [] }", "did you mean 'arms'?"),
-        ("- { name: a, effect: 0, arms: [{ name: x, share: 0.5 }, { name: y, share: 0.5 }] }", "effect 0.0 is not above 0"),
-        ("- { name: a, arms: [{ name: x, share: 0.5, policy: greed }, { name: y, share: 0.5 }] }", "did you mean 'greedy'?"),
+        (
+            "- { name: a, effect: 0, arms: [{ name: x, share: 0.5 }, { name: y, share: 0.5 }] }",
+            "effect 0.0 is not above 0"
+        ),
+        (
+            "- { name: a, arms: [{ name: x, share: 0.5, policy: greed }, { name: y, share: 0.5 }] }",
+            "did you mean 'greedy'?"
+        ),
         (
             """
             - { name: a, layer: one, arms: [{ name: x, share: 0.5, policy: greedy }, { name: y, share: 0.5 }] }

@@ -7,68 +7,72 @@ internal import Synchronization
 ///
 /// A change is on disk before it is answered, and in the next decision after that. An item costs its
 /// row; a call with many is one transaction and one copy of the columns it touches, O(items).
-public final class Catalogue: Sendable {
+public final class CatalogStore: Sendable {
     private let database: any DatabaseWriter
-    private let current = Mutex(Shelf.Shared(Shelf()))
-    private let people = Mutex<[String: CatalogueUser]>([:])
-    private let observers = Mutex<[@Sendable (Shelf, Range<Int32>) -> Void]>([])
+    private let current = Mutex(CatalogSnapshot.Shared(CatalogSnapshot()))
+    private let people = Mutex<[String: CatalogUser]>([:])
+    private let observers = Mutex<[@Sendable (CatalogSnapshot, Range<Int32>) -> Void]>([])
 
     /// - Throws: GRDB's `DatabaseError` when the file is no database or cannot be written.
     public init(_ database: any DatabaseWriter) throws {
         self.database = database
         try Self.migrator.migrate(database)
-        let (shelf, people) = try database.read { db in
-            var shelf = Shelf()
+        let (snapshot, people) = try database.read { db in
+            var snapshot = CatalogSnapshot()
             let rows = try Row.fetchCursor(db, sql: "SELECT * FROM items ORDER BY place")
             while let row = try rows.next() {
-                shelf.put(Self.item(row))
-                if row["deleted"] { shelf.remove(row["id"]) }
+                snapshot.put(Self.item(row))
+                if row["deleted"] { snapshot.remove(row["id"]) }
             }
-            var people: [String: CatalogueUser] = [:]
+            var people: [String: CatalogUser] = [:]
             let users = try Row.fetchCursor(db, sql: "SELECT * FROM users")
             while let row = try users.next() { people[row["id"]] = Self.user(row) }
-            return (shelf, people)
+            return (snapshot, people)
         }
-        current.withLock { $0 = Shelf.Shared(shelf) }
+        current.withLock { $0 = CatalogSnapshot.Shared(snapshot) }
         self.people.withLock { $0 = people }
     }
 
-    /// A catalogue in a file of its own; nil keeps it in memory.
+    /// A catalog in a file of its own; nil keeps it in memory.
     public convenience init(url: URL?) throws { try self.init(StateFile.open(url)) }
 
     /// What decisions read.
-    public var shelf: Shelf { shared.shelf }
-    var shared: Shelf.Shared { current.withLock { $0 } }
+    public var snapshot: CatalogSnapshot { shared.snapshot }
+    var shared: CatalogSnapshot.Shared { current.withLock { $0 } }
 
     /// The titles of some items, by index, in UTF-8; an item's id where it has none.
-    public func titles(_ items: [Int32]) -> [ArraySlice<UInt8>] { shared.shelf.titles(items) }
+    public func titles(_ items: [Int32]) -> [ArraySlice<UInt8>] { shared.snapshot.titles(items) }
 
-    /// Tells of every change, in order, before it is answered: the shelf and the indices that are new.
-    func observe(_ observer: @escaping @Sendable (Shelf, Range<Int32>) -> Void) { observers.withLock { $0.append(observer) } }
+    /// Tells of every change, in order, before it is answered: the snapshot and the indices that are new.
+    func observe(_ observer: @escaping @Sendable (CatalogSnapshot, Range<Int32>) -> Void) {
+        observers.withLock { $0.append(observer) }
+    }
 
     // MARK: Items
 
-    public func item(_ id: String) async throws -> CatalogueItem? {
+    public func item(_ id: String) async throws -> CatalogItem? {
         try await database.read { db in
-            try Row.fetchOne(db, sql: "SELECT * FROM items WHERE id = ? AND NOT deleted", arguments: [id]).map(Self.item)
+            try Row.fetchOne(db, sql: "SELECT * FROM items WHERE id = ? AND NOT deleted", arguments: [id]).map(
+                Self.item)
         }
     }
 
     /// Items by ascending id from the first one after `cursor` on.
-    public func items(after cursor: String = "", limit: Int) async throws -> [CatalogueItem] {
+    public func items(after cursor: String = "", limit: Int) async throws -> [CatalogItem] {
         try await database.read { db in
             try Row.fetchAll(
-                db, sql: "SELECT * FROM items WHERE id > ? AND NOT deleted ORDER BY id LIMIT ?", arguments: [cursor, limit]
+                db, sql: "SELECT * FROM items WHERE id > ? AND NOT deleted ORDER BY id LIMIT ?",
+                arguments: [cursor, limit]
             ).map(Self.item)
         }
     }
 
     /// Adds items, or replaces those that are there, all or none.
-    /// - Throws: ``CatalogueProblem`` of the first item that may not enter.
-    public func put(_ items: [CatalogueItem]) async throws {
+    /// - Throws: ``CatalogProblem`` of the first item that may not enter.
+    public func put(_ items: [CatalogItem]) async throws {
         for item in items { if let problem = item.problem { throw problem } }
         try await database.writeWithoutTransaction { [self] db in
-            var shelf = self.shelf
+            var snapshot = self.snapshot
             try db.inTransaction {
                 let statement = try db.cachedStatement(
                     sql: """
@@ -79,15 +83,16 @@ public final class Catalogue: Sendable {
                             time = excluded.time, published = excluded.published, deleted = 0
                         """)
                 for item in items {
-                    shelf.put(item)
+                    snapshot.put(item)
                     try statement.execute(arguments: [
-                        shelf.ids.index(of: item.id), item.id, item.title, item.domain, Self.text(item.categories), item.text,
+                        snapshot.ids.index(of: item.id), item.id, item.title, item.domain, Self.text(item.categories),
+                        item.text,
                         item.year, item.time, item.isPublished,
                     ])
                 }
                 return .commit
             }
-            publish(shelf)
+            publish(snapshot)
         }
     }
 
@@ -96,41 +101,44 @@ public final class Catalogue: Sendable {
     @discardableResult
     public func removeItems(_ ids: [String]) async throws -> Int {
         try await database.writeWithoutTransaction { [self] db in
-            var shelf = self.shelf
+            var snapshot = self.snapshot
             var removed = 0
             try db.inTransaction {
                 for id in ids {
                     try db.execute(sql: "UPDATE items SET deleted = 1 WHERE id = ? AND NOT deleted", arguments: [id])
                     guard db.changesCount > 0 else { continue }
                     removed += 1
-                    shelf.remove(id)
+                    snapshot.remove(id)
                 }
                 return .commit
             }
-            if removed > 0 { publish(shelf) }
+            if removed > 0 { publish(snapshot) }
             return removed
         }
     }
 
     // MARK: Users
 
-    public func user(_ id: String) -> CatalogueUser? { people.withLock { $0[id] } }
+    public func user(_ id: String) -> CatalogUser? { people.withLock { $0[id] } }
 
     /// Users by ascending id from the first one after `cursor` on.
-    public func users(after cursor: String = "", limit: Int) async throws -> [CatalogueUser] {
+    public func users(after cursor: String = "", limit: Int) async throws -> [CatalogUser] {
         try await database.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM users WHERE id > ? ORDER BY id LIMIT ?", arguments: [cursor, limit])
-                .map(Self.user)
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM users WHERE id > ? ORDER BY id LIMIT ?", arguments: [cursor, limit]
+            )
+            .map(Self.user)
         }
     }
 
     /// Adds users, or replaces those that are there, all or none.
-    /// - Throws: ``CatalogueProblem`` of the first user who may not enter.
-    public func put(_ users: [CatalogueUser]) async throws {
+    /// - Throws: ``CatalogProblem`` of the first user who may not enter.
+    public func put(_ users: [CatalogUser]) async throws {
         for user in users { if let problem = user.problem { throw problem } }
         try await database.writeWithoutTransaction { [self] db in
             try db.inTransaction {
-                let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO users (id, labels, friends) VALUES (?, ?, ?)")
+                let statement = try db.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO users (id, labels, friends) VALUES (?, ?, ?)")
                 for user in users {
                     try statement.execute(arguments: [user.id, Self.text(user.labels), Self.text(user.friends)])
                 }
@@ -160,15 +168,15 @@ public final class Catalogue: Sendable {
 
     // MARK: Rows
 
-    private func publish(_ shelf: Shelf) {
-        var shelf = shelf
-        shelf.version += 1
-        let next = Shelf.Shared(shelf)
+    private func publish(_ snapshot: CatalogSnapshot) {
+        var snapshot = snapshot
+        snapshot.version += 1
+        let next = CatalogSnapshot.Shared(snapshot)
         let before = current.withLock { current in
             defer { current = next }
-            return current.shelf.count
+            return current.snapshot.count
         }
-        for observer in observers.withLock({ $0 }) { observer(shelf, Int32(before)..<Int32(shelf.count)) }
+        for observer in observers.withLock({ $0 }) { observer(snapshot, Int32(before)..<Int32(snapshot.count)) }
     }
 
     private static var migrator: DatabaseMigrator {
@@ -186,14 +194,15 @@ public final class Catalogue: Sendable {
         return migrator
     }
 
-    private static func item(_ row: Row) -> CatalogueItem {
-        CatalogueItem(
-            id: row["id"], title: row["title"], domain: row["domain"], categories: names(row["categories"]), text: row["text"],
+    private static func item(_ row: Row) -> CatalogItem {
+        CatalogItem(
+            id: row["id"], title: row["title"], domain: row["domain"], categories: names(row["categories"]),
+            text: row["text"],
             year: row["year"], time: row["time"], isPublished: row["published"])
     }
 
-    private static func user(_ row: Row) -> CatalogueUser {
-        CatalogueUser(id: row["id"], labels: names(row["labels"]), friends: names(row["friends"]))
+    private static func user(_ row: Row) -> CatalogUser {
+        CatalogUser(id: row["id"], labels: names(row["labels"]), friends: names(row["friends"]))
     }
 
     // A list in one column, a name a line: names have no control characters.
@@ -201,16 +210,16 @@ public final class Catalogue: Sendable {
     private static func names(_ text: String) -> [String] { text.split(separator: "\n").map(String.init) }
 }
 
-extension Catalogue {
+extension CatalogStore {
     /// Adds the items of a model's own catalog that are not here yet, so that a model can be served as
     /// it was trained.
     /// - Returns: how many were added.
     @discardableResult
     public func adopt(ids: Vocabulary, _ catalog: Catalog) async throws -> Int {
-        let shelf = shelf
-        let new = (0..<Int32(ids.count)).filter { shelf.ids.index(of: ids[$0]) == nil }.map { index in
+        let snapshot = snapshot
+        let new = (0..<Int32(ids.count)).filter { snapshot.ids.index(of: ids[$0]) == nil }.map { index in
             let entry = catalog[index]
-            return CatalogueItem(
+            return CatalogItem(
                 id: ids[index], title: entry?.title ?? "", domain: entry?.domain ?? "", categories: entry?.genres ?? [],
                 text: entry?.text ?? "", year: entry?.year)
         }

@@ -5,7 +5,7 @@ internal import MarqueeRuntime
 /// `{ candidates: { sampled: 99 }, metrics: [HR, NDCG], at: [5, 10], slices: [user-activity] }`.
 ///
 /// An experiment may ask its fitted models in several protocols; see ``Experiment/evaluate``.
-public struct EvaluationPlan: Sendable, Equatable, Codable {
+public struct ProtocolConfig: Sendable, Equatable, Codable {
     /// What each target is ranked against.
     public enum Candidates: Sendable, Equatable {
         /// Every item that the user has not seen.
@@ -51,7 +51,8 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
     public var select: Metric
 
     public init(
-        name: String? = nil, candidates: Candidates = .full, metrics: [String] = ["HR", "NDCG"], at: [Int] = [10], slices: [Slicing] = [],
+        name: String? = nil, candidates: Candidates = .full, metrics: [String] = ["HR", "NDCG"], at: [Int] = [10],
+        slices: [Slicing] = [],
         lists: Int = 10, select: Metric = Metric(.ndcg, at: 10)
     ) {
         self.name = name
@@ -91,10 +92,10 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
 
     enum CodingKeys: CodingKey, CaseIterable { case name, candidates, metrics, at, slices, lists, select }
 
-    public init(from decoder: any Decoder) throws { try self.init(from: decoder, otherwise: EvaluationPlan()) }
+    public init(from decoder: any Decoder) throws { try self.init(from: decoder, otherwise: ProtocolConfig()) }
 
     /// Reads a plan; what it does not say is as in `standard`.
-    init(from decoder: any Decoder, otherwise standard: EvaluationPlan) throws {
+    init(from decoder: any Decoder, otherwise standard: ProtocolConfig) throws {
         let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
         self.init(
             name: try container.decodeIfPresent(String.self, forKey: .name),
@@ -110,7 +111,7 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
         }
         for (index, name) in metrics.enumerated() {
             do {
-                _ = try EvaluationPlan(metrics: [name], at: at).resolvedMetrics()
+                _ = try ProtocolConfig(metrics: [name], at: at).resolvedMetrics()
             } catch let error as MetricError {
                 let kinds = Metric.Kind.allCases.map(\.rawValue)
                 let text = name.contains("@") ? "\(error)" : Spelling.complaint(unknown: "metric", name, valid: kinds)
@@ -124,7 +125,7 @@ public struct EvaluationPlan: Sendable, Equatable, Codable {
     }
 }
 
-extension EvaluationPlan.Candidates: Codable {
+extension ProtocolConfig.Candidates: Codable {
     public init(from decoder: any Decoder) throws {
         let choice = try NamedChoice(from: decoder, kind: "candidates", among: ["full", "sampled", "given"])
         switch choice.name {
@@ -151,7 +152,7 @@ extension EvaluationPlan.Candidates: Codable {
     }
 }
 
-extension EvaluationPlan.Slicing: Codable {
+extension ProtocolConfig.Slicing: Codable {
     private static let names = ["user-activity", "item-popularity", "auxiliary", "user-interactions", "cold-start"]
 
     public init(from decoder: any Decoder) throws {
@@ -162,7 +163,9 @@ extension EvaluationPlan.Slicing: Codable {
         case "auxiliary": self = .auxiliary
         case "user-interactions":
             self = .userInteractions
-            if let edges = try? choice.settings([Int].self) { self = .userInteractions(edges: try Self.checked(edges, decoder)) }
+            if let edges = try? choice.settings([Int].self) {
+                self = .userInteractions(edges: try Self.checked(edges, decoder))
+            }
         default:
             if let edges = try? choice.settings([Int].self) {
                 self = .coldStartBands(edges: try Self.checked(edges, decoder))
@@ -170,7 +173,8 @@ extension EvaluationPlan.Slicing: Codable {
             }
             let limit = try choice.settings(Int.self, standard: 5)
             guard limit > 0 else {
-                throw DecodingError.complaint("nobody has fewer than \(limit) interactions; write 'cold-start: 5'", at: decoder.codingPath)
+                throw DecodingError.complaint(
+                    "nobody has fewer than \(limit) interactions; write 'cold-start: 5'", at: decoder.codingPath)
             }
             self = .coldStart(below: limit)
         }
@@ -179,7 +183,8 @@ extension EvaluationPlan.Slicing: Codable {
     /// Edges that ascend and of which none is below 1.
     private static func checked(_ edges: [Int], _ decoder: any Decoder) throws -> [Int] {
         guard let first = edges.first, first > 0, zip(edges, edges.dropFirst()).allSatisfy(<) else {
-            throw DecodingError.complaint("bands need ascending edges from 1 on, such as [1, 2, 5, 10]; found \(edges)", at: decoder.codingPath)
+            throw DecodingError.complaint(
+                "bands need ascending edges from 1 on, such as [1, 2, 5, 10]; found \(edges)", at: decoder.codingPath)
         }
         return edges
     }

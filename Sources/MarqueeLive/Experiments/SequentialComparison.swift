@@ -63,7 +63,8 @@ public struct SequentialComparison: Codable, Sendable, Equatable {
         precondition(effect > 0 && confidence > 0 && confidence < 1)
         difference = treatment.mean - control.mean
         self.confidence = confidence
-        let variance = treatment.variance / Double(max(1, treatment.count)) + control.variance / Double(max(1, control.count))
+        let variance =
+            treatment.variance / Double(max(1, treatment.count)) + control.variance / Double(max(1, control.count))
         guard min(treatment.count, control.count) >= max(2, warmUp), variance > 0 else {
             (lower, upper, pValue) = (-.infinity, .infinity, 1)
             return

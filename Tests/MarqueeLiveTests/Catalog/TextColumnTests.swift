@@ -12,7 +12,8 @@ struct TextColumnTests {
         var texts: [String] = []
         for step in 0..<UInt64(400) {
             let length = random.integer(at: 4 * step, below: 40)
-            let text = String((0..<length).map { Array("aé漢 \"\n")[random.integer(at: 4 * step + 1 + UInt64($0) << 20, below: 6)] })
+            let text = String(
+                (0..<length).map { Array("aé漢 \"\n")[random.integer(at: 4 * step + 1 + UInt64($0) << 20, below: 6)] })
             // Often the same few, so that what is wasted is swept.
             if texts.count > 20, random.integer(at: 4 * step + 2, below: 3) > 0 {
                 let index = random.integer(at: 4 * step + 3, below: 10)

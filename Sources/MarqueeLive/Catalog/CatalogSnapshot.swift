@@ -1,14 +1,14 @@
 public import MarqueeData
 
-/// The catalogue as decisions read it: dense columns by item index. Immutable; a change makes the next one.
+/// The catalog as decisions read it: dense columns by item index. Immutable; a change makes the next one.
 ///
 /// An index belongs to an id for good, also over restarts and when the item is deleted, so that what was
 /// decided can be read back.
-public struct Shelf: Sendable {
-    /// A shelf that many decisions hold at once: one count of references, not one a column.
+public struct CatalogSnapshot: Sendable {
+    /// One snapshot that many decisions hold at once: one count of references, not one a column.
     final class Shared: Sendable {
-        let shelf: Shelf
-        init(_ shelf: Shelf) { self.shelf = shelf }
+        let snapshot: CatalogSnapshot
+        init(_ snapshot: CatalogSnapshot) { self.snapshot = snapshot }
     }
 
     /// Grows by one with every change.
@@ -54,7 +54,7 @@ public struct Shelf: Sendable {
         items.removeAll { offeredFrom[Int($0)] > now }
     }
 
-    mutating func put(_ item: CatalogueItem) {
+    mutating func put(_ item: CatalogItem) {
         let index = Int(ids.insert(item.id))
         let domain = Self.code(domainNames.insert(item.domain))
         let codes = item.categories.map { Self.code(categoryNames.insert($0)) }

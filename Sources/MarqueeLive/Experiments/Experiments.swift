@@ -50,30 +50,30 @@ public struct Experiments: Sendable {
 
     /// In the order in which they take their layer's buckets: append, never insert, or people move.
     public let all: [Experiment]
-    private let split: Split
+    private let layers: ExperimentLayers
     /// The names of arms that have a policy.
     private let policies: Set<String>
 
     /// No experiments.
     public init() {
         all = []
-        split = Split()
+        layers = ExperimentLayers()
         policies = []
     }
 
-    /// - Throws: ``SplitError`` where experiments cannot be run beside each other.
-    public init(_ all: [Experiment]) throws(SplitError) {
-        var layers: [Split.Layer] = []
+    /// - Throws: ``ExperimentError`` where experiments cannot be run beside each other.
+    public init(_ all: [Experiment]) throws(ExperimentError) {
+        var layers: [ExperimentLayers.Layer] = []
         for experiment in all {
             guard experiment.effect > 0, experiment.effect.isFinite else {
                 throw .badEffect(of: experiment.name, experiment.effect)
             }
-            let member = Split.Experiment(
+            let member = ExperimentLayers.Experiment(
                 name: experiment.name, share: experiment.share, arms: experiment.arms.map { .init($0.name, $0.share) })
             if let place = layers.firstIndex(where: { $0.name == experiment.layer }) {
                 layers[place].experiments.append(member)
             } else {
-                layers.append(Split.Layer(experiment.layer, [member]))
+                layers.append(ExperimentLayers.Layer(experiment.layer, [member]))
             }
         }
         let deciding = all.filter { $0.arms.contains { $0.policy != nil } }
@@ -81,17 +81,20 @@ public struct Experiments: Sendable {
             throw .policiesInTwoLayers(first.layer, other.layer)
         }
         self.all = all
-        split = try Split(layers)
-        policies = Set(deciding.flatMap { experiment in experiment.arms.filter { $0.policy != nil }.map { experiment.policyName($0.name) } })
+        self.layers = try ExperimentLayers(layers)
+        policies = Set(
+            deciding.flatMap { experiment in
+                experiment.arms.filter { $0.policy != nil }.map { experiment.policyName($0.name) }
+            })
     }
 
     /// What somebody sees: at most one experiment a layer. Whoever has no name, a session without an id, is in none.
-    public func assignments(of who: Who) -> [Split.Assignment] {
-        all.isEmpty || who.id.isEmpty ? [] : split.assignments(of: who.id)
+    public func assignments(of who: Who) -> [ExperimentLayers.Assignment] {
+        all.isEmpty || who.id.isEmpty ? [] : layers.assignments(of: who.id)
     }
 
     /// The name of the policy that decides; empty for the server's own.
-    func policyName(_ assignments: [Split.Assignment]) -> String {
+    func policyName(_ assignments: [ExperimentLayers.Assignment]) -> String {
         for assignment in assignments {
             let name = "\(assignment.experiment)/\(assignment.arm)"
             if policies.contains(name) { return name }
@@ -102,7 +105,8 @@ public struct Experiments: Sendable {
     /// The policies of all arms, new at every call.
     public func policyArms() -> [PolicyArm] {
         all.flatMap { experiment in
-            experiment.arms.compactMap { arm in arm.policy.map { PolicyArm(name: experiment.policyName(arm.name), $0) } }
+            experiment.arms.compactMap { arm in arm.policy.map { PolicyArm(name: experiment.policyName(arm.name), $0) }
+            }
         }
     }
 }

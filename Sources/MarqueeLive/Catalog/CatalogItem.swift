@@ -1,11 +1,11 @@
 internal import MarqueeRuntime
 
 /// Something that can be recommended, as its editors describe it.
-public struct CatalogueItem: Codable, Sendable, Equatable, Identifiable {
+public struct CatalogItem: Codable, Sendable, Equatable, Identifiable {
     public var id: String
     /// Empty where nobody gave one; the id is shown then.
     public var title: String
-    /// `news`, `video`, `ads`: the catalogue's own word.
+    /// `news`, `video`, `ads`: the catalog's own word.
     public var domain: String
     public var categories: [String]
     public var text: String
@@ -16,7 +16,8 @@ public struct CatalogueItem: Codable, Sendable, Equatable, Identifiable {
     public var isPublished: Bool
 
     public init(
-        id: String, title: String = "", domain: String = "", categories: [String] = [], text: String = "", year: Int? = nil,
+        id: String, title: String = "", domain: String = "", categories: [String] = [], text: String = "",
+        year: Int? = nil,
         time: Int64 = 0, isPublished: Bool = true
     ) {
         self.id = id
@@ -48,7 +49,7 @@ public struct CatalogueItem: Codable, Sendable, Equatable, Identifiable {
 }
 
 /// Somebody to whom things are recommended, as far as they are known beside what they do.
-public struct CatalogueUser: Codable, Sendable, Equatable, Identifiable {
+public struct CatalogUser: Codable, Sendable, Equatable, Identifiable {
     public var id: String
     public var labels: [String]
     /// Ids of those whose recent items the user may like.
@@ -70,8 +71,8 @@ public struct CatalogueUser: Codable, Sendable, Equatable, Identifiable {
     }
 }
 
-/// Why an item or a user may not enter the catalogue.
-public enum CatalogueProblem: Error, Sendable, Equatable, CustomStringConvertible {
+/// Why an item or a user may not enter the catalog.
+public enum CatalogProblem: Error, Sendable, Equatable, CustomStringConvertible {
     case badName(field: String, reason: String)
     case tooMany(field: String, count: Int, limit: Int)
 
@@ -83,27 +84,27 @@ public enum CatalogueProblem: Error, Sendable, Equatable, CustomStringConvertibl
     }
 }
 
-extension CatalogueItem {
-    /// Why this may not enter the catalogue; nil when it may.
-    public var problem: CatalogueProblem? {
-        CatalogueProblem.name(id, "id")
-            ?? (domain.isEmpty ? nil : CatalogueProblem.name(domain, "domain"))
-            ?? CatalogueProblem.names(categories, "categories", limit: 64)
-            ?? CatalogueProblem.text(title, "title", limit: 4_096) ?? CatalogueProblem.text(text, "text", limit: 65_536)
+extension CatalogItem {
+    /// Why this may not enter the catalog; nil when it may.
+    public var problem: CatalogProblem? {
+        CatalogProblem.name(id, "id")
+            ?? (domain.isEmpty ? nil : CatalogProblem.name(domain, "domain"))
+            ?? CatalogProblem.names(categories, "categories", limit: 64)
+            ?? CatalogProblem.text(title, "title", limit: 4_096) ?? CatalogProblem.text(text, "text", limit: 65_536)
             ?? (time < 0 ? .badName(field: "time", reason: "is before 1970; give milliseconds since then") : nil)
     }
 }
 
-extension CatalogueUser {
-    /// Why this may not enter the catalogue; nil when it may.
-    public var problem: CatalogueProblem? {
-        CatalogueProblem.name(id, "id") ?? CatalogueProblem.names(labels, "labels", limit: 256)
-            ?? CatalogueProblem.names(friends, "friends", limit: 4_096)
+extension CatalogUser {
+    /// Why this may not enter the catalog; nil when it may.
+    public var problem: CatalogProblem? {
+        CatalogProblem.name(id, "id") ?? CatalogProblem.names(labels, "labels", limit: 256)
+            ?? CatalogProblem.names(friends, "friends", limit: 4_096)
     }
 }
 
-extension CatalogueProblem {
-    static func name(_ text: String, _ field: String) -> CatalogueProblem? {
+extension CatalogProblem {
+    static func name(_ text: String, _ field: String) -> CatalogProblem? {
         if text.isEmpty { return .badName(field: field, reason: "is empty") }
         if text.utf8.count > Event.longestName {
             return .badName(field: field, reason: "has \(text.utf8.count) bytes; at most \(Event.longestName) are kept")
@@ -114,13 +115,13 @@ extension CatalogueProblem {
         return nil
     }
 
-    static func names(_ texts: [String], _ field: String, limit: Int) -> CatalogueProblem? {
+    static func names(_ texts: [String], _ field: String, limit: Int) -> CatalogProblem? {
         if texts.count > limit { return .tooMany(field: field, count: texts.count, limit: limit) }
         for text in texts { if let problem = name(text, field) { return problem } }
         return nil
     }
 
-    static func text(_ text: String, _ field: String, limit: Int) -> CatalogueProblem? {
+    static func text(_ text: String, _ field: String, limit: Int) -> CatalogProblem? {
         text.utf8.count > limit
             ? .badName(field: field, reason: "has \(text.utf8.count) bytes; at most \(limit) are kept") : nil
     }

@@ -1,6 +1,6 @@
 internal import MarqueeRuntime
 
-extension Split {
+extension ExperimentLayers {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: AnyCodingKey.self)
         // A mapping has no order of its own; layers do not depend on it.
@@ -11,7 +11,7 @@ extension Split {
     }
 }
 
-extension Split.Experiment {
+extension ExperimentLayers.Experiment {
     enum CodingKeys: String, CodingKey, CaseIterable { case name, share, arms }
 
     public init(from decoder: any Decoder) throws {
@@ -19,6 +19,8 @@ extension Split.Experiment {
         self.init(
             name: try container.decode(String.self, forKey: .name),
             share: try container.decodeIfPresent(Double.self, forKey: .share) ?? 1,
-            arms: try container.decode([String: Double].self, forKey: .arms).sorted { $0.key < $1.key }.map { .init($0.key, $0.value) })
+            arms: try container.decode([String: Double].self, forKey: .arms).sorted { $0.key < $1.key }.map {
+                .init($0.key, $0.value)
+            })
     }
 }

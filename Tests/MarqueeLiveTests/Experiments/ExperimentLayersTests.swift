@@ -5,15 +5,15 @@ import Testing
 import Yams
 
 @Suite("A/B splitting")
-struct SplittingTests {
-    static func split() throws -> Split {
+struct ExperimentLayersTests {
+    static func split() throws -> ExperimentLayers {
         try YAMLDecoder().decode(
-            Split.self,
+            ExperimentLayers.self,
             from: """
                 ranking:
                   - { name: thompson, share: 0.5, arms: { control: 0.5, treatment: 0.5 } }
                   - { name: rerank, share: 0.2, arms: { control: 0.9, treatment: 0.1 } }
-                shelf:
+                snapshot:
                   - { name: two-rows, arms: { one: 0.5, two: 0.3, three: 0.2 } }
                 """)
     }
@@ -26,31 +26,39 @@ struct SplittingTests {
         var arms: [String: Int] = [:]
         var pairs: [String: Int] = [:]
         for unit in Self.units {
-            let assignments = split.assignments(of: unit)
+            let assignments = layers.assignments(of: unit)
             #expect(Set(assignments.map(\.layer)).count == assignments.count)
             for assignment in assignments { arms["\(assignment.experiment)/\(assignment.arm)", default: 0] += 1 }
-            if let first = assignments.first(where: { $0.experiment == "thompson" }), let second = assignments.first(where: { $0.layer == "shelf" }) {
+            if let first = assignments.first(where: { $0.experiment == "thompson" }),
+                let second = assignments.first(where: { $0.layer == "snapshot" })
+            {
                 pairs["\(first.arm)/\(second.arm)", default: 0] += 1
             }
         }
         func count(_ name: String) -> Int { arms[name] ?? 0 }
         let inThompson = count("thompson/control") + count("thompson/treatment")
         let inRerank = count("rerank/control") + count("rerank/treatment")
-        let shares = SampleRatioCheck(counts: [inThompson, inRerank, Self.units.count - inThompson - inRerank], shares: [0.5, 0.2, 0.3])
+        let shares = SampleRatioCheck(
+            counts: [inThompson, inRerank, Self.units.count - inThompson - inRerank], shares: [0.5, 0.2, 0.3])
         #expect(shares.pValue > 0.001)
-        #expect(SampleRatioCheck(counts: [count("thompson/control"), count("thompson/treatment")], shares: [1, 1]).pValue > 0.001)
-        #expect(SampleRatioCheck(counts: [count("rerank/control"), count("rerank/treatment")], shares: [9, 1]).pValue > 0.001)
-        let together = ["control", "treatment"].flatMap { a in ["one", "two", "three"].map { pairs["\(a)/\($0)"] ?? 0 } }
+        #expect(
+            SampleRatioCheck(counts: [count("thompson/control"), count("thompson/treatment")], shares: [1, 1]).pValue
+                > 0.001)
+        #expect(
+            SampleRatioCheck(counts: [count("rerank/control"), count("rerank/treatment")], shares: [9, 1]).pValue
+                > 0.001)
+        let together = ["control", "treatment"].flatMap { a in ["one", "two", "three"].map { pairs["\(a)/\($0)"] ?? 0 }
+        }
         #expect(SampleRatioCheck(counts: together, shares: [0.25, 0.15, 0.1, 0.25, 0.15, 0.1]).pValue > 0.001)
     }
 
     @Test("the same unit is in the same arm for ever: pinned")
     func pinned() throws {
         let split = try Self.split()
-        #expect(split.assignments(of: "user-7") == split.assignments(of: "user-7"))
+        #expect(layers.assignments(of: "user-7") == split.assignments(of: "user-7"))
         // Whoever changes the hash moves every running experiment's units; these were assigned on day one.
         let found = ["user-1", "user-2", "user-3", "zoë"].map { unit in
-            split.assignments(of: unit).map { "\($0.experiment)/\($0.arm)" }.joined(separator: " ")
+            layers.assignments(of: unit).map { "\($0.experiment)/\($0.arm)" }.joined(separator: " ")
         }
         #expect(found == Self.dayOne)
     }
@@ -61,37 +69,49 @@ struct SplittingTests {
 
     @Test("a new experiment in free buckets moves nobody")
     func appending() throws {
-        let arms = [Split.Experiment.Arm("a", 0.5), .init("b", 0.5)]
-        let first = Split.Experiment(name: "first", share: 0.4, arms: arms)
-        let before = try Split([.init("layer", [first])])
-        let after = try Split([.init("layer", [first, .init(name: "second", share: 0.6, arms: arms)])])
+        let arms = [ExperimentLayers.Experiment.Arm("a", 0.5), .init("b", 0.5)]
+        let first = ExperimentLayers.Experiment(name: "first", share: 0.4, arms: arms)
+        let before = try ExperimentLayers([.init("layer", [first])])
+        let after = try ExperimentLayers([.init("layer", [first, .init(name: "second", share: 0.6, arms: arms)])])
         for unit in Self.units.prefix(2000) {
-            if let assignment = before.assignments(of: unit).first { #expect(after.assignments(of: unit) == [assignment]) }
+            if let assignment = before.assignments(of: unit).first {
+                #expect(after.assignments(of: unit) == [assignment])
+            }
         }
     }
 
     @Test("what does not fit is refused")
     func refused() {
-        let arms = [Split.Experiment.Arm("a", 0.5), .init("b", 0.5)]
-        #expect(throws: SplitError.layerFull("l", 1.2)) {
-            try Split([.init("l", [.init(name: "x", share: 0.7, arms: arms), .init(name: "y", share: 0.5, arms: arms)])])
+        let arms = [ExperimentLayers.Experiment.Arm("a", 0.5), .init("b", 0.5)]
+        #expect(throws: ExperimentError.layerFull("l", 1.2)) {
+            try ExperimentLayers([
+                .init("l", [.init(name: "x", share: 0.7, arms: arms), .init(name: "y", share: 0.5, arms: arms)])
+            ])
         }
-        #expect(throws: SplitError.nameTwice("x")) {
-            try Split([.init("l", [.init(name: "x", share: 0.3, arms: arms)]), .init("m", [.init(name: "x", arms: arms)])])
+        #expect(throws: ExperimentError.nameTwice("x")) {
+            try ExperimentLayers([
+                .init("l", [.init(name: "x", share: 0.3, arms: arms)]), .init("m", [.init(name: "x", arms: arms)]),
+            ])
         }
-        #expect(throws: SplitError.armsSum("x", 0.75)) {
-            try Split([.init("l", [.init(name: "x", arms: [.init("a", 0.5), .init("b", 0.25)])])])
+        #expect(throws: ExperimentError.armsSum("x", 0.75)) {
+            try ExperimentLayers([.init("l", [.init(name: "x", arms: [.init("a", 0.5), .init("b", 0.25)])])])
         }
-        #expect(throws: SplitError.badArms("x")) { try Split([.init("l", [.init(name: "x", arms: [.init("a", 1)])])]) }
-        #expect(throws: (any Error).self) { try YAMLDecoder().decode(Split.self, from: "l: [{ name: x, arm: { a: 1 } }]") }
+        #expect(throws: ExperimentError.badArms("x")) {
+            try ExperimentLayers([.init("l", [.init(name: "x", arms: [.init("a", 1)])])])
+        }
+        #expect(throws: (any Error).self) {
+            try YAMLDecoder().decode(ExperimentLayers.self, from: "l: [{ name: x, arm: { a: 1 } }]")
+        }
     }
 
     /// scipy.stats.chisquare.
-    @Test("chi-square as scipy has it", arguments: [
-        ([5000, 5200], [0.5, 0.5], 3.9215686274509802, 0.0476703806561615),
-        ([30, 50, 20], [0.3, 0.4, 0.3], 5.833333333333334, 0.05411376622282158),
-        ([9000, 1200], [0.9, 0.1], 35.294117647058826, 2.834869930488155e-9),
-    ])
+    @Test(
+        "chi-square as scipy has it",
+        arguments: [
+            ([5000, 5200], [0.5, 0.5], 3.9215686274509802, 0.0476703806561615),
+            ([30, 50, 20], [0.3, 0.4, 0.3], 5.833333333333334, 0.05411376622282158),
+            ([9000, 1200], [0.9, 0.1], 35.294117647058826, 2.834869930488155e-9),
+        ])
     func chiSquare(_ counts: [Int], _ shares: [Double], _ statistic: Double, _ pValue: Double) {
         let check = SampleRatioCheck(counts: counts, shares: shares)
         #expect(abs(check.statistic - statistic) < 1e-9)
@@ -104,7 +124,9 @@ struct SplittingTests {
 struct SequentialComparisonTests {
     /// Of experiments looked at every 50 units, how many ever exclude the truth: by this interval, and by the
     /// fixed-sample interval that one must not peek at.
-    static func misses(difference: Double, rate: Double, experiments: Int, units: Int) -> (sequential: Double, fixed: Double) {
+    static func misses(difference: Double, rate: Double, experiments: Int, units: Int) -> (
+        sequential: Double, fixed: Double
+    ) {
         let misses = WorkerPool.shared.map(experiments) { experiment in
             let random = RandomStream(seed: 6, "peeking", experiment)
             var treatment = ArmSummary()
@@ -116,17 +138,22 @@ struct SequentialComparisonTests {
                 guard unit >= 99, unit % 50 == 49 else { continue }
                 let look = SequentialComparison(treatment: treatment, control: control, effect: 0.03)
                 if difference < look.lower || look.upper < difference { missed.sequential = true }
-                let deviation = (treatment.variance / Double(treatment.count) + control.variance / Double(control.count)).squareRoot()
+                let deviation =
+                    (treatment.variance / Double(treatment.count) + control.variance / Double(control.count))
+                    .squareRoot()
                 if abs(look.difference - difference) > 1.96 * deviation { missed.fixed = true }
             }
             return missed
         }
         return (
-            Double(misses.count { $0.sequential }) / Double(experiments), Double(misses.count { $0.fixed }) / Double(experiments)
+            Double(misses.count { $0.sequential }) / Double(experiments),
+            Double(misses.count { $0.fixed }) / Double(experiments)
         )
     }
 
-    @Test("peeking eighty times, the truth stays inside; a fixed-sample interval loses it", arguments: [(0.0, 0.2), (0.04, 0.1), (-0.05, 0.5)])
+    @Test(
+        "peeking eighty times, the truth stays inside; a fixed-sample interval loses it",
+        arguments: [(0.0, 0.2), (0.04, 0.1), (-0.05, 0.5)])
     func coverage(_ difference: Double, _ rate: Double) {
         let (sequential, fixed) = Self.misses(difference: difference, rate: rate, experiments: 400, units: 4000)
         // 0.05 and two standard errors of 400 experiments.
@@ -173,6 +200,7 @@ struct SequentialComparisonTests {
             }
         }
         halves.add(part)
-        #expect(halves.count == a.count && abs(halves.mean - a.mean) < 1e-12 && abs(halves.variance - a.variance) < 1e-9)
+        #expect(
+            halves.count == a.count && abs(halves.mean - a.mean) < 1e-12 && abs(halves.variance - a.variance) < 1e-9)
     }
 }
