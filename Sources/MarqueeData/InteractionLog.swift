@@ -11,6 +11,8 @@ public struct InteractionLog: Sendable, Equatable {
     public var values: [Float]
     /// Seconds since 1970-01-01 UTC; empty when the source has no times.
     public var timestamps: [Int64]
+    /// Interactions of one visit of a user share it; empty when the source has no sessions.
+    public var sessions: [Int32] = []
 
     public var userVocabulary: Vocabulary
     public var itemVocabulary: Vocabulary
@@ -48,6 +50,7 @@ public struct InteractionLog: Sendable, Equatable {
         log.behaviors = behaviors.isEmpty ? [] : indices.map { behaviors[$0] }
         log.values = values.isEmpty ? [] : indices.map { values[$0] }
         log.timestamps = timestamps.isEmpty ? [] : indices.map { timestamps[$0] }
+        log.sessions = sessions.isEmpty ? [] : indices.map { sessions[$0] }
         return log
     }
 }

@@ -83,3 +83,48 @@ extension Artifact {
         return Int(count)
     }
 }
+
+extension Artifact {
+    /// Stores histories, a tensor a column that they have: `name.offsets`, `name.items`, `name.times` …
+    public mutating func store(_ histories: UserHistories, _ name: String) {
+        tensors["\(name).offsets"] = StoredTensor(histories.offsets.map(Int64.init))
+        tensors["\(name).items"] = StoredTensor(histories.items)
+        if !histories.behaviors.isEmpty {
+            tensors["\(name).behaviors"] = StoredTensor(histories.behaviors.map(Int32.init))
+        }
+        if !histories.times.isEmpty { tensors["\(name).times"] = StoredTensor(histories.times) }
+        if !histories.values.isEmpty {
+            store(histories.values, "\(name).values", shape: [histories.values.count])
+        }
+        if !histories.sessions.isEmpty { tensors["\(name).sessions"] = StoredTensor(histories.sessions) }
+    }
+
+    /// The histories stored under `name`, every index checked.
+    public func histories(_ name: String, itemCount: Int, behaviorCount: Int) throws -> UserHistories {
+        func bad(_ reason: String) -> ModelError { .badArtifact(path: name, reason: reason) }
+        guard let stored = tensors["\(name).offsets"] else { throw bad("tensor '\(name).offsets' is missing") }
+        let offsets = try stored.longIntegers().map { Int($0) }
+        let items = try integers("\(name).items")
+        guard offsets.first == 0, offsets.last == items.count,
+            zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 })
+        else { throw bad("offsets are damaged") }
+        guard items.allSatisfy({ $0 >= 0 && Int($0) < itemCount }) else { throw bad("an item is out of range") }
+        let behaviors =
+            tensors["\(name).behaviors"] == nil
+            ? [] : try integers("\(name).behaviors").map { UInt8(clamping: $0) }
+        guard behaviors.allSatisfy({ Int($0) < behaviorCount }) else { throw bad("a behavior is out of range") }
+        let times = try tensors["\(name).times"]?.longIntegers() ?? []
+        let values =
+            tensors["\(name).values"] == nil ? [] : try floats("\(name).values", shape: [items.count])
+        let sessions = tensors["\(name).sessions"] == nil ? [] : try integers("\(name).sessions")
+        guard [behaviors.count, times.count, sessions.count].allSatisfy({ $0 == 0 || $0 == items.count }) else {
+            throw bad("columns differ in length")
+        }
+        for user in 0..<offsets.count - 1 where !times.isEmpty {
+            let own = times[offsets[user]..<offsets[user + 1]]
+            guard zip(own, own.dropFirst()).allSatisfy({ $0 <= $1 }) else { throw bad("times do not ascend") }
+        }
+        return UserHistories(
+            offsets: offsets, items: items, behaviors: behaviors, times: times, values: values, sessions: sessions)
+    }
+}

@@ -7,29 +7,38 @@ internal import MarqueeTensor
 /// A fitted model with everything that serving it takes: outside ids, titles, who has consumed what.
 ///
 /// On disk it is a folder that is whole or absent: `model.json` (kind, configuration, vocabularies,
-/// catalog, how it was trained) and `weights.safetensors` (every fitted number, and the training
-/// history as `history.offsets`, `history.columns`). It loads without the training data, and scores
+/// behaviors, catalog, how it was trained) and `weights.safetensors` (every fitted number, and the training
+/// histories as `histories.offsets`, `histories.items` …). It loads without the training data, and scores
 /// after loading are equal to the last bit.
 public struct SavedModel: Sendable {
     public let model: any Recommender
     public let users, items: Vocabulary
     public let catalog: Catalog
-    /// What each user has consumed and is not recommended again, users × items.
+    /// What ``histories`` and queries call behaviors, by index.
+    public let behaviorNames: [String]
+    /// The behavior that is predicted, an index into ``behaviorNames``.
+    public let target: UInt8
+    /// What each user did in training, the newest last.
+    public let histories: UserHistories
+    /// What each user has consumed and is not recommended again, users × items: their target interactions.
     public let history: InteractionMatrix
     public let training: TrainingRecord
 
-    /// - Precondition: model, vocabularies and history agree on how many users and items there are.
+    /// - Precondition: model, vocabularies and histories agree on how many users and items there are.
     public init(
-        model: any Recommender, users: Vocabulary, items: Vocabulary, catalog: Catalog, history: InteractionMatrix,
-        training: TrainingRecord = TrainingRecord()
+        model: any Recommender, users: Vocabulary, items: Vocabulary, catalog: Catalog, histories: UserHistories,
+        behaviorNames: [String] = ["interaction"], target: UInt8 = 0, training: TrainingRecord = TrainingRecord()
     ) {
         precondition(model.userCount == users.count && model.itemCount == items.count)
-        precondition(history.rowCount == users.count && history.columnCount == items.count)
+        precondition(histories.userCount == users.count && Int(target) < behaviorNames.count)
         self.model = model
         self.users = users
         self.items = items
         self.catalog = catalog
-        self.history = history
+        self.behaviorNames = behaviorNames
+        self.target = target
+        self.histories = histories
+        history = histories.matrix(itemCount: items.count, where: { $0 == target })
         self.training = training
     }
 
@@ -37,7 +46,8 @@ public struct SavedModel: Sendable {
     public init(model: any Recommender, data: TrainingSet, training: TrainingRecord = TrainingRecord()) {
         self.init(
             model: model, users: data.log.userVocabulary, items: data.log.itemVocabulary, catalog: data.catalog,
-            history: data.interactions, training: training)
+            histories: UserHistories(data.log), behaviorNames: data.behaviorNames, target: data.log.target,
+            training: training)
     }
 }
 
@@ -78,6 +88,9 @@ extension SavedModel {
         var texts: [String: String]
         var weights: Weights
         var users, items: Vocabulary
+        /// Absent in files from before models kept whole histories; these hold target interactions alone.
+        var behaviors: [String]?
+        var target: UInt8?
         var catalog: Catalog
 
         struct Weights: Codable, Equatable {
@@ -92,17 +105,14 @@ extension SavedModel {
         }
     }
 
-    private static let descriptionName = "model.json", weightsName = "weights.safetensors", historyName = "history"
+    private static let descriptionName = "model.json", weightsName = "weights.safetensors"
 
     /// Writes the folder, replacing one that is there.
     /// - Throws: ``FileError`` when the disk is full or not writable; nothing half-written stays.
     public func write(to url: URL) throws {
         var artifact = Artifact()
         try model.save(to: &artifact)
-        // A model that scores from the history has stored it under this name already.
-        if try artifact.tensors["\(Self.historyName).shape"] == nil || artifact.matrix(Self.historyName) != history {
-            artifact.store(history, artifact.tensors["\(Self.historyName).shape"] == nil ? Self.historyName : "seen")
-        }
+        artifact.store(histories, "histories")
         let weights = try Safetensors(
             tensors: artifact.tensors, metadata: ["format": Description.currentFormat, "kind": Self.kind(of: model)]
         ).encoded()
@@ -110,7 +120,7 @@ extension SavedModel {
             format: Description.currentFormat, version: Description.currentVersion, model: try Self.spec(of: model),
             training: training, texts: artifact.texts,
             weights: .init(bytes: weights.count, checksum: Self.checksum(weights)), users: users, items: items,
-            catalog: catalog)
+            behaviors: behaviorNames, target: target, catalog: catalog)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         let json = try encoder.encode(description)
@@ -145,20 +155,23 @@ extension SavedModel {
             artifact.texts = description.texts
             artifact.tensors = try Safetensors(bytes, name: Self.weightsName).tensors
             let model = try description.model.load(from: artifact)
-            let history = try artifact.matrix(artifact.tensors["seen.shape"] == nil ? Self.historyName : "seen")
             let (users, items, catalog) = (description.users, description.items, description.catalog)
-            guard model.userCount == users.count, history.rowCount == users.count else {
-                throw bad("model, history and vocabulary disagree on the number of users")
+            let behaviors = description.behaviors ?? ["interaction"]
+            let target = description.target ?? 0
+            guard Int(target) < behaviors.count else { throw bad("its target is none of its behaviors") }
+            let histories = try Self.histories(artifact, itemCount: items.count, behaviorCount: behaviors.count)
+            guard model.userCount == users.count, histories.userCount == users.count else {
+                throw bad("model, histories and vocabulary disagree on the number of users")
             }
-            guard model.itemCount == items.count, history.columnCount == items.count else {
-                throw bad("model, history and vocabulary disagree on the number of items")
+            guard model.itemCount == items.count else {
+                throw bad("model, histories and vocabulary disagree on the number of items")
             }
             guard catalog.isEmpty || catalog.items.count == items.count else {
                 throw bad("catalog and vocabulary disagree on the number of items")
             }
             self.init(
-                model: model, users: users, items: items, catalog: catalog, history: history,
-                training: description.training)
+                model: model, users: users, items: items, catalog: catalog, histories: histories,
+                behaviorNames: behaviors, target: target, training: description.training)
         } catch let error as ModelError {
             if case .badArtifact(let path, let reason) = error {
                 throw path == url.path ? error : bad("\(path): \(reason)")
@@ -169,6 +182,20 @@ extension SavedModel {
         } catch is DecodingError {
             throw bad("\(Self.descriptionName) is damaged or cut short")
         }
+    }
+
+    private static func histories(
+        _ artifact: borrowing Artifact, itemCount: Int, behaviorCount: Int
+    ) throws -> UserHistories {
+        guard artifact.tensors["histories.offsets"] == nil else {
+            return try artifact.histories("histories", itemCount: itemCount, behaviorCount: behaviorCount)
+        }
+        // A file from before models kept whole histories.
+        let matrix = try artifact.matrix(artifact.tensors["seen.shape"] == nil ? "history" : "seen")
+        guard matrix.columnCount == itemCount else {
+            throw ModelError.badArtifact(path: "history", reason: "history and vocabulary disagree on items")
+        }
+        return UserHistories(matrix)
     }
 
     private static func read(_ folder: URL, _ name: String) throws -> Data {
