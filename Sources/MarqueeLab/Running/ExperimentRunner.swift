@@ -120,7 +120,7 @@ public struct ExperimentRunner: Sendable {
             outcome.peakBytes = max(outcome.peakBytes, refit.peakBytes)
         }
         let clock = ContinuousClock()
-        var protocolResults: [ProtocolResult] = []
+        var protocolResults: [FitRecord.ProtocolResult] = []
         let evaluation = try clock.measure {
             for prepared in task.protocols {
                 let result = try prepared.evaluator.evaluate(
