@@ -11,9 +11,10 @@
 #define LINE 64
 #define LINES_AHEAD 48
 
-/* How rows lie: floats; halves; or halves taken in pairs, a word at a time, whose sums are kept unzipped, those of
-   even columns first: to widen a pair costs a shift and a mask where to widen a half costs a move across lanes too. */
-enum form { SINGLES, HALVES, PAIRS };
+/* How rows are stored and read: floats; bfloat16; or bfloat16 taken in pairs, a word at a time, whose sums are kept
+   unzipped, those of even columns first: to widen a pair costs a shift and a mask, to widen a single number a move
+   across lanes too. */
+enum form { FLOAT32, BFLOAT16, BFLOAT16_PAIRS };
 
 /* Calls kernel(arguments, form, width) with `width` a constant where rows are of a usual length: their sums then
    stay in registers. */
@@ -25,12 +26,12 @@ enum form { SINGLES, HALVES, PAIRS };
     case 128: kernel(__VA_ARGS__, usual, 128); break; \
     default: kernel(__VA_ARGS__, other, width); \
     }
-/* The same for rows of floats and of halves. */
-#define FOR_WIDTH_AND_FORM(kernel, half, width, ...) \
-    if (half) { \
-        FOR_WIDTH(kernel, PAIRS, HALVES, width, __VA_ARGS__) \
+/* The same for rows of floats and of bfloat16. */
+#define FOR_WIDTH_AND_FORM(kernel, bfloat16, width, ...) \
+    if (bfloat16) { \
+        FOR_WIDTH(kernel, BFLOAT16_PAIRS, BFLOAT16, width, __VA_ARGS__) \
     } else { \
-        FOR_WIDTH(kernel, SINGLES, SINGLES, width, __VA_ARGS__) \
+        FOR_WIDTH(kernel, FLOAT32, FLOAT32, width, __VA_ARGS__) \
     }
 
 INLINE float float_of(uint32_t bits) {
@@ -45,25 +46,25 @@ INLINE uint32_t bits_of(float value) {
     return bits;
 }
 
-/* bfloat16 is the upper half of a float. */
-INLINE float widened(uint16_t half) { return float_of((uint32_t)half << 16); }
+/* bfloat16 is the upper 16 bits of a float. */
+INLINE float widened(uint16_t bits) { return float_of((uint32_t)bits << 16); }
 
-/* A float's bits, the upper half rounded to nearest, ties to even; what is no number stays none. */
+/* A float's bits, the upper 16 rounded to nearest, ties to even; NaN stays NaN. */
 INLINE uint32_t rounded(float value) {
     const uint32_t bits = bits_of(value);
     return (bits & 0x7fffffff) > 0x7f800000 ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1);
 }
 
-MQ_CLONES void mq_round_to_half(const float *restrict x, uint16_t *restrict y, long count) {
+MQ_CLONES void mq_round_to_bfloat16(const float *restrict x, uint16_t *restrict y, long count) {
     for (long k = 0; k < count; k++) y[k] = (uint16_t)(rounded(x[k]) >> 16);
 }
 
 INLINE const void *row_at(const void *x, long row, const int width, const enum form form) {
-    return (const char *)x + row * width * (form == SINGLES ? 4 : 2);
+    return (const char *)x + row * width * (form == FLOAT32 ? 4 : 2);
 }
 
 INLINE float element(const void *row, int c, const enum form form) {
-    return form == SINGLES ? ((const float *)row)[c] : widened(((const uint16_t *)row)[c]);
+    return form == FLOAT32 ? ((const float *)row)[c] : widened(((const uint16_t *)row)[c]);
 }
 
 INLINE uint32_t pair_at(const void *row, int k) {
@@ -75,19 +76,19 @@ INLINE float even(uint32_t pair) { return float_of(pair << 16); }
 INLINE float odd(uint32_t pair) { return float_of(pair & 0xffff0000); }
 
 INLINE void fetch(const void *row, const int width, const enum form form) {
-    for (int byte = 0; byte < width * (form == SINGLES ? 4 : 2); byte += LINE)
+    for (int byte = 0; byte < width * (form == FLOAT32 ? 4 : 2); byte += LINE)
         __builtin_prefetch((const char *)row + byte);
 }
 
 /* Edges whose far row is fetched before its turn comes. */
 INLINE int edges_ahead(const int width, const enum form form) {
-    const int lines = (width * (form == SINGLES ? 4 : 2) + LINE - 1) / LINE;
+    const int lines = (width * (form == FLOAT32 ? 4 : 2) + LINE - 1) / LINE;
     return lines < LINES_AHEAD ? LINES_AHEAD / lines : 1;
 }
 
 /* y = x as sums of the form are kept, and back. */
 INLINE void unzip(const float *restrict x, float *restrict y, const enum form form, const int width) {
-    if (form != PAIRS) {
+    if (form != BFLOAT16_PAIRS) {
         memcpy(y, x, sizeof(float) * (size_t)width);
         return;
     }
@@ -98,7 +99,7 @@ INLINE void unzip(const float *restrict x, float *restrict y, const enum form fo
 }
 
 INLINE void zip(const float *restrict x, float *restrict y, const enum form form, const int width) {
-    if (form != PAIRS) {
+    if (form != BFLOAT16_PAIRS) {
         memcpy(y, x, sizeof(float) * (size_t)width);
         return;
     }
@@ -110,7 +111,7 @@ INLINE void zip(const float *restrict x, float *restrict y, const enum form form
 
 /* sum += value * row. */
 INLINE void add_row(float *restrict sum, float value, const void *row, const enum form form, const int width) {
-    if (form == PAIRS) {
+    if (form == BFLOAT16_PAIRS) {
         for (int k = 0; k < width / 2; k++) {
             const uint32_t pair = pair_at(row, k);
             sum[k] += value * even(pair);
@@ -129,13 +130,13 @@ INLINE void put(const struct mq_product *p, long k, int c, const float *near, co
                 const int width) {
     float row[TILE];
     zip(near, row, form, part);
-    const long place = p->places ? p->places[k] : k;
-    if (p->plus && place >= 0)
-        for (int j = 0; j < part; j++) row[j] += p->plus[place * width + c + j];
-    if (p->sum && place >= 0)
-        for (int j = 0; j < part; j++) p->sum[place * width + c + j] += row[j];
+    const long index = p->indices ? p->indices[k] : k;
+    if (p->plus && index >= 0)
+        for (int j = 0; j < part; j++) row[j] += p->plus[index * width + c + j];
+    if (p->sum && index >= 0)
+        for (int j = 0; j < part; j++) p->sum[index * width + c + j] += row[j];
     if (!p->y) return;
-    if (p->y_is_half) {
+    if (p->y_is_bfloat16) {
         uint16_t *y = (uint16_t *)p->y + k * width + c;
         for (int j = 0; j < part; j++) y[j] = (uint16_t)(rounded(row[j]) >> 16);
         return;
@@ -223,9 +224,9 @@ INLINE void propagate_flagged(const ptrdiff_t *offsets, const int32_t *columns, 
 MQ_CLONES void mq_propagate(const ptrdiff_t *offsets, const int32_t *columns, const float *values,
                             const struct mq_product *product) {
     if (product->flags) {
-        FOR_WIDTH_AND_FORM(propagate_flagged, product->x_is_half, product->width, offsets, columns, values, product)
+        FOR_WIDTH_AND_FORM(propagate_flagged, product->x_is_bfloat16, product->width, offsets, columns, values, product)
     } else {
-        FOR_WIDTH_AND_FORM(propagate, product->x_is_half, product->width, offsets, columns, values, product)
+        FOR_WIDTH_AND_FORM(propagate, product->x_is_bfloat16, product->width, offsets, columns, values, product)
     }
 }
 
@@ -238,7 +239,7 @@ INLINE float leaky(float p, float slope) { return p > 0 ? p : slope * p; }
 INLINE float dot(const float *a, const void *b, const enum form form, const int width) {
     MQ_FAST_SUMS
     float sum = 0;
-    if (form == PAIRS) {
+    if (form == BFLOAT16_PAIRS) {
         for (int k = 0; k < width / 2; k++) {
             const uint32_t pair = pair_at(b, k);
             sum += a[k] * even(pair) + a[width / 2 + k] * odd(pair);
@@ -262,8 +263,9 @@ INLINE void gather_rows(const int32_t *columns, const float *shares, int count, 
 
 INLINE int block_at(ptrdiff_t e, ptrdiff_t to) { return to - e < BLOCK ? (int)(to - e) : BLOCK; }
 
-INLINE void attend(struct mq_edges edges, long first, long count, const float *s, const float *t, const void *z,
-                   const float *w, float slope, float *restrict y, float *peak, const enum form form, const int width) {
+INLINE void edge_attention(struct mq_edges edges, long first, long count, const float *s, const float *t, const void *z,
+                           const float *w, float slope, float *restrict y, float *peak, const enum form form,
+                           const int width) {
     MQ_FAST_SUMS
     const ptrdiff_t end = edges.offsets[first + count];
     float shares[BLOCK], near[TILE];
@@ -295,15 +297,16 @@ INLINE void attend(struct mq_edges edges, long first, long count, const float *s
     }
 }
 
-MQ_CLONES void mq_attend(struct mq_edges edges, long first, long count, const float *s, const float *t, const void *z,
-                         int half, int width, const float *w, float slope, float *restrict y, float *peak) {
-    FOR_WIDTH_AND_FORM(attend, half, width, edges, first, count, s, t, z, w, slope, y, peak)
+MQ_CLONES void mq_edge_attention(struct mq_edges edges, long first, long count, const float *s, const float *t,
+                                 const void *z, int bfloat16, int width, const float *w, float slope, float *restrict y,
+                                 float *peak) {
+    FOR_WIDTH_AND_FORM(edge_attention, bfloat16, width, edges, first, count, s, t, z, w, slope, y, peak)
 }
 
-INLINE void attend_backward_rows(struct mq_edges edges, long first, long count, const float *s, const float *t,
-                                 const void *z, const float *w, float slope, const float *peak, const float *along,
-                                 const float *dy, float *ds, int accumulate, float *dw, const enum form form,
-                                 const int width) {
+INLINE void edge_attention_backward_rows(struct mq_edges edges, long first, long count, const float *s, const float *t,
+                                         const void *z, const float *w, float slope, const float *peak,
+                                         const float *along, const float *dy, float *ds, int accumulate, float *dw,
+                                         const enum form form, const int width) {
     MQ_FAST_SUMS
     const ptrdiff_t end = edges.offsets[first + count];
     const int ahead = edges_ahead(width, form);
@@ -337,18 +340,19 @@ INLINE void attend_backward_rows(struct mq_edges edges, long first, long count, 
     }
 }
 
-MQ_CLONES void mq_attend_backward_rows(struct mq_edges edges, long first, long count, const float *s, const float *t,
-                                       const void *z, int half, int width, const float *w, float slope,
-                                       const float *peak, const float *along, const float *dy, float *ds,
-                                       int accumulate, float *dw) {
-    FOR_WIDTH_AND_FORM(attend_backward_rows, half, width, edges, first, count, s, t, z, w, slope, peak, along, dy, ds,
-                       accumulate, dw)
+MQ_CLONES void mq_edge_attention_backward_rows(struct mq_edges edges, long first, long count, const float *s,
+                                               const float *t, const void *z, int bfloat16, int width, const float *w,
+                                               float slope, const float *peak, const float *along, const float *dy,
+                                               float *ds, int accumulate, float *dw) {
+    FOR_WIDTH_AND_FORM(edge_attention_backward_rows, bfloat16, width, edges, first, count, s, t, z, w, slope, peak,
+                       along, dy, ds, accumulate, dw)
 }
 
-INLINE void attend_backward_columns(struct mq_edges reversed, long first, long count, const float *s, const float *t,
-                                    const float *z, const float *w, float slope, const float *peak, const float *along,
-                                    const void *dy, float *dt, int accumulate_t, float *restrict dz, int accumulate_z,
-                                    const enum form form, const int width) {
+INLINE void edge_attention_backward_columns(struct mq_edges reversed, long first, long count, const float *s,
+                                            const float *t, const float *z, const float *w, float slope,
+                                            const float *peak, const float *along, const void *dy, float *dt,
+                                            int accumulate_t, float *restrict dz, int accumulate_z,
+                                            const enum form form, const int width) {
     MQ_FAST_SUMS
     const ptrdiff_t end = reversed.offsets[first + count];
     const int ahead = edges_ahead(width, form);
@@ -385,21 +389,22 @@ INLINE void attend_backward_columns(struct mq_edges reversed, long first, long c
     }
 }
 
-MQ_CLONES void mq_attend_backward_columns(struct mq_edges reversed, long first, long count, const float *s,
-                                          const float *t, const float *z, int width, const float *w, float slope,
-                                          const float *peak, const float *along, const void *dy, int half, float *dt,
-                                          int accumulate_t, float *restrict dz, int accumulate_z) {
-    FOR_WIDTH_AND_FORM(attend_backward_columns, half, width, reversed, first, count, s, t, z, w, slope, peak, along, dy,
-                       dt, accumulate_t, dz, accumulate_z)
+MQ_CLONES void mq_edge_attention_backward_columns(struct mq_edges reversed, long first, long count, const float *s,
+                                                  const float *t, const float *z, int width, const float *w,
+                                                  float slope, const float *peak, const float *along, const void *dy,
+                                                  int bfloat16, float *dt, int accumulate_t, float *restrict dz,
+                                                  int accumulate_z) {
+    FOR_WIDTH_AND_FORM(edge_attention_backward_columns, bfloat16, width, reversed, first, count, s, t, z, w, slope,
+                       peak, along, dy, dt, accumulate_t, dz, accumulate_z)
 }
 
 MQ_CLONES void mq_scatter_rows(const int32_t *ids, long count, int32_t shift, const float *dy, int width, long first,
-                               long last, const int32_t *places, float *dx) {
+                               long last, const int32_t *indices, float *dx) {
     for (long k = 0; k < count; k++) {
         long row = (long)ids[k] + shift;
         if (row < first || row >= last) continue;
         const float *from = dy + k * width;
-        float *to = dx + (places ? places[row - first] : row - first) * width;
+        float *to = dx + (indices ? indices[row - first] : row - first) * width;
         for (int c = 0; c < width; c++) to[c] += from[c];
     }
 }
@@ -415,11 +420,11 @@ INLINE void pair_dots(const float *x, const int32_t *users, const int32_t *items
 
 MQ_CLONES void mq_pair_dots(const float *x, int width, const int32_t *users, const int32_t *items, int32_t shift,
                             long count, float *out) {
-    FOR_WIDTH(pair_dots, SINGLES, SINGLES, width, x, users, items, shift, count, out)
+    FOR_WIDTH(pair_dots, FLOAT32, FLOAT32, width, x, users, items, shift, count, out)
 }
 
 INLINE void pair_dots_backward(const float *x, const int32_t *users, const int32_t *items, int32_t shift,
-                               const float *dout, long count, long first, long last, const int32_t *places, float *dx,
+                               const float *dout, long count, long first, long last, const int32_t *indices, float *dx,
                                const enum form form, const int width) {
     MQ_FAST_SUMS
     const int ahead = edges_ahead(width, form);
@@ -428,7 +433,7 @@ INLINE void pair_dots_backward(const float *x, const int32_t *users, const int32
         const float *own = x + user * width;
         const int mine = user >= first && user < last;
         float near[TILE];
-        float *there = mine ? dx + (places ? places[user - first] : user - first) * width : 0;
+        float *there = mine ? dx + (indices ? indices[user - first] : user - first) * width : 0;
         float *sum = width <= TILE ? near : there;
         if (width <= TILE) memset(near, 0, sizeof near);
         for (; k < count && users[k] == user; k++) {
@@ -436,7 +441,7 @@ INLINE void pair_dots_backward(const float *x, const int32_t *users, const int32
             if (k + ahead < count) fetch(row_at(x, (long)items[k + ahead] + shift, width, form), width, form);
             if (mine) add_row(sum, dout[k], x + item * width, form, width);
             if (item >= first && item < last)
-                add_row(dx + (places ? places[item - first] : item - first) * width, dout[k], own, form, width);
+                add_row(dx + (indices ? indices[item - first] : item - first) * width, dout[k], own, form, width);
         }
         if (mine && width <= TILE)
             for (int c = 0; c < width; c++) there[c] += near[c];
@@ -445,8 +450,9 @@ INLINE void pair_dots_backward(const float *x, const int32_t *users, const int32
 
 MQ_CLONES void mq_pair_dots_backward(const float *x, int width, const int32_t *users, const int32_t *items,
                                      int32_t shift, const float *dout, long count, long first, long last,
-                                     const int32_t *places, float *dx) {
-    FOR_WIDTH(pair_dots_backward, SINGLES, SINGLES, width, x, users, items, shift, dout, count, first, last, places, dx)
+                                     const int32_t *indices, float *dx) {
+    FOR_WIDTH(pair_dots_backward, FLOAT32, FLOAT32, width, x, users, items, shift, dout, count, first, last, indices,
+              dx)
 }
 
 MQ_CLONES void mq_unit_rows(const float *restrict x, float *restrict y, float *restrict norms, long rows, int columns,

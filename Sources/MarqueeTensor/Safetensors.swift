@@ -4,7 +4,7 @@ internal import MarqueeRuntime
 /// A safetensors file: named tensors and a few named texts.
 ///
 /// Layout: a little-endian 64-bit header length, a JSON header that gives each tensor's element type,
-/// shape and place, then the tensors' bytes without gap or overlap (github.com/huggingface/safetensors).
+/// shape and offsets, then the tensors' bytes without gap or overlap (github.com/huggingface/safetensors).
 /// Reading maps the file and copies nothing; every length and offset is checked before use, so that a
 /// file from anywhere is safe to open.
 public struct Safetensors: Sendable, Equatable {

@@ -44,8 +44,9 @@ import Testing
     }
 
     @Test func whatIsNoneOfAFewNamesThem() {
-        #expect(throws: ModelError.badConfig(model: "lightgcn", reason: "train.messages: expected one of single, half"))
-        {
+        #expect(
+            throws: ModelError.badConfig(model: "lightgcn", reason: "train.messages: expected one of float32, bfloat16")
+        ) {
             try ModelSpec("lightgcn", ["train": ["messages": "quarter"]])
         }
         #expect(throws: ModelError.self) { try ModelSpec("lightgcn", ["train": ["messages": 1]]) }

@@ -34,7 +34,7 @@ import Testing
     /// Scores of all pairs after two epochs.
     private func scores(_ own: [String: ConfigValue], seed: UInt64 = 1, workers: Int = 2) throws -> [Float] {
         let base: [String: ConfigValue] = [
-            "factors": 16, "dropout": 0, "train": ["epochs": 2, "batch": 64, "rate": 0.01, "messages": "single"],
+            "factors": 16, "dropout": 0, "train": ["epochs": 2, "batch": 64, "rate": 0.01, "messages": "float32"],
         ]
         let model = try ModelSpec("mbh-gnn", .mapping(own.merging(base) { first, _ in first })).fit(
             to: Self.shop, in: FitContext(seed: seed, pool: WorkerPool(workerCount: workers)))

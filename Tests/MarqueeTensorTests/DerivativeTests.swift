@@ -222,12 +222,12 @@ struct DerivativeTests {
             _ = objective(backward: true)
             let found = (crew.tapes[0].gradientValues(table), crew.tapes[0].gradientValues(other))
             for (table, start, found) in [(table, start.0, found.0), (other, start.1, found.1)] {
-                let differences = start.indices.map { place -> Float in
+                let differences = start.indices.map { index -> Float in
                     var moved = start
-                    moved[place] = start[place] + 0x1p-7
+                    moved[index] = start[index] + 0x1p-7
                     table.values = moved
                     let above = objective(backward: false)
-                    moved[place] = start[place] - 0x1p-7
+                    moved[index] = start[index] - 0x1p-7
                     table.values = moved
                     defer { table.values = start }
                     return Float((above - objective(backward: false)) / 0x1p-6)

@@ -49,7 +49,7 @@ internal import Testing
             func spread(_ x: Tensor) -> Tensor {
                 guard layer != .propagation else { return tape.propagate(matrix, x) }
                 let (s, t) = (tape.dot(x, x), tape.dot(x, tape.scale(x, by: -0.5)))
-                return tape.attend(
+                return tape.edgeAttention(
                     edges, s: s, t: t, z: x, weights: layer == .weightedAttention ? tape(weights) : nil)
             }
             let near = spread(x)
@@ -106,7 +106,7 @@ internal import Testing
     /// nodes start from: computed for all nodes and gathered, or for those alone that the batch asks for; layer by layer
     /// or at once.
     static func pairs(
-        selected: Bool, atOnce: Bool = false, workers: Int, messages: MessageForm = .single
+        selected: Bool, atOnce: Bool = false, workers: Int, messages: MessageForm = .float32
     ) -> (loss: Double, gradient: [Float]) {
         let pool = WorkerPool(workerCount: workers)
         let crew = Crew(pool: pool, messages: messages)
@@ -193,30 +193,30 @@ internal import Testing
         }
     }
 
-    @Test("messages in halves are off by no more than halves are", arguments: [1, 3], [false, true])
-    func halves(_ workers: Int, atOnce: Bool) {
+    @Test("messages in bfloat16 are off by no more than its rounding", arguments: [1, 3], [false, true])
+    func bfloat16(_ workers: Int, atOnce: Bool) {
         for selected in [false, true] {
             let single = Self.pairs(selected: selected, atOnce: atOnce, workers: workers)
-            let half = Self.pairs(selected: selected, atOnce: atOnce, workers: workers, messages: .half)
-            #expect(single.gradient != half.gradient)
-            #expect(abs(single.loss - half.loss) < 0.02 * single.loss)
+            let rounded = Self.pairs(selected: selected, atOnce: atOnce, workers: workers, messages: .bfloat16)
+            #expect(single.gradient != rounded.gradient)
+            #expect(abs(single.loss - rounded.loss) < 0.02 * single.loss)
             let largest = single.gradient.map(abs).max() ?? 0
-            for (a, b) in zip(single.gradient, half.gradient) { #expect(abs(a - b) < 0.02 * largest) }
+            for (a, b) in zip(single.gradient, rounded.gradient) { #expect(abs(a - b) < 0.02 * largest) }
         }
     }
 
-    @Test("halves are the nearest, ties to even, and what is no number stays none")
+    @Test("bfloat16 is the nearest, ties to even, and NaN stays NaN")
     func rounding() {
-        let ulp = Float(bitPattern: 0x3f81_0000) - 1  // What 1 and the next half are apart.
+        let ulp = Float(bitPattern: 0x3f81_0000) - 1  // What 1 and the next bfloat16 are apart.
         let values: [Float] = [
             0, -0.0, 1, 1 + ulp, 1 + ulp / 2, 1 + 3 * ulp / 2, 1 + ulp * 0.51, -3.14159, 1e-30, .infinity, -.infinity,
         ]
         let expected: [Float] = [
             0, -0.0, 1, 1 + ulp, 1, 1 + 2 * ulp, 1 + ulp, -3.140625, 9.98402083170343e-31, .infinity, -.infinity,
         ]
-        var halves = [UInt16](repeating: 0, count: values.count + 1)
-        mq_round_to_half(values + [.nan], &halves, values.count + 1)
-        let found = halves.map { Float(bitPattern: UInt32($0) << 16) }
+        var rounded = [UInt16](repeating: 0, count: values.count + 1)
+        mq_round_to_bfloat16(values + [.nan], &rounded, values.count + 1)
+        let found = rounded.map { Float(bitPattern: UInt32($0) << 16) }
         #expect(found.dropLast().elementsEqual(expected) { $0.bitPattern == $1.bitPattern })
         #expect(found[values.count].isNaN)
     }
@@ -262,7 +262,7 @@ internal import Testing
 
     @Test(
         "edges in their thousands, as sums written out", arguments: [1, 3],
-        [(false, MessageForm.single), (true, .single), (false, .half), (true, .half)])
+        [(false, MessageForm.float32), (true, .float32), (false, .bfloat16), (true, .bfloat16)])
     func crowds(_ workers: Int, _ step: (selected: Bool, messages: MessageForm)) {
         let (selected, messages) = step
         let count = Self.crowds.rowCount
@@ -294,8 +294,8 @@ internal import Testing
             }
             let (y, gradient) = found.withLock { ($0.flatMap(\.y), $0.flatMap(\.gradient)) }
             #expect(y.count == 16 * asked.count && gradient.count == 16 * count)
-            // Sums of a thousand numbers; in halves, each off by up to 1 in 256.
-            let tolerance: Float = messages == .half ? 0.05 : 1e-3
+            // Sums of a thousand numbers; in bfloat16, each off by up to 1 in 256.
+            let tolerance: Float = messages == .bfloat16 ? 0.05 : 1e-3
             for column in [0, 7] {
                 func cut(_ rows: [Float]) -> [Float] { stride(from: column, to: rows.count, by: 16).map { rows[$0] } }
                 let expected = Self.written(cut(x.values), at: asked)
@@ -312,7 +312,7 @@ internal import Testing
     func widths(_ width: Int, _ messages: MessageForm) {
         let partition = Self.partition(1)
         let matrix = SparseOperator(Self.rows, symmetric: false, partition: partition)
-        // Eighths below 4 are halves as they are.
+        // Eighths below 4 are bfloat16 as they are.
         let x = Matrix.random(7, width, seed: 9).values.map { max(-31, min(31, ($0 * 8).rounded())) / 8 }
         let found = Mutex<[Float]>([])
         Crew(pool: WorkerPool(workerCount: 1), messages: messages).run { tape in
@@ -380,13 +380,13 @@ internal import Testing
             }
         }
         let parameters = inputs.map(\.parameter)
-        // Errors of halves are parts of what is summed, not of the sum.
-        for (messages, tolerance) in [(MessageForm.single, 2e-5), (.half, 1e-2)] {
+        // Errors of bfloat16 are parts of what is summed, not of the sum.
+        for (messages, tolerance) in [(MessageForm.float32, 2e-5), (.bfloat16, 1e-2)] {
             let found = Mutex<[[Float]]>([])
             Crew(pool: WorkerPool(workerCount: 1), messages: messages).run { tape in
                 tape.begin(batchCount: 1)
                 let x = parameters.map { tape($0) }
-                let result = tape.attend(edges, s: x[0], t: x[1], z: x[2], weights: x[3])
+                let result = tape.edgeAttention(edges, s: x[0], t: x[1], z: x[2], weights: x[3])
                 tape.arrive(upstream.map { Float($0) }, at: result)
                 tape.backward()
                 found.withLock { $0 = [result.values] + x.map { tape.gradientValues($0) } }
@@ -397,7 +397,8 @@ internal import Testing
                 #expect(ours.count == expected.count)
                 let largest = expected.map(abs).max() ?? 0
                 for (a, b) in zip(ours, expected) {
-                    #expect(abs(Double(a) - b) < tolerance * max(1, messages == .half ? largest : abs(b)), "\(name)")
+                    #expect(
+                        abs(Double(a) - b) < tolerance * max(1, messages == .bfloat16 ? largest : abs(b)), "\(name)")
                 }
             }
         }

@@ -54,8 +54,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
             return tape.propagate(
                 SparseOperator(GraphOperationTests.rows, symmetric: false, partition: partition), x[0])
         },
-        OperationCase(name: "attend", inputs: ["s", "t", "z", "w"]) { tape, x, _ in
-            tape.attend(GraphOperationTests.edges(workers: tape.workerCount), s: x[0], t: x[1], z: x[2], weights: x[3])
+        OperationCase(name: "edge_attention", inputs: ["s", "t", "z", "w"]) { tape, x, _ in
+            tape.edgeAttention(
+                GraphOperationTests.edges(workers: tape.workerCount), s: x[0], t: x[1], z: x[2], weights: x[3])
         },
         OperationCase(name: "rowwise_dot", inputs: ["a", "b"]) { tape, x, _ in tape.dot(x[0], x[1]) },
         OperationCase(name: "sum_rows", inputs: ["a"]) { tape, x, _ in tape.sumRows(x[0]) },

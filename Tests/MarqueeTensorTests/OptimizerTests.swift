@@ -12,14 +12,14 @@ struct OptimizerTests {
         let width: Int
 
         mutating func step(_ step: Int, rate: Double, gradients: [Int32: [Double]]) {
-            for place in m.indices {
-                let gradient = gradients[Int32(place / width)]?[place % width]
-                m[place] = 0.9 * m[place] + 0.1 * (gradient ?? 0)
-                v[place] = 0.999 * v[place] + 0.001 * (gradient ?? 0) * (gradient ?? 0)
+            for index in m.indices {
+                let gradient = gradients[Int32(index / width)]?[index % width]
+                m[index] = 0.9 * m[index] + 0.1 * (gradient ?? 0)
+                v[index] = 0.999 * v[index] + 0.001 * (gradient ?? 0) * (gradient ?? 0)
                 guard gradient != nil else { continue }
                 let first = 1 - pow(0.9, Double(step))
                 let second = 1 - pow(0.999, Double(step))
-                weights[place] -= rate * (m[place] / first) / ((v[place] / second).squareRoot() + 1e-8)
+                weights[index] -= rate * (m[index] / first) / ((v[index] / second).squareRoot() + 1e-8)
             }
         }
     }

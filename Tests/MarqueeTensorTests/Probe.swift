@@ -161,12 +161,12 @@ private func expectDifferences(
 ) {
     for (index, parameter) in parameters.enumerated() {
         let start = parameter.values
-        let differences = start.indices.map { place -> Float in
-            parameter.values[place] = start[place] + step
+        let differences = start.indices.map { index -> Float in
+            parameter.values[index] = start[index] + step
             let above = objective()
-            parameter.values[place] = start[place] - step
+            parameter.values[index] = start[index] - step
             let below = objective()
-            parameter.values[place] = start[place]
+            parameter.values[index] = start[index]
             return Float((above - below) / (2 * Double(step)))
         }
         expectClose(
@@ -175,23 +175,23 @@ private func expectDifferences(
     }
 }
 
-/// What each worker of a crew brings back; each writes its own place.
+/// What each worker of a crew brings back; each writes its own entry.
 final class PerWorker<Value>: @unchecked Sendable {
-    // Unchecked: places are written by their own workers alone and read after the region.
-    private let places: UnsafeMutableBufferPointer<Value?>
+    // Unchecked: entries are written by their own workers alone and read after the region.
+    private let entries: UnsafeMutableBufferPointer<Value?>
 
     init(_ crew: Crew) {
-        places = .allocate(capacity: crew.workerCount)
-        places.initialize(repeating: nil)
+        entries = .allocate(capacity: crew.workerCount)
+        entries.initialize(repeating: nil)
     }
 
     deinit {
-        places.deinitialize()
-        places.deallocate()
+        entries.deinitialize()
+        entries.deallocate()
     }
 
     subscript(tape: Tape) -> Value? {
-        get { places[tape.worker] }
-        set { places[tape.worker] = newValue }
+        get { entries[tape.worker] }
+        set { entries[tape.worker] = newValue }
     }
 }

@@ -30,7 +30,7 @@ public struct CombiGCN: GraphNetwork {
             $0.batch = 2048
             $0.negatives = 1
             $0.loss = .bpr
-            $0.messages = .half
+            $0.messages = .bfloat16
             $0.patience = 20
         }
 

@@ -41,7 +41,7 @@ public struct CompGCN: GraphNetwork {
             $0.rate = 0.005
             $0.negatives = 1
             $0.loss = .bpr
-            $0.messages = .half
+            $0.messages = .bfloat16
             $0.patience = 10
         }
 

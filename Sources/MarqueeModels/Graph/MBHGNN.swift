@@ -77,7 +77,7 @@ public struct MBHGNN: GraphNetwork {
             $0.batch = 512
             $0.negatives = 1
             $0.loss = .bpr
-            $0.messages = .half
+            $0.messages = .bfloat16
             $0.patience = 5
         }
 
@@ -294,7 +294,7 @@ public struct MBHGNN: GraphNetwork {
                     let s = tape.matmul(looking, tape(own), transposed: true)
                     let t = tape.matmul(z, tape(other), transposed: true)
                     return tape.activate(
-                        tape.attend(edges, s: s, t: t, z: z, weights: weights?.weights(tape)), activation)
+                        tape.edgeAttention(edges, s: s, t: t, z: z, weights: weights?.weights(tape)), activation)
                 }
             }
         }

@@ -22,7 +22,7 @@ public struct NGCF: GraphNetwork {
             $0.batch = 1024
             $0.negatives = 1
             $0.loss = .bpr
-            $0.messages = .half
+            $0.messages = .bfloat16
             $0.patience = 20
         }
 

@@ -38,7 +38,7 @@ public struct TAG: GraphNetwork {
             $0.rate = 0.005
             $0.negatives = 1
             $0.loss = .bpr
-            $0.messages = .half
+            $0.messages = .bfloat16
             $0.patience = 10
         }
 
@@ -129,6 +129,6 @@ struct NodeAttention: Module {
         let z = projection(h, tape)
         let s = tape.matmul(z, tape(own), transposed: true)
         let t = tape.matmul(z, tape(other), transposed: true)
-        return tape.activate(tape.attend(edges, s: s, t: t, z: z), .relu)
+        return tape.activate(tape.edgeAttention(edges, s: s, t: t, z: z), .relu)
     }
 }

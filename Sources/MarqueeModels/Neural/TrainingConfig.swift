@@ -41,8 +41,8 @@ public struct TrainingConfig: Codable, Sendable, Equatable {
     public var popularity: Double = 0
     /// The sampling unit: what an epoch goes through: `interactions` (each once an epoch) or `users` (each user as often, however active).
     public var samplingUnit = NegativeSampler.SamplingUnit.interactions
-    /// In what form nodes of a graph send their rows along edges: `single`, or `half` for half as much to read.
-    public var messages = MessageForm.single
+    /// In what form nodes of a graph send their rows along edges: `float32`, or `bfloat16` for half as much to read.
+    public var messages = MessageForm.float32
     /// What Adam's moments of a row do while no batch touches it: `forget` (fade) or `keep` (PyTorch's SparseAdam).
     public var sleep = UpdateRule.Sleep.keep
 

@@ -11,10 +11,10 @@ func transposed<Value>(
     var moved = values
     for row in 0..<offsets.count - 1 {
         for entry in offsets[row]..<offsets[row + 1] {
-            let place = cursor[Int(columns[entry])]
+            let index = cursor[Int(columns[entry])]
             cursor[Int(columns[entry])] += 1
-            rows[place] = Int32(row)
-            if !values.isEmpty { moved[place] = values[entry] }
+            rows[index] = Int32(row)
+            if !values.isEmpty { moved[index] = values[entry] }
         }
     }
     return (starts, rows, moved)

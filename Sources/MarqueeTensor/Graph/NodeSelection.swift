@@ -10,8 +10,8 @@ public struct NodeSelection {
     let flags: UnsafeMutablePointer<UInt8>
     /// The worker's own selected nodes, ascending.
     let own: Indices
-    /// By the worker's own nodes, where each stands among the selected; -1 where it is not.
-    let places: UnsafeMutablePointer<Int32>
+    /// By the worker's own nodes, the index of each among the selected ones; -1 where it is not selected.
+    let indices: UnsafeMutablePointer<Int32>
 }
 
 extension Tape {
@@ -25,11 +25,11 @@ extension Tape {
             }
         }
         let rows = rows(of: partition)
-        let places = arena.allocate(Int32.self, rows.count)
+        let indices = arena.allocate(Int32.self, rows.count)
         let own = arena.allocate(Int32.self, rows.count)
         var count = 0
         for row in rows {
-            places[row - rows.lowerBound] = flags[row] == 1 ? Int32(count) : -1
+            indices[row - rows.lowerBound] = flags[row] == 1 ? Int32(count) : -1
             guard flags[row] == 1 else { continue }
             own[count] = Int32(row)
             count += 1
@@ -37,7 +37,7 @@ extension Tape {
         return NodeSelection(
             partition: partition, flags: flags,
             own: Indices(buffer: UnsafeMutableBufferPointer(start: own, count: count)),
-            places: places)
+            indices: indices)
     }
 
     /// The selected rows of a node tensor; all of them where nothing is selected.

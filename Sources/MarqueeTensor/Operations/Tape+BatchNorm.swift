@@ -38,7 +38,7 @@ extension Tape {
         let y = result(rows: x.rows, columns: weight.rows)
         guard let statistics = normalize(hidden, into: y, layer, dropout: rate) else { return y }
         let (gamma, beta) = (self(layer.gain), self(layer.bias))
-        // Recorded in two halves, as a node has three inputs: first the product, then what follows it.
+        // Recorded in two parts, as a node has three inputs: first the product, then what follows it.
         record(hidden, from: x, weight) { node, tape in
             let (x, weight, _) = node.inputs
             guard let dz = tape.gradient(node.output) else { return }

@@ -45,10 +45,10 @@ extension Tape {
         let y = copy(selection, of: x)
         var messages = send(x.value, columns: columns, matrix.partition)
         for _ in 1..<layers {
-            messages = send(columns: columns, matrix.partition) { rows, isHalf in
+            messages = send(columns: columns, matrix.partition) { rows, isBfloat16 in
                 var product = Self.product(own, of: messages, columns: columns)
-                (product.places, product.sum) = (selection.map { UnsafePointer($0.places) }, y.value)
-                (product.y, product.y_is_half) = (rows, isHalf ? 1 : 0)
+                (product.indices, product.sum) = (selection.map { UnsafePointer($0.indices) }, y.value)
+                (product.y, product.y_is_bfloat16) = (rows, isBfloat16 ? 1 : 0)
                 Self.multiply(matrix.forward, product)
             }
         }
@@ -62,20 +62,20 @@ extension Tape {
             let x = node.inputs.0, (layers, columns) = (node.integers.0, x.columns)
             let dy = tape.arena.allocate(Float.self, node.output.count)
             mq_axpy(1 / Float(layers + 1), gradient, dy, node.output.count, 0)
-            let own = tape.rows(of: matrix.partition), places = node.selection.map { UnsafePointer($0.places) }
+            let own = tape.rows(of: matrix.partition), indices = node.selection.map { UnsafePointer($0.indices) }
             var messages =
                 node.selection.map { tape.send(dy, columns: columns, $0) }
                 ?? tape.send(dy, columns: columns, matrix.partition)
             var flags = node.selection.map { UnsafePointer($0.flags) }
             func plusOwn() -> mq_product {
                 var product = Self.product(own, of: messages, columns: columns)
-                (product.flags, product.places, product.plus) = (flags, places, UnsafePointer(dy))
+                (product.flags, product.indices, product.plus) = (flags, indices, UnsafePointer(dy))
                 return product
             }
             for _ in 1..<layers {
-                messages = tape.send(columns: columns, matrix.partition) { rows, isHalf in
+                messages = tape.send(columns: columns, matrix.partition) { rows, isBfloat16 in
                     var product = plusOwn()
-                    (product.y, product.y_is_half) = (rows, isHalf ? 1 : 0)
+                    (product.y, product.y_is_bfloat16) = (rows, isBfloat16 ? 1 : 0)
                     Self.multiply(matrix.backward, product)
                 }
                 flags = nil
@@ -152,7 +152,7 @@ extension Tape {
                 mq_scatter_rows(
                     lookup.ids, Int(lookup.count), Int32(node.integers.1), lookup.gradient, Int32(x.columns),
                     own.lowerBound,
-                    own.upperBound, node.selection?.places, dx)
+                    own.upperBound, node.selection?.indices, dx)
             }
         }
         return y
@@ -182,7 +182,7 @@ extension Tape {
             for (head, tail) in zip(heads, tails) {
                 mq_pair_dots_backward(
                     all, Int32(x.columns), head.ids, tail.ids, Int32(node.integers.1), head.gradient, Int(head.count),
-                    own.lowerBound, own.upperBound, node.selection?.places, dx)
+                    own.lowerBound, own.upperBound, node.selection?.indices, dx)
             }
         }
         return y
@@ -251,7 +251,7 @@ extension Tape {
         var product = mq_product()
         (product.rows, product.first) = (UnsafePointer(selection?.own.buffer.baseAddress), own.lowerBound)
         product.count = selection?.own.count ?? own.count
-        (product.x, product.x_is_half, product.width) = (messages.rows, messages.half, Int32(columns))
+        (product.x, product.x_is_bfloat16, product.width) = (messages.rows, messages.bfloat16, Int32(columns))
         return product
     }
 

@@ -9,7 +9,7 @@ internal import Synchronization
 /// same worker count give the same numbers, bit for bit.
 public final class Crew {
     public let pool: WorkerPool
-    /// In what form nodes' rows go along edges.
+    /// The number format of nodes' rows along edges.
     public let messages: MessageForm
     public private(set) var tapes: [Tape] = []
     private let exchange: UnsafeMutablePointer<Float>
@@ -23,7 +23,7 @@ public final class Crew {
         var lookups: [[mq_lookup]] = []
     }
 
-    public init(pool: WorkerPool, messages: MessageForm = .single) {
+    public init(pool: WorkerPool, messages: MessageForm = .float32) {
         self.pool = pool
         self.messages = messages
         exchange = .allocate(capacity: Self.exchangeWidth * pool.workerCount)
@@ -81,8 +81,8 @@ public final class Crew {
     }
 }
 
-/// In what form a node's row goes along its edges, to be summed in 32 bits.
+/// The number format in which a node's row is sent along its edges; sums are taken in 32 bits.
 ///
-/// Products along edges are bound by how fast rows are read. `half` is bfloat16: the exponent of a float and 8 bits of
-/// its significand, half as much to read, each number off by at most 1 part in 256.
-public enum MessageForm: String, Codable, Sendable, CaseIterable { case single, half }
+/// Products along edges are bound by how fast rows are read. `bfloat16` keeps a float's exponent and 8 bits of its
+/// significand: half as much to read, each number off by at most 1 part in 256.
+public enum MessageForm: String, Codable, Sendable, CaseIterable { case float32, bfloat16 }

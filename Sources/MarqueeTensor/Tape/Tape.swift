@@ -28,12 +28,12 @@ public final class Tape {
         var lookup: Lookup?
         var matrix: SparseOperator?
         var ids, others: Indices?
-        var attention: AttentionSaved?
+        var attention: EdgeAttentionSaved?
         var selection: NodeSelection?
     }
 
     /// What attention along edges needs backwards: the graph, a fourth input, and what was shared.
-    struct AttentionSaved {
+    struct EdgeAttentionSaved {
         let edges: AttentionEdges
         let weights: Tensor?
         let t: UnsafePointer<Float>
@@ -183,7 +183,7 @@ public final class Tape {
         _ output: Tensor, from a: Tensor? = nil, _ b: Tensor? = nil, _ c: Tensor? = nil,
         saved: UnsafeMutablePointer<Float>? = nil, scalar: Float = 0, integers: (Int, Int) = (0, 0), key: UInt64 = 0,
         lookup: Lookup? = nil, matrix: SparseOperator? = nil, ids: Indices? = nil, others: Indices? = nil,
-        attention: AttentionSaved? = nil, selection: NodeSelection? = nil, backward: @escaping Backward
+        attention: EdgeAttentionSaved? = nil, selection: NodeSelection? = nil, backward: @escaping Backward
     ) {
         guard isTraining else { return }
         nodes.append(
@@ -285,59 +285,61 @@ public final class Tape {
     /// Rows of all nodes as they go along edges.
     struct Messages {
         let rows: UnsafeRawPointer
-        let isHalf: Bool
-        var half: Int32 { isHalf ? 1 : 0 }
+        let isBfloat16: Bool
+        var bfloat16: Int32 { isBfloat16 ? 1 : 0 }
     }
 
     /// As ``publish(_:columns:_:)``, in the crew's form of messages.
     func send(_ own: UnsafePointer<Float>, columns: Int, _ partition: NodePartition) -> Messages {
-        guard crew != nil, !partition.isOwn else { return Messages(rows: UnsafeRawPointer(own), isHalf: false) }
-        return send(columns: columns, partition) { rows, isHalf in
+        guard crew != nil, !partition.isOwn else { return Messages(rows: UnsafeRawPointer(own), isBfloat16: false) }
+        return send(columns: columns, partition) { rows, isBfloat16 in
             let count = partition[worker].count * columns
-            guard !isHalf else { return mq_round_to_half(own, rows.assumingMemoryBound(to: UInt16.self), count) }
+            guard !isBfloat16 else {
+                return mq_round_to_bfloat16(own, rows.assumingMemoryBound(to: UInt16.self), count)
+            }
             rows.assumingMemoryBound(to: Float.self).update(from: own, count: count)
         }
     }
 
     /// As ``send(_:columns:_:)`` of rows that `write` leaves where they are to lie, in the form that it is told.
     func send(
-        columns: Int, _ partition: NodePartition, write: (_ own: UnsafeMutableRawPointer, _ isHalf: Bool) -> Void
+        columns: Int, _ partition: NodePartition, write: (_ own: UnsafeMutableRawPointer, _ isBfloat16: Bool) -> Void
     ) -> Messages {
         let count = partition.nodeCount * columns
         guard let crew, !partition.isOwn else {
             let all = arena.allocate(Float.self, count)
             write(all, false)
-            return Messages(rows: UnsafeRawPointer(all), isHalf: false)
+            return Messages(rows: UnsafeRawPointer(all), isBfloat16: false)
         }
-        let first = partition[worker].lowerBound * columns, isHalf = isTraining && crew.messages == .half
+        let first = partition[worker].lowerBound * columns, isBfloat16 = isTraining && crew.messages == .bfloat16
         let all: UnsafeMutableRawPointer
-        if isHalf {
-            let halves = halves(count, of: crew)
-            all = UnsafeMutableRawPointer(halves)
-            write(halves + first, true)
+        if isBfloat16 {
+            let rounded = roundedRows(count, of: crew)
+            all = UnsafeMutableRawPointer(rounded)
+            write(rounded + first, true)
         } else {
             let floats = board(count, of: crew)
             all = UnsafeMutableRawPointer(floats)
             write(floats + first, false)
         }
         barrier()
-        return Messages(rows: UnsafeRawPointer(all), isHalf: isHalf)
+        return Messages(rows: UnsafeRawPointer(all), isBfloat16: isBfloat16)
     }
 
     /// As ``send(_:columns:_:)``, of selected nodes alone, whose rows lie one after the other; of others there is garbage.
     func send(_ own: UnsafePointer<Float>, columns: Int, _ selection: NodeSelection) -> Messages {
-        guard let crew, isTraining, crew.messages == .half else {
-            return Messages(rows: UnsafeRawPointer(publish(own, columns: columns, selection)), isHalf: false)
+        guard let crew, isTraining, crew.messages == .bfloat16 else {
+            return Messages(rows: UnsafeRawPointer(publish(own, columns: columns, selection)), isBfloat16: false)
         }
-        let all = halves(selection.partition.nodeCount * columns, of: crew)
+        let all = roundedRows(selection.partition.nodeCount * columns, of: crew)
         for k in 0..<selection.own.count {
-            mq_round_to_half(own + k * columns, all + Int(selection.own[k]) * columns, columns)
+            mq_round_to_bfloat16(own + k * columns, all + Int(selection.own[k]) * columns, columns)
         }
         barrier()
-        return Messages(rows: UnsafeRawPointer(all), isHalf: true)
+        return Messages(rows: UnsafeRawPointer(all), isBfloat16: true)
     }
 
-    private func halves(_ count: Int, of crew: Crew) -> UnsafeMutablePointer<UInt16> {
+    private func roundedRows(_ count: Int, of crew: Crew) -> UnsafeMutablePointer<UInt16> {
         UnsafeMutableRawPointer(board((count + 1) / 2, of: crew)).bindMemory(to: UInt16.self, capacity: count)
     }
 

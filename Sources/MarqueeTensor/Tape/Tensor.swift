@@ -5,7 +5,7 @@
 /// ``Parameter``; it is worthless after the tape's next ``Tape/begin(batchCount:training:stream:)``.
 public struct Tensor {
     let value: UnsafeMutablePointer<Float>
-    /// The place of its gradient on the tape; negative when it has none (an input).
+    /// The index of its gradient on the tape; negative when it has none (an input).
     let slot: Int
     public let rows: Int
     public let columns: Int

@@ -116,13 +116,13 @@ def products():
     offsets, columns = matrix.crow_indices(), matrix.col_indices()
     rows = torch.repeat_interleave(torch.arange(7), offsets[1:] - offsets[:-1])
 
-    def attend(s, t, z, w):
+    def edge_attention(s, t, z, w):
         p = F.leaky_relu(s[rows, 0] + t[columns, 0], 0.2)
         dense = torch.full((7, 7), -torch.inf).index_put((rows, columns), p)
         share = torch.nan_to_num(torch.softmax(dense, dim=1))[rows, columns] * w[0, torch.arange(9) % 3]
         return torch.zeros(7, z.shape[1]).index_add(0, rows, share[:, None] * z[columns])
 
-    operation("attend", attend, s=normal(7, 1, seed=22), t=normal(7, 1, seed=23), z=normal(7, 5, seed=24),
+    operation("edge_attention", edge_attention, s=normal(7, 1, seed=22), t=normal(7, 1, seed=23), z=normal(7, 5, seed=24),
               w=normal(1, 3, seed=25))
     operation("rowwise_dot", lambda a, b: (a * b).sum(1), a=normal(8, 11, seed=18), b=normal(8, 11, seed=19))
     operation("sum_rows", lambda a: a.sum(0), a=normal(6, 5, seed=20))

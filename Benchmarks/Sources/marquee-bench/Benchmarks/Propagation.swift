@@ -9,7 +9,7 @@ extension Benchmark {
     /// Bytes are those that the product has to move once: for each edge its column, its value and the row of x
     /// that it gathers, 8 + 4 d; for each node its offset and its row of y, 8 + 4 d. What lies in a cache when
     /// it is gathered again counts again, so that more than the memory's bandwidth can be reached. The copy of x
-    /// by which ours shows every worker all nodes takes time here but counts no bytes. In training rows go as halves: the
+    /// by which ours shows every worker all nodes takes time here but counts no bytes. In training rows go as bfloat16: the
     /// same product with less to gather, told as the bytes that it spares count.
     static let propagation = Benchmark(
         name: "propagation",
@@ -44,7 +44,7 @@ extension Benchmark {
                     against: ["PyG, message passing", "PyG, EdgeIndex.matmul"], limit: "bandwidth"),
                 // Of limit: of the product whose rows are whole.
                 Row(
-                    name + ", in halves", "half_bytes_per_second", unit: "B/s", better: .more, against: [],
+                    name + ", bfloat16", "bfloat16_bytes_per_second", unit: "B/s", better: .more, against: [],
                     limit: "bytes_per_second"),
             ])
     }
@@ -71,7 +71,7 @@ extension Benchmark {
                 let start = ContinuousClock.now
                 crew.run { tape in
                     for _ in 0..<count {
-                        tape.begin(batchCount: 1, training: messages == .half)
+                        tape.begin(batchCount: 1, training: messages == .bfloat16)
                         _ = tape.propagate(matrix, tape.nodes(x, matrix.partition))
                         tape.barrier()
                     }
@@ -84,7 +84,7 @@ extension Benchmark {
         }
         let bytes = Double((matrix.edgeCount + rows.rowCount) * (8 + 4 * width))
         return [
-            "bytes_per_second": bytes / seconds(.single), "half_bytes_per_second": bytes / seconds(.half),
+            "bytes_per_second": bytes / seconds(.float32), "bfloat16_bytes_per_second": bytes / seconds(.bfloat16),
             "bandwidth": BandwidthLimit.bytesPerSecond(pool: pool),
         ]
     }

@@ -1,14 +1,14 @@
 internal import CMarqueeKernels
 
 extension Tape {
-    /// Attention along edges (Veličković et al., "Graph attention networks", ICLR 2018, with edge weights):
+    /// Edge attention: each node attends to its neighbors (Veličković et al., "Graph attention networks", ICLR 2018, with edge weights):
     ///
     ///     y_u = Σ_{v ∈ N(u)} α_uv w_uv z_v,  α_u = softmax_v(LeakyReLU(s_u + t_v)),
     ///
     /// w_uv being the weight of the edge's kind; s, t [own nodes, 1], z [own nodes, width], weights [1, kinds].
     /// Softmax and sum are one pass over a row's edges, and nothing is kept an edge: backwards α is computed
     /// anew from a number a node. Over a sample s and y are of the nodes that look alone. Every worker takes part. O(edges · width); a node without neighbors gets 0.
-    public func attend(
+    public func edgeAttention(
         _ edges: AttentionEdges, s: Tensor, t: Tensor, z: Tensor, weights: Tensor? = nil, slope: Float = 0.2
     ) -> Tensor {
         let (partition, held) = (edges.partition, edges.columnPartition)
@@ -21,24 +21,25 @@ extension Tape {
         let y = result(rows: own.count, columns: z.columns)
         let peaks = arena.allocate(Float.self, own.count)
         edges.forward.withKernel {
-            mq_attend(
-                $0, own.lowerBound, own.count, s.value, all.t, all.z.rows, all.z.half, Int32(z.columns), weights?.value,
+            mq_edge_attention(
+                $0, own.lowerBound, own.count, s.value, all.t, all.z.rows, all.z.bfloat16, Int32(z.columns),
+                weights?.value,
                 slope, y.value, peaks)
         }
         record(
             y, from: s, t, z, saved: peaks,
-            attention: AttentionSaved(edges: edges, weights: weights, t: all.t, z: all.z, slope: slope)
+            attention: EdgeAttentionSaved(edges: edges, weights: weights, t: all.t, z: all.z, slope: slope)
         ) { node, tape in
             guard let saved = node.attention, let peaks = node.saved, let dy = tape.gradient(node.output) else {
                 return
             }
-            tape.attendBackward(node, saved, peaks: peaks, dy: dy)
+            tape.edgeAttentionBackward(node, saved, peaks: peaks, dy: dy)
         }
         return y
     }
 
-    private func attendBackward(
-        _ node: borrowing Node, _ saved: AttentionSaved, peaks: UnsafeMutablePointer<Float>,
+    private func edgeAttentionBackward(
+        _ node: borrowing Node, _ saved: EdgeAttentionSaved, peaks: UnsafeMutablePointer<Float>,
         dy: UnsafeMutablePointer<Float>
     ) {
         let (s, t, z) = node.inputs
@@ -56,8 +57,8 @@ extension Tape {
         let dw = saved.weights.flatMap { target($0) }
         if let dw, !dw.accumulates, let count = saved.weights?.count { dw.pointer.update(repeating: 0, count: count) }
         saved.edges.forward.withKernel {
-            mq_attend_backward_rows(
-                $0, own.lowerBound, own.count, s.value, saved.t, saved.z.rows, saved.z.half, width, weights,
+            mq_edge_attention_backward_rows(
+                $0, own.lowerBound, own.count, s.value, saved.t, saved.z.rows, saved.z.bfloat16, width, weights,
                 saved.slope,
                 peaks, along, dy, ds.pointer, ds.flag, dw?.pointer)
         }
@@ -65,9 +66,9 @@ extension Tape {
         let dz = target(z) ?? discarded(z.count)
         let seen = rows(of: saved.edges.columnPartition)
         saved.edges.reversed.withKernel {
-            mq_attend_backward_columns(
+            mq_edge_attention_backward_columns(
                 $0, seen.lowerBound, seen.count, all.s, t.value, z.value, width, weights, saved.slope, all.peaks,
-                all.along, all.dy.rows, all.dy.half, dt.pointer, dt.flag, dz.pointer, dz.flag)
+                all.along, all.dy.rows, all.dy.bfloat16, dt.pointer, dt.flag, dz.pointer, dz.flag)
         }
     }
 
