@@ -7,6 +7,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     /// A user or an item beyond what the model, the holdout or the matrix of seen items covers.
     case outOfRange(what: String, index: Int32, count: Int)
     case emptyHoldout
+    /// Held-out users come with histories, and the model knows only users that it was fitted to.
+    case knowsOnlyItsUsers
     case missingMetric(Metric, available: [Metric])
     case differentProtocols(String, String)
     case differentUsers
@@ -22,6 +24,9 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
         case .outOfRange(let what, let index, let count):
             "\(what) \(index) is out of range, there are \(count); model and holdout must share their vocabularies"
         case .emptyHoldout: "nothing is held out to evaluate on; choose another split"
+        case .knowsOnlyItsUsers:
+            "the held-out users are not among those that the model was fitted to, and it does not answer from a history; "
+                + "'marquee models' says which do"
         case .missingMetric(let metric, let available):
             "\(metric) was not evaluated; there is \(available.map(\.description).joined(separator: ", "))"
         case .differentProtocols(let first, let second):

@@ -94,6 +94,16 @@ public struct Evaluator: Sendable {
 }
 
 extension Evaluator {
+    /// The same of a model that is asked for each held-out user by history alone: row u of `histories` is user u's.
+    public func evaluate(
+        _ model: some HistoryScorer, asked histories: UserHistories, pool: WorkerPool = .shared,
+        progress: any ProgressObserver = SilentProgress()
+    ) throws -> EvaluationResult {
+        try evaluate(model.answering(histories), pool: pool, progress: progress)
+    }
+}
+
+extension Evaluator {
     /// What a worker keeps from block to block.
     private struct Scratch {
         var scores: [Float] = []

@@ -10,8 +10,15 @@ public struct Validation: Sendable {
     public let seen: InteractionMatrix
     /// The figure to raise, such as NDCG@10.
     public let metric: Metric
+    /// What the held-out users did, where they are not among the users that are learned from: those are asked for by
+    /// their histories.
+    public let histories: UserHistories?
 
-    public init(holdout: Holdout, candidates: CandidateProtocol, seen: InteractionMatrix, metric: Metric) {
+    public init(
+        holdout: Holdout, candidates: CandidateProtocol, seen: InteractionMatrix, metric: Metric,
+        histories: UserHistories? = nil
+    ) {
+        self.histories = histories
         self.holdout = holdout
         self.candidates = candidates
         self.seen = seen
@@ -19,11 +26,17 @@ public struct Validation: Sendable {
     }
 
     /// The metric's mean over the held-out users.
-    /// - Throws: as ``Evaluator/evaluate(_:pool:progress:)``.
+    /// - Throws: as ``Evaluator/evaluate(_:pool:progress:)``; ``EvaluationError/knowsOnlyItsUsers`` for a scorer that
+    ///   cannot be asked for users whom it was not fitted to.
     public func evaluate(_ scorer: some Scorer, pool: WorkerPool = .shared) throws -> Double {
         let evaluator = try Evaluator(
             holdout: holdout, candidates: candidates, seen: seen, metrics: [metric], masking: "train")
-        let values = try evaluator.evaluate(scorer, pool: pool).values[0]
-        return values.reduce(0, +) / Double(values.count)
+        guard let histories else { return Self.mean(try evaluator.evaluate(scorer, pool: pool).values[0]) }
+        guard let model = scorer as? any HistoryScorer else { throw EvaluationError.knowsOnlyItsUsers }
+        return Self.mean(try evaluator.evaluate(model, asked: histories, pool: pool).values[0])
+    }
+
+    private static func mean(_ values: [Double]) -> Double {
+        values.reduce(0, +) / Double(values.count)
     }
 }

@@ -119,7 +119,8 @@ import Testing
         config.epochs = 60
         let model = try IALS.fit(config, to: data, in: FitContext())
         let history = Array(data.interactions[3])
-        let contributions = model.contributions(user: 3, items: [0, 6], history: history)
+        let contributions = model.contributions(
+            Query(history: History(items: history)), items: [0, 6], history: history)
         let scores = model.scores(user: 3, candidates: [0, 6])
         for (row, score) in zip(contributions, scores) { #expect(abs(row.reduce(0, +) - score) < 5e-3) }
     }

@@ -46,7 +46,10 @@ public struct EvaluationTask: Sendable {
             isSimulated: source.simulate != nil)
         let config = experiment.evaluate[0]
         let train = InteractionMatrix(split.train.targets)
-        let seen = split.validation.map { train.adding($0) } ?? train
+        let seen =
+            split.validation.map {
+                train.joined(InteractionMatrix($0, rowCount: train.rowCount, columnCount: train.columnCount))
+            } ?? train
         protocols = try experiment.evaluate.map { config in
             PreparedProtocol(
                 title: config.title,
@@ -92,7 +95,7 @@ public struct EvaluationTask: Sendable {
     public var whole: TrainingSet {
         guard let validation = split.validation else { return training }
         var log = split.train
-        let held = InteractionMatrix(rowCount: log.userCount, columnCount: log.itemCount, of: validation)
+        let held = InteractionMatrix(validation, rowCount: log.userCount, columnCount: log.itemCount)
         let rows = (0..<dataset.log.count).filter {
             dataset.log.behavior(of: $0) == log.target && held.contains(dataset.log.users[$0], dataset.log.items[$0])
         }
@@ -178,32 +181,5 @@ public struct EvaluationTask: Sendable {
             let count = negatives.rows.lazy.map(\.count).max() ?? 99
             return .sampled(validates ? .uniform(count, for: holdout, of: split, seed: seed) : negatives)
         }
-    }
-}
-
-extension InteractionMatrix {
-    /// The held-out pairs as users × items.
-    fileprivate init(rowCount: Int, columnCount: Int, of holdout: Holdout) {
-        var offsets = [Int](repeating: 0, count: rowCount + 1)
-        for (k, user) in holdout.users.enumerated() { offsets[Int(user) + 1] = holdout[k].count }
-        for row in 0..<rowCount { offsets[row + 1] += offsets[row] }
-        self.init(
-            rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: holdout.items,
-            values: [Float](repeating: 1, count: holdout.items.count))
-    }
-
-    /// This matrix with the pairs of a holdout beside its own.
-    fileprivate func adding(_ holdout: Holdout) -> InteractionMatrix {
-        let held = InteractionMatrix(rowCount: rowCount, columnCount: columnCount, of: holdout)
-        var offsets = [0]
-        var columns: [Int32] = []
-        columns.reserveCapacity(entryCount + held.entryCount)
-        for row in 0..<Int32(rowCount) {
-            columns += held[row].isEmpty ? Array(self[row]) : Set(self[row]).union(held[row]).sorted()
-            offsets.append(columns.count)
-        }
-        return InteractionMatrix(
-            rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns,
-            values: [Float](repeating: 1, count: columns.count))
     }
 }

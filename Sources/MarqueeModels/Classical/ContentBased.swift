@@ -1,13 +1,13 @@
 internal import Foundation
 public import MarqueeData
-internal import MarqueeEvaluation
+public import MarqueeEvaluation
 internal import MarqueeTensor
 
 /// More of what one has liked, by genres and words: score(u, i) = cos(mean of v_j over j in I_u, v_i)
 /// with the TF-IDF vectors v of ``ContentFeatures``.
 ///
 /// It needs no other user and can score an item that nobody has touched.
-public struct ContentBased: Recommender, ItemSimilarity, Explaining {
+public struct ContentBased: Recommender, HistoryScorer, ItemSimilarity, Explaining {
     public struct Config: ModelConfig {
         /// How much a genre weighs against a word of title or text.
         public var genreWeight: Float = 1
@@ -22,6 +22,7 @@ public struct ContentBased: Recommender, ItemSimilarity, Explaining {
     /// Users × items.
     public let history: InteractionMatrix
     public let features: ContentFeatures
+    let behaviors: HistoryWeights
 
     public var userCount: Int { history.rowCount }
     public var itemCount: Int { history.columnCount }
@@ -29,7 +30,8 @@ public struct ContentBased: Recommender, ItemSimilarity, Explaining {
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> ContentBased {
         ContentBased(
             config: config, history: data.interactions,
-            features: ContentFeatures(data.catalog, itemCount: data.itemCount, genreWeight: config.genreWeight))
+            features: ContentFeatures(data.catalog, itemCount: data.itemCount, genreWeight: config.genreWeight),
+            behaviors: data.targetWeights)
     }
 
     public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
@@ -38,9 +40,16 @@ public struct ContentBased: Recommender, ItemSimilarity, Explaining {
         }
     }
 
+    public func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        let rows = behaviors.rows(of: queries, itemCount: itemCount)
+        for k in queries.indices {
+            scores.copy(features.scores(liked: rows[Int32(k)])[items], at: k * items.count)
+        }
+    }
+
     public func similarities(to item: Int32) -> [Float] { features.scores(liked: [item]) }
 
-    public func contributions(user: Int32, items: [Int32], history: [Int32]) -> [[Float]] {
+    public func contributions(_ query: Query, items: [Int32], history: [Int32]) -> [[Float]] {
         items.map { item in
             let scores = features.scores(liked: [item])
             return history.map { scores[Int($0)] }
@@ -58,12 +67,15 @@ extension ContentBased {
         else {
             throw ModelError.badArtifact(path: "terms", reason: "terms, vectors and history do not belong together")
         }
-        self.init(config: config, history: history, features: ContentFeatures(terms: terms, vectors: vectors))
+        self.init(
+            config: config, history: history, features: ContentFeatures(terms: terms, vectors: vectors),
+            behaviors: try artifact.historyWeights())
     }
 
     public func save(to artifact: inout Artifact) throws {
         artifact.store(history, "history")
         artifact.store(features.vectors, "vectors")
+        artifact.store(behaviors)
         artifact.texts["terms"] = String(decoding: try JSONEncoder().encode(features.terms), as: UTF8.self)
     }
 }

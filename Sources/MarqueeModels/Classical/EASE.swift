@@ -21,6 +21,8 @@ public struct EASE: LinearItemRecommender {
 
         public init() {}
 
+        public static var tiny: Config { Config { $0.regularization = 2 } }
+
         public var problem: String? {
             if !boost.values.allSatisfy(\.isFinite) { return "boost must be finite" }
             return regularization > 0 ? behaviors.problem : "regularization must be positive"
@@ -34,8 +36,10 @@ public struct EASE: LinearItemRecommender {
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> EASE {
         let count = data.itemCount
         try checkItemCount(count)
-        let history = try data.matrix(of: config.behaviors, for: kind)
-        let boost = config.boost.isEmpty ? nil : try data.matrix(of: config.boost, for: kind)
+        let behaviors = try data.historyWeights(config.behaviors, for: kind)
+        let history = data.matrix(of: behaviors)
+        let boost =
+            config.boost.isEmpty ? nil : try data.historyWeights(config.boost.map { ($0.key, $0.value) }, for: kind)
         var matrix = [Float](repeating: 0, count: count * count)
         if count > 0 {
             history.fillTransposedProduct(with: history, &matrix, pool: context.pool)
@@ -54,7 +58,11 @@ public struct EASE: LinearItemRecommender {
                 matrix[row * count + row] = 0
             }
         }
-        return EASE(config: config, map: LinearItemMap(history: history, weights: matrix, boost: boost))
+        return EASE(
+            config: config,
+            map: LinearItemMap(
+                history: history, weights: matrix, behaviors: behaviors, boost: boost.map { data.matrix(of: $0) },
+                boostBehaviors: boost))
     }
 
     /// Overwrites the upper triangle, row-major, by that of the inverse.

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import MarqueeData
-internal import MarqueeEvaluation
+public import MarqueeEvaluation
 internal import MarqueeRuntime
 
 /// Several models in one ranking.
@@ -23,6 +23,13 @@ public struct Hybrid: Recommender {
         public var rankConstant: Float = 60
 
         public init() {}
+
+        public static var tiny: Config {
+            Config {
+                $0.models = [try? ModelSpec(EASE.self, .tiny), try? ModelSpec("content"), try? ModelSpec("popularity")]
+                    .compactMap { $0 }
+            }
+        }
 
         public var problem: String? {
             if models.isEmpty { return "models must name at least one model" }
@@ -61,24 +68,36 @@ public struct Hybrid: Recommender {
         return hybrid
     }
 
+    public static func scoresHistories(_ config: Config) -> Bool {
+        config.models.allSatisfy { (try? $0.scoresHistories) == true }
+    }
+
+    /// Where every member has one.
+    public var historyScorer: (any HistoryScorer)? {
+        let scorers = members.compactMap(\.historyScorer)
+        return scorers.count == members.count ? HybridHistoryScorer(hybrid: self, members: scorers) : nil
+    }
+
     public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
         for (k, user) in users.enumerated() {
-            var sum = [Float](repeating: 0, count: itemCount)
-            for (row, weight) in zip(comparableScores(user), weights) {
-                for item in sum.indices { sum[item] += weight * row[item] }
-            }
-            scores.copy(sum[items], at: k * items.count)
+            scores.copy(fused(members.map { $0.scores(user: user) })[items], at: k * items.count)
         }
     }
 
-    /// Each member's scores for a user, brought to one scale: [members][items].
-    private func comparableScores(_ user: Int32) -> [[Float]] {
-        members.map { member in
-            let scores = member.scores(user: user)
-            switch config.fusion {
-            case .weighted: return Self.standardized(scores)
-            case .rank: return Self.reciprocalRanks(scores, config.rankConstant)
-            }
+    /// One row of scores out of each member's, [members][items].
+    fileprivate func fused(_ rows: [[Float]]) -> [Float] {
+        var sum = [Float](repeating: 0, count: itemCount)
+        for (row, weight) in zip(rows, weights) {
+            for (item, score) in comparable(row).enumerated() { sum[item] += weight * score }
+        }
+        return sum
+    }
+
+    /// A member's scores on the scale that members have in common.
+    private func comparable(_ scores: [Float]) -> [Float] {
+        switch config.fusion {
+        case .weighted: Self.standardized(scores)
+        case .rank: Self.reciprocalRanks(scores, config.rankConstant)
         }
     }
 
@@ -122,11 +141,24 @@ extension Hybrid {
         }
         let sample = Validation(
             holdout: holdout, candidates: candidates, seen: validation.seen, metric: validation.metric)
-        let rows = context.pool.map(holdout.users.count) { comparableScores(holdout.users[$0]) }
+        let rows: [[[Float]]]
+        if let histories = validation.histories {
+            let scorers = members.compactMap(\.historyScorer)
+            guard scorers.count == members.count else { throw EvaluationError.knowsOnlyItsUsers }
+            rows = context.pool.map(holdout.users.count) { k in
+                let query = Query(history: histories[holdout.users[k]])
+                return scorers.map { comparable($0.scores(query)) }
+            }
+        } else {
+            rows = context.pool.map(holdout.users.count) { k in
+                members.map { comparable($0.scores(user: holdout.users[k])) }
+            }
+        }
         func figure(_ weights: [Float]) throws -> Double {
             try sample.evaluate(
                 CachedScores(
-                    users: holdout.users, rows: rows, weights: weights, userCount: userCount, itemCount: itemCount),
+                    users: holdout.users, rows: rows, weights: weights, userCount: validation.seen.rowCount,
+                    itemCount: itemCount),
                 pool: context.pool)
         }
         var best = weights
@@ -181,6 +213,27 @@ extension Hybrid {
                 for m in weights.indices { sum += weights[m] * members[m][Int(item)] }
                 scores[k] = sum
             }
+        }
+    }
+}
+
+/// A ``Hybrid`` of models that all answer from a history.
+private struct HybridHistoryScorer: HistoryScorer {
+    let hybrid: Hybrid
+    let members: [any HistoryScorer]
+
+    var userCount: Int { hybrid.userCount }
+    var itemCount: Int { hybrid.itemCount }
+
+    func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        hybrid.score(users: users, items: items, into: &scores)
+    }
+
+    func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        for (k, query) in queries.enumerated() {
+            var whole = query
+            whole.candidates = nil  // Members are brought to one scale over all items.
+            scores.copy(hybrid.fused(members.map { $0.scores(whole) })[items], at: k * items.count)
         }
     }
 }

@@ -15,10 +15,12 @@ public struct ItemKNN: SparseItemRecommender {
     public let history: InteractionMatrix
     /// Row j holds sim(i, j) for every item i that has j among its neighbors.
     public let weights: InteractionMatrix
+    let behaviors: HistoryWeights
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> ItemKNN {
-        let history = try data.matrix(of: config.behaviors, for: kind)
+        let behaviors = try data.historyWeights(config.behaviors, for: kind)
+        let history = data.matrix(of: behaviors)
         let neighbors = Neighborhood(history.transposed(), config).nearest(config.neighbors, pool: context.pool)
-        return ItemKNN(config: config, history: history, weights: neighbors.transposed())
+        return ItemKNN(config: config, history: history, weights: neighbors.transposed(), behaviors: behaviors)
     }
 }

@@ -1,6 +1,6 @@
 internal import CMarqueeKernels
 public import MarqueeData
-internal import MarqueeEvaluation
+public import MarqueeEvaluation
 internal import MarqueeRuntime
 
 /// A dense linear map from histories to scores: score(u, ·) = x_u B, plus what is boosted for the user.
@@ -12,31 +12,78 @@ public struct LinearItemMap: Sendable {
     public let weights: [Float]
     /// Added to the scores, users × items; nil when nothing is.
     public let boost: InteractionMatrix?
+    /// How a history becomes a row as those of ``history``.
+    let behaviors: HistoryWeights
+    /// How it becomes one as those of ``boost``.
+    let boostBehaviors: HistoryWeights?
     private let isBinary: Bool
 
-    init(history: InteractionMatrix, weights: [Float], boost: InteractionMatrix? = nil) {
+    init(
+        history: InteractionMatrix, weights: [Float], behaviors: HistoryWeights, boost: InteractionMatrix? = nil,
+        boostBehaviors: HistoryWeights? = nil
+    ) {
         precondition(weights.count == history.columnCount * history.columnCount)
         self.history = history
         self.weights = weights
         self.boost = boost
+        self.behaviors = behaviors
+        self.boostBehaviors = boostBehaviors
         isBinary = history.isBinary
     }
 
     var itemCount: Int { history.columnCount }
 
     func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
-        precondition(scores.count >= users.count * items.count)
+        score(Rows(history: history, boost: boost, isBinary: isBinary), users, items: items, into: &scores)
+    }
+
+    func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
+        score(Rows(history: history, boost: boost, isBinary: isBinary), user, candidates: candidates, into: &scores)
+    }
+
+    func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        score(rows(of: queries), (0..<Int32(queries.count)).map { $0 }, items: items, into: &scores)
+    }
+
+    func score(_ query: Query, candidates: [Int32], into scores: inout MutableSpan<Float>) {
+        score(rows(of: [query]), 0, candidates: candidates, into: &scores)
+    }
+
+    /// What scores are made of: x and what is boosted, users or queries × items.
+    private struct Rows {
+        var history: InteractionMatrix
+        var boost: InteractionMatrix?
+        var isBinary: Bool
+
+        /// A row of x; values are nil when they are all 1.
+        func withRow(_ row: Int32, _ body: (UnsafePointer<Int32>?, UnsafePointer<Float>?, Int) -> Void) {
+            history[row].withUnsafeBufferPointer { columns in
+                history.values(of: row).withUnsafeBufferPointer { values in
+                    body(columns.baseAddress, isBinary ? nil : values.baseAddress, columns.count)
+                }
+            }
+        }
+    }
+
+    private func rows(of queries: [Query]) -> Rows {
+        Rows(
+            history: behaviors.rows(of: queries, itemCount: itemCount),
+            boost: boostBehaviors.map { $0.rows(of: queries, itemCount: itemCount) }, isBinary: isBinary)
+    }
+
+    private func score(_ x: Rows, _ rows: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        precondition(scores.count >= rows.count * items.count)
         scores.withUnsafeMutableBufferPointer { scores in
             weights.withUnsafeBufferPointer { weights in
                 guard let out = scores.baseAddress, let weights = weights.baseAddress else { return }
-                for (k, user) in users.enumerated() {
-                    withRow(user) { columns, values, count in
+                for (k, row) in rows.enumerated() {
+                    x.withRow(row) { columns, values, count in
                         mq_sum_dense_rows(
                             weights + items.lowerBound, itemCount, columns, values, count, items.count,
                             out + k * items.count)
                     }
-                    guard let boost else { continue }
-                    for entry in boost.offsets[Int(user)]..<boost.offsets[Int(user) + 1] {
+                    guard let boost = x.boost else { continue }
+                    for entry in boost.offsets[Int(row)]..<boost.offsets[Int(row) + 1] {
                         let item = Int(boost.columns[entry])
                         if items.contains(item) {
                             out[k * items.count + item - items.lowerBound] += boost.values[entry]
@@ -47,31 +94,22 @@ public struct LinearItemMap: Sendable {
         }
     }
 
-    func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
+    private func score(_ x: Rows, _ row: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
         precondition(scores.count >= candidates.count)
         scores.withUnsafeMutableBufferPointer { scores in
-            withRow(user) { columns, values, count in
+            x.withRow(row) { columns, values, count in
                 mq_sum_dense_columns(
                     weights, itemCount, columns, values, count, candidates, candidates.count, scores.baseAddress)
             }
-            if let boost {
-                for (k, item) in candidates.enumerated() { scores[k] += boost.value(user, item) }
-            }
-        }
-    }
-
-    /// The user's row; values are nil when they are all 1.
-    private func withRow(_ user: Int32, _ body: (UnsafePointer<Int32>?, UnsafePointer<Float>?, Int) -> Void) {
-        history[user].withUnsafeBufferPointer { columns in
-            history.values(of: user).withUnsafeBufferPointer { values in
-                body(columns.baseAddress, isBinary ? nil : values.baseAddress, columns.count)
+            if let boost = x.boost {
+                for (k, item) in candidates.enumerated() { scores[k] += boost.value(row, item) }
             }
         }
     }
 }
 
 /// A model that is a ``LinearItemMap``. Scoring, explaining, similar items, saving and loading come with it.
-protocol LinearItemRecommender: Recommender, ItemSimilarity, Explaining {
+protocol LinearItemRecommender: Recommender, HistoryScorer, ItemSimilarity, Explaining {
     var map: LinearItemMap { get }
     init(config: Config, map: LinearItemMap)
 }
@@ -92,12 +130,21 @@ extension LinearItemRecommender {
         map.score(user: user, candidates: candidates, into: &scores)
     }
 
+    public func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        map.score(queries, items: items, into: &scores)
+    }
+
+    public func score(_ query: Query, candidates: [Int32], into scores: inout MutableSpan<Float>) {
+        map.score(query, candidates: candidates, into: &scores)
+    }
+
     public func similarities(to item: Int32) -> [Float] {
         Array(weights[Int(item) * itemCount..<(Int(item) + 1) * itemCount])
     }
 
-    public func contributions(user: Int32, items: [Int32], history own: [Int32]) -> [[Float]] {
-        items.map { item in own.map { history.value(user, $0) * weights[Int($0) * itemCount + Int(item)] } }
+    public func contributions(_ query: Query, items: [Int32], history own: [Int32]) -> [[Float]] {
+        let row = map.behaviors.rows(of: [query], itemCount: itemCount)
+        return items.map { item in own.map { row.value(0, $0) * weights[Int($0) * itemCount + Int(item)] } }
     }
 
     public init(config: Config, from artifact: borrowing Artifact) throws {
@@ -107,13 +154,19 @@ extension LinearItemRecommender {
         guard boost.map({ $0.rowCount == history.rowCount && $0.columnCount == history.columnCount }) ?? true else {
             throw ModelError.badArtifact(path: "boost", reason: "boost and history disagree on users and items")
         }
-        self.init(config: config, map: LinearItemMap(history: history, weights: weights, boost: boost))
+        self.init(
+            config: config,
+            map: LinearItemMap(
+                history: history, weights: weights, behaviors: try artifact.historyWeights(), boost: boost,
+                boostBehaviors: boost == nil ? nil : try artifact.historyWeights("boost.behavior-weights")))
     }
 
     public func save(to artifact: inout Artifact) throws {
         artifact.store(history, "history")
         artifact.store(weights, "weights", shape: [itemCount, itemCount])
+        artifact.store(map.behaviors)
         if let boost = map.boost { artifact.store(boost, "boost") }
+        if let weights = map.boostBehaviors { artifact.store(weights, "boost.behavior-weights") }
     }
 
     /// Refuses more items than LAPACK's 32-bit indices reach.
@@ -122,34 +175,6 @@ extension LinearItemRecommender {
             throw ModelError.unfit(
                 model: kind,
                 reason: "\(count) items need \(count * count * 4 >> 30) GB; drop rare items with k-core, or use ials")
-        }
-    }
-}
-
-extension InteractionMatrix {
-    /// Fills the dense [items, items] `product` with `self`ᵀ `other` for two matrices over the same users;
-    /// sums of counts up to 2²⁴ are exact. `product` must be zero.
-    func fillTransposedProduct(with other: InteractionMatrix, _ product: inout [Float], pool: WorkerPool) {
-        let byItem = transposed()
-        let values = isBinary && other.isBinary ? nil : other.values
-        product.withUnsafeMutableBufferPointer { product in
-            guard let base = product.baseAddress else { return }
-            let place = SharedPointer(base)  // Each item writes its own row.
-            _ = pool.map(columnCount) { item in
-                let users = byItem[Int32(item)]
-                users.withUnsafeBufferPointer { users in
-                    byItem.values(of: Int32(item)).withUnsafeBufferPointer { weights in
-                        let row = place.pointer + item * other.columnCount
-                        if let values {
-                            mq_add_rows(
-                                other.offsets, other.columns, values, users.baseAddress, weights.baseAddress,
-                                users.count, row)
-                        } else {
-                            mq_add_rows(other.offsets, other.columns, nil, users.baseAddress, nil, users.count, row)
-                        }
-                    }
-                }
-            }
         }
     }
 }

@@ -22,6 +22,8 @@ public struct NeighborConfig: ModelConfig {
 
     public init() {}
 
+    public static var tiny: NeighborConfig { NeighborConfig { $0.neighbors = 4 } }
+
     public enum Similarity: String, Codable, Sendable, CaseIterable {
         /// x·y / (‖x‖‖y‖ + shrinkage); vectors are binary, or hold the behaviors' weights.
         case cosine
@@ -102,10 +104,34 @@ struct Neighborhood {
 extension Neighborhood {
     /// Neighbors among the rows of a matrix, as `config` weighs them; its values are term frequencies.
     init(_ matrix: InteractionMatrix, _ config: NeighborConfig) {
-        let featureCounts = matrix.columnCounts()
-        let idf = featureCounts.map { Float(log((Double(matrix.rowCount) + 1) / (Double($0) + 0.5))) }
-        let meanLength = Float(matrix.entryCount) / Float(max(1, matrix.rowCount))
-        let weighted = matrix.mapValues { row, feature, value in
+        self.init(matrix, RowWeighting(matrix, config))
+    }
+
+    init(_ matrix: InteractionMatrix, _ weighting: RowWeighting) {
+        let weighted = weighting.weighted(matrix)
+        let norms = weighting.norms(weighted)
+        self.init(
+            matrix: weighted, transposed: weighted.transposed(), norms: norms, scales: norms,
+            shrinkage: weighting.config.shrinkage, keepsSelf: weighting.config.returns)
+    }
+}
+
+/// How rows are weighed before they are compared: what of it is learned from the whole matrix.
+struct RowWeighting: Sendable {
+    let config: NeighborConfig
+    /// By feature.
+    private let idf: [Float]
+    private let meanLength: Float
+
+    init(_ matrix: InteractionMatrix, _ config: NeighborConfig) {
+        self.config = config
+        idf = matrix.columnCounts().map { Float(log((Double(matrix.rowCount) + 1) / (Double($0) + 0.5))) }
+        meanLength = Float(matrix.entryCount) / Float(max(1, matrix.rowCount))
+    }
+
+    /// Rows over the same features, weighed.
+    func weighted(_ matrix: InteractionMatrix) -> InteractionMatrix {
+        matrix.mapValues { row, feature, value in
             switch config.similarity {
             case .cosine: return value
             case .tfidf: return value * idf[Int(feature)]
@@ -115,53 +141,43 @@ extension Neighborhood {
                 return idf[Int(feature)] * value * (config.saturation + 1) / (config.saturation * normalized + value)
             }
         }
-        let norms: [Float] = (0..<matrix.rowCount).map { row in
-            if config.similarity == .bm25 { return 1 }
-            return weighted.values[weighted.offsets[row]..<weighted.offsets[row + 1]]
-                .reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+
+    /// What products of weighted rows are divided by, row by row.
+    func norms(_ weighted: InteractionMatrix) -> [Float] {
+        (0..<Int32(weighted.rowCount)).map { row in
+            config.similarity == .bm25
+                ? 1 : weighted.values(of: row).reduce(0) { $0 + $1 * $1 }.squareRoot()
         }
-        self.init(
-            matrix: weighted, transposed: weighted.transposed(), norms: norms, scales: norms,
-            shrinkage: config.shrinkage, keepsSelf: config.returns)
     }
 }
 
-extension InteractionMatrix {
-    /// The same entries with other values.
-    func mapValues(_ transform: (_ row: Int32, _ column: Int32, _ value: Float) -> Float) -> InteractionMatrix {
-        var mapped: [Float] = []
-        mapped.reserveCapacity(entryCount)
-        for row in 0..<rowCount {
-            for entry in offsets[row]..<offsets[row + 1] {
-                mapped.append(transform(Int32(row), columns[entry], values[entry]))
+extension Neighborhood {
+    /// The `count` rows most like a row that is given beside the matrix, weighed, of norm `norm`; ascending. It stands
+    /// in for the matrix's row `known`, and is its own neighbor, where that is allowed, under the index `known`, or
+    /// past the end where it stands in for none.
+    /// - Parameter row: the only row of a matrix over the same features.
+    func nearest(_ count: Int, to row: InteractionMatrix, norm: Float, as known: Int32?) -> [(row: Int32, value: Float)]
+    {
+        let (features, weights) = (row[0], row.values(of: 0))
+        if features.isEmpty { return [] }
+        var sums = [Float](repeating: 0, count: matrix.rowCount + 1)
+        features.withUnsafeBufferPointer { features in
+            weights.withUnsafeBufferPointer { weights in
+                mq_add_rows(
+                    transposed.offsets, transposed.columns, transposed.values, features.baseAddress,
+                    weights.baseAddress, features.count, &sums)
             }
         }
-        return InteractionMatrix(
-            rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: mapped)
-    }
-
-    /// Adds `weights[k]` (1 when nil) times row `rows[k]`, for every k, to the dense `sums`.
-    func add(_ rows: ArraySlice<Int32>, weights: ArraySlice<Float>? = nil, to sums: inout [Float]) {
-        precondition(sums.count == columnCount)
-        rows.withUnsafeBufferPointer { rows in
-            if let weights {
-                weights.withUnsafeBufferPointer {
-                    mq_add_rows(offsets, columns, values, rows.baseAddress, $0.baseAddress, rows.count, &sums)
-                }
-            } else {
-                mq_add_rows(offsets, columns, values, rows.baseAddress, nil, rows.count, &sums)
-            }
-        }
-    }
-
-    /// The value of an entry, 0 when there is none. O(log of the row's length).
-    func value(_ row: Int32, _ column: Int32) -> Float {
-        var lower = offsets[Int(row)]
-        var upper = offsets[Int(row) + 1]
-        while lower < upper {
-            let middle = (lower + upper) / 2
-            if columns[middle] < column { lower = middle + 1 } else { upper = middle }
-        }
-        return lower < offsets[Int(row) + 1] && columns[lower] == column ? values[lower] : 0
+        let own = Int(known ?? Int32(matrix.rowCount))
+        sums[own] = keepsSelf ? weights.reduce(0) { $0 + $1 * $1 } : 0
+        var norms = norms
+        norms.append(norm)
+        norms[own] = norm
+        mq_normalize(&sums, sums.count, norm, norms, shrinkage)
+        var best = [mq_scored](repeating: mq_scored(), count: max(1, min(count, sums.count)))
+        var kept = 0
+        mq_best_update(sums, sums.count, 0, &best, &kept, best.count)
+        return best[..<kept].filter { $0.score > 0 }.map { ($0.item, $0.score) }.sorted { $0.0 < $1.0 }
     }
 }

@@ -1,10 +1,10 @@
 internal import MarqueeData
-internal import MarqueeEvaluation
+public import MarqueeEvaluation
 
 /// What most people like: score(u, i) = the number of users who interacted with i.
 ///
 /// The same list for everybody, and the row that every table must have.
-public struct Popularity: Recommender {
+public struct Popularity: Recommender, HistoryScorer {
     public struct Config: ModelConfig {
         public init() {}
     }
@@ -30,6 +30,10 @@ public struct Popularity: Recommender {
                 next += 1
             }
         }
+    }
+
+    public func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        score(users: queries.map { _ in 0 }, items: items, into: &scores)
     }
 
     public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {

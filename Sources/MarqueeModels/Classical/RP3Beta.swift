@@ -39,9 +39,11 @@ public struct RP3Beta: SparseItemRecommender {
     public let history: InteractionMatrix
     /// W.
     public let weights: InteractionMatrix
+    let behaviors: HistoryWeights
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> RP3Beta {
-        let history = try data.matrix(of: config.behaviors, for: kind)
+        let behaviors = try data.historyWeights(config.behaviors, for: kind)
+        let history = data.matrix(of: behaviors)
         let popularity = history.columnSums()
         let activity = history.rowSums()
         let toItems = history.mapValues { user, _, weight in powf(weight / activity[Int(user)], config.alpha) }
@@ -54,29 +56,7 @@ public struct RP3Beta: SparseItemRecommender {
             let sums = weights.rowSums()
             weights = weights.mapValues { row, _, value in value / sums[Int(row)] }
         }
-        return RP3Beta(config: config, history: history, weights: weights.keepingLargest(config.neighbors))
-    }
-}
-
-extension InteractionMatrix {
-    /// The `count` greatest entries of each column; of equal ones those of the lower rows.
-    fileprivate func keepingLargest(_ count: Int) -> InteractionMatrix {
-        let columns = transposed()
-        var offsets = [0]
-        var rows: [Int32] = []
-        var values: [Float] = []
-        for column in 0..<columns.rowCount {
-            let range = columns.offsets[column]..<columns.offsets[column + 1]
-            let kept =
-                range.count <= count
-                ? Array(range)
-                : range.sorted { (columns.values[$0], $1) > (columns.values[$1], $0) }.prefix(count).sorted()
-            rows.append(contentsOf: kept.map { columns.columns[$0] })
-            values.append(contentsOf: kept.map { columns.values[$0] })
-            offsets.append(rows.count)
-        }
-        return InteractionMatrix(
-            rowCount: columnCount, columnCount: rowCount, offsets: offsets, columns: rows, values: values
-        ).transposed()
+        return RP3Beta(
+            config: config, history: history, weights: weights.keepingLargest(config.neighbors), behaviors: behaviors)
     }
 }

@@ -1,16 +1,18 @@
-internal import MarqueeData
-internal import MarqueeEvaluation
+public import MarqueeData
+public import MarqueeEvaluation
 
 /// A model that scores by sparse weights from item to item: score(u, i) = Σ over j in u's history of
 /// r_uj W[j, i], r_uj being what the history holds. Scoring, explaining, similar items, saving and loading come with it.
 ///
 /// Scoring a user is O(history × neighbors).
-protocol SparseItemRecommender: Recommender, ItemSimilarity, Explaining {
+protocol SparseItemRecommender: Recommender, HistoryScorer, ItemSimilarity, Explaining {
     /// Users × items, what the scores are summed over.
     var history: InteractionMatrix { get }
     /// W, items × items: row j holds what liking j says for others.
     var weights: InteractionMatrix { get }
-    init(config: Config, history: InteractionMatrix, weights: InteractionMatrix)
+    /// How a history becomes a row as those of ``history``.
+    var behaviors: HistoryWeights { get }
+    init(config: Config, history: InteractionMatrix, weights: InteractionMatrix, behaviors: HistoryWeights)
 }
 
 extension SparseItemRecommender {
@@ -18,11 +20,22 @@ extension SparseItemRecommender {
     public var itemCount: Int { history.columnCount }
 
     public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
-        var row = [Float](repeating: 0, count: itemCount)
-        for (k, user) in users.enumerated() {
-            row.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
-            weights.add(history[user], weights: history.values(of: user), to: &row)
-            scores.copy(row[items], at: k * items.count)
+        score(users, of: history, items: items, into: &scores)
+    }
+
+    public func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        let rows = behaviors.rows(of: queries, itemCount: itemCount)
+        score((0..<Int32(queries.count)).map { $0 }, of: rows, items: items, into: &scores)
+    }
+
+    private func score(
+        _ rows: [Int32], of history: InteractionMatrix, items: Range<Int>, into scores: inout MutableSpan<Float>
+    ) {
+        var sums = [Float](repeating: 0, count: itemCount)
+        for (k, row) in rows.enumerated() {
+            sums.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+            weights.add(history[row], weights: history.values(of: row), to: &sums)
+            scores.copy(sums[items], at: k * items.count)
         }
     }
 
@@ -32,8 +45,9 @@ extension SparseItemRecommender {
         return row
     }
 
-    public func contributions(user: Int32, items: [Int32], history: [Int32]) -> [[Float]] {
-        items.map { item in history.map { self.history.value(user, $0) * weights.value($0, item) } }
+    public func contributions(_ query: Query, items: [Int32], history: [Int32]) -> [[Float]] {
+        let row = behaviors.rows(of: [query], itemCount: itemCount)
+        return items.map { item in history.map { row.value(0, $0) * weights.value($0, item) } }
     }
 
     public init(config: Config, from artifact: borrowing Artifact) throws {
@@ -42,12 +56,14 @@ extension SparseItemRecommender {
         guard weights.rowCount == history.columnCount, weights.columnCount == history.columnCount else {
             throw ModelError.badArtifact(path: "weights", reason: "weights and history disagree on the number of items")
         }
-        self.init(config: config, history: history, weights: weights)
+        self.init(
+            config: config, history: history, weights: weights, behaviors: try artifact.historyWeights())
     }
 
     public func save(to artifact: inout Artifact) throws {
         artifact.store(history, "history")
         artifact.store(weights, "weights")
+        artifact.store(behaviors)
     }
 }
 

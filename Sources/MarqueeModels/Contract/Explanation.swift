@@ -1,3 +1,5 @@
+public import MarqueeEvaluation
+
 /// A model that knows which items are alike.
 public protocol ItemSimilarity: Sendable {
     /// How alike each item is to `item`, higher is more; by item.
@@ -10,10 +12,11 @@ extension ItemSimilarity {
     public func similarities(to items: [Int32]) -> [[Float]] { items.map { similarities(to: $0) } }
 }
 
-/// A model whose scores are sums over the user's history, and which can say what each part gave.
-public protocol Explaining: Sendable {
-    /// What each item of `history` gives to the score of each of `items` for `user`: [items, history].
-    func contributions(user: Int32, items: [Int32], history: [Int32]) -> [[Float]]
+/// A model whose scores are sums over a history, and which can say what each part gave.
+public protocol Explaining: HistoryScorer {
+    /// What each item of `history`, which are of the query's, gives to the score of each of `items` for the query:
+    /// [items, history].
+    func contributions(_ query: Query, items: [Int32], history: [Int32]) -> [[Float]]
 }
 
 /// A model that learned how much each behavior tells of the target.

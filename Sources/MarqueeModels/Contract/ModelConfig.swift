@@ -10,9 +10,20 @@ public protocol ModelConfig: Codable, Sendable, Equatable {
 
     /// What makes these values unusable, such as `neighbors must be at least 1`; nil when nothing does.
     var problem: String? { get }
+
+    /// What learns from a dozen users and items within a second: for tests, and for trying a model out. The defaults
+    /// unless a configuration says otherwise.
+    static var tiny: Self { get }
 }
 
 extension ModelConfig {
+    public static var tiny: Self { Self() }
+
+    /// The defaults, some of them changed.
+    public init(_ change: (inout Self) -> Void) {
+        self.init()
+        change(&self)
+    }
     public var problem: String? { nil }
 
     /// Reads a mapping strictly, for the model named `model`.

@@ -21,9 +21,25 @@ public struct ModelSpec: Sendable, Equatable {
         try Self.fit(ModelRegistry.model(kind), config, to: data, in: context)
     }
 
+    /// Whether the fitted model will have a ``Recommender/historyScorer``: whether it answers for anybody with a history.
+    public var scoresHistories: Bool {
+        get throws { try Self.scoresHistories(ModelRegistry.model(kind), config) }
+    }
+
+    /// The model with its ``ModelConfig/tiny`` configuration.
+    public static func tiny(_ kind: String) throws -> ModelSpec { try tiny(ModelRegistry.model(kind)) }
+
     /// Restores the model from what it saved.
     public func load(from artifact: borrowing Artifact) throws -> any Recommender {
         try Self.load(ModelRegistry.model(kind), config, from: artifact)
+    }
+
+    private static func scoresHistories<Model: Recommender>(_ model: Model.Type, _ config: ConfigValue) throws -> Bool {
+        model.scoresHistories(try Model.Config(config, model: model.kind))
+    }
+
+    private static func tiny<Model: Recommender>(_ model: Model.Type) throws -> ModelSpec {
+        try ModelSpec(model, Model.Config.tiny)
     }
 
     private static func resolve<Model: Recommender>(_ model: Model.Type, _ config: ConfigValue) throws -> ConfigValue {

@@ -1,12 +1,13 @@
 internal import Foundation
 internal import MarqueeData
-internal import MarqueeEvaluation
+public import MarqueeEvaluation
 
 /// Answers "what next for this person?" and "what is like this?" from a fitted model, with titles and
 /// reasons.
 ///
-/// Consumed items are never recommended. Somebody whom the model does not know gets items like those
-/// they are known to like (``ContentFeatures``) and then what most people like, and the answer says so.
+/// Consumed items are never recommended. A model that answers from a history (``Recommender/historyScorer``) answers
+/// everybody who has one, whether it was fitted to them or not. Else somebody whom the model does not know gets items
+/// like those they are known to like (``ContentFeatures``) and then what most people like, and the answer says so.
 public struct RecommendationService: Sendable {
     public let saved: SavedModel
     private let byItem: InteractionMatrix
@@ -28,16 +29,14 @@ public struct RecommendationService: Sendable {
     public func recommend(
         to user: String?, count: Int = 10, liking liked: [String] = [], genres: [String] = [], reasonCount: Int = 3
     ) -> RecommendationList {
-        let index = user.flatMap(saved.users.index)
-        let history = index.map { Array(saved.history[$0]) } ?? []
-        let known = liked.compactMap(saved.items.index)
+        let query = saved.query(user: user, adding: saved.events(items: liked))
         var list: RecommendationList
-        if let index, !history.isEmpty {
-            list = RecommendationList(
-                recommendations: fromModel(index, history, excluding: Set(history + known), count, reasonCount))
+        if let own = recommend(query, genres: genres, count: count, reasonCount: reasonCount) {
+            list = own
         } else {
-            list = coldStart(known, genres, excluding: Set(known), count, reasonCount)
-            let who = user.map { "user '\($0)' \(index == nil ? "is unknown" : "has no history")" } ?? "nobody is named"
+            list = coldStart(query.excluded, genres, excluding: Set(query.excluded), count, reasonCount)
+            let who =
+                user.map { "user '\($0)' \(query.user == nil ? "is unknown" : "has no history")" } ?? "nobody is named"
             let how =
                 list.recommendations.contains { $0.source == .content }
                 ? "items like those liked, then what most people like" : "what most people like"
@@ -49,6 +48,30 @@ public struct RecommendationService: Sendable {
             list.note = list.note.map { "\($0); \(text)" } ?? text
         }
         return list
+    }
+
+    /// The best `count` items for a query by the model itself, but for those excluded; nil where the model has nothing
+    /// to go by: no history, or somebody whom it was not fitted to and who could only be asked for by one. Somebody
+    /// unknown who likes genres is left to content, which knows of them.
+    private func recommend(_ query: Query, genres: [String], count: Int, reasonCount: Int) -> RecommendationList? {
+        guard !query.excluded.isEmpty else { return nil }
+        let scores: [Float]
+        if let model = saved.model.historyScorer, query.user != nil || genres.isEmpty {
+            scores = model.scores(query)
+        } else if let user = query.user, !saved.history[user].isEmpty {
+            scores = saved.model.scores(user: user)
+        } else {
+            return nil
+        }
+        let excluded = Set(query.excluded)
+        let chosen = best(count, items.filter { !excluded.contains($0) }, scores)
+        let reasons = reasons(query, chosen, reasonCount)
+        return RecommendationList(
+            recommendations: zip(chosen, reasons).map { item, reasons in
+                var recommendation = recommendation(item, scores[Int(item)], .model(kind))
+                recommendation.reasons = reasons
+                return recommendation
+            })
     }
 
     /// The `count` items most like `item`, nil when the item is unknown: by the model where it knows
@@ -72,19 +95,6 @@ public struct RecommendationService: Sendable {
     private var kind: String { type(of: saved.model).kind }
     private var items: Range<Int32> { 0..<Int32(saved.items.count) }
 
-    private func fromModel(
-        _ user: Int32, _ history: [Int32], excluding: Set<Int32>, _ count: Int, _ reasonCount: Int
-    ) -> [Recommendation] {
-        let scores = saved.model.scores(user: user)
-        let chosen = best(count, items.filter { !excluding.contains($0) }, scores)
-        let reasons = reasons(user, chosen, history, reasonCount)
-        return zip(chosen, reasons).map { item, reasons in
-            var recommendation = recommendation(item, scores[Int(item)], .model(kind))
-            recommendation.reasons = reasons
-            return recommendation
-        }
-    }
-
     /// Content as far as it says anything, popularity after it and among equals.
     private func coldStart(
         _ liked: [Int32], _ genres: [String], excluding: Set<Int32>, _ count: Int, _ reasonCount: Int
@@ -105,14 +115,13 @@ public struct RecommendationService: Sendable {
             })
     }
 
-    /// What of the history speaks for each item: as the model itself sums it up where it can say, else
-    /// by the cosine of who consumed both.
-    private func reasons(_ user: Int32, _ chosen: [Int32], _ history: [Int32], _ count: Int) -> [[Recommendation
-        .Reason]]
-    {
+    /// What was consumed that speaks for each item: as the model itself sums it up where it can say, else by the
+    /// cosine of who consumed both.
+    private func reasons(_ query: Query, _ chosen: [Int32], _ count: Int) -> [[Recommendation.Reason]] {
         guard count > 0 else { return chosen.map { _ in [] } }
+        let history = query.excluded
         let strengths =
-            (saved.model as? any Explaining)?.contributions(user: user, items: chosen, history: history)
+            (saved.model as? any Explaining)?.contributions(query, items: chosen, history: history)
             ?? chosen.map { item in history.map { cosine(item, $0) } }
         return strengths.map { ranked(history, $0, count) }
     }

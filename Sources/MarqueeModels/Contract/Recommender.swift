@@ -17,6 +17,14 @@ public protocol Recommender: Scorer {
 
     var config: Config { get }
 
+    /// Whether models of a configuration have a ``historyScorer``: known before one is fitted. True for types that
+    /// conform to `HistoryScorer`, unless a type says otherwise.
+    static func scoresHistories(_ config: Config) -> Bool
+
+    /// This model as one that answers from a history, for anybody; nil where it knows only the users that it was
+    /// fitted to. A type that conforms to `HistoryScorer` is that itself.
+    var historyScorer: (any HistoryScorer)? { get }
+
     /// Learns from `data`. Deterministic in (config, data, seed, worker count).
     /// - Throws: ``Interrupted`` when the user asked for a stop, ``ModelError`` when the data cannot carry the model.
     static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> Self
@@ -26,6 +34,11 @@ public protocol Recommender: Scorer {
 
     /// Writes every fitted number.
     func save(to artifact: inout Artifact) throws
+}
+
+extension Recommender {
+    public static func scoresHistories(_ config: Config) -> Bool { Self.self is any HistoryScorer.Type }
+    public var historyScorer: (any HistoryScorer)? { self as? any HistoryScorer }
 }
 
 /// Everything a model may learn from.

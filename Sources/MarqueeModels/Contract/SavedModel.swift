@@ -1,6 +1,6 @@
 public import Foundation
 public import MarqueeData
-internal import MarqueeEvaluation
+public import MarqueeEvaluation
 internal import MarqueeRuntime
 internal import MarqueeTensor
 

@@ -41,16 +41,23 @@ public struct FactorScorer: Scorer, Equatable {
     }
 
     public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
-        precondition(scores.count >= users.count * items.count)
         // Gathered, so that the product runs over dense rows.
         var rows = [Float](unsafeUninitializedCapacity: users.count * rank) { _, count in count = 0 }
         rows.reserveCapacity(users.count * rank)
         for user in users { rows.append(contentsOf: userFactors[Int(user) * rank..<(Int(user) + 1) * rank]) }
+        score(rows: rows, items: items, into: &scores)
+    }
+
+    /// Writes the scores of `items` for users of these factors, [count, rank], to the front of `scores`:
+    /// [count, items.count].
+    func score(rows: [Float], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        let count = rows.count / rank
+        precondition(scores.count >= count * items.count)
         scores.withUnsafeMutableBufferPointer { scores in
-            guard let out = scores.baseAddress, !items.isEmpty, !users.isEmpty else { return }
+            guard let out = scores.baseAddress, !items.isEmpty, count > 0 else { return }
             if let itemBias {
                 itemBias.withUnsafeBufferPointer { bias in
-                    for k in users.indices {
+                    for k in 0..<count {
                         (out + k * items.count).update(from: bias.baseAddress! + items.lowerBound, count: items.count)
                     }
                 }
@@ -59,7 +66,7 @@ public struct FactorScorer: Scorer, Equatable {
                 itemFactors.withUnsafeBufferPointer { factors in
                     // Not empty: checked above.
                     BLAS.multiply(
-                        m: users.count, n: items.count, k: rank, rows.baseAddress!,
+                        m: count, n: items.count, k: rank, rows.baseAddress!,
                         factors.baseAddress! + items.lowerBound * rank, transposeB: true,
                         beta: itemBias == nil ? 0 : 1, into: out)
                 }
@@ -68,16 +75,22 @@ public struct FactorScorer: Scorer, Equatable {
     }
 
     public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-        precondition(scores.count >= candidates.count && user >= 0 && Int(user) < userCount)
+        precondition(user >= 0 && Int(user) < userCount)
+        score(
+            row: userFactors[Int(user) * rank..<(Int(user) + 1) * rank], candidates: candidates, into: &scores)
+    }
+
+    /// Writes the score of each of `candidates` for a user of these factors, [rank], to the front of `scores`.
+    func score(row: ArraySlice<Float>, candidates: [Int32], into scores: inout MutableSpan<Float>) {
+        precondition(scores.count >= candidates.count && row.count == rank)
         precondition(candidates.allSatisfy { $0 >= 0 && Int($0) < itemCount })
         scores.withUnsafeMutableBufferPointer { scores in
             guard let out = scores.baseAddress, !candidates.isEmpty else { return }
-            userFactors.withUnsafeBufferPointer { users in
+            row.withUnsafeBufferPointer { row in
                 itemFactors.withUnsafeBufferPointer { items in
-                    // Not empty: there are candidates among the items.
+                    // Not empty: there are candidates among the items, and a rank is above 0.
                     mq_row_products(
-                        items.baseAddress!, rank, candidates, candidates.count, users.baseAddress! + Int(user) * rank,
-                        out)
+                        items.baseAddress!, rank, candidates, candidates.count, row.baseAddress!, out)
                 }
             }
         }

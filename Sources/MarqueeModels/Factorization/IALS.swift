@@ -1,7 +1,7 @@
 internal import COpenBLAS
 internal import Foundation
-internal import MarqueeData
-internal import MarqueeEvaluation
+public import MarqueeData
+public import MarqueeEvaluation
 internal import MarqueeRuntime
 internal import MarqueeTensor
 
@@ -17,7 +17,10 @@ internal import MarqueeTensor
 /// by solving for all users with the items fixed, then for all items with the users fixed. An epoch is
 /// O(|S|·factors + (users + items)·factors²) by conjugate gradients. The defaults were best on
 /// validation of ml-1m-ncf at 64 factors.
-public struct IALS: FactorRecommender {
+///
+/// A history is answered by one exact step of the alternation (``userFactors(of:)``): O(items of the history · factors²
+/// + factors³), by Cholesky, whatever the fit's solver.
+public struct IALS: FactorRecommender, FoldIn {
     public struct Config: ModelConfig {
         /// The length of a factor vector, d.
         public var factors = 64
@@ -37,6 +40,8 @@ public struct IALS: FactorRecommender {
         public var patience = 4
 
         public init() {}
+
+        public static var tiny: Config { Config { ($0.factors, $0.epochs, $0.regularization) = (8, 12, 0.01) } }
 
         public var problem: String? {
             if factors < 1 { return "factors must be at least 1" }
@@ -58,10 +63,28 @@ public struct IALS: FactorRecommender {
     public static let kind = "ials"
     public let config: Config
     public let factors: FactorScorer
+    let behaviors: HistoryWeights
+    /// α₀ HᵀH, [factors, factors].
+    private let gram: [Float]
 
-    public init(config: Config, factors: FactorScorer) {
+    /// - Parameter behaviors: what of a history counts.
+    public init(config: Config, factors: FactorScorer, behaviors: HistoryWeights) {
         self.config = config
         self.factors = factors
+        self.behaviors = behaviors
+        let d = factors.rank
+        var gram = [Float](repeating: 0, count: d * d)
+        if factors.itemCount > 0 {
+            BLAS.multiply(
+                m: d, n: d, k: factors.itemCount, alpha: config.unobservedWeight, factors.itemFactors,
+                transposeA: true, factors.itemFactors, into: &gram)
+        }
+        self.gram = gram
+    }
+
+    /// Of data with one behavior.
+    public init(config: Config, factors: FactorScorer) {
+        self.init(config: config, factors: factors, behaviors: .single)
     }
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> IALS {
@@ -88,7 +111,13 @@ public struct IALS: FactorRecommender {
             }
             var figures = [(name: "loss", value: loss)]
             let factors = descent.factors
-            let validation = try data.validation?.evaluate(factors, pool: context.pool)
+            let validation = try data.validation.map { validation in
+                // People who are not in the data are asked for by their histories.
+                try validation.histories == nil
+                    ? validation.evaluate(factors, pool: context.pool)
+                    : validation.evaluate(
+                        IALS(config: config, factors: factors, behaviors: data.targetWeights), pool: context.pool)
+            }
             if let validation, let metric = data.validation?.metric {
                 figures.append((metric.description, validation))
             }
@@ -102,7 +131,7 @@ public struct IALS: FactorRecommender {
             if isEnough { break }
             try Interruption.check()
         }
-        return IALS(config: config, factors: stopping.best ?? descent.factors)
+        return IALS(config: config, factors: stopping.best ?? descent.factors, behaviors: data.targetWeights)
     }
 }
 
@@ -129,29 +158,62 @@ struct BestEpoch<Value> {
     }
 }
 
-extension IALS: Explaining {
-    /// w_u = A_u⁻¹ Σ_j h_j, so item j gives h_i·A_u⁻¹h_j to the score of i (Hu et al. 2008, section 5).
-    public func contributions(user: Int32, items: [Int32], history: [Int32]) -> [[Float]] {
+extension IALS {
+    /// w = A⁻¹ Σ_(j ∈ history) h_j with A = Σ_(j ∈ history) h_j h_jᵀ + α₀ HᵀH + λ (n + α₀|I|)^ν 1: where the function of
+    /// the fit, with the items' factors held fixed, is least. 0 for a history without items.
+    public func userFactors(of query: Query) -> [Float] {
+        let own = behaviors.rows(of: [query], itemCount: itemCount)[0]
+        guard !own.isEmpty else { return Array(repeating: 0, count: factors.rank) }
+        let rows = own.flatMap(row)
+        var sum = [Float](repeating: 0, count: factors.rank)
+        let ones = [Float](repeating: 1, count: own.count)
+        BLAS.multiply(m: 1, n: factors.rank, k: own.count, ones, rows, into: &sum)
+        return solve(rows, count: own.count, for: sum)
+    }
+
+    private func row(_ item: Int32) -> ArraySlice<Float> {
+        factors.itemFactors[Int(item) * factors.rank..<(Int(item) + 1) * factors.rank]
+    }
+
+    /// A⁻¹ x for each row x of `sides`, A being that of a history with the item factors `own`, [count, factors].
+    private func solve(_ own: [Float], count: Int, for sides: [Float]) -> [Float] {
         let d = factors.rank
-        let table = factors.itemFactors
-        func row(_ item: Int32) -> ArraySlice<Float> { table[Int(item) * d..<(Int(item) + 1) * d] }
-        guard !items.isEmpty, !history.isEmpty else { return items.map { _ in [] } }
-        let ridge = config.ridge(count: history.count, others: itemCount)
-        var a = [Float](repeating: 0, count: d * d)
-        let own = history.flatMap(row)
-        BLAS.multiply(
-            m: d, n: d, k: itemCount, alpha: config.unobservedWeight, table, transposeA: true, table, into: &a)
-        BLAS.multiply(m: d, n: d, k: history.count, own, transposeA: true, own, beta: 1, into: &a)
+        var (a, solutions) = (gram, sides)
+        BLAS.multiply(m: d, n: d, k: count, own, transposeA: true, own, beta: 1, into: &a)
+        let ridge = config.ridge(count: count, others: itemCount)
         for j in 0..<d { a[j * d + j] += ridge }
-        var solutions = items.flatMap(row)
-        var (n, count, info) = (Int32(d), Int32(items.count), Int32(0))
+        BLAS.prepare()
+        var (n, width, info) = (Int32(d), Int32(sides.count / d), Int32(0))
         spotrf_("L", &n, &a, &n, &info)
-        guard info == 0 else { return items.map { _ in history.map { _ in 0 } } }
-        spotrs_("L", &n, &count, a, &n, &solutions, &n, &info)
+        // Singular in single precision, which the ridge keeps from happening: nothing is known.
+        guard info == 0 else { return sides.map { _ in 0 } }
+        spotrs_("L", &n, &width, a, &n, &solutions, &n, &info)
+        return solutions
+    }
+}
+
+extension IALS: Explaining {
+    /// w = A⁻¹ Σ_j h_j, so item j gives h_i·A⁻¹h_j to the score of i (Hu et al. 2008, section 5).
+    public func contributions(_ query: Query, items: [Int32], history: [Int32]) -> [[Float]] {
+        guard !items.isEmpty, !history.isEmpty else { return items.map { _ in [] } }
+        let own = history.flatMap(row)
+        let solutions = solve(own, count: history.count, for: items.flatMap(row))
         var contributions = [Float](repeating: 0, count: items.count * history.count)
         BLAS.multiply(
-            m: items.count, n: history.count, k: d, solutions, own, transposeB: true, into: &contributions)
+            m: items.count, n: history.count, k: factors.rank, solutions, own, transposeB: true, into: &contributions)
         return items.indices.map { Array(contributions[$0 * history.count..<($0 + 1) * history.count]) }
+    }
+}
+
+extension IALS {
+    public init(config: Config, from artifact: borrowing Artifact) throws {
+        self.init(
+            config: config, factors: try FactorScorer(from: artifact), behaviors: try artifact.historyWeights())
+    }
+
+    public func save(to artifact: inout Artifact) throws {
+        factors.save(to: &artifact)
+        artifact.store(behaviors)
     }
 }
 

@@ -85,12 +85,6 @@ public final class IALSDescent {
     }
 }
 
-/// A pointer into memory of which each worker writes its own part.
-struct SharedPointer<Value>: @unchecked Sendable {
-    let pointer: UnsafeMutablePointer<Value>
-    init(_ pointer: UnsafeMutablePointer<Value>) { self.pointer = pointer }
-}
-
 extension IALSDescent {
     /// What one worker needs beside the factors.
     private final class Scratch {

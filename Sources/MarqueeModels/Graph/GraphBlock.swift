@@ -52,13 +52,3 @@ extension AttentionEdges {
         self.init(offsets: rows.offsets, columns: rows.columns, partition: nodes.partition)
     }
 }
-
-extension InteractionMatrix {
-    /// D_r^-½ A D_c^-½, with D_r and D_c the sums of rows and columns, each plus `extra`.
-    func normalized(extra: Float = 0) -> InteractionMatrix {
-        let (rows, columns) = (rowSums(), columnSums())
-        return mapValues { row, column, value in
-            value / ((rows[Int(row)] + extra) * (columns[Int(column)] + extra)).squareRoot()
-        }
-    }
-}

@@ -89,7 +89,7 @@ extension GraphNetwork {
 
     public func factors() -> FactorScorer? { embedded() }
 
-    public func scorer(userCount: Int, itemCount: Int) -> any Scorer {
+    public func scorer(userCount: Int, itemCount: Int, target: Int) -> any Scorer {
         guard let head, let factors = factors() else {
             return PairScorer(network: self, userCount: userCount, itemCount: itemCount)
         }

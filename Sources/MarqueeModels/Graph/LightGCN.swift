@@ -25,6 +25,13 @@ public struct LightGCN: GraphNetwork {
 
         public init() {}
 
+        public static var tiny: Config {
+            Config {
+                ($0.factors, $0.layers) = (16, 1)
+                $0.train.makeTiny()
+            }
+        }
+
         public var problem: String? {
             if factors < 1 { return "factors must be at least 1" }
             if layers < 0 { return "layers must not be negative" }

@@ -83,6 +83,13 @@ public struct MBHGNN: GraphNetwork {
 
         public init() {}
 
+        public static var tiny: Config {
+            Config {
+                ($0.factors, $0.layers, $0.hops, $0.dropout, $0.deviation) = (16, 1, 1, 0, 0.3)
+                $0.train.makeTiny()
+            }
+        }
+
         public var problem: String? {
             if factors < 1 { return "factors must be at least 1" }
             if layers < 0 { return "layers must not be negative" }

@@ -28,6 +28,13 @@ public struct NGCF: GraphNetwork {
 
         public init() {}
 
+        public static var tiny: Config {
+            Config {
+                ($0.factors, $0.layers) = (16, [16])
+                $0.train.makeTiny()
+            }
+        }
+
         public var problem: String? {
             if factors < 1 { return "factors must be at least 1" }
             if layers.contains(where: { $0 < 1 }) { return "layers must be widths of at least 1" }

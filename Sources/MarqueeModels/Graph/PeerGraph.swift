@@ -20,28 +20,6 @@ extension InteractionMatrix {
         }
         return jaccard.joined(jaccard.transposed())
     }
-
-    /// Every entry of either; where both have one, this matrix's value. Linear in the entries of both.
-    func joined(_ other: InteractionMatrix) -> InteractionMatrix {
-        var offsets = [0]
-        var columns: [Int32] = []
-        var values: [Float] = []
-        for row in 0..<Int32(rowCount) {
-            var (left, right) = (self.offsets[Int(row)], other.offsets[Int(row)])
-            let (leftEnd, rightEnd) = (self.offsets[Int(row) + 1], other.offsets[Int(row) + 1])
-            while left < leftEnd || right < rightEnd {
-                let a = left < leftEnd ? self.columns[left] : .max
-                let b = right < rightEnd ? other.columns[right] : .max
-                columns.append(min(a, b))
-                values.append(a <= b ? self.values[left] : other.values[right])
-                if a <= b { left += 1 }
-                if b <= a { right += 1 }
-            }
-            offsets.append(columns.count)
-        }
-        return InteractionMatrix(
-            rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: values)
-    }
 }
 
 extension TrainingSet {

@@ -44,6 +44,13 @@ public struct TAG: GraphNetwork {
 
         public init() {}
 
+        public static var tiny: Config {
+            Config {
+                ($0.factors, $0.dropout) = (16, 0)
+                $0.train.makeTiny()
+            }
+        }
+
         public var problem: String? {
             if factors < 1 { return "factors must be at least 1" }
             if neighbors < 0 { return "neighbors must not be negative" }

@@ -41,6 +41,13 @@ public struct TrustTF: GraphNetwork {
 
         public init() {}
 
+        public static var tiny: Config {
+            Config {
+                ($0.factors, $0.periods) = (16, 1)
+                $0.train.makeTiny()
+            }
+        }
+
         public var problem: String? {
             if factors < 1 { return "factors must be at least 1" }
             if periods < 1 { return "periods must be at least 1" }
@@ -82,7 +89,7 @@ public struct TrustTF: GraphNetwork {
             ? config.neighbors > 0 ? data.socialGraph(config.neighbors, pool: pool) : nil : data.tieMatrix
         let back = ties?.transposed()
         func influence(mutual: Bool) -> Influence? {
-            let some = ties?.filtered { user, other in back?.contains(user, other) == mutual }
+            let some = ties?.choosing { user, others in others.filter { back?.contains(user, $0) == mutual } }
             guard let some, some.entryCount > 0 else { return nil }
             return Influence(GraphBlock(matrix: some, row: 0, column: 0), nodes, width: config.factors)
         }
@@ -155,32 +162,5 @@ public struct TrustTF: GraphNetwork {
         func callAsFunction(_ nodes: GraphNodes, _ tape: Tape) -> Tensor {
             tape.propagate(graph, tape.nodes(vectors, nodes.partition))
         }
-    }
-}
-
-extension InteractionMatrix {
-    /// The rows of each below those of the one before.
-    fileprivate static func stacked(_ matrices: [InteractionMatrix]) -> InteractionMatrix {
-        var offsets = [0]
-        for matrix in matrices {
-            let base = offsets[offsets.count - 1]
-            offsets += matrix.offsets.dropFirst().map { $0 + base }
-        }
-        return InteractionMatrix(
-            rowCount: matrices.reduce(0) { $0 + $1.rowCount }, columnCount: matrices[0].columnCount, offsets: offsets,
-            columns: matrices.flatMap(\.columns), values: matrices.flatMap(\.values))
-    }
-
-    /// The entries of which `isKept` holds.
-    fileprivate func filtered(_ isKept: (_ row: Int32, _ column: Int32) -> Bool) -> InteractionMatrix {
-        var offsets = [0]
-        var columns: [Int32] = []
-        for row in 0..<Int32(rowCount) {
-            columns.append(contentsOf: self[row].filter { isKept(row, $0) })
-            offsets.append(columns.count)
-        }
-        return InteractionMatrix(
-            rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns,
-            values: [Float](repeating: 1, count: columns.count))
     }
 }

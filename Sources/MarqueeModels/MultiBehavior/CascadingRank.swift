@@ -1,8 +1,9 @@
 internal import CMarqueeKernels
 internal import Foundation
 public import MarqueeData
-internal import MarqueeEvaluation
+public import MarqueeEvaluation
 internal import MarqueeRuntime
+internal import MarqueeTensor
 internal import Synchronization
 
 /// Personalized ranking over a cascade of behavior graphs, no learned embeddings (Ko, Jeon and Jung,
@@ -23,7 +24,11 @@ internal import Synchronization
 /// O(iterations × interactions) a user, as sparse–dense products over blocks of 64 users with
 /// 3 × 64 × (users + items) floats a worker. Where users × items is at most 2²⁸ (1 GiB of floats) a fit
 /// keeps the whole table of scores; a model that was loaded, or is larger, computes them when asked.
-public struct CascadingRank: Recommender {
+///
+/// Whoever is asked for by a history walks as one more user of each graph, connected to the history's items, whose
+/// degrees are those of the fit (at least 1); a known user's own node is left out meanwhile. For the history of the
+/// fit that is the user's own walk.
+public struct CascadingRank: Recommender, HistoryScorer {
     public struct Config: ModelConfig {
         /// α, how much the user's own items of each behavior count.
         public var alpha: Float = 0
@@ -52,6 +57,8 @@ public struct CascadingRank: Recommender {
     public let config: Config
     /// By behavior of the cascade, users × items, binary.
     public let graphs: [InteractionMatrix]
+    /// By stage of the cascade: what a history calls its behavior; nil where it never says.
+    let stages: [UInt8?]
     /// [users, items] or empty.
     let table: [Float]
     private let walks: [BipartiteWalk]
@@ -63,16 +70,18 @@ public struct CascadingRank: Recommender {
     private static let largestTable = 1 << 28
     private static let blockSize = 64
 
-    private init(config: Config, graphs: [InteractionMatrix], table: [Float] = []) {
+    private init(config: Config, graphs: [InteractionMatrix], stages: [UInt8?]) {
         self.config = config
         self.graphs = graphs
-        self.table = table
+        self.stages = stages
+        table = []
         walks = graphs.map(BipartiteWalk.init)
     }
 
     private init(_ other: CascadingRank, table: [Float]) {
         config = other.config
         graphs = other.graphs
+        stages = other.stages
         walks = other.walks
         self.table = table
     }
@@ -82,7 +91,8 @@ public struct CascadingRank: Recommender {
             config.cascade.isEmpty
             ? data.auxiliary + [data.target]
             : try config.cascade.map { try data.behavior($0, for: kind) }
-        let model = CascadingRank(config: config, graphs: cascade.map { data.behaviors[$0] })
+        let model = CascadingRank(
+            config: config, graphs: cascade.map { data.behaviors[$0] }, stages: cascade.map { UInt8($0) })
         guard data.userCount * data.itemCount <= largestTable else { return model }
         return CascadingRank(model, table: try model.allScores(context))
     }
@@ -111,14 +121,30 @@ public struct CascadingRank: Recommender {
         return table
     }
 
-    /// Leaves the scores of `users`, at most the width, in `ranks`.
-    private func rank(_ users: [Int32], in ranks: Ranks) {
+    /// Steps to the fixed point.
+    private var stepCount: Int {
         let gamma = config.gamma
         let needed = gamma > 0 && gamma < 1 ? Int((log(config.tolerance) / log(gamma)).rounded(.up)) : 1
-        let count = gamma >= 1 ? config.iterations : max(1, min(needed, config.iterations))
+        return gamma >= 1 ? config.iterations : max(1, min(needed, config.iterations))
+    }
+
+    /// Leaves the scores of `users`, at most the width, in `ranks`.
+    private func rank(_ users: [Int32], in ranks: Ranks) {
         for (stage, walk) in walks.enumerated() {
             ranks.start(users, graphs[stage], config, isFirst: stage == 0)
-            for _ in 0..<count { ranks.step(walk, gamma) }
+            for _ in 0..<stepCount { ranks.step(walk, config.gamma) }
+        }
+    }
+
+    /// The same of people who stand beside the users of the graphs.
+    private func rank(_ queries: [Query], in ranks: Ranks) {
+        for (stage, walk) in walks.enumerated() {
+            let own = queries.map { query in
+                let items = Set(query.history.lazy.filter { $0.behavior == stages[stage] }.map(\.item)).sorted()
+                return Ranks.Visitor(user: query.user, items: items, in: walk)
+            }
+            ranks.start(own, config, isFirst: stage == 0)
+            for _ in 0..<stepCount { ranks.step(walk, config.gamma, own) }
         }
     }
 
@@ -142,6 +168,19 @@ public struct CascadingRank: Recommender {
         }
     }
 
+    public func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        precondition(scores.count >= queries.count * items.count)
+        let ranks = Ranks(users: userCount, items: itemCount, width: min(Self.blockSize, queries.count))
+        scores.withUnsafeMutableBufferPointer { scores in
+            guard let out = scores.baseAddress else { return }
+            for start in stride(from: 0, to: queries.count, by: Self.blockSize) {
+                let block = Array(queries[start..<min(start + Self.blockSize, queries.count)])
+                rank(block, in: ranks)
+                ranks.copy(count: block.count, items: items, to: out + start * items.count)
+            }
+        }
+    }
+
     public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
         let row =
             table.isEmpty ? self.scores(user: user)[...] : table[Int(user) * itemCount..<(Int(user) + 1) * itemCount]
@@ -157,11 +196,20 @@ extension CascadingRank {
         guard graphs.allSatisfy({ $0.rowCount == graphs[0].rowCount && $0.columnCount == graphs[0].columnCount }) else {
             throw ModelError.badArtifact(path: "graphs", reason: "the graphs disagree on users and items")
         }
-        self.init(config: config, graphs: graphs)
+        // Files from before models kept behaviors: histories are of the target alone.
+        let stages =
+            artifact.tensors["stages"] == nil
+            ? names.indices.map { $0 == names.count - 1 ? 0 : nil }
+            : try artifact.integers("stages").map { UInt8(exactly: $0) }
+        guard stages.count == graphs.count else {
+            throw ModelError.badArtifact(path: "stages", reason: "stages and graphs differ in number")
+        }
+        self.init(config: config, graphs: graphs, stages: stages)
     }
 
     public func save(to artifact: inout Artifact) throws {
         artifact.store(count: graphs.count, "cascade")
+        artifact.tensors["stages"] = StoredTensor(stages.map { $0.map { Int32($0) } ?? -1 })
         for (stage, graph) in graphs.enumerated() { artifact.store(graph, "graph-\(stage)") }
     }
 }
@@ -170,9 +218,12 @@ extension CascadingRank {
 private struct BipartiteWalk: Sendable {
     /// Users × items and items × users.
     let toItems, toUsers: InteractionMatrix
+    /// By item.
+    let degrees: [Float]
 
     init(_ graph: InteractionMatrix) {
         let items = graph.columnSums()
+        degrees = items
         let users = graph.rowSums()
         toItems = graph.mapValues { user, item, value in value / (users[Int(user)] * items[Int(item)]).squareRoot() }
         toUsers = toItems.transposed()
@@ -181,15 +232,33 @@ private struct BipartiteWalk: Sendable {
 
 /// The scores of a block of users while they are iterated: [users, width] and [items, width].
 private final class Ranks {
+    /// Somebody who walks beside the users of a graph.
+    struct Visitor {
+        /// The node that is left out meanwhile.
+        let user: Int32?
+        /// Ascending.
+        let items: [Int32]
+        /// By item, what the edge to it weighs.
+        let weights: [Float]
+
+        init(user: Int32?, items: [Int32], in walk: BipartiteWalk) {
+            (self.user, self.items) = (user, items)
+            weights = items.map { 1 / (Float(items.count) * max(1, walk.degrees[Int($0)])).squareRoot() }
+        }
+    }
+
     private let users, items, width: Int
     // Users first, then items, in one buffer each.
     private var current, next, constant: [Float]
+    /// By lane: the visitor's own score, and what is added to it each step.
+    private var visitors: [(current: Float, constant: Float)]
 
     init(users: Int, items: Int, width: Int) {
         (self.users, self.items, self.width) = (users, items, width)
         current = Array(repeating: 0, count: (users + items) * width)
         next = current
         constant = current
+        visitors = Array(repeating: (0, 0), count: width)
     }
 
     /// Sets r to q, and the constant α q + β c, where c is what stands here from the behavior before.
@@ -208,6 +277,39 @@ private final class Ranks {
                 current[place] = 1 / Float(own.count)
                 constant[place] += weight / Float(own.count)
             }
+        }
+    }
+
+    /// The same with each lane's walk beginning at a visitor.
+    func start(_ block: [Visitor], _ config: CascadingRank.Config, isFirst: Bool) {
+        let share = isFirst ? 0 : config.beta
+        for k in constant.indices { constant[k] = share * current[k] }
+        current.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+        let weight = isFirst ? config.alpha + config.beta : config.alpha
+        for (lane, visitor) in block.enumerated() {
+            visitors[lane] = (1, share * visitors[lane].current + weight)
+            for item in visitor.items {
+                let index = (users + Int(item)) * width + lane
+                current[index] = 1 / Float(visitor.items.count)
+                constant[index] += weight / Float(visitor.items.count)
+            }
+        }
+    }
+
+    /// One step of the iteration, visitors included.
+    func step(_ walk: BipartiteWalk, _ gamma: Float, _ block: [Visitor]) {
+        let before = block.enumerated().map { lane, visitor in
+            zip(visitor.items, visitor.weights).reduce(Float(0)) { sum, edge in
+                sum + edge.1 * current[(users + Int(edge.0)) * width + lane]
+            }
+        }
+        step(walk, gamma)
+        for (lane, visitor) in block.enumerated() {
+            for (item, weight) in zip(visitor.items, visitor.weights) {
+                current[(users + Int(item)) * width + lane] += gamma * weight * visitors[lane].current
+            }
+            visitors[lane].current = visitors[lane].constant + gamma * before[lane]
+            if let user = visitor.user { current[Int(user) * width + lane] = 0 }
         }
     }
 

@@ -47,6 +47,13 @@ public struct MBHWalk: Recommender {
 
         public init() {}
 
+        public static var tiny: Config {
+            Config {
+                ($0.layers, $0.patterns) = ([8], 8)
+                ($0.train.epochs, $0.train.batch, $0.train.negatives, $0.train.rate) = (30, 64, 3, 0.01)
+            }
+        }
+
         public var problem: String? {
             if !layers.allSatisfy({ $0 > 0 }) { return "layers must be positive" }
             if !(0...1).contains(hard) { return "hard must lie in 0...1" }
@@ -163,18 +170,6 @@ extension InteractionMatrix {
             entries.shuffleFront(min(count, entries.count), &stream)
             return Array(entries.prefix(count))
         }
-    }
-
-    /// Of each row, in order, the entries that are chosen, with value 1.
-    func choosing(_ choose: (_ row: Int32, _ entries: ArraySlice<Int32>) -> [Int32]) -> InteractionMatrix {
-        var (offsets, chosen) = ([0], [Int32]())
-        for row in 0..<Int32(rowCount) {
-            chosen += choose(row, self[row]).sorted()
-            offsets.append(chosen.count)
-        }
-        return InteractionMatrix(
-            rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: chosen,
-            values: Array(repeating: 1, count: chosen.count))
     }
 }
 

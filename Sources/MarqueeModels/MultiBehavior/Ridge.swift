@@ -20,6 +20,8 @@ public struct Ridge: LinearItemRecommender {
 
         public init() {}
 
+        public static var tiny: Config { Config { $0.regularization = 2 } }
+
         public var problem: String? { regularization > 0 ? behaviors.problem : "regularization must be positive" }
     }
 
@@ -30,7 +32,8 @@ public struct Ridge: LinearItemRecommender {
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> Ridge {
         let count = data.itemCount
         try checkItemCount(count)
-        let history = try data.matrix(of: config.behaviors, for: kind)
+        let behaviors = try data.historyWeights(config.behaviors, for: kind)
+        let history = data.matrix(of: behaviors)
         // YᵀX: row i is the right-hand side of target item i, and becomes column i of B.
         var solutions = [Float](repeating: 0, count: count * count)
         data.interactions.fillTransposedProduct(with: history, &solutions, pool: context.pool)
@@ -39,7 +42,7 @@ public struct Ridge: LinearItemRecommender {
         for item in 0..<count { gram[item * count + item] += config.regularization }
         try solve(&gram, &solutions, count, pool: context.pool)
         transpose(&solutions, count)
-        return Ridge(config: config, map: LinearItemMap(history: history, weights: solutions))
+        return Ridge(config: config, map: LinearItemMap(history: history, weights: solutions, behaviors: behaviors))
     }
 
     /// Overwrites each row b of `rows` by the solution of `gram` x = b, and `gram` by its Cholesky factor.

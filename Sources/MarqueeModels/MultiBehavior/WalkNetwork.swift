@@ -102,7 +102,7 @@ struct WalkNetwork: ScoringNetwork {
     }
 
     func factors() -> FactorScorer? { nil }
-    func scorer(userCount: Int, itemCount: Int) -> any Scorer { WalkScorer(network: self) }
+    func scorer(userCount: Int, itemCount: Int, target: Int) -> any Scorer { WalkScorer(network: self) }
 }
 
 /// Scores a user's items from one look at the graph.

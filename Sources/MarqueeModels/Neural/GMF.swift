@@ -19,6 +19,13 @@ public struct GMF: PairNetwork {
 
         public init() {}
 
+        public static var tiny: Config {
+            Config {
+                $0.deviation = 0.1
+                $0.train.makeTiny()
+            }
+        }
+
         public var problem: String? { factors < 1 ? "factors must be at least 1" : train.problem }
     }
 

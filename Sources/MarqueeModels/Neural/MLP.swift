@@ -18,6 +18,14 @@ public struct MLP: PairNetwork {
 
         public init() {}
 
+        public static var tiny: Config {
+            Config {
+                // Too narrow to learn by heart which of its kind a user lacks.
+                ($0.layers, $0.deviation) = ([8, 16], 0.5)
+                $0.train.makeTiny(epochs: 30)
+            }
+        }
+
         public var problem: String? { Tower.problem(layers) ?? train.problem }
     }
 

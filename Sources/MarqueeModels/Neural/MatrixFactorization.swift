@@ -1,3 +1,4 @@
+public import MarqueeEvaluation
 public import MarqueeRuntime
 public import MarqueeTensor
 
@@ -21,6 +22,12 @@ public struct MatrixFactorization: PairNetwork {
 
         public init() {}
 
+        public static var tiny: Config {
+            Config {
+                $0.train.makeTiny()
+            }
+        }
+
         public var problem: String? {
             if factors < 1 { return "factors must be at least 1" }
             if regularization < 0 { return "regularization must not be negative" }
@@ -31,7 +38,14 @@ public struct MatrixFactorization: PairNetwork {
     public static let kind = "mf"
     /// p and q, each row followed by its bias: [users, factors + 1], [items, factors + 1].
     let users, items: EmbeddingTable
-    let regularization: Float
+    let config: Config
+
+    /// Where the fit's loss on the mean over its draws is known: with the logistic loss, uniform negatives and a ridge.
+    /// Then a history is folded in (``FoldIn``).
+    public static func scoresHistories(_ config: Config) -> Bool {
+        config.train.loss == .logistic && config.train.popularity == 0 && config.train.weightDecay == 0
+            && config.regularization > 0
+    }
 
     public init(_ config: Config, users: Int, items: Int, stream: RandomStream) {
         var stream = stream
@@ -47,15 +61,24 @@ public struct MatrixFactorization: PairNetwork {
         }
         self.users = table(users)
         self.items = table(items)
-        regularization = config.regularization
+        self.config = config
     }
 
     public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
         let p = tape.gather(users[batch.users])
         let q = tape.gather(items[batch.items])
-        tape.squaredNorm(p, weight: regularization)
-        tape.squaredNorm(q, weight: regularization)
+        tape.squaredNorm(p, weight: config.regularization)
+        tape.squaredNorm(q, weight: config.regularization)
         return tape.biasedDot(p, q)
+    }
+
+    public func scorer(userCount: Int, itemCount: Int, target: Int) -> any Scorer {
+        guard Self.scoresHistories(config), let factors = factors() else {
+            return PairScorer(network: self, userCount: userCount, itemCount: itemCount)
+        }
+        return LogisticFoldIn(
+            factors, behaviors: HistoryWeights(behavior: target), negatives: config.train.negatives,
+            regularization: config.regularization)
     }
 
     public func factors() -> FactorScorer? {

@@ -16,6 +16,13 @@ public struct NCF: PairNetwork {
 
         public init() {}
 
+        public static var tiny: Config {
+            Config {
+                $0.embedding = 4
+                $0.train.makeTiny(epochs: 30)
+            }
+        }
+
         public var problem: String? {
             if embedding < 1 { return "embedding must be at least 1" }
             if layers.isEmpty || layers.contains(where: { $0 < 1 }) { return "layers must be widths of at least 1" }

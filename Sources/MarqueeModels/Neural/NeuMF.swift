@@ -33,6 +33,14 @@ public struct NeuMF: PairNetwork {
 
         public init() {}
 
+        public static var tiny: Config {
+            Config {
+                ($0.layers, $0.deviation) = ([8, 16], 0.5)
+                $0.pretraining.makeTiny(epochs: 30)
+                ($0.train.epochs, $0.train.batch) = (5, 32)
+            }
+        }
+
         public var problem: String? {
             if factors < 1 { return "factors must be at least 1" }
             if !(0...1).contains(share) { return "share must lie in 0...1" }

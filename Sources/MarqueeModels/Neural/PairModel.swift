@@ -1,5 +1,5 @@
 internal import MarqueeData
-internal import MarqueeEvaluation
+public import MarqueeEvaluation
 internal import MarqueeRuntime
 internal import MarqueeTensor
 
@@ -8,15 +8,21 @@ public struct PairModel<Network: PairNetwork>: Recommender {
     public static var kind: String { Network.kind }
     public let config: Network.Config
     public let network: Network
-    private let scorer: PairScorer<Network>
+    /// The behavior that is predicted, as histories call it.
+    private let target: Int
+    private let scorer: any Scorer
 
     public var userCount: Int { scorer.userCount }
     public var itemCount: Int { scorer.itemCount }
 
-    init(config: Network.Config, network: Network, userCount: Int, itemCount: Int) {
+    public static func scoresHistories(_ config: Network.Config) -> Bool { Network.scoresHistories(config) }
+    public var historyScorer: (any HistoryScorer)? { scorer as? any HistoryScorer }
+
+    init(config: Network.Config, network: Network, userCount: Int, itemCount: Int, target: Int) {
         self.config = config
         self.network = network
-        scorer = PairScorer(network: network, userCount: userCount, itemCount: itemCount)
+        self.target = target
+        scorer = network.scorer(userCount: userCount, itemCount: itemCount, target: target)
     }
 
     public static func fit(_ config: Network.Config, to data: TrainingSet, in context: FitContext) throws -> Self {
@@ -26,7 +32,8 @@ public struct PairModel<Network: PairNetwork>: Recommender {
                 config, users: data.userCount, items: data.itemCount,
                 stream: RandomStream(seed: context.seed, "parameters"))
         try PairTrainer(network: network, training: config.train, data: data, context: context).run()
-        return Self(config: config, network: network, userCount: data.userCount, itemCount: data.itemCount)
+        return Self(
+            config: config, network: network, userCount: data.userCount, itemCount: data.itemCount, target: data.target)
     }
 
     public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
@@ -44,12 +51,15 @@ public struct PairModel<Network: PairNetwork>: Recommender {
         do { try ModuleParameters(of: network).restore(artifact.tensors) } catch {
             throw ModelError.badArtifact(path: Self.kind, reason: "\(error)")
         }
-        self.init(config: config, network: network, userCount: users, itemCount: items)
+        // Files from before models kept behaviors are of one.
+        let target = artifact.tensors["target.count"] == nil ? 0 : try artifact.count("target")
+        self.init(config: config, network: network, userCount: users, itemCount: items, target: target)
     }
 
     public func save(to artifact: inout Artifact) throws {
         artifact.tensors = ModuleParameters(of: network).tensors()
         artifact.store(count: userCount, "users")
         artifact.store(count: itemCount, "items")
+        artifact.store(count: target, "target")
     }
 }

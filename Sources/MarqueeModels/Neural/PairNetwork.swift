@@ -13,12 +13,13 @@ public protocol ScoringNetwork: Module {
     /// nil when it is not.
     func factors() -> FactorScorer?
 
-    /// Scores all pairs as they are now, for validation.
-    func scorer(userCount: Int, itemCount: Int) -> any Scorer
+    /// Scores all pairs as they are now; a `HistoryScorer` where the network can answer from a history.
+    /// - Parameter target: the behavior that is predicted, as histories call it.
+    func scorer(userCount: Int, itemCount: Int, target: Int) -> any Scorer
 }
 
 extension ScoringNetwork {
-    public func scorer(userCount: Int, itemCount: Int) -> any Scorer {
+    public func scorer(userCount: Int, itemCount: Int, target: Int) -> any Scorer {
         PairScorer(network: self, userCount: userCount, itemCount: itemCount)
     }
 }
@@ -33,6 +34,9 @@ public protocol PairNetwork: ScoringNetwork {
     /// A network with fresh parameters, drawn from `stream`.
     init(_ config: Config, users: Int, items: Int, stream: RandomStream)
 
+    /// Whether ``ScoringNetwork/scorer(userCount:itemCount:target:)`` answers from histories; false unless a network says so.
+    static func scoresHistories(_ config: Config) -> Bool
+
     /// Parameters that start from other fits instead of from chance, such as NeuMF's pre-training; nil for none.
     static func pretrained(_ config: Config, on data: TrainingSet, in context: FitContext) throws -> Self?
 }
@@ -41,6 +45,7 @@ extension PairNetwork {
     public static func pretrained(_ config: Config, on data: TrainingSet, in context: FitContext) throws -> Self? {
         nil
     }
+    public static func scoresHistories(_ config: Config) -> Bool { false }
     public func factors() -> FactorScorer? { nil }
 }
 

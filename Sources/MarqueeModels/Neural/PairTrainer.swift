@@ -102,7 +102,7 @@ struct PairTrainer<Network: ScoringNetwork> {
             epoch: state.epoch + 1, loss: state.loss / Double(max(steps.instances, 1)), samples: steps.instances,
             seconds: state.seconds)
         if let validation = data.validation {
-            let scorer = network.scorer(userCount: data.userCount, itemCount: data.itemCount)
+            let scorer = network.scorer(userCount: data.userCount, itemCount: data.itemCount, target: data.target)
             let value = try validation.evaluate(scorer, pool: context.pool)
             record.validation = value
             if value > state.bestValidation {
