@@ -119,10 +119,10 @@ def types(kind, p):
     return ["gaze"] if kind == "gaze-grid" else p["of"] + p.get("over", [])
 
 
-def expected(events):
+def expected(events, features):
     unique = list({event["id"]: event for event in reversed(events)}.values())  # The first of an id counts.
     rows = []
-    for name, (entity, where, kind, p) in FEATURES.items():
+    for name, (entity, where, kind, p) in features.items():
         groups = {}
         for event in unique:
             key = tuple(field(event, part) for part in entity)
@@ -149,17 +149,17 @@ def value(kind, p, stat, at):
     return None
 
 
-def write(name, about, events, at):
-    rows = expected(events)
+def write(name, about, events, at, features=FEATURES, yaml=YAML):
+    rows = expected(events, features)
     for row in rows:
-        _, _, kind, p = FEATURES[row["feature"]]
+        _, _, kind, p = features[row["feature"]]
         said = value(kind, p, row["statistic"], at)
         if said is not None:
             row["value"] = said
     lines = ",\n".join("    " + json.dumps(event, ensure_ascii=False) for event in events)
     wanted = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in rows)
     text = (
-        f'{{\n  "about": {json.dumps(about)},\n  "definition": {json.dumps(YAML)},\n  "at": {at},\n'
+        f'{{\n  "about": {json.dumps(about)},\n  "definition": {json.dumps(yaml)},\n  "at": {at},\n'
         f'  "events": [\n{lines}\n  ],\n  "expected": [\n{wanted}\n  ]\n}}\n'
     )
     (HERE / f"{name}.json").write_text(text, encoding="utf-8")
@@ -195,6 +195,88 @@ def stream(seed, count, span, users, items):
     return events
 
 
+# The same characters in one code point and in two: texts are equal when their bytes are.
+NFC, NFD = "caf\u00e9", "cafe\u0301"
+
+TEXT_FEATURES = {
+    "clicks": (["item"], {}, "count", dict(of=["click"])),
+    "recent": (["user"], {}, "last", dict(of=["click"], keep=4)),
+    "in-category": (["user"], {"context.category": NFC}, "count", dict(of=["click"])),
+    "by-category": (["context.category"], {}, "time-since", dict(of=["click"])),
+    "by-key": ([f"context.{NFC}"], {}, "count", dict(of=["click"])),
+}
+
+TEXT_YAML = f"""\
+entities: {{ user: user, item: item, category: context.category, key: context.{NFC} }}
+features:
+  clicks: {{ entity: item, count: click }}
+  recent: {{ entity: user, last: {{ of: click, keep: 4 }} }}
+  in-category: {{ entity: user, count: click, where: {{ context.category: {NFC} }} }}
+  by-category: {{ entity: category, time-since: click }}
+  by-key: {{ entity: key, count: click }}
+"""
+
+EDGE_FEATURES = {
+    "either": (["item"], {}, "ratio", dict(of=["click", "view"], over=["view", "impression"], bucket=1000, buckets=2)),
+    "newest": (["user"], {}, "last", dict(of=["click", "view"], keep=1)),
+    "spend": (["user"], {}, "decayed-sum", dict(of=["purchase"], half_life=1000)),
+    "by-type": (["type"], {}, "count", dict(of=["click", "view", "purchase"])),
+    "by-decision": (["decision"], {}, "count", dict(of=["click"])),
+    "on-phones": (["item"], {"context.device": "phone"}, "count", dict(of=["click", "view"])),
+    "gaze": (["user"], {}, "gaze-grid", dict(columns=4, rows=3, half_life=1000)),
+}
+
+EDGE_YAML = """\
+entities: { user: user, item: item, type: type, decision: decision }
+features:
+  either: { entity: item, ratio: { of: [click, view], over: [view, impression], bucket: 1s, buckets: 2, prior: 0.1, strength: 10 } }
+  newest: { entity: user, last: { of: [click, view], keep: 1 } }
+  spend: { entity: user, decayed-sum: { of: purchase, half-life: 1s } }
+  by-type: { entity: type, count: [click, view, purchase] }
+  by-decision: { entity: decision, count: click }
+  on-phones: { entity: item, count: [click, view], where: { context.device: phone } }
+  gaze: { entity: user, gaze-grid: { columns: 4, rows: 3, half-life: 1s } }
+"""
+
+
+def texts():
+    """Names in both normalizations, as user, item, category and key; ids too."""
+    rng = random.Random(4)
+    events = []
+    for number in range(60):
+        name = rng.choice([NFC, NFD])
+        event = {"id": f"{rng.choice([NFC, NFD])}-{number // 2}", "item": rng.choice([NFC, NFD, "a", "z"]), "type": "click"}
+        event["time"] = 1_780_000_000_000 + rng.randrange(20)
+        event["user"] = name
+        event["context"] = {"category": rng.choice([NFC, NFD]), rng.choice([NFC, NFD]): rng.choice([NFC, NFD])}
+        events.append(event)
+    return events
+
+
+def edges():
+    """Events that are hits and trials at once, the greatest values, the rims of the page, one id said twice."""
+    rng = random.Random(5)
+    events = []
+    for number in range(80):
+        kind = rng.choice(["impression", "click", "view", "purchase", "gaze"])
+        event = {"id": f"e{number}", "item": rng.choice(["film", "song"]), "type": kind, "user": rng.choice(["ann", "ben"])}
+        # The edges of epochs and buckets, and one before.
+        event["time"] = 1_780_000_000_000 + 1000 * rng.randrange(4) - rng.randrange(2)
+        if kind == "purchase":
+            event["value"] = rng.choice([1e9, -1e9, 999999999.9999, 2**-17, -(2**-17), 3 * 2**-17])
+        if rng.random() < 0.5:
+            event["context"] = {"device": rng.choice(["phone", "Phone", "tv"])}
+        if kind == "gaze":
+            x, y = rng.choice(["0", "1", "1.0", "1e0", "2.5E-1", "0.75"]), rng.choice(["0", "-0", "1", "0.3333333333333333", "5e-1"])
+            event["context"] = {"x": x, "y": y}
+        if rng.random() < 0.3:
+            event["decision"] = rng.choice(["d1", "d2"])
+        events.append(event)
+        if rng.random() < 0.1:
+            events.append(dict(event, item="other", time=event["time"] + 500))
+    return events
+
+
 def main():
     users, items = ["ann", "ben", "çelik", "dörte"], ["film", "song", "ad-1", "ad-2", "ニュース", "z", "a"]
     write("a-day", "a day of a small site: out of order, late, some sent twice", stream(1, 300, DAY, users, items), 1_780_000_000_000 + DAY)
@@ -204,6 +286,12 @@ def main():
     ties = stream(3, 120, HOUR, users[:1], items)
     for event in ties:
         event["time"] = 1_780_000_000_000 + (event["time"] // 600_000 % 2) * 6 * HOUR
+    write(
+        "texts", "names in two normalizations of Unicode: texts are equal when their bytes are", texts(),
+        1_780_000_000_000 + HOUR, TEXT_FEATURES, TEXT_YAML)
+    write(
+        "edges", "hits that are trials, the greatest values, the rims of the page, one id with two contents", edges(),
+        1_780_000_003_000, EDGE_FEATURES, EDGE_YAML)
     write("ties", "many events of one moment, on the edges of epochs and buckets", ties, 1_780_000_000_000 + 6 * HOUR)
 
 

@@ -31,7 +31,7 @@ public struct Server: Sendable {
         let store: any FeatureStore =
             configuration.redis.map { RedisStore($0) } ?? EmbeddedStore(capacity: configuration.featureCapacity)
         let features = EngineFeatures(
-            FeatureEngine(configuration.definitions, store: store), recent: configuration.recentFeature
+            configuration.definitions, store: store, recent: configuration.recentFeature
         ) { [logger] in
             logger.warning("features: \($0)")
         }
@@ -138,7 +138,7 @@ public struct Server: Sendable {
             Double(loop.learner.counts.unjoined)
         }
         metrics.gauge("marquee_people", help: "People remembered.") { Double(loop.audience.count) }
-        if let store = (loop.features as? EngineFeatures)?.engine.store as? EmbeddedStore {
+        if let store = (loop.features as? EngineFeatures)?.reader.store as? EmbeddedStore {
             metrics.gauge("marquee_features", help: "Statistics of the embedded feature store.") { Double(store.count) }
         }
         let help = "Lists that the deployed model remembers: best items of users, neighbors of items."

@@ -44,12 +44,12 @@ struct EventsReplayCommand: ParsableCommand {
             let start = ContinuousClock.now
             let reader = try EventLogReader(log)
             let store = EmbeddedStore()
-            let events = try await FeatureEngine(definitions, store: store).recover(reader)
+            let events = try await FeatureWriter(definitions, store: store).recover(reader)
             if let snapshot { try store.write(snapshot: snapshot) }
             var compared: String?
             if let against {
                 let other = try EmbeddedStore(snapshot: against)
-                try await FeatureEngine(definitions, store: other).recover(reader)
+                try await FeatureWriter(definitions, store: other).recover(reader)
                 compared = other.digest
             }
             return Report(

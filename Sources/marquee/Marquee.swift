@@ -12,8 +12,8 @@ struct Marquee: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             DataCommand.self, ExperimentCommand.self, TrainCommand.self, EvaluateCommand.self, RecommendCommand.self,
-            SimilarCommand.self, ServeCommand.self, SimulateCommand.self, EventsCommand.self, ModelsCommand.self,
-            OPECommand.self, ArmsCommand.self, DebiasCommand.self,
+            SimilarCommand.self, ServeCommand.self, SimulateCommand.self, EventsCommand.self, FeaturesCommand.self,
+            ModelsCommand.self, OPECommand.self, ArmsCommand.self, DebiasCommand.self,
         ])
 
     /// Errors are one line on standard error: exit code 64 for a command line that cannot be, 130 after

@@ -131,12 +131,12 @@ import Testing
 
         // Redis has what the log says, what came while it was dead included.
         let definitions = try FeatureDefinitions(yaml: EngineFeatures.standardDefinitions)
-        let found = EngineFeatures(FeatureEngine(definitions, store: RedisStore(redis.address)))
-        let expected = EngineFeatures(FeatureEngine(definitions, store: EmbeddedStore()))
+        let found = EngineFeatures(definitions, store: RedisStore(redis.address))
+        let expected = EngineFeatures(definitions, store: EmbeddedStore())
         let log = try EventLogReader(folder.appendingPathComponent("live/events.sqlite"))
         let events = try await log.events(after: 0, limit: .max >> 1)
         #expect(events.count >= before.acknowledged + dead.acknowledged)
-        try await expected.engine.apply(events)
+        try await expected.writer?.apply(events)
         let users = Set(events.compactMap(\.event.user))
         #expect(users.count == 60)
         let now = EventLog.now()

@@ -71,8 +71,8 @@ enum EventLogLoad {
 
     private static func ingest(_ bodies: [[UInt8]], into url: URL, senders: Int) async throws -> Figures {
         let log = try EventLog(url)
-        let engine = FeatureEngine(try FeatureDefinitions(yaml: definitions), store: EmbeddedStore())
-        let following = Task { try await engine.follow(log) }
+        let writer = FeatureWriter(try FeatureDefinitions(yaml: definitions), store: EmbeddedStore())
+        let following = Task { try await writer.follow(log) }
         let turn = Turn()
         let start = ContinuousClock.now
         let count = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -89,7 +89,7 @@ enum EventLogLoad {
             return try await group.reduce(0, +)
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        try await engine.settle(through: log.lastSequence)
+        try await writer.settle(through: log.lastSequence)
         let settledSeconds = (ContinuousClock.now - start) / .seconds(1)
         await log.close()
         try await following.value

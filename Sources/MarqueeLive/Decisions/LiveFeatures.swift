@@ -7,39 +7,79 @@ public protocol LiveFeatures: Sendable {
     /// The items that somebody touched last, the newest first; empty where nothing is known.
     /// - Throws: when the store does not answer in its time.
     func recent(of who: Who, at time: Int64) async throws -> [(item: String, time: Int64)]
+    /// Features of candidates, a row an item, all read in one round trip; see ``FeatureReader/table(of:given:items:at:)``.
+    /// - Parameter given: what is known of the request: the user or session, the domain, `context.device`.
+    /// - Throws: ``UnknownFeature``, or when the store does not answer in its time.
+    func table(
+        of features: [String], given: [EventField: String], items: [String], at time: Int64
+    ) async throws -> FeatureTable
 }
 
-/// Live features by the feature engine, over any store.
+extension LiveFeatures {
+    /// Without definitions no feature is known.
+    public func table(
+        of features: [String], given: [EventField: String], items: [String], at time: Int64
+    ) async throws -> FeatureTable {
+        guard let name = features.first else { return FeatureTable(features: [], values: []) }
+        throw UnknownFeature(name: name, known: [])
+    }
+}
+
+/// Live features over any store.
 public struct EngineFeatures: LiveFeatures {
-    public let engine: FeatureEngine
+    public let reader: FeatureReader
+    /// What keeps the store up to date; nil where another engine does.
+    public let writer: FeatureWriter?
     /// The feature of kind `last` that says what a user touched.
     public let recent: String
     private let report: @Sendable (FeatureStoreError) -> Void
 
     /// What is kept where no definition file says more.
+    ///
+    /// Click-through rates are not among them: a decision reads those of all its candidates, and ``Trends`` has them in
+    /// memory by index, some ten nanoseconds an item, where a statistic of the store is found by name under a lock, over
+    /// ten times that, and in Redis by a round trip. ``Trends`` owns them.
     public static let standardDefinitions = """
-        entities: { user: user, item: item }
+        entities: { user: user }
         features:
           user-recent: { entity: user, last: { of: [click, view, favorite, cart, purchase, share], keep: 32 } }
-          item-ctr: { entity: item, ratio: { of: click, over: impression, bucket: 1h, buckets: 24, prior: 0.05, strength: 20 } }
         """
 
-    /// - Parameter report: told of the first failure of every outage of the store.
+    /// Features that this process computes from the log.
+    /// - Parameters:
+    ///   - friends: finds the friends of a user, for features of kind `friends`.
+    ///   - report: told of the first failure of every outage of the store.
     public init(
-        _ engine: FeatureEngine, recent: String = "user-recent",
-        report: @escaping @Sendable (FeatureStoreError) -> Void = { _ in }
+        _ definitions: FeatureDefinitions, store: any FeatureStore, recent: String = "user-recent",
+        friends: FeatureReader.Friends? = nil, report: @escaping @Sendable (FeatureStoreError) -> Void = { _ in }
     ) {
-        self.engine = engine
+        reader = FeatureReader(definitions, store: store, friends: friends)
+        writer = FeatureWriter(definitions, store: store)
         self.recent = recent
         self.report = report
     }
 
-    public var applied: Int64 { engine.lastApplied }
+    /// Features that another engine computes, and this process only reads.
+    public init(_ reader: FeatureReader, recent: String = "user-recent") {
+        self.reader = reader
+        writer = nil
+        self.recent = recent
+        report = { _ in }
+    }
 
-    public func follow(_ log: EventLog) async throws { try await engine.follow(log, report: report) }
+    /// What another engine computes from a log of its own holds nothing of this one back.
+    public var applied: Int64 { writer?.lastApplied ?? .max }
+
+    public func follow(_ log: EventLog) async throws { try await writer?.follow(log, report: report) }
 
     public func recent(of who: Who, at time: Int64) async throws -> [(item: String, time: Int64)] {
         guard case .user(let user) = who else { return [] }
-        return try await engine.read(recent, of: user, at: time).items.map { ($0.item, $0.time) }
+        return try await reader.read(recent, of: user, at: time).items.map { ($0.item, $0.time) }
+    }
+
+    public func table(
+        of features: [String], given: [EventField: String], items: [String], at time: Int64
+    ) async throws -> FeatureTable {
+        try await reader.table(of: features, given: given, items: items, at: time)
     }
 }

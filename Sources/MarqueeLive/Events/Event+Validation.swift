@@ -55,13 +55,13 @@ extension Event {
                 return .controlCharacter(field: "context.\(name)")
             }
         }
-        return type == .gaze && gazePlace == nil ? .gazeWithoutPlace : nil
+        return type == .gaze && gazePoint == nil ? .gazeWithoutPlace : nil
     }
 
-    /// Where the eyes rested; nil when this is no gaze at a place within 0...1.
-    public var gazePlace: (x: Double, y: Double)? {
-        guard type == .gaze, let x = context["x"].flatMap(Double.init), let y = context["y"].flatMap(Double.init),
-            (0...1).contains(x), (0...1).contains(y)
+    /// Where the eyes rested; nil when this is no gaze, or `x` and `y` of the context are no JSON numbers within 0...1.
+    public var gazePoint: (x: Double, y: Double)? {
+        guard type == .gaze, let x = context["x"].flatMap({ JSONScanner.number(in: $0) }), (0...1).contains(x),
+            let y = context["y"].flatMap({ JSONScanner.number(in: $0) }), (0...1).contains(y)
         else { return nil }
         return (x, y)
     }

@@ -192,6 +192,17 @@ struct JSONScanner {
         return Double(String(decoding: numeral, as: UTF8.self)) ?? .infinity
     }
 
+    /// The number that a text is; nil when it is not one JSON number and nothing else (`.5`, `0x1p-1`, ` 1`).
+    static func number(in text: String) -> Double? {
+        var text = text
+        return text.withUTF8 { bytes in
+            guard let first = bytes.first, first == UInt8(ascii: "-") || first >= UInt8(ascii: "0") else { return nil }
+            var scanner = JSONScanner(bytes)
+            guard let number = try? scanner.number(), scanner.position == bytes.count else { return nil }
+            return number
+        }
+    }
+
     /// The value of up to 18 digits without a fraction; nil for every other numeral.
     static func integer(_ numeral: UnsafeBufferPointer<UInt8>) -> Int64? {
         let isNegative = numeral.first == UInt8(ascii: "-")

@@ -39,4 +39,18 @@ import Testing
         Self.spoiled[index].0(&event)
         #expect(event.problem(at: Self.now) == Self.spoiled[index].1)
     }
+
+    /// A coordinate is a number as JSON spells it, so that every engine reads the same.
+    @Test func coordinatesAreJSONNumbers() {
+        func point(_ x: String) -> Double? {
+            var event = Self.sound
+            event.type = .gaze
+            event.context = ["x": x, "y": "1"]
+            return event.gazePoint?.x
+        }
+        #expect(["0", "1", "1.0", "-0", "2.5e-1", "5E-1", "0.125"].map(point) == [0, 1, 1, 0, 0.25, 0.5, 0.125])
+        for text in ["0x1p-1", "+0.5", ".5", "1.", " 0.5", "0.5 ", "05", "1e", "nan", "", "0.5,", "٠", "2", "-0.1"] {
+            #expect(point(text) == nil, "\(text)")
+        }
+    }
 }

@@ -6,7 +6,7 @@ import Yams
 
 @Suite("A/B splitting")
 struct ExperimentLayersTests {
-    static func split() throws -> ExperimentLayers {
+    static func layers() throws -> ExperimentLayers {
         try YAMLDecoder().decode(
             ExperimentLayers.self,
             from: """
@@ -22,7 +22,7 @@ struct ExperimentLayersTests {
 
     @Test("shares are kept, nobody is in two experiments of a layer, and layers do not know of each other")
     func shares() throws {
-        let split = try Self.split()
+        let layers = try Self.layers()
         var arms: [String: Int] = [:]
         var pairs: [String: Int] = [:]
         for unit in Self.units {
@@ -54,8 +54,8 @@ struct ExperimentLayersTests {
 
     @Test("the same unit is in the same arm for ever: pinned")
     func pinned() throws {
-        let split = try Self.split()
-        #expect(layers.assignments(of: "user-7") == split.assignments(of: "user-7"))
+        let layers = try Self.layers()
+        #expect(layers.assignments(of: "user-7") == layers.assignments(of: "user-7"))
         // Whoever changes the hash moves every running experiment's units; these were assigned on day one.
         let found = ["user-1", "user-2", "user-3", "zoë"].map { unit in
             layers.assignments(of: unit).map { "\($0.experiment)/\($0.arm)" }.joined(separator: " ")

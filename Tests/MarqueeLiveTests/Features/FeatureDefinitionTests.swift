@@ -22,15 +22,21 @@ import Testing
         #expect(definitions.features.map(\.name) == ["a", "b", "c", "d", "e", "f", "g", "h", "i"])
         #expect(definitions["b"]?.entity == [.user, .context("category")])
         #expect(definitions["b"]?.condition == [.domain: "video"])
+        let kinds: [any FeatureKind] = [
+            CountFeature(of: [.click, .view]), DecayedCountFeature(of: [.click], halfLife: 90_000),
+            DecayedSumFeature(of: [.purchase], halfLife: 500),
+            WindowedCountFeature(of: [.click], width: 3_600_000, buckets: 24),
+            RatioFeature(
+                of: [.click], over: [.impression], width: 900_000, buckets: 4, prior: 0.1, strength: 5),
+            LastFeature(of: [.click], keep: 20), TimeSinceFeature(of: [.click]),
+            GazeGridFeature(columns: 8, rows: 6, halfLife: 604_800_000), FriendsFeature(recent: "f", keep: 10),
+        ]
         #expect(
-            definitions.features.map(\.kind) == [
-                .count(of: [.click, .view]), .decayedCount(of: [.click], halfLife: 90_000),
-                .decayedSum(of: [.purchase], halfLife: 500),
-                .windowedCount(of: [.click], width: 3_600_000, buckets: 24),
-                .ratio(of: [.click], over: [.impression], width: 900_000, buckets: 4, prior: 0.1, strength: 5),
-                .last(of: [.click], keep: 20), .timeSince(of: [.click]),
-                .gazeGrid(columns: 8, rows: 6, halfLife: 604_800_000), .friends(recent: "f", keep: 10),
-            ])
+            definitions.features
+                == zip(definitions.features, kinds).map {
+                    FeatureDefinition(name: $0.name, entity: $0.entity, kind: $1, condition: $0.condition)
+                })
+        #expect(kinds.map { type(of: $0).name } == FeatureKinds.names)
     }
 
     /// Labels name state on disk: they must never change.
@@ -40,6 +46,10 @@ import Testing
                 "entities: { item: item }\nfeatures:\n  clicks: { entity: item, count: click }\n  heat: { entity: item, decayed-count: { of: [view, click], half-life: 6h } }"
         )
         #expect(definitions.features.map(\.label) == ["clicks#938e4e0f", "heat#2c7a45af"])
+        let vector = try FeatureDefinitions(yaml: GoldenVector.read("a-day").vector.definition)
+        #expect(
+            ["taste", "item-ctr", "video-clicks"].map { vector[$0]?.label }
+                == ["taste#34ffc6af", "item-ctr#8c774104", "video-clicks#5c11268b"])
     }
 
     static let wrong: [(String, Int?, String)] = [

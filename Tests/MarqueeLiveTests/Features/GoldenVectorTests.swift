@@ -45,7 +45,7 @@ struct GoldenVector: Decodable {
     }
 
     static let folder = Programs.root.appendingPathComponent("Engines/vectors")
-    static let names = ["by-hand", "a-day", "a-year", "ties"]
+    static let names = ["by-hand", "a-day", "a-year", "ties", "texts", "edges"]
 
     static func read(_ name: String) throws -> (vector: GoldenVector, events: [Event]) {
         let data = try Data(contentsOf: folder.appendingPathComponent("\(name).json"))
@@ -74,16 +74,16 @@ struct GoldenVector: Decodable {
     }
 
     /// Compares every statistic, and every value to the last digits of a floating-point power.
-    func check(_ engine: FeatureEngine) async throws {
+    func check(_ features: Features) async throws {
         let keys = try expected.map {
-            FeatureKey(label: try #require(engine.definitions[$0.feature]).label, fields: $0.entity)
+            FeatureKey(label: try #require(features.reader.definitions[$0.feature]).label, fields: $0.entity)
         }
-        let found = try await engine.store.values(of: keys)
+        let found = try await features.reader.store.values(of: keys)
         for (expected, found) in zip(expected, found) {
             #expect(found == statistic(expected), "\(expected.feature) of \(expected.entity)")
             guard let wanted = expected.value else { continue }
             let entity = expected.entity.joined(separator: "\u{1F}")
-            let value = try #require(try await engine.read(expected.feature, of: entity, at: at).number)
+            let value = try #require(try await features.reader.read(expected.feature, of: entity, at: at).number)
             #expect(
                 abs(value - wanted) <= 1e-12 * abs(wanted),
                 "\(expected.feature) of \(expected.entity): \(value), not \(wanted)")
@@ -93,8 +93,8 @@ struct GoldenVector: Decodable {
 
 /// Events as a log that takes every id once would give them.
 func logged(_ events: [Event]) -> [LoggedEvent] {
-    var seen: Set<String> = []
-    return events.filter { seen.insert($0.id).inserted }.enumerated().map {
+    var seen: Set<[UInt8]> = []
+    return events.filter { seen.insert(Array($0.id.utf8)).inserted }.enumerated().map {
         LoggedEvent(sequence: Int64($0 + 1), received: 0, event: $1)
     }
 }

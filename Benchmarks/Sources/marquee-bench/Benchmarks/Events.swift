@@ -58,7 +58,7 @@ extension Benchmark {
             let outcome = await load(8, from: 1 << 24)
             let last = server.loop.events.lastSequence
             try await server.loop.applied(last)
-            try await (server.features as? EngineFeatures)?.engine.settle(through: last)
+            try await (server.features as? EngineFeatures)?.writer?.settle(through: last)
             let applied = start.duration(to: .now) / .seconds(1)
             guard outcome.failures == 0, Int(last - before) == outcome.latencies.count * batch else {
                 throw BenchmarkError.eventsLost(

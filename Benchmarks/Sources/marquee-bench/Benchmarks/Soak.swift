@@ -74,7 +74,7 @@ extension Benchmark {
                 Sample(minute: minute, bytes: Double(ProcessMemory.residentBytes() ?? ProcessMemory.peakBytes())))
             guard Int(minute) > told else { continue }
             told = Int(minute)
-            let store = (server.features as? EngineFeatures)?.engine.store as? EmbeddedStore
+            let store = (server.features as? EngineFeatures)?.reader.store as? EmbeddedStore
             let line = String(
                 format:
                     "soak: minute %d, %.1f MB; %d people, %d statistics, %d neighbor lists, %d events, %d outcomes joined, %d not\n",

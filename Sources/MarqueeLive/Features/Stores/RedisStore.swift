@@ -5,14 +5,14 @@ internal import Synchronization
 ///
 /// An update reads the values, takes the observations in, and writes values and marks in one
 /// transaction, on condition that the marks are still what they were. So a Redis that comes back with
-/// what it had some seconds ago comes back with the marks of then, and the engine replays the rest.
+/// what it had some seconds ago comes back with the marks of then, and the writer replays the rest.
 public final class RedisStore: FeatureStore {
     public let prefix: String
     private let writer: RedisConnection
     private let readers: [RedisConnection]
-    private let turn = Atomic<Int>(0)
+    private let reads = Atomic<Int>(0)
 
-    /// - Parameter readers: connections for reading, used in turn.
+    /// - Parameter readers: connections for reading, used one after the other.
     public init(_ address: RedisAddress = RedisAddress(), prefix: String = "marquee", readers: Int = 2) {
         self.prefix = prefix
         writer = RedisConnection(address)
@@ -21,7 +21,7 @@ public final class RedisStore: FeatureStore {
 
     public func values(of keys: [FeatureKey]) async throws(FeatureStoreError) -> [Statistic?] {
         if keys.isEmpty { return [] }
-        let reader = readers[turn.wrappingAdd(1, ordering: .relaxed).newValue % readers.count]
+        let reader = readers[reads.wrappingAdd(1, ordering: .relaxed).newValue % readers.count]
         return try statistics(try await reader.send([get(keys)])[0], of: keys)
     }
 
@@ -32,12 +32,12 @@ public final class RedisStore: FeatureStore {
     public func update(
         _ updates: [FeatureUpdate], marks: [String: Int64], expected: [String: Int64]
     ) async throws(FeatureStoreError) {
-        var places: [FeatureKey: Int] = [:]
+        var indices: [FeatureKey: Int] = [:]
         var keys: [FeatureKey] = []
-        for update in updates where places.updateValue(keys.count, forKey: update.key) == nil {
+        for update in updates where indices[update.key] == nil {
+            indices[update.key] = keys.count
             keys.append(update.key)
         }
-        places = Dictionary(uniqueKeysWithValues: keys.enumerated().map { ($1, $0) })
 
         var reads = [RedisCommand("WATCH", "\(prefix):marks"), RedisCommand("HGETALL", "\(prefix):marks")]
         if !keys.isEmpty { reads.append(get(keys)) }
@@ -48,11 +48,11 @@ public final class RedisStore: FeatureStore {
         }
         var values = keys.isEmpty ? [] : try statistics(read[2], of: keys)
         for update in updates {
-            guard let place = places[update.key] else { continue }
-            var statistic = values[place] ?? update.rule.zero
-            values[place] = nil  // The copy is the only one, so that it is changed in place.
+            guard let index = indices[update.key] else { continue }
+            var statistic = values[index] ?? update.rule.zero
+            values[index] = nil  // The copy is the only one, so that it is changed in place.
             statistic.add(update.observation, by: update.rule)
-            values[place] = statistic
+            values[index] = statistic
         }
 
         var writes = [RedisCommand("MULTI")]
@@ -67,9 +67,9 @@ public final class RedisStore: FeatureStore {
         }
         if !marks.isEmpty {
             var mark = RedisCommand("HSET", "\(prefix):marks")
-            for (label, place) in marks {
+            for (label, sequence) in marks {
                 mark.append(label.utf8)
-                mark.append("\(place)".utf8)
+                mark.append("\(sequence)".utf8)
             }
             writes.append(mark)
         }
@@ -131,10 +131,10 @@ public final class RedisStore: FeatureStore {
         guard case .list(let parts) = reply, parts.count % 2 == 0 else { throw .damaged("\(prefix):marks") }
         var marks: [String: Int64] = [:]
         for index in stride(from: 0, to: parts.count, by: 2) {
-            guard let label = parts[index].text, let place = parts[index + 1].text.flatMap({ Int64($0) }) else {
+            guard let label = parts[index].text, let sequence = parts[index + 1].text.flatMap({ Int64($0) }) else {
                 throw .damaged("\(prefix):marks")
             }
-            marks[label] = place
+            marks[label] = sequence
         }
         return marks
     }

@@ -1,70 +1,68 @@
 internal import Synchronization
 
-/// From events to features: what every event of the log says to every feature, and what the features say now.
+/// From events to statistics: what every event of the log contributes to every feature.
 ///
-/// One task calls ``follow(_:)``; any number read. The engine holds no values of its own: they and the
-/// marks that say how far the log is in them live in the ``FeatureStore``, so that after any crash of
-/// either the engine goes on where the store is, exactly once.
-public actor FeatureEngine {
+/// One task calls ``follow(_:report:)``; a ``FeatureReader`` over the same store says what features are. The writer
+/// holds no values of its own: they and the marks that say how far the log is in them live in the ``FeatureStore``, so
+/// that after any crash of either the writer goes on where the store is, exactly once.
+public actor FeatureWriter {
     public nonisolated let definitions: FeatureDefinitions
     public nonisolated let store: any FeatureStore
-    /// The friends of a user, for features of kind `friends`.
-    public typealias Friends = @Sendable (String) async -> [String]
-    let friends: Friends?
 
-    nonisolated let reading: [Reading]
     private nonisolated let applied = Watermark(0)
-    private let plan: [Group]
+    private let entities: [Entity]
     private let labels: [String]
     private var marks: [String: Int64] = [:]
     private var isReady = false
     private var isBusy = false
 
-    /// What reading needs of a feature, made once.
-    struct Reading: Sendable {
-        let definition: FeatureDefinition
-        let label: String
+    /// The features of entities that the same fields name.
+    private struct Entity: Sendable {
+        let fields: [EventField]
+        /// By ``EventType/index``: the features that observe it.
+        var observers: [[Observer]]
     }
 
-    /// The features of one entity.
-    private struct Group: Sendable {
-        let entity: [EventField]
-        /// By ``EventType``'s place among all: the features that it concerns.
-        var features: [[Observer]]
-    }
-
-    private struct Observer: Sendable {
+    /// A feature that observes events; shared, so that a loop over them copies none.
+    private final class Observer: Sendable {
         let definition: FeatureDefinition
+        let kind: any StoredFeatureKind
         let label: String
         let rule: StatisticRule
+
+        init(_ definition: FeatureDefinition, _ kind: any StoredFeatureKind) {
+            self.definition = definition
+            self.kind = kind
+            label = definition.label
+            rule = kind.rule
+        }
     }
 
-    public init(_ definitions: FeatureDefinitions, store: any FeatureStore, friends: Friends? = nil) {
+    public init(_ definitions: FeatureDefinitions, store: any FeatureStore) {
         self.definitions = definitions
         self.store = store
-        self.friends = friends
-        reading = definitions.features.map { Reading(definition: $0, label: $0.label) }
-        labels = definitions.features.filter { $0.rule != nil }.map(\.label)
-        var plan: [Group] = []
+        var entities: [Entity] = []
+        var labels: [String] = []
         for definition in definitions.features {
-            guard let rule = definition.rule else { continue }
-            let place = plan.firstIndex { $0.entity == definition.entity } ?? plan.count
-            if place == plan.count {
-                plan.append(
-                    Group(entity: definition.entity, features: Array(repeating: [], count: EventType.allCases.count)))
+            guard let kind = definition.stored else { continue }
+            let index = entities.firstIndex { $0.fields == definition.entity } ?? entities.count
+            if index == entities.count {
+                entities.append(
+                    Entity(
+                        fields: definition.entity, observers: Array(repeating: [], count: EventType.allCases.count)))
             }
-            for type in definition.types {
-                plan[place].features[type.place].append(
-                    Observer(definition: definition, label: definition.label, rule: rule))
-            }
+            let observer = Observer(definition, kind)
+            labels.append(observer.label)
+            for type in kind.eventTypes { entities[index].observers[type.index].append(observer) }
         }
-        self.plan = plan
+        self.entities = entities
+        self.labels = labels
     }
 
-    /// Up to where in the log every feature is.
+    /// The last event of the log that is in every feature.
     public nonisolated var lastApplied: Int64 { applied.value }
 
-    /// Returns when the event at a place is in every feature, so that what is read now has seen it.
+    /// Returns when an event is in every feature, so that what is read now has seen it.
     /// - Throws: what ended ``follow(_:report:)``, `CancellationError`.
     public nonisolated func settle(through sequence: Int64) async throws {
         try await applied.wait(past: sequence - 1)
@@ -137,16 +135,16 @@ public actor FeatureEngine {
             }
         }
         isReady = true
-        var place = labels.map { marks[$0] ?? first - 1 }.min() ?? last
+        var sequence = labels.map { marks[$0] ?? first - 1 }.min() ?? last
         var count = 0
-        while place < last {
-            let events = try await log.events(after: place, limit: 5_000)
+        while sequence < last {
+            let events = try await log.events(after: sequence, limit: 5_000)
             guard let end = events.last?.sequence else { break }
             try await apply(events)
-            place = end
+            sequence = end
             count += events.count
         }
-        applied.advance(to: place)
+        applied.advance(to: sequence)
         return count
     }
 
@@ -180,12 +178,13 @@ public actor FeatureEngine {
         updates.reserveCapacity(events.count * 6)
         for logged in events {
             let event = logged.event
-            let type = event.type.place
-            for group in plan where !group.features[type].isEmpty {
-                guard let entity = event.entity(group.entity) else { continue }
-                for observer in group.features[type] {
+            let type = event.type.index
+            for group in entities where !group.observers[type].isEmpty {
+                guard let entity = event.entity(group.fields) else { continue }
+                for observer in group.observers[type] {
                     if !areEqual, let mark = marks[observer.label], mark >= logged.sequence { continue }
-                    guard let observation = observer.definition.observationOfOwn(event) else { continue }
+                    guard observer.definition.accepts(event), let observation = observer.kind.observation(of: event)
+                    else { continue }
                     updates.append(
                         FeatureUpdate(
                             key: FeatureKey(label: observer.label, entity: entity), rule: observer.rule,
@@ -198,8 +197,8 @@ public actor FeatureEngine {
 }
 
 extension EventType {
-    /// Its place among all cases.
-    var place: Int {
+    /// Its index among all cases.
+    var index: Int {
         switch self {
         case .impression: 0
         case .click: 1
@@ -212,19 +211,5 @@ extension EventType {
         case .gaze: 8
         case .hide: 9
         }
-    }
-}
-
-extension Event {
-    /// The name of the entity that these fields name; nil when one was not sent.
-    func entity(_ fields: [EventField]) -> String? {
-        if fields.count == 1 { return self[fields[0]] }
-        var name = ""
-        for (index, field) in fields.enumerated() {
-            guard let text = self[field] else { return nil }
-            if index > 0 { name += "\u{1F}" }
-            name += text
-        }
-        return name
     }
 }

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Exponential decay in whole numbers, so that sums do not depend on the order of what is summed, nor on
 /// anybody's mathematical library.
 ///
@@ -28,6 +30,13 @@ enum DecayWeight {
     /// An amount in units of 2⁻¹⁶, rounded half to even. Events' values are small enough.
     static func units(_ amount: Double) -> Int64 { Int64((amount * 65_536).rounded(.toNearestOrEven)) }
 
+    /// What a sum of an epoch is worth at a time: sum / 2¹⁶ · 2^(epoch − time / halfLife).
+    static func value(of sum: Int64, in epoch: Int64, at time: Int64, halfLife: Int64) -> Double {
+        // The whole epochs apart, so that the exponent keeps its digits.
+        let (now, rest) = time.flooredQuotient(by: halfLife)
+        return Double(sum) / 65_536 * exp2(Double(epoch &- now) - Double(rest) / Double(halfLife))
+    }
+
     /// 2^(i/256) and 2^(i/65536) in units of 2⁻³⁰, for i in 0..<256.
     private static let high = (0..<256).map { power($0 << 8) }
     private static let low = (0..<256).map { power($0) }
@@ -56,11 +65,5 @@ extension Int64 {
     func flooredQuotient(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
-    }
-
-    /// The sum, or the nearest number that there is.
-    func addingSaturated(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }

@@ -4,7 +4,7 @@ import MarqueeRuntime
 import ProcessTesting
 import Testing
 
-@Suite struct FeatureEngineTests {
+@Suite struct FeatureWriterTests {
     let scratch: Scratch
 
     init() throws { scratch = try Scratch() }
@@ -19,41 +19,42 @@ import Testing
         """
 
     static func labels(_ definitions: FeatureDefinitions) -> [String] {
-        definitions.features.filter { $0.rule != nil }.map(\.label)
+        definitions.features.filter { $0.stored != nil }.map(\.label)
     }
 
     /// What the log gives when it is replayed into nothing.
     static func fresh(_ log: EventLogReader, _ definitions: FeatureDefinitions) async throws -> EmbeddedStore {
         let store = EmbeddedStore()
-        try await FeatureEngine(definitions, store: store).recover(log)
+        try await FeatureWriter(definitions, store: store).recover(log)
         return store
     }
 
     @Test func eventsAreInFeaturesAsTheyAreCommitted() async throws {
         let log = try EventLog(scratch.log)
-        let engine = FeatureEngine(try FeatureDefinitions(yaml: Self.definitions), store: EmbeddedStore())
-        let following = Task { try await engine.follow(log) }
+        let features = try Features(Self.definitions)
+        let following = Task { try await features.writer.follow(log) }
         for round in 0..<20 {
             let acknowledged = try await log.append(clicks(round * 10..<round * 10 + 10))
-            try await engine.settle(through: acknowledged[9].sequence)
-            #expect(try await engine.read("clicks", of: "item-3", at: 0) == .number(Double(round + 1)))
+            try await features.writer.settle(through: acknowledged[9].sequence)
+            #expect(try await features.reader.read("clicks", of: "item-3", at: 0) == .number(Double(round + 1)))
         }
         #expect(
-            try await engine.read("recent", of: "ann", at: 0).items.map(\.item) == ["item-9", "item-8", "item-7"])
+            try await features.reader.read("recent", of: "ann", at: 0).items.map(\.item) == [
+                "item-9", "item-8", "item-7",
+            ])
         await log.close()
         try await following.value
     }
 
     /// A log that begins while it is first looked at has no event that was dropped.
     @Test func theFirstEventsCountWheneverTheyCome() async throws {
-        let definitions = try FeatureDefinitions(yaml: Self.definitions)
         for round in 0..<40 {
             let log = try EventLog(scratch.file("\(round).sqlite"))
-            let engine = FeatureEngine(definitions, store: EmbeddedStore())
-            let following = Task { try await engine.follow(log) }
+            let features = try Features(Self.definitions)
+            let following = Task { try await features.writer.follow(log) }
             let last = try await log.append(clicks(0..<20)).last?.sequence
-            try await engine.settle(through: #require(last))
-            #expect(try await engine.read("clicks", of: "item-3", at: 0) == .number(2))
+            try await features.writer.settle(through: #require(last))
+            #expect(try await features.reader.read("clicks", of: "item-3", at: 0) == .number(2))
             await log.close()
             try await following.value
         }
@@ -62,11 +63,11 @@ import Testing
     /// What ended the following is told to who waits for it.
     @Test func whoWaitsIsToldOfTheEnd() async throws {
         let log = try EventLog(scratch.log)
-        let engine = FeatureEngine(try FeatureDefinitions(yaml: Self.definitions), store: EmbeddedStore())
-        let following = Task { try await engine.follow(log) }
+        let writer = try Features(Self.definitions).writer
+        let following = Task { try await writer.follow(log) }
         await log.close()
         try await following.value
-        await #expect(throws: EventLogError.self) { try await engine.settle(through: 1) }
+        await #expect(throws: EventLogError.self) { try await writer.settle(through: 1) }
     }
 
     /// Snapshots at any moment, each restored and brought up to date, equal a replay from nothing.
@@ -74,18 +75,18 @@ import Testing
         let definitions = try FeatureDefinitions(yaml: Self.definitions)
         let log = try EventLog(scratch.log)
         let store = EmbeddedStore()
-        let engine = FeatureEngine(definitions, store: store)
-        let following = Task { try await engine.follow(log) }
+        let writer = FeatureWriter(definitions, store: store)
+        let following = Task { try await writer.follow(log) }
         for round in 0..<10 {
             _ = try await log.append(clicks(round * 50..<round * 50 + 50))
             try store.write(snapshot: scratch.file("\(round)"))
         }
-        try await engine.settle(through: log.lastSequence)
+        try await writer.settle(through: log.lastSequence)
         let expected = try await Self.fresh(log.reader, definitions)
         #expect(store.digest == expected.digest)
         for round in 0..<10 {
             let restored = try EmbeddedStore(snapshot: scratch.file("\(round)"))
-            let replayed = try await FeatureEngine(definitions, store: restored).recover(log.reader)
+            let replayed = try await FeatureWriter(definitions, store: restored).recover(log.reader)
             #expect(replayed <= 500 && restored.digest == expected.digest && restored.marks() == expected.marks())
         }
         following.cancel()
@@ -119,14 +120,14 @@ import Testing
         let log = try EventLog(scratch.log)
         _ = try await log.append(clicks(0..<100))
         let before = try FeatureDefinitions(yaml: Self.definitions)
-        try await FeatureEngine(before, store: store).recover(log.reader)
+        try await FeatureWriter(before, store: store).recover(log.reader)
         _ = try await log.append(clicks(100..<150))
         let yaml = Self.definitions.replacingOccurrences(of: "half-life: 1h", with: "half-life: 2h")
             .replacingOccurrences(
                 of: "clicks: { entity: item, count: click }", with: "seen: { entity: item, time-since: click }")
         let after = try FeatureDefinitions(yaml: yaml)
-        let engine = FeatureEngine(after, store: store)
-        #expect(try await engine.recover(log.reader) == 150)
+        let writer = FeatureWriter(after, store: store)
+        #expect(try await writer.recover(log.reader) == 150)
         #expect(try await Set(store.marks().keys) == Set(Self.labels(after)))
         let expected = try await Self.fresh(log.reader, after)
         let keys = Self.labels(after).flatMap { label in
@@ -145,52 +146,28 @@ import Testing
         let definitions = try FeatureDefinitions(yaml: Self.definitions)
         let store = EmbeddedStore()
         _ = try await log.append(clicks(0..<100))
-        try await FeatureEngine(definitions, store: store).recover(log.reader)
+        try await FeatureWriter(definitions, store: store).recover(log.reader)
         let snapshot = scratch.file("early")
         try store.write(snapshot: snapshot)
         clock.set(10)
         _ = try await log.append(clicks(100..<120))
-        try await FeatureEngine(definitions, store: store).recover(log.reader)
+        try await FeatureWriter(definitions, store: store).recover(log.reader)
         #expect(try await log.drop(receivedBefore: 5) == 100)
-        let engine = FeatureEngine(definitions, store: store)
-        #expect(try await engine.recover(log.reader) == 0)
-        #expect(try await engine.read("clicks", of: "item-0", at: 0) == .number(12))
+        let features = Features(definitions, store)
+        #expect(try await features.writer.recover(log.reader) == 0)
+        #expect(try await features.reader.read("clicks", of: "item-0", at: 0) == .number(12))
         #expect(
-            try await FeatureEngine(definitions, store: EmbeddedStore(snapshot: snapshot)).recover(log.reader) == 20)
+            try await FeatureWriter(definitions, store: EmbeddedStore(snapshot: snapshot)).recover(log.reader) == 20)
         clock.set(20)
         _ = try await log.append(clicks(120..<130))
         try await log.drop(receivedBefore: 15)
         await #expect(throws: EventLogError.dropped(after: 100, firstKept: 121)) {
-            try await FeatureEngine(definitions, store: EmbeddedStore(snapshot: snapshot)).recover(log.reader)
-        }
-    }
-
-    @Test func friendsItemsAreMerged() async throws {
-        let engine = FeatureEngine(
-            try FeatureDefinitions(yaml: Self.definitions), store: EmbeddedStore(),
-            friends: { $0 == "ann" ? ["ben", "cem", "dee"] : [] })
-        func click(_ user: String, _ item: String, _ time: Int64) -> Event {
-            Event(id: "\(user)-\(item)-\(time)", user: user, item: item, type: .click, time: time)
-        }
-        try await engine.apply(
-            logged([
-                click("ben", "a", 5), click("ben", "b", 9), click("cem", "a", 7), click("cem", "c", 7),
-                click("dee", "d", 1),
-                click("ann", "x", 100), click("cem", "e", 2),
-            ]))
-        #expect(try await engine.read("friends", of: "ann", at: 0).items.map(\.item) == ["b", "a", "c", "e"])
-        #expect(try await engine.read("friends", of: "ben", at: 0) == .items([]))
-    }
-
-    @Test func anUnknownFeatureIsNamed() async throws {
-        let engine = FeatureEngine(try FeatureDefinitions(yaml: Self.definitions), store: EmbeddedStore())
-        await #expect(throws: UnknownFeature(name: "click", known: ["clicks", "heat", "recent", "friends"])) {
-            try await engine.read("click", of: "film", at: 0)
+            try await FeatureWriter(definitions, store: EmbeddedStore(snapshot: snapshot)).recover(log.reader)
         }
     }
 
     /// kill -9 of Redis again and again while events stream in: it comes back with what its file had, and
-    /// the engine brings it to what a replay from nothing gives.
+    /// the writer brings it to what a replay from nothing gives.
     @Test(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"), arguments: ["everysec", "none"])
     func redisIsKilledUnderLoad(persistence: String) async throws {
         let server = try RedisServer(
@@ -200,35 +177,38 @@ import Testing
         let definitions = try FeatureDefinitions(yaml: Self.definitions)
         let log = try EventLog(scratch.log)
         let store = RedisStore(server.address, prefix: "test")
-        let engine = FeatureEngine(definitions, store: store)
+        let features = Features(definitions, store)
+        let writer = features.writer
         let failures = Lock(0)
-        let following = Task { try await engine.follow(log) { _ in failures.withLock { $0 += 1 } } }
+        let following = Task { try await writer.follow(log) { _ in failures.withLock { $0 += 1 } } }
         _ = try await log.append(clicks(0..<20))
         let load = Task {
             for start in stride(from: 20, to: 4000, by: 20) {
                 _ = try await log.append(clicks(start..<start + 20))
                 // Reads fail with one clear error while it is down.
-                do { _ = try await engine.read("clicks", of: "item-1", at: 0) } catch let error as FeatureStoreError {
+                do { _ = try await features.reader.read("clicks", of: "item-1", at: 0) } catch let error
+                    as FeatureStoreError
+                {
                     #expect(error.isTransient)
                 }
             }
         }
         var random = RandomStream(seed: 9, "moments of death")
         for outage in 0..<3 {
-            // The engine is at work, and stays at it while the server dies.
-            try await engine.settle(through: max(1, log.lastSequence))
+            // The writer is at work, and stays at it while the server dies.
+            try await writer.settle(through: max(1, log.lastSequence))
             try await Task.sleep(for: .milliseconds(Int(random.next() % 40)))
             server.kill()
             // Something to notice it by, also where the load is over.
             let last = try await log.append(clicks(4_001 + outage..<4_002 + outage))[0].sequence
             for _ in 0..<6_000 where failures.withLock({ $0 == 0 }) { try await Task.sleep(for: .milliseconds(10)) }
             try server.restart()
-            try await engine.settle(through: last)
+            try await writer.settle(through: last)
         }
         try await load.value
-        // An engine that is at rest learns at the next event that Redis has forgotten.
+        // A writer that is at rest learns at the next event that Redis has forgotten.
         let last = try await log.append(clicks(4000..<4001))[0].sequence
-        try await engine.settle(through: last)
+        try await writer.settle(through: last)
         let expected = try await Self.fresh(log.reader, definitions)
         let keys = Self.labels(definitions).flatMap { label in
             (["ann"] + (0..<10).map { "item-\($0)" }).map { FeatureKey(label: label, entity: $0) }
@@ -283,9 +263,9 @@ import Testing
         let store = RedisStore(server.address)
         await #expect(throws: FeatureStoreError.loading) { try await store.marks() }
         let log = try EventLog(scratch.log)
-        let engine = FeatureEngine(try FeatureDefinitions(yaml: Self.definitions), store: store)
+        let writer = FeatureWriter(try FeatureDefinitions(yaml: Self.definitions), store: store)
         let told = Lock<[FeatureStoreError]>([])
-        let following = Task { try await engine.follow(log) { error in told.withLock { $0.append(error) } } }
+        let following = Task { try await writer.follow(log) { error in told.withLock { $0.append(error) } } }
         // It is asked again and again, and told of once.
         let asked = server.asked
         while server.asked < asked + 4 { try await Task.sleep(for: .milliseconds(5)) }

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// Statistics in this process's memory, in shards by key, each behind a lock of its own.
 ///
-/// A snapshot and the log make it durable: ``write(snapshot:)``, ``init(snapshot:)``, and the engine
+/// A snapshot and the log make it durable: ``write(snapshot:)``, ``init(snapshot:)``, and the writer
 /// replays what came after. Recovery is exact.
 ///
 /// At capacity the statistics that were updated longest ago are forgotten, a tenth of a shard at once: whom they
@@ -19,13 +19,13 @@ public final class EmbeddedStore: FeatureStore {
 
     struct Entry: Sendable {
         var statistic: Statistic
-        /// The group of updates, by its number, that changed it last; numbers begin again after 2³².
-        var turn: UInt32 = 0
+        /// The number of the batch of updates that changed it last; numbers begin again after 2³².
+        var batch: UInt32 = 0
     }
 
     let shards = (0..<shardCount).map { _ in Shard() }
     private let shardCapacity: Int
-    private let turn = Atomic<UInt32>(0)
+    private let lastBatch = Atomic<UInt32>(0)
     /// Held while values and marks change, so that a snapshot has both of one moment. Reads do not need it.
     let stored = Mutex<[String: Int64]>([:])
 
@@ -52,13 +52,13 @@ public final class EmbeddedStore: FeatureStore {
     {
         try stored.withLock { stored throws(FeatureStoreError) in
             guard stored == expected else { throw .marksChanged }
-            let turn = turn.wrappingAdd(1, ordering: .relaxed).newValue
+            let batch = lastBatch.wrappingAdd(1, ordering: .relaxed).newValue
             if updates.count < 4096 {
                 for update in updates {
-                    shards[Self.shard(of: update.key)].values.withLock { apply(update, turn, to: &$0) }
+                    shards[Self.shard(of: update.key)].values.withLock { apply(update, batch, to: &$0) }
                 }
             } else {
-                inParallel(updates, turn)
+                inParallel(updates, batch)
             }
             stored.merge(marks) { $1 }
         }
@@ -73,20 +73,20 @@ public final class EmbeddedStore: FeatureStore {
 
     static func shard(of key: FeatureKey) -> Int { Int(UInt(bitPattern: key.hash) >> 58) }
 
-    private func apply(_ update: FeatureUpdate, _ turn: UInt32, to values: inout [FeatureKey: Entry]) {
+    private func apply(_ update: FeatureUpdate, _ batch: UInt32, to values: inout [FeatureKey: Entry]) {
         if values.count >= shardCapacity, values[update.key] == nil {
-            values.forgetTenth { UInt32.max - (turn &- $0.turn) }
+            values.forgetTenth { UInt32.max - (batch &- $0.batch) }
         }
-        Self.change(&values[update.key, default: Entry(statistic: update.rule.zero)], update, turn)
+        Self.change(&values[update.key, default: Entry(statistic: update.rule.zero)], update, batch)
     }
 
-    private static func change(_ entry: inout Entry, _ update: FeatureUpdate, _ turn: UInt32) {
+    private static func change(_ entry: inout Entry, _ update: FeatureUpdate, _ batch: UInt32) {
         entry.statistic.add(update.observation, by: update.rule)
-        entry.turn = turn
+        entry.batch = batch
     }
 
     /// Updates sorted by shard, and each worker's shards by that worker: every key sees its updates in order.
-    private func inParallel(_ updates: [FeatureUpdate], _ turn: UInt32) {
+    private func inParallel(_ updates: [FeatureUpdate], _ batch: UInt32) {
         var starts = [Int](repeating: 0, count: Self.shardCount + 1)
         for update in updates { starts[Self.shard(of: update.key) + 1] += 1 }
         for shard in 0..<Self.shardCount { starts[shard + 1] += starts[shard] }
@@ -102,7 +102,7 @@ public final class EmbeddedStore: FeatureStore {
             for shard in pool.shard(worker, of: Self.shardCount) {
                 shards[shard].values.withLock { values in
                     for index in order[starts[shard]..<starts[shard + 1]] {
-                        apply(updates[Int(index)], turn, to: &values)
+                        apply(updates[Int(index)], batch, to: &values)
                     }
                 }
             }

@@ -1,0 +1,82 @@
+/// Hits and trials by bucket of time, of the newest buckets: the bucket of time t is ⌊t/width⌋.
+public struct WindowedCounts: MergeableStatistic {
+    public static let code: UInt8 = 2
+    public static let name = "window"
+
+    public struct Bucket: Sendable, Equatable {
+        public var bucket, hits, trials: Int64
+
+        public init(bucket: Int64, hits: Int64, trials: Int64) {
+            self.bucket = bucket
+            self.hits = hits
+            self.trials = trials
+        }
+    }
+
+    /// Oldest first.
+    public private(set) var buckets: [Bucket] = []
+
+    public init() {}
+    public init(_ buckets: [Bucket]) { self.buckets = buckets }
+
+    public mutating func add(_ observation: Observation, by rule: StatisticRule) {
+        insert(
+            Bucket(
+                bucket: observation.time.flooredQuotient(by: rule.span).quotient, hits: observation.isHit ? 1 : 0,
+                trials: observation.isTrial ? 1 : 0))
+        dropOld(rule)
+    }
+
+    public mutating func merge(_ other: Self, by rule: StatisticRule) {
+        for bucket in other.buckets { insert(bucket) }
+        dropOld(rule)
+    }
+
+    private mutating func insert(_ new: Bucket) {
+        let index = buckets.lastIndex { $0.bucket <= new.bucket }
+        if let index, buckets[index].bucket == new.bucket {
+            buckets[index].hits &+= new.hits
+            buckets[index].trials &+= new.trials
+        } else {
+            buckets.insert(new, at: index.map { $0 + 1 } ?? 0)
+        }
+    }
+
+    private mutating func dropOld(_ rule: StatisticRule) {
+        guard let newest = buckets.last?.bucket else { return }
+        while buckets[0].bucket <= newest &- rule.keep { buckets.removeFirst() }
+    }
+
+    public func write(to writer: inout StatisticWriter) {
+        writer.append(buckets) { writer, bucket in
+            writer.append(bucket.bucket)
+            writer.append(bucket.hits)
+            writer.append(bucket.trials)
+        }
+    }
+
+    public init(from reader: inout StatisticReader) throws(StatisticReader.Damaged) {
+        buckets = try reader.list(least: 3) { reader throws(StatisticReader.Damaged) in
+            Bucket(bucket: try reader.number(), hits: try reader.number(), trials: try reader.number())
+        }
+    }
+
+    /// Hits and trials of the `count` buckets that end with the one of `time`.
+    public func sums(at time: Int64, width: Int64, buckets count: Int64) -> (hits: Int64, trials: Int64) {
+        let newest = time.flooredQuotient(by: width).quotient
+        var hits: Int64 = 0
+        var trials: Int64 = 0
+        for bucket in buckets where bucket.bucket <= newest && bucket.bucket > newest - count {
+            hits &+= bucket.hits
+            trials &+= bucket.trials
+        }
+        return (hits, trials)
+    }
+}
+
+extension StatisticRule {
+    /// The newest `buckets` of `width` milliseconds.
+    public static func window(width: Int64, buckets: Int64) -> Self {
+        StatisticRule(WindowedCounts.self, span: width, keep: buckets)
+    }
+}

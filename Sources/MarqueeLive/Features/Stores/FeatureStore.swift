@@ -1,0 +1,39 @@
+/// Where statistics are read from; all that a server needs whose features another engine writes.
+public protocol ReadableFeatureStore: Sendable {
+    /// The statistics of keys, nil where there is none yet, in one round trip.
+    func values(of keys: [FeatureKey]) async throws(FeatureStoreError) -> [Statistic?]
+}
+
+/// Where statistics live: whole values by key, and for every feature its mark, the last event of the log that is in
+/// its values.
+///
+/// The contract, held by one behavior suite: values and marks change together or not at all, also when
+/// the store or this process dies in between; whoever reads after a write has returned reads what was
+/// written; what was read is a value as it was written, never a part of one. One writer writes a store.
+public protocol FeatureStore: ReadableFeatureStore {
+    /// For every feature, by ``FeatureDefinition/label``, the sequence number of the last event that is in its values.
+    func marks() async throws(FeatureStoreError) -> [String: Int64]
+
+    /// Takes observations in, and replaces the marks given.
+    /// - Throws: ``FeatureStoreError/marksChanged`` when the marks stored are not `expected`: the store
+    ///   lost something, or somebody else writes it. Then nothing was changed.
+    func update(
+        _ updates: [FeatureUpdate], marks: [String: Int64], expected: [String: Int64]
+    ) async throws(FeatureStoreError)
+
+    /// Forgets features by their labels, values and marks.
+    func forget(_ labels: Set<String>) async throws(FeatureStoreError)
+}
+
+/// An observation on its way to a statistic.
+public struct FeatureUpdate: Sendable {
+    public let key: FeatureKey
+    public let rule: StatisticRule
+    public let observation: Observation
+
+    public init(key: FeatureKey, rule: StatisticRule, observation: Observation) {
+        self.key = key
+        self.rule = rule
+        self.observation = observation
+    }
+}
