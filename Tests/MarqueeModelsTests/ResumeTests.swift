@@ -60,7 +60,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: url) }
         try Data("half a checkpoint".utf8).write(to: url)
         let spec = try ModelSpec("mf", ["factors": 4, "train": ["epochs": 1]])
-        #expect(throws: (any Error).self) {
+        #expect(throws: ModelError.self) {
             try spec.fit(
                 to: RecommenderBehaviorTests.camps.data,
                 in: FitContext(pool: WorkerPool(workerCount: 1), checkpoint: Checkpoint(url: url)))

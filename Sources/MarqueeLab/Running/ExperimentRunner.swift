@@ -101,7 +101,7 @@ public struct ExperimentRunner: Sendable {
         let checkpoint = folder.checkpointURL("\(entry.name).seed-\(seed)")
         let refits = entry.refit ?? experiment.refit
         // Validation has nothing to say to a model without epochs: it is fitted once, on everything.
-        let isWhole = refits && spec.epochsKey == nil
+        let isWhole = try refits && spec.epochs == nil
         var (trained, refitEpochs) = isWhole ? (task.whole, 0) : (task.training, Int?.none)
         var outcome = try Fitting(spec: spec, seed: seed, checkpoint: checkpoint, label: label)
             .run(on: trained, pool: pool, log: log)
@@ -160,15 +160,11 @@ public struct ExperimentRunner: Sendable {
 }
 
 extension ModelSpec {
-    /// Where the configuration says for how many epochs to train; nil for models without.
-    fileprivate var epochsKey: String? { ["train.epochs", "epochs"].first { config[dotted: $0] != nil } }
-
     /// This model for training without validation data, after a fit that had them: for as many epochs as
     /// were best then. Models without epochs stay as they are, and 0 is told.
     fileprivate func refitting(after curve: [EpochRecord]) throws -> (spec: ModelSpec, epochs: Int) {
         let best = curve.filter { $0.validation != nil }.max { ($0.validation ?? 0) < ($1.validation ?? 0) }
-        guard let epochs = (best ?? curve.last)?.epoch else { return (self, 0) }
-        guard let key = epochsKey else { return (self, 0) }
-        return (try ModelSpec(kind, config.setting(key, to: .integer(epochs))), epochs)
+        guard try self.epochs != nil, let epochs = (best ?? curve.last)?.epoch else { return (self, 0) }
+        return (try training(epochs: epochs), epochs)
     }
 }

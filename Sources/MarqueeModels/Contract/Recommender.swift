@@ -83,6 +83,8 @@ public struct FitContext: Sendable {
     public var epochFinished: @Sendable (EpochRecord) -> Void
     /// Where an interrupted fit leaves off and goes on; nil to keep none.
     public var checkpoint: Checkpoint?
+    /// Asked between steps; where true, a fit writes its checkpoint and throws ``Interrupted``. Ctrl-C, unless set.
+    public var isStopRequested: @Sendable () -> Bool = { Interruption.isRequested }
 
     public init(
         seed: UInt64 = 1, pool: WorkerPool = .shared, progress: any ProgressObserver = SilentProgress(),
@@ -96,31 +98,13 @@ public struct FitContext: Sendable {
     }
 }
 
-/// One point of a learning curve.
-public struct EpochRecord: Sendable, Codable, Equatable {
-    public var epoch: Int
-    /// Mean training loss of the epoch.
-    public var loss: Double?
-    /// The validation metric after it.
-    public var validation: Double?
-    public var samples: Int
-    public var seconds: Double
-
-    public init(epoch: Int, loss: Double? = nil, validation: Double? = nil, samples: Int, seconds: Double) {
-        self.epoch = epoch
-        self.loss = loss
-        self.validation = validation
-        self.samples = samples
-        self.seconds = seconds
-    }
-}
-
 /// A model could not be fitted or loaded.
 public enum ModelError: Error, Equatable, CustomStringConvertible {
     case unknownModel(String, nearest: String?)
     case badConfig(model: String, reason: String)
     case unfit(model: String, reason: String)
     case badArtifact(path: String, reason: String)
+    case badCheckpoint(path: String, reason: String)
 
     public var description: String {
         switch self {
@@ -129,6 +113,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .badConfig(let model, let reason): "\(model): \(reason)"
         case .unfit(let model, let reason): "\(model) cannot learn from this data: \(reason)"
         case .badArtifact(let path, let reason): "\(path): not a usable model: \(reason); train and save it again"
+        case .badCheckpoint(let path, let reason):
+            "\(path): not a usable checkpoint: \(reason); remove it to start anew"
         }
     }
 }

@@ -21,7 +21,7 @@ internal import MarqueeTensor
 /// A history is answered by one exact step of the alternation (``userFactors(of:)``): O(items of the history · factors²
 /// + factors³), by Cholesky, whatever the fit's solver.
 public struct IALS: FactorRecommender, FoldIn {
-    public struct Config: ModelConfig {
+    public struct Config: EpochTrained {
         /// The length of a factor vector, d.
         public var factors = 64
         public var epochs = 12
@@ -89,72 +89,20 @@ public struct IALS: FactorRecommender, FoldIn {
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> IALS {
         let descent = IALSDescent(config, data.interactions, seed: context.seed, pool: context.pool)
-        let checkpoint = try context.checkpoint.map {
-            IALSCheckpoint(url: $0.url, identity: try IALSCheckpoint.identity(config, data, context.seed))
-        }
-        var stopping = BestEpoch<FactorScorer>(patience: config.patience)
-        var done = 0
-        if let state = try checkpoint?.load() {
-            descent.restore(state.factors)
-            (done, stopping) = (state.epoch, state.stopping(patience: config.patience))
-            if state.isFinished { done = config.epochs }
-        }
-        let clock = ContinuousClock()
-        for epoch in done..<config.epochs {
-            let epoch = epoch + 1
-            let start = clock.now
-            descent.iterate()
-            let elapsed = clock.now - start
-            let loss = descent.loss() / Double(max(1, data.interactions.entryCount))
-            guard loss.isFinite else {
-                throw ModelError.unfit(model: kind, reason: "the loss is not finite; raise regularization")
-            }
-            var figures = [(name: "loss", value: loss)]
-            let factors = descent.factors
-            let validation = try data.validation.map { validation in
+        let behaviors = data.targetWeights
+        let validation = data.validation.map { validation in
+            validation.figure(pool: context.pool) {
+                let factors = descent.factors
                 // People who are not in the data are asked for by their histories.
-                try validation.histories == nil
-                    ? validation.evaluate(factors, pool: context.pool)
-                    : validation.evaluate(
-                        IALS(config: config, factors: factors, behaviors: data.targetWeights), pool: context.pool)
+                return validation.histories == nil
+                    ? factors : IALS(config: config, factors: factors, behaviors: behaviors)
             }
-            if let validation, let metric = data.validation?.metric {
-                figures.append((metric.description, validation))
-            }
-            context.epochFinished(
-                EpochRecord(
-                    epoch: epoch, loss: loss, validation: validation, samples: data.interactions.entryCount,
-                    seconds: elapsed / .seconds(1)))
-            context.progress.advance(kind, completed: epoch, total: config.epochs, unit: "epochs", figures: figures)
-            let isEnough = stopping.isEnough(after: epoch, validation, factors)
-            try checkpoint?.save(epoch: epoch, factors, stopping, isFinished: isEnough)
-            if isEnough { break }
-            try Interruption.check()
         }
-        return IALS(config: config, factors: stopping.best ?? descent.factors, behaviors: data.targetWeights)
-    }
-}
-
-/// Keeps what was best on validation, and says when waiting has been long enough. Without validation
-/// the last is best.
-struct BestEpoch<Value> {
-    let patience: Int
-    var best: Value?
-    var bestEpoch = 0
-    var figure = -Double.infinity
-
-    init(patience: Int) { self.patience = patience }
-
-    mutating func isEnough(after epoch: Int, _ validation: Double?, _ value: Value) -> Bool {
-        guard let validation else {
-            best = value
-            return false
-        }
-        if validation > figure {
-            (figure, best, bestEpoch) = (validation, value, epoch)
-            return false
-        }
-        return epoch - bestEpoch >= patience
+        try Trainer(
+            kind, descent, epochs: config.epochs, patience: config.patience, validation: validation,
+            identity: try data.identity(of: kind, config, seed: context.seed), in: context
+        ).run()
+        return IALS(config: config, factors: descent.factors, behaviors: behaviors)
     }
 }
 

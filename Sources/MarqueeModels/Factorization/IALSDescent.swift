@@ -44,8 +44,15 @@ public final class IALSDescent {
         FactorScorer(rank: config.factors, userFactors: users.unpadded(), itemFactors: items.unpadded())
     }
 
+    /// Interactions that a pass goes over.
+    var entryCount: Int { users.matrix.entryCount }
+
     /// Goes on from these factors.
-    func restore(_ factors: FactorScorer) {
+    /// - Throws: ``ModelError`` when they are of another shape.
+    func restore(_ factors: FactorScorer) throws {
+        guard factors.rank == config.factors, factors.userCount == users.count, factors.itemCount == items.count else {
+            throw ModelError.badArtifact(path: "factors", reason: "they are of another fit")
+        }
         users.fill(factors.userFactors)
         items.fill(factors.itemFactors)
     }

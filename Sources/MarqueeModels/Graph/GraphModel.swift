@@ -26,9 +26,7 @@ public struct GraphModel<Network: GraphNetwork>: FactorRecommender, BehaviorExpl
     public static func fit(_ config: Network.Config, to data: TrainingSet, in context: FitContext) throws -> Self {
         let network = try Network(
             config, data: data, pool: context.pool, stream: RandomStream(seed: context.seed, "parameters"))
-        let trainer = PairTrainer(
-            network: network, training: config.train, data: data, context: context, positives: network.positives)
-        try trainer.run()
+        try network.train(config, on: data, positives: network.positives, in: context)
         guard let factors = network.factors() else {
             throw ModelError.unfit(model: kind, reason: "it has no users or no items")
         }

@@ -42,8 +42,7 @@ public protocol GraphNetwork: ScoringNetwork {
 }
 
 /// A graph network's choices and how it is trained.
-public protocol GraphNetworkConfig: ModelConfig {
-    var train: TrainingConfig { get }
+public protocol GraphNetworkConfig: NetworkConfig {
     /// Width of final embeddings and how pairs of them are scored.
     var factors: Int { get }
     var score: PairScore { get }

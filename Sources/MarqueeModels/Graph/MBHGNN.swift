@@ -27,8 +27,8 @@ internal import Synchronization
 /// in sight the network reads its answers off the graph. The pairs are the target's, or of every behavior
 /// (``Config/learnsAll``).
 ///
-/// A step embeds all nodes, or, with ``Config/neighbors``, the batch's alone from a sample of what surrounds them
-/// (`MBHGNN+Sampling.swift`), so that its cost does not grow with the graph.
+/// A step embeds all nodes (`MBHGNN+WholeGraph.swift`), or, with ``Config/neighbors``, the batch's alone from a sample
+/// of what surrounds them (`MBHGNN+Sampling.swift`), so that its cost does not grow with the graph.
 public struct MBHGNN: GraphNetwork {
     public struct Config: GraphNetworkConfig {
         /// Width of all embeddings.

@@ -15,7 +15,7 @@ internal import MarqueeTensor
 /// In step with random-walk recommenders (Cooper et al., WWW 2014; Paudel et al., TiiS 2017) and with
 /// learning on top of path evidence (path-ranking: Lao and Cohen, Machine Learning 81, 2010).
 public struct MBHWalk: Recommender {
-    public struct Config: ModelConfig {
+    public struct Config: NetworkConfig {
         /// Whether behaviors other than the target take part.
         public var multiBehavior = true
         /// Widths of the tower.
@@ -103,9 +103,7 @@ public struct MBHWalk: Recommender {
         let positives =
             order?.mostlyNewest(config.positives, of: data.interactions, stream: stream)
             ?? data.interactions.sampled(perRow: config.positives, stream: stream)
-        let trainer = PairTrainer(
-            network: network, training: config.train, data: data, context: context, positives: positives)
-        try trainer.run()
+        try network.train(config, on: data, positives: positives, in: context)
         return MBHWalk(config: config, network: network)
     }
 

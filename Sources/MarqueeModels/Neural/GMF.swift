@@ -6,7 +6,7 @@ public import MarqueeTensor
 /// Regularization takes p_u as w ∘ p_u: w would otherwise grow, and p and q shrink unpunished. w starts
 /// at 1, as plain matrix factorization.
 public struct GMF: PairNetwork {
-    public struct Config: PairNetworkConfig {
+    public struct Config: NetworkConfig {
         public var factors = 8
         /// Standard deviation of the embeddings at the start.
         public var deviation: Float = 0.01

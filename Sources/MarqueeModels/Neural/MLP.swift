@@ -4,7 +4,7 @@ public import MarqueeTensor
 /// Multi-layer perceptron on concatenated embeddings: logit(u, i) = w · MLP([p_u ‖ q_i]) + b, each
 /// hidden layer Linear → ReLU (He et al., WWW 2017, §3.3).
 public struct MLP: PairNetwork {
-    public struct Config: PairNetworkConfig {
+    public struct Config: NetworkConfig {
         /// Widths from the concatenated embeddings (half for each) to the last hidden layer.
         public var layers = [64, 32, 16, 8]
         /// Standard deviation of the embeddings at the start.

@@ -6,7 +6,7 @@ public import MarqueeTensor
 /// Zhang and Anderson, "Neural collaborative filtering vs. matrix factorization revisited", RecSys 2020,
 /// with the logistic loss; Rendle et al., UAI 2009, with BPR).
 public struct MatrixFactorization: PairNetwork {
-    public struct Config: PairNetworkConfig {
+    public struct Config: NetworkConfig {
         /// Width of p and q.
         public var factors = 64
         /// Standard deviation of p and q at the start; biases start at 0.

@@ -6,7 +6,7 @@ public import MarqueeTensor
 /// logit(u, i) = w · MLP([p_u ‖ q_i]) + b with p_u, q_i of width `embedding`. Each hidden layer is
 /// Linear → ReLU, all but the last followed by BatchNorm1d → Dropout. The sigmoid is the loss's.
 public struct NCF: PairNetwork {
-    public struct Config: PairNetworkConfig {
+    public struct Config: NetworkConfig {
         public var embedding = 8
         public var layers = [128, 64, 32, 16]
         public var dropout: Float = 0.2

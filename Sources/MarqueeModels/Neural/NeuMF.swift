@@ -8,7 +8,7 @@ public import MarqueeTensor
 /// `pretrain` both are first trained alone; their output weights are then joined as
 /// [α · w_GMF ‖ (1 - α) · w_MLP] (§3.4.1).
 public struct NeuMF: PairNetwork {
-    public struct Config: PairNetworkConfig {
+    public struct Config: NetworkConfig {
         /// Width of the GMF embeddings.
         public var factors = 8
         /// Widths of the MLP half, from its concatenated embeddings on.

@@ -31,7 +31,7 @@ public struct PairModel<Network: PairNetwork>: Recommender {
             ?? Network(
                 config, users: data.userCount, items: data.itemCount,
                 stream: RandomStream(seed: context.seed, "parameters"))
-        try PairTrainer(network: network, training: config.train, data: data, context: context).run()
+        try network.train(config, on: data, in: context)
         return Self(
             config: config, network: network, userCount: data.userCount, itemCount: data.itemCount, target: data.target)
     }

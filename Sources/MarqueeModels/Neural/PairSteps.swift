@@ -1,14 +1,24 @@
 internal import MarqueeData
-internal import MarqueeRuntime
 internal import MarqueeTensor
 
-/// The steps of an epoch: which instances each step takes and what loss it puts on them.
-struct PairSteps: Sendable {
-    let sampler: NegativeSampler
-    let training: TrainingConfig
+/// Steps over pairs: positives and negatives that are sampled for them, by one of three losses. An epoch's samples are
+/// labeled pairs, (liked, unseen) pairs or groups of a positive and its negatives.
+struct PairSteps<Network: ScoringNetwork>: StepSource {
+    let network: Network
+    private let sampler: NegativeSampler
+    private let training: TrainingConfig
 
-    /// Instances an epoch: labeled pairs, (liked, unseen) pairs or groups, by the loss.
-    var instances: Int {
+    /// - Parameter positives: what is learned; negatives are what a user has not among them.
+    init(_ network: Network, positives: InteractionMatrix, training: TrainingConfig, seed: UInt64) {
+        self.network = network
+        self.training = training
+        sampler = NegativeSampler(
+            positives, negatives: training.negatives,
+            distribution: training.popularity == 0 ? .uniform : .popularity(exponent: training.popularity),
+            samplingUnit: training.samplingUnit, seed: seed)
+    }
+
+    private var samplesPerEpoch: Int {
         switch training.loss {
         case .logistic: sampler.count
         case .bpr: sampler.pairCount
@@ -16,31 +26,29 @@ struct PairSteps: Sendable {
         }
     }
 
-    var instancesPerStep: Int {
+    private var samplesPerStep: Int {
         training.loss == .softmax ? max(1, training.batch / (1 + training.negatives)) : training.batch
     }
 
-    /// Steps an epoch.
-    var count: Int { (instances + instancesPerStep - 1) / instancesPerStep }
+    var stepsPerEpoch: Int { (samplesPerEpoch + samplesPerStep - 1) / samplesPerStep }
+    var stepsBetweenReports: Int { max(1, 131_072 / training.batch) }
 
-    /// Samples this worker's shard of a step, computes the loss and leaves its gradient on the tape.
-    /// Returns the shard's sum of losses.
-    func forward(
-        _ step: Int, epoch: Int, network: some ScoringNetwork, tape: Tape, pool: WorkerPool, stream: RandomStream
-    ) -> Double {
-        let lower = step * instancesPerStep
-        let size = min(instancesPerStep, instances - lower)
-        let shard = pool.shard(tape.worker, of: size)
-        let range = lower + shard.lowerBound..<lower + shard.upperBound
-        tape.begin(batchCount: size, stream: stream)
+    func sampleCount(of step: Int, epoch: Int) -> Int {
+        min(samplesPerStep, samplesPerEpoch - step * samplesPerStep)
+    }
+
+    func loss(of step: TrainingStep, _ tape: Tape) -> Double {
+        let first = step.index * samplesPerStep
+        let shard = step.shard(of: step.sampleCount)
+        let range = first + shard.lowerBound..<first + shard.upperBound
         switch training.loss {
-        case .logistic: return logistic(range, epoch: epoch, network: network, tape: tape)
-        case .bpr: return bpr(range, epoch: epoch, network: network, tape: tape)
-        case .softmax: return softmax(range, epoch: epoch, network: network, tape: tape)
+        case .logistic: return logistic(range, epoch: step.epoch, tape)
+        case .bpr: return bpr(range, epoch: step.epoch, tape)
+        case .softmax: return softmax(range, epoch: step.epoch, tape)
         }
     }
 
-    private func logistic(_ range: Range<Int>, epoch: Int, network: some ScoringNetwork, tape: Tape) -> Double {
+    private func logistic(_ range: Range<Int>, epoch: Int, _ tape: Tape) -> Double {
         let n = range.count
         let (users, items, labels) = (tape.indices(n), tape.indices(n), tape.constant(rows: n))
         users.fill { users in
@@ -54,7 +62,7 @@ struct PairSteps: Sendable {
 
     /// -log σ(z⁺ - z⁻) is the cross entropy of the liked one of two; liked and unseen go through the network
     /// side by side.
-    private func bpr(_ range: Range<Int>, epoch: Int, network: some ScoringNetwork, tape: Tape) -> Double {
+    private func bpr(_ range: Range<Int>, epoch: Int, _ tape: Tape) -> Double {
         let n = range.count
         let (heads, liked, unseen) = (tape.indices(n), tape.indices(n), tape.indices(n))
         heads.fill { heads in
@@ -69,7 +77,7 @@ struct PairSteps: Sendable {
         return tape.softmaxCrossEntropy(tape.reshape(logits, rows: n, columns: 2))
     }
 
-    private func softmax(_ range: Range<Int>, epoch: Int, network: some ScoringNetwork, tape: Tape) -> Double {
+    private func softmax(_ range: Range<Int>, epoch: Int, _ tape: Tape) -> Double {
         let width = 1 + training.negatives
         let heads = tape.indices(range.count)
         let items = tape.indices(range.count * width)

@@ -16,18 +16,19 @@ public struct TrainingConfig: Codable, Sendable, Equatable {
         case adam, adagrad, sgd
     }
 
-    /// At most so many passes over the positives.
+    // Of every network.
+
+    /// At most so many passes over the training data.
     public var epochs = 5
-    /// Instances a step.
+    /// Samples a step.
     public var batch = 512
     /// Learning rate.
     public var rate: Float = 0.001
-    /// Sampled negatives a positive.
-    public var negatives = 4
-    public var loss = Loss.logistic
     public var optimizer = Rule.adam
     /// Adam's ε: gradients far below it move their parameters in proportion, those above it by the rate alone.
     public var epsilon: Float = 1e-8
+    /// What Adam's moments of a row do while no batch touches it: `forget` (fade) or `keep` (PyTorch's SparseAdam).
+    public var sleep = UpdateRule.Sleep.keep
     /// λ of λ/2 · |w|² on weights and touched rows.
     public var weightDecay: Float = 0
     /// Largest norm of a step's gradient; nil for no bound.
@@ -37,14 +38,21 @@ public struct TrainingConfig: Codable, Sendable, Equatable {
     /// Epochs without a better validation figure before training stops; nil goes on to the end. The
     /// parameters of the best epoch are kept when there is validation data.
     public var patience: Int?
+
+    // Of those that learn from positives and sampled negatives.
+
+    public var loss = Loss.logistic
+    /// Sampled negatives a positive.
+    public var negatives = 4
     /// Negatives drawn in proportion to popularity to this power; 0 draws uniformly.
     public var popularity: Double = 0
-    /// The sampling unit: what an epoch goes through: `interactions` (each once an epoch) or `users` (each user as often, however active).
+    /// What an epoch goes through: `interactions` (each once) or `users` (each as often, however active).
     public var samplingUnit = NegativeSampler.SamplingUnit.interactions
+
+    // Of graphs.
+
     /// In what form nodes of a graph send their rows along edges: `float32`, or `bfloat16` for half as much to read.
     public var messages = MessageForm.float32
-    /// What Adam's moments of a row do while no batch touches it: `forget` (fade) or `keep` (PyTorch's SparseAdam).
-    public var sleep = UpdateRule.Sleep.keep
 
     public init() {}
 
@@ -60,6 +68,7 @@ public struct TrainingConfig: Codable, Sendable, Equatable {
         return nil
     }
 
+    /// The optimizer's options for a run of so many steps.
     func options(steps: Int) -> Optimizer.Options {
         var options = Optimizer.Options()
         switch optimizer {
