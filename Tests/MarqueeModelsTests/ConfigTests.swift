@@ -61,7 +61,7 @@ import Testing
 
     @Test func membersOfAHybridAreReadStrictly() throws {
         let spec = try ModelSpec("hybrid", ["models": ["popularity", ["ease": ["regularization": 10]]]])
-        #expect(throws: ModelError.self) { try ModelSpec("hybrid", ["models": [["ease": ["regularization": 10]]]]) }
+        #expect(throws: ModelError.self) { try ModelSpec("hybrid", ["models": [["ease": ["regularizer": 10]]]]) }
         #expect(throws: ModelError.self) { try ModelSpec("hybrid", ["models": []]) }
         #expect(throws: ModelError.self) { try ModelSpec("hybrid", ["models": ["ease"], "weights": [1, 2]]) }
         #expect(spec.kind == "hybrid")

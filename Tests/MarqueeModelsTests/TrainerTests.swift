@@ -148,9 +148,9 @@ import Testing
     @Test func keepsTheBestEpochAndStopsWhenPatienceEnds() throws {
         func train(patience: Int?) throws -> (weights: [Float], curve: [EpochRecord]) {
             let figures = Mutex([0.3, 0.5, 0.4, 0.5, 0.2, 0.9])
-            return try Self.train(RegressionSteps(), Self.training(6) { $0.patience = patience }) { _ in
-                ValidationFigure("given") { figures.withLock { $0.removeFirst() } }
-            }
+            return try Self.train(
+                RegressionSteps(), Self.training(6) { $0.patience = patience },
+                validation: { _ in ValidationFigure("given") { figures.withLock { $0.removeFirst() } } })
         }
         let stopped = try train(patience: 2)
         #expect(stopped.curve.map(\.validation) == [0.3, 0.5, 0.4, 0.5], "an equal figure is no better one")
