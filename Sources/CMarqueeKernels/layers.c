@@ -59,6 +59,10 @@ MQ_CLONES void mq_dropout(const float *restrict x, float *restrict y, long count
     }
 }
 
+MQ_CLONES void mq_dropout_in_place(float *x, long count, uint32_t threshold, uint64_t key) {
+    drop(x, count, threshold, key, 0);
+}
+
 MQ_CLONES void mq_bias_relu(float *restrict y, const float *restrict bias, int rows, int columns, int relu) {
     for (int r = 0; r < rows; r++, y += columns) {
         if (relu)
@@ -104,6 +108,29 @@ MQ_CLONES void mq_softmax_rows(const float *restrict x, float *restrict y, long 
         for (int c = 0; c < columns; c++) peak = x[c] > peak ? x[c] : peak;
         for (int c = 0; c < columns; c++) sum += y[c] = expf(x[c] - peak);
         for (int c = 0; c < columns; c++) y[c] /= sum;
+    }
+}
+
+MQ_CLONES void mq_softmax_row_prefixes(const float *restrict x, const int32_t *restrict lengths, float *restrict y,
+                                       long rows, int columns) {
+    MQ_FAST_SUMS
+    for (long r = 0; r < rows; r++, x += columns, y += columns) {
+        float peak = -INFINITY, sum = 0;
+        for (int c = 0; c < lengths[r]; c++) peak = x[c] > peak ? x[c] : peak;
+        for (int c = 0; c < lengths[r]; c++) sum += y[c] = mq_exp(x[c] - peak);
+        for (int c = 0; c < lengths[r]; c++) y[c] /= sum;
+        for (int c = lengths[r]; c < columns; c++) y[c] = 0;
+    }
+}
+
+MQ_CLONES void mq_softmax_masked_rows(const float *restrict x, const float *restrict mask, float *restrict y, long rows,
+                                      int columns) {
+    MQ_FAST_SUMS
+    for (long r = 0; r < rows; r++, x += columns, y += columns, mask += columns) {
+        float peak = -INFINITY, sum = 0;
+        for (int c = 0; c < columns; c++) peak = mask[c] != 0 && x[c] > peak ? x[c] : peak;
+        for (int c = 0; c < columns; c++) sum += y[c] = mask[c] != 0 ? mq_exp(x[c] - peak) : 0;
+        for (int c = 0; c < columns; c++) y[c] = sum > 0 ? y[c] / sum : 0;
     }
 }
 
@@ -323,6 +350,22 @@ MQ_CLONES void mq_gather(const float *table, int width, const int32_t *ids, long
     }
 }
 
+void mq_clear_rows(const int32_t *ids, int32_t padding, long count, float *rows, long stride, int width) {
+    for (long i = 0; i < count; i++)
+        if (ids[i] == padding) memset(rows + i * stride, 0, sizeof(float) * (size_t)width);
+}
+
+long mq_compact_rows(const int32_t *ids, int32_t padding, long count, float *rows, long stride, int width,
+                     int32_t *kept) {
+    long next = 0;
+    for (long i = 0; i < count; i++) {
+        if (ids[i] == padding) continue;
+        if (next < i) memcpy(rows + next * stride, rows + i * stride, sizeof(float) * (size_t)width);
+        kept[next++] = ids[i];
+    }
+    return next;
+}
+
 MQ_CLONES void mq_dot_rows(const float *restrict a, const float *restrict b, float *restrict y, long rows,
                            int columns) {
     MQ_FAST_SUMS
@@ -469,6 +512,40 @@ double mq_softmax_cross_entropy(const float *logits, const int32_t *targets, lon
         for (int c = 0; c < columns; c++) dlogits[c] = scale * (dlogits[c] / sum - (c == target));
     }
     return loss;
+}
+
+MQ_CLONES double mq_softmax_cross_entropy_in_place(float *logits, const int32_t *targets, long rows, int columns,
+                                                   float scale) {
+    MQ_FAST_SUMS
+    double loss = 0;
+    for (long r = 0; r < rows; r++, logits += columns) {
+        const int32_t target = targets ? targets[r] : 0;
+        if (target < 0) {
+            memset(logits, 0, sizeof(float) * (size_t)columns);
+            continue;
+        }
+        float peak = logits[0], sum = 0;
+        for (int c = 1; c < columns; c++) peak = logits[c] > peak ? logits[c] : peak;
+        const float right = logits[target] - peak;
+        for (int c = 0; c < columns; c++) sum += logits[c] = mq_exp(logits[c] - peak);
+        loss += logf(sum) - right;
+        const float share = scale / sum;
+        for (int c = 0; c < columns; c++) logits[c] *= share;
+        logits[target] -= scale;
+    }
+    return loss;
+}
+
+void mq_correct_candidates(float *logits, long stride, const int32_t *targets, const int32_t *candidates,
+                           const float *log_q, long rows, int count, int per_row) {
+    for (long r = 0; r < rows; r++, logits += stride) {
+        for (int c = 0; c < count; c++) {
+            if (log_q) logits[c] -= log_q[c];
+            if (candidates[c] == targets[r]) logits[c] = -INFINITY;
+        }
+        if (per_row) candidates += count;
+        if (per_row && log_q) log_q += count;
+    }
 }
 
 double mq_squared_error(const float *x, const float *targets, long count, float scale, float *dx) {

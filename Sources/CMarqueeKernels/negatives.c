@@ -78,8 +78,8 @@ static inline int32_t draw(const mq_negatives *s, uint64_t bits) {
 /* The line of a row in which an item would stand if the user's taste were everybody's; what sampling
    costs is mostly how many lines it fetches. */
 static inline int64_t line(const mq_negatives *s, const int32_t *row, int64_t length, int32_t item) {
-    int64_t place = (int64_t)(s->below[item] * (float)length);
-    int64_t from = place - (int64_t)((uintptr_t)(row + place) / sizeof *row % LINE);
+    int64_t index = (int64_t)(s->below[item] * (float)length);
+    int64_t from = index - (int64_t)((uintptr_t)(row + index) / sizeof *row % LINE);
     if (from > length - LINE) from = length - LINE;
     return from > 0 ? from : 0;
 }
@@ -156,7 +156,7 @@ typedef struct {
     int64_t length, from;
     uint64_t bits;
     int32_t item;
-    int32_t positive; /* its place in the row */
+    int32_t positive; /* its index in the row */
     enum answer answer;
 } candidate;
 

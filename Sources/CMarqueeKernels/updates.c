@@ -119,29 +119,29 @@ MQ_CLONES int mq_collect_rows(const struct mq_lookup *lookups, int lookup_count,
             uint32_t hash = (uint32_t)id * 0x9E3779B1u;
             /* The high bits pick the owner, the low ones the slot. */
             if ((int)(((uint64_t)hash * (uint32_t)owners) >> 32) != owner) continue;
-            uint32_t place = (hash ^ hash >> 15) & mask;
-            while (slots[place] >= 0 && rows[slots[place]] != id) place = (place + 1) & mask;
+            uint32_t slot = (hash ^ hash >> 15) & mask;
+            while (slots[slot] >= 0 && rows[slots[slot]] != id) slot = (slot + 1) & mask;
             const float *gradient = lookup.gradient + i * lookup.stride;
-            if (slots[place] < 0) {
-                slots[place] = distinct;
+            if (slots[slot] < 0) {
+                slots[slot] = distinct;
                 rows[distinct] = id;
                 float *sum = sums + (long)distinct * width;
                 for (int c = 0; c < width; c++) sum[c] = gradient[c];
                 distinct++;
             } else {
-                float *sum = sums + (long)slots[place] * width;
+                float *sum = sums + (long)slots[slot] * width;
                 for (int c = 0; c < width; c++) sum[c] += gradient[c];
             }
         }
     }
     for (int d = 0; d < distinct; d++) {
         uint32_t hash = (uint32_t)rows[d] * 0x9E3779B1u;
-        uint32_t place = (hash ^ hash >> 15) & mask;
-        while (slots[place] != d) {
+        uint32_t slot = (hash ^ hash >> 15) & mask;
+        while (slots[slot] != d) {
             /* Slots cleared before this one may have broken the chain; it still ends at d. */
-            place = (place + 1) & mask;
+            slot = (slot + 1) & mask;
         }
-        slots[place] = -1;
+        slots[slot] = -1;
     }
     return distinct;
 }

@@ -62,8 +62,8 @@ static inline __attribute__((always_inline)) void gather(const mq_walk_side *use
                                                          quad sums[MQ_WALK_GRAPHS][2]) {
     for (int h = 0; h < 4 * quads; h++) sums[h][0] = sums[h][1] = (quad){0, 0, 0, 0};
     for (ptrdiff_t f = items->offsets[item]; f < items->offsets[item + 1]; f++) {
-        const ptrdiff_t place = (ptrdiff_t)items->columns[f] * 4 * quads;
-        const quad *weight = (const quad *)(weights + place), *inverse = (const quad *)(users->inverses + place);
+        const ptrdiff_t offset = (ptrdiff_t)items->columns[f] * 4 * quads;
+        const quad *weight = (const quad *)(weights + offset), *inverse = (const quad *)(users->inverses + offset);
         for (int q = 0; q < quads; q++) {
             const quad step = inverse[q] * *(const quad *)bits[items->masks[f] >> 4 * q & 15];
             for (int h = 0; h < 4; h++)

@@ -59,11 +59,11 @@ extension Tape {
     /// The gradients that the step's gathers left at `table`, added up by row.
     func gradientValues(_ table: EmbeddingTable) -> [Float] {
         var sums = [Float](repeating: 0, count: table.rowCount * table.width)
-        for gathered in gathered where gathered.table.toOpaque() == Unmanaged.passUnretained(table).toOpaque() {
-            for index in 0..<Int(gathered.rows.count) {
+        for gradients in rowGradients where gradients.table.toOpaque() == Unmanaged.passUnretained(table).toOpaque() {
+            for index in 0..<Int(gradients.rows.count) {
                 for column in 0..<table.width {
-                    sums[Int(gathered.rows.ids[index]) * table.width + column] +=
-                        gathered.rows.gradient[index * gathered.rows.stride + column]
+                    sums[Int(gradients.rows.ids[index]) * table.width + column] +=
+                        gradients.rows.gradient[index * gradients.rows.stride + column]
                 }
             }
         }

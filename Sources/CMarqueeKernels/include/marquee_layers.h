@@ -11,6 +11,9 @@ void mq_repeat_row(const float *dy, float *dx, int rows, int columns, int accumu
 /* Softmax of each row; backwards dx (+)= y * (dy - sum_c y * dy). */
 void mq_softmax_rows(const float *x, float *y, long rows, int columns);
 void mq_softmax_rows_backward(const float *y, const float *dy, float *dx, long rows, int columns, int accumulate);
+/* The same of each row's first lengths[r] columns, and of those where mask is not 0; the others get 0. */
+void mq_softmax_row_prefixes(const float *x, const int32_t *lengths, float *y, long rows, int columns);
+void mq_softmax_masked_rows(const float *x, const float *mask, float *y, long rows, int columns);
 
 /* y += bias, then max(0, y) when relu. */
 void mq_bias_relu(float *y, const float *bias, int rows, int columns, int relu);
@@ -50,9 +53,16 @@ void mq_normalize_rows_backward(const float *dy, const float *x, float *dx, int 
 
 /* y (+)= x where kept / (1 - p), 0 where dropped; the same key gives the same mask. */
 void mq_dropout(const float *x, float *y, long count, uint32_t threshold, uint64_t key, int accumulate);
+/* The same in place. */
+void mq_dropout_in_place(float *x, long count, uint32_t threshold, uint64_t key);
 
 /* out[i] (stride apart) = table[ids[i]]. */
 void mq_gather(const float *table, int width, const int32_t *ids, long count, float *out, long stride);
+/* Rows (stride apart) whose id is `padding` become zeros. */
+void mq_clear_rows(const int32_t *ids, int32_t padding, long count, float *rows, long stride, int width);
+/* Rows whose id is not `padding` move up over the others, in place, their ids to `kept`; returns their number. */
+long mq_compact_rows(const int32_t *ids, int32_t padding, long count, float *rows, long stride, int width,
+                     int32_t *kept);
 /* y[i] = sum_c a[i, c] * b[i, c]. */
 void mq_dot_rows(const float *a, const float *b, float *y, long rows, int columns);
 /* da[i] (+)= dy[i] * b[i]. */
@@ -82,6 +92,12 @@ double mq_bpr(const float *positive, const float *negative, long count, float sc
 /* logits [rows, columns], the right column of each row in targets; NULL when it is column 0. */
 double mq_softmax_cross_entropy(const float *logits, const int32_t *targets, long rows, int columns, float scale,
                                 float *dlogits);
+/* The same over many columns, in place: logits become their gradients. A row whose target is negative does not count. */
+double mq_softmax_cross_entropy_in_place(float *logits, const int32_t *targets, long rows, int columns, float scale);
+/* Each of `count` logits a row, rows `stride` apart, loses log q of its candidate (NULL for 0), and is -inf where the
+   candidate is the row's target. Candidates are the same for all rows, or `count` a row where `per_row`. */
+void mq_correct_candidates(float *logits, long stride, const int32_t *targets, const int32_t *candidates,
+                           const float *log_q, long rows, int count, int per_row);
 /* (x - target) squared. */
 double mq_squared_error(const float *x, const float *targets, long count, float scale, float *dx);
 #endif

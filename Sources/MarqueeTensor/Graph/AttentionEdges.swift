@@ -47,7 +47,7 @@ public final class AttentionEdges: Sendable {
 
     /// How many nodes the `row`-th of the worker's own looks at.
     public func degree(_ row: Int, _ tape: Tape) -> Int {
-        let row = tape.rows(of: partition).lowerBound + row
+        let row = tape.exchange.rows(of: partition).lowerBound + row
         return forward.offsets[row + 1] - forward.offsets[row]
     }
 

@@ -20,11 +20,11 @@ extension Tape {
         let flags = arena.allocate(UInt8.self, partition.nodeCount)
         flags.update(repeating: 0, count: partition.nodeCount)
         for (ids, shift) in asked {
-            for part in everybody(ids) {
+            for part in allGather(ids) {
                 for id in part { flags[Int(id) + shift] = 1 }
             }
         }
-        let rows = rows(of: partition)
+        let rows = exchange.rows(of: partition)
         let indices = arena.allocate(Int32.self, rows.count)
         let own = arena.allocate(Int32.self, rows.count)
         var count = 0
@@ -43,18 +43,9 @@ extension Tape {
     /// The selected rows of a node tensor; all of them where nothing is selected.
     public func rows(_ selection: NodeSelection?, of x: Tensor) -> Tensor {
         guard let selection else { return x }
-        let first = rows(of: selection.partition).lowerBound
+        let first = exchange.rows(of: selection.partition).lowerBound
         let y = copy(selection, of: x)
-        record(y, from: x, integers: (first, 0), ids: selection.own) { node, tape in
-            let (x, first) = (node.inputs.0, node.integers.0)
-            guard let ids = node.ids, let dy = tape.gradient(node.output), let dx = tape.clearedTarget(x) else {
-                return
-            }
-            for k in 0..<ids.count {
-                let (from, to) = (dy + k * x.columns, dx + (Int(ids[k]) - first) * x.columns)
-                for c in 0..<x.columns { to[c] += from[c] }
-            }
-        }
+        record(NodeRows(x: x, first: first, ids: selection.own, output: y))
         return y
     }
 
@@ -65,7 +56,7 @@ extension Tape {
             y.value.update(from: x.value, count: x.count)
             return y
         }
-        let first = rows(of: selection.partition).lowerBound
+        let first = exchange.rows(of: selection.partition).lowerBound
         for k in 0..<y.rows {
             (y.value + k * x.columns).update(
                 from: x.value + (Int(selection.own[k]) - first) * x.columns, count: x.columns)
@@ -74,7 +65,23 @@ extension Tape {
     }
 
     /// The ids of every worker's part of a batch, in order of worker. Every worker takes part.
-    func everybody(_ ids: Indices) -> [UnsafeBufferPointer<Int32>] {
-        post(ids.lookup()).map { UnsafeBufferPointer(start: $0.ids, count: Int($0.count)) }
+    func allGather(_ ids: Indices) -> some Sequence<UnsafeBufferPointer<Int32>> {
+        exchange.allGather(ids.lookup()).lazy.map { UnsafeBufferPointer(start: $0.ids, count: Int($0.count)) }
+    }
+}
+
+private struct NodeRows: Operation {
+    let x: Tensor
+    /// The first of the worker's own nodes.
+    let first: Int
+    let ids: Indices
+    let output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        guard let dx = tape.clearedTarget(x) else { return }
+        for k in 0..<ids.count {
+            let (from, to) = (dy + k * x.columns, dx + (Int(ids[k]) - first) * x.columns)
+            for c in 0..<x.columns { to[c] += from[c] }
+        }
     }
 }

@@ -54,7 +54,7 @@ public final class SparseOperator: Sendable {
 
     /// The entries in the `row`-th of the worker's own rows.
     public func degree(_ row: Int, _ tape: Tape) -> Int {
-        let row = tape.rows(of: partition).lowerBound + row
+        let row = tape.exchange.rows(of: partition).lowerBound + row
         return forward.offsets[row + 1] - forward.offsets[row]
     }
 

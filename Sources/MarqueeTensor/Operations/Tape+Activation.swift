@@ -27,13 +27,19 @@ extension Tape {
         let y = result(rows: x.rows, columns: x.columns)
         let (kind, slope) = activation.kernel
         mq_activate(kind, slope, x.value, y.value, x.count)
-        record(y, from: x, scalar: slope, integers: (Int(kind.rawValue), 0)) { node, tape in
-            let x = node.inputs.0
-            guard let dy = tape.gradient(node.output), let dx = tape.target(x) else { return }
-            mq_activate_backward(
-                mq_activation(UInt32(node.integers.0)), node.scalar, x.value, node.output.value, dy, dx.pointer,
-                x.count, dx.flag)
-        }
+        record(Activated(x: x, kind: kind, slope: slope, output: y))
         return y
+    }
+}
+
+private struct Activated: Operation {
+    let x: Tensor
+    let kind: mq_activation
+    let slope: Float
+    let output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        guard let dx = tape.target(x) else { return }
+        mq_activate_backward(kind, slope, x.value, output.value, dy, dx.pointer, x.count, dx.flag)
     }
 }

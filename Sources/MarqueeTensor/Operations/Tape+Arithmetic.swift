@@ -7,11 +7,7 @@ extension Tape {
         let y = result(rows: a.rows, columns: a.columns)
         mq_axpy(1, a.value, y.value, a.count, 0)
         mq_axpy(scale, b.value, y.value, b.count, 1)
-        record(y, from: a, b, scalar: scale) { node, tape in
-            guard let dy = tape.gradient(node.output) else { return }
-            if let da = tape.target(node.inputs.0) { mq_axpy(1, dy, da.pointer, node.output.count, da.flag) }
-            if let db = tape.target(node.inputs.1) { mq_axpy(node.scalar, dy, db.pointer, node.output.count, db.flag) }
-        }
+        record(Addition(a: a, b: b, scale: scale, output: y))
         return y
     }
 
@@ -21,14 +17,7 @@ extension Tape {
         let y = result(rows: x.rows, columns: x.columns)
         mq_axpy(1, x.value, y.value, x.count, 0)
         mq_bias_relu(y.value, bias.value, Int32(x.rows), Int32(x.columns), 0)
-        record(y, from: x, bias) { node, tape in
-            let (x, bias, _) = node.inputs
-            guard let dy = tape.gradient(node.output) else { return }
-            if let db = tape.target(bias) {
-                mq_bias_relu_backward(dy, dy, db.pointer, Int32(x.rows), Int32(x.columns), 0, db.flag)
-            }
-            if let dx = tape.target(x) { mq_axpy(1, dy, dx.pointer, x.count, dx.flag) }
-        }
+        record(BiasAddition(x: x, bias: bias, output: y))
         return y
     }
 
@@ -37,12 +26,7 @@ extension Tape {
         precondition(a.rows == b.rows && a.columns == b.columns)
         let y = result(rows: a.rows, columns: a.columns)
         mq_multiply(a.value, b.value, y.value, a.count, 0)
-        record(y, from: a, b) { node, tape in
-            let (a, b, _) = node.inputs
-            guard let dy = tape.gradient(node.output) else { return }
-            if let da = tape.target(a) { mq_multiply(dy, b.value, da.pointer, a.count, da.flag) }
-            if let db = tape.target(b) { mq_multiply(dy, a.value, db.pointer, b.count, db.flag) }
-        }
+        record(Product(a: a, b: b, output: y))
         return y
     }
 
@@ -51,16 +35,7 @@ extension Tape {
         precondition(factors.count == x.columns)
         let y = result(rows: x.rows, columns: x.columns)
         mq_scale_columns(x.value, factors.value, y.value, x.rows, Int32(x.columns), 0)
-        record(y, from: x, factors) { node, tape in
-            let (x, factors, _) = node.inputs
-            guard let dy = tape.gradient(node.output) else { return }
-            if let df = tape.target(factors) {
-                mq_scale_columns_factors(dy, x.value, df.pointer, x.rows, Int32(x.columns), df.flag)
-            }
-            if let dx = tape.target(x) {
-                mq_scale_columns(dy, factors.value, dx.pointer, x.rows, Int32(x.columns), dx.flag)
-            }
-        }
+        record(ColumnScaling(x: x, factors: factors, output: y))
         return y
     }
 
@@ -68,10 +43,7 @@ extension Tape {
     public func scale(_ x: Tensor, by scale: Float) -> Tensor {
         let y = result(rows: x.rows, columns: x.columns)
         mq_axpy(scale, x.value, y.value, x.count, 0)
-        record(y, from: x, scalar: scale) { node, tape in
-            guard let dy = tape.gradient(node.output), let dx = tape.target(node.inputs.0) else { return }
-            mq_axpy(node.scalar, dy, dx.pointer, node.output.count, dx.flag)
-        }
+        record(Scaling(x: x, scale: scale, output: y))
         return y
     }
 
@@ -80,12 +52,7 @@ extension Tape {
         precondition(a.rows == b.rows && a.columns == b.columns)
         let y = result(rows: a.rows, columns: 1)
         mq_dot_rows(a.value, b.value, y.value, a.rows, Int32(a.columns))
-        record(y, from: a, b) { node, tape in
-            let (a, b, _) = node.inputs
-            guard let dy = tape.gradient(node.output) else { return }
-            if let da = tape.target(a) { mq_scale_rows(dy, b.value, da.pointer, a.rows, Int32(a.columns), da.flag) }
-            if let db = tape.target(b) { mq_scale_rows(dy, a.value, db.pointer, a.rows, Int32(a.columns), db.flag) }
-        }
+        record(RowDot(a: a, b: b, output: y))
         return y
     }
 
@@ -94,16 +61,7 @@ extension Tape {
         precondition(a.rows == b.rows && a.columns == b.columns)
         let y = result(rows: a.rows, columns: 1)
         mq_biased_dot_rows(a.value, b.value, y.value, a.rows, Int32(a.columns))
-        record(y, from: a, b) { node, tape in
-            let (a, b, _) = node.inputs
-            guard let dy = tape.gradient(node.output) else { return }
-            if let da = tape.target(a) {
-                mq_biased_scale_rows(dy, b.value, da.pointer, a.rows, Int32(a.columns), da.flag)
-            }
-            if let db = tape.target(b) {
-                mq_biased_scale_rows(dy, a.value, db.pointer, a.rows, Int32(a.columns), db.flag)
-            }
-        }
+        record(BiasedRowDot(a: a, b: b, output: y))
         return y
     }
 
@@ -114,39 +72,7 @@ extension Tape {
         for (k, x) in parts.enumerated() {
             precondition(x.columns == y.columns)
             mq_mix(weights.value + k, parts.count, x.value, y.value, x.rows, Int32(x.columns), k > 0 ? 1 : 0)
-            record(y, from: x, weights, integers: (k, parts.count)) { node, tape in
-                let (x, weights, _) = node.inputs
-                let (k, stride) = node.integers
-                guard let dy = tape.gradient(node.output) else { return }
-                if let dw = tape.target(weights) {
-                    if !dw.accumulates { dw.pointer.update(repeating: 0, count: weights.count) }
-                    mq_mix_weights(dy, x.value, dw.pointer + k, stride, x.rows, Int32(x.columns))
-                }
-                if let dx = tape.target(x) {
-                    mq_mix(weights.value + k, stride, dy, dx.pointer, x.rows, Int32(x.columns), dx.flag)
-                }
-            }
-        }
-        return y
-    }
-
-    /// a and b side by side: [n, k], [n, m] → [n, k + m].
-    public func concat(_ a: Tensor, _ b: Tensor) -> Tensor {
-        precondition(a.rows == b.rows)
-        let columns = a.columns + b.columns
-        let y = result(rows: a.rows, columns: columns)
-        mq_copy_columns(a.value, a.columns, y.value, columns, a.rows, Int32(a.columns), 0)
-        mq_copy_columns(b.value, b.columns, y.value + a.columns, columns, b.rows, Int32(b.columns), 0)
-        record(y, from: a, b) { node, tape in
-            let (a, b, _) = node.inputs
-            let columns = node.output.columns
-            guard let dy = tape.gradient(node.output) else { return }
-            if let da = tape.target(a) {
-                mq_copy_columns(dy, columns, da.pointer, a.columns, a.rows, Int32(a.columns), da.flag)
-            }
-            if let db = tape.target(b) {
-                mq_copy_columns(dy + a.columns, columns, db.pointer, b.columns, b.rows, Int32(b.columns), db.flag)
-            }
+            record(Mixture(x: x, weights: weights, column: k, output: y))
         }
         return y
     }
@@ -155,5 +81,95 @@ extension Tape {
     public func reshape(_ x: Tensor, rows: Int, columns: Int) -> Tensor {
         precondition(rows * columns == x.count)
         return Tensor(value: x.value, slot: x.slot, rows: rows, columns: columns)
+    }
+}
+
+private struct Addition: Operation {
+    let a, b: Tensor
+    let scale: Float
+    let output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        if let da = tape.target(a) { mq_axpy(1, dy, da.pointer, a.count, da.flag) }
+        if let db = tape.target(b) { mq_axpy(scale, dy, db.pointer, b.count, db.flag) }
+    }
+}
+
+private struct BiasAddition: Operation {
+    let x, bias, output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        if let db = tape.target(bias) {
+            mq_bias_relu_backward(dy, dy, db.pointer, Int32(x.rows), Int32(x.columns), 0, db.flag)
+        }
+        if let dx = tape.target(x) { mq_axpy(1, dy, dx.pointer, x.count, dx.flag) }
+    }
+}
+
+private struct Product: Operation {
+    let a, b, output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        if let da = tape.target(a) { mq_multiply(dy, b.value, da.pointer, a.count, da.flag) }
+        if let db = tape.target(b) { mq_multiply(dy, a.value, db.pointer, b.count, db.flag) }
+    }
+}
+
+private struct ColumnScaling: Operation {
+    let x, factors, output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        if let df = tape.target(factors) {
+            mq_scale_columns_factors(dy, x.value, df.pointer, x.rows, Int32(x.columns), df.flag)
+        }
+        if let dx = tape.target(x) {
+            mq_scale_columns(dy, factors.value, dx.pointer, x.rows, Int32(x.columns), dx.flag)
+        }
+    }
+}
+
+private struct Scaling: Operation {
+    let x: Tensor
+    let scale: Float
+    let output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        guard let dx = tape.target(x) else { return }
+        mq_axpy(scale, dy, dx.pointer, x.count, dx.flag)
+    }
+}
+
+private struct RowDot: Operation {
+    let a, b, output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        if let da = tape.target(a) { mq_scale_rows(dy, b.value, da.pointer, a.rows, Int32(a.columns), da.flag) }
+        if let db = tape.target(b) { mq_scale_rows(dy, a.value, db.pointer, a.rows, Int32(a.columns), db.flag) }
+    }
+}
+
+private struct BiasedRowDot: Operation {
+    let a, b, output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        if let da = tape.target(a) { mq_biased_scale_rows(dy, b.value, da.pointer, a.rows, Int32(a.columns), da.flag) }
+        if let db = tape.target(b) { mq_biased_scale_rows(dy, a.value, db.pointer, a.rows, Int32(a.columns), db.flag) }
+    }
+}
+
+/// One part of a mixture.
+private struct Mixture: Operation {
+    let x, weights: Tensor
+    /// Of the weights.
+    let column: Int
+    let output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        if let dw = tape.clearedTarget(weights) {
+            mq_mix_weights(dy, x.value, dw + column, weights.columns, x.rows, Int32(x.columns))
+        }
+        if let dx = tape.target(x) {
+            mq_mix(weights.value + column, weights.columns, dy, dx.pointer, x.rows, Int32(x.columns), dx.flag)
+        }
     }
 }

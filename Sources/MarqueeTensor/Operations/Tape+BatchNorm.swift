@@ -10,18 +10,9 @@ extension Tape {
         let y = result(rows: x.rows, columns: x.columns)
         guard let statistics = normalize(x, into: y, layer, dropout: rate) else { return y }
         record(
-            y, from: x, self(layer.gain), self(layer.bias), saved: statistics.columns, scalar: statistics.count,
-            integers: (Int(Self.threshold(rate)), 0), key: statistics.key
-        ) { node, tape in
-            let (x, gamma, beta) = node.inputs
-            guard let dy = tape.gradient(node.output), let columns = node.saved else { return }
-            let gradient = tape.normalizeBackward(
-                dy, x, gamma: gamma, beta: beta,
-                Statistics(columns: columns, count: node.scalar, key: node.key), threshold: UInt32(node.integers.0))
-            if let dx = tape.target(x) {
-                gradient.write(to: dx.pointer, bias: nil, relu: false, accumulate: dx.flag)
-            }
-        }
+            BatchNormalization(
+                x: x, gamma: self(layer.gain), beta: self(layer.bias), statistics: statistics,
+                threshold: Self.threshold(rate), output: y))
         return y
     }
 
@@ -37,40 +28,15 @@ extension Tape {
         mq_bias_relu(hidden.value, bias.value, Int32(hidden.rows), Int32(hidden.columns), 1)
         let y = result(rows: x.rows, columns: weight.rows)
         guard let statistics = normalize(hidden, into: y, layer, dropout: rate) else { return y }
-        let (gamma, beta) = (self(layer.gain), self(layer.bias))
-        // Recorded in two parts, as a node has three inputs: first the product, then what follows it.
-        record(hidden, from: x, weight) { node, tape in
-            let (x, weight, _) = node.inputs
-            guard let dz = tape.gradient(node.output) else { return }
-            if let dw = tape.target(weight) {
-                BLAS.multiply(
-                    m: weight.rows, n: x.columns, k: x.rows, dz, transposeA: true, x.value, beta: dw.beta,
-                    into: dw.pointer)
-            }
-            if let dx = tape.target(x) {
-                BLAS.multiply(
-                    m: x.rows, n: x.columns, k: weight.rows, dz, weight.value, beta: dx.beta, into: dx.pointer)
-            }
-        }
         record(
-            y, from: hidden, gamma, beta, saved: statistics.columns, scalar: statistics.count,
-            integers: (Int(Self.threshold(rate)), bias.slot), key: statistics.key
-        ) { node, tape in
-            let (hidden, gamma, beta) = node.inputs
-            guard let dy = tape.gradient(node.output), let columns = node.saved else { return }
-            let gradient = tape.normalizeBackward(
-                dy, hidden, gamma: gamma, beta: beta,
-                Statistics(columns: columns, count: node.scalar, key: node.key), threshold: UInt32(node.integers.0))
-            let bias = Tensor(value: hidden.value, slot: node.integers.1, rows: 1, columns: hidden.columns)
-            guard let dz = tape.target(hidden), let db = tape.target(bias) else { return }
-            if !db.accumulates { db.pointer.update(repeating: 0, count: bias.count) }
-            gradient.write(to: dz.pointer, bias: db.pointer, relu: true, accumulate: dz.flag)
-        }
+            LinearBatchNormalization(
+                x: x, weight: weight, bias: bias, hidden: hidden, gamma: self(layer.gain), beta: self(layer.bias),
+                statistics: statistics, threshold: Self.threshold(rate), output: y))
         return y
     }
 
     /// What the backward pass of a normalization needs of its forward pass.
-    private struct Statistics {
+    fileprivate struct Statistics {
         /// μ, 1 / √(σ² + ε) and γ / √(σ² + ε), a column each, one behind the other.
         let columns: UnsafeMutablePointer<Float>
         /// Rows of the whole batch.
@@ -96,17 +62,17 @@ extension Tape {
         // Merged over workers by Chan, Golub and LeVeque (1979).
         mean.update(repeating: 0, count: 2 * columns)
         var merged: Float = 0
-        exchange(2 * columns + 1) { board in
-            mq_column_moments(x.value, Int32(x.rows), Int32(columns), board, board + columns)
-            board[2 * columns] = Float(x.rows)
-        } merge: { _, board in
-            let n = board[2 * columns]
+        exchange.allReduce(2 * columns + 1) { own in
+            mq_column_moments(x.value, Int32(x.rows), Int32(columns), own, own + columns)
+            own[2 * columns] = Float(x.rows)
+        } merge: { _, moments in
+            let n = moments[2 * columns]
             guard n > 0 else { return }
             let total = merged + n
             for c in 0..<columns {
-                let difference = board[c] - mean[c]
+                let difference = moments[c] - mean[c]
                 mean[c] += difference * n / total
-                inverse[c] += board[columns + c] + difference * difference * merged * n / total
+                inverse[c] += moments[columns + c] + difference * difference * merged * n / total
             }
             merged = total
         }
@@ -122,7 +88,7 @@ extension Tape {
     }
 
     /// dx = γ / √(σ² + ε) · (dy - mean(dy) - x̂ · mean(dy · x̂)), as coefficients of dy and x a column.
-    private struct NormalizeGradient {
+    fileprivate struct NormalizeGradient {
         let dy: UnsafeMutablePointer<Float>
         let x: Tensor
         let mean, scale, offset, slope: UnsafeMutablePointer<Float>
@@ -137,7 +103,7 @@ extension Tape {
     }
 
     /// Takes dy back through the dropout, leaves the gradients of γ and β, and says how x's comes out.
-    private func normalizeBackward(
+    fileprivate func normalizeBackward(
         _ dy: UnsafeMutablePointer<Float>, _ x: Tensor, gamma: Tensor, beta: Tensor, _ statistics: Statistics,
         threshold: UInt32
     ) -> NormalizeGradient {
@@ -145,15 +111,15 @@ extension Tape {
         let (mean, inverse) = (statistics.columns, statistics.columns + columns)
         let offset = arena.allocate(Float.self, 2 * columns)
         let slope = offset + columns
-        exchange(2 * columns) { board in
+        exchange.allReduce(2 * columns) { sums in
             mq_normalize_columns_sums(
-                dy, x.value, Int32(x.rows), Int32(columns), mean, inverse, threshold, statistics.key, board,
-                board + columns)
+                dy, x.value, Int32(x.rows), Int32(columns), mean, inverse, threshold, statistics.key, sums,
+                sums + columns)
             // The gradients of γ and β are of this shard alone: the optimizer adds the shards.
-            if let dbeta = target(beta) { mq_axpy(1, board, dbeta.pointer, columns, dbeta.flag) }
-            if let dgamma = target(gamma) { mq_axpy(1, board + columns, dgamma.pointer, columns, dgamma.flag) }
-        } merge: { other, board in
-            mq_axpy(1, board, offset, 2 * columns, other == 0 ? 0 : 1)
+            if let dbeta = target(beta) { mq_axpy(1, sums, dbeta.pointer, columns, dbeta.flag) }
+            if let dgamma = target(gamma) { mq_axpy(1, sums + columns, dgamma.pointer, columns, dgamma.flag) }
+        } merge: { other, sums in
+            mq_axpy(1, sums, offset, 2 * columns, other == 0 ? 0 : 1)
         }
         let scale = inverse + columns
         for c in 0..<columns {
@@ -161,5 +127,45 @@ extension Tape {
             slope[c] *= scale[c] * inverse[c] / statistics.count
         }
         return NormalizeGradient(dy: dy, x: x, mean: mean, scale: scale, offset: offset, slope: slope)
+    }
+}
+
+private struct BatchNormalization: Operation {
+    let x, gamma, beta: Tensor
+    let statistics: Tape.Statistics
+    /// Of the dropout.
+    let threshold: UInt32
+    let output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        let gradient = tape.normalizeBackward(
+            dy, x, gamma: gamma, beta: beta, statistics, threshold: threshold)
+        if let dx = tape.target(x) { gradient.write(to: dx.pointer, bias: nil, relu: false, accumulate: dx.flag) }
+    }
+}
+
+private struct LinearBatchNormalization: Operation {
+    let x, weight, bias: Tensor
+    /// The linear map's result after ReLU, which is normalized.
+    let hidden: Tensor
+    let gamma, beta: Tensor
+    let statistics: Tape.Statistics
+    /// Of the dropout.
+    let threshold: UInt32
+    let output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        let gradient = tape.normalizeBackward(
+            dy, hidden, gamma: gamma, beta: beta, statistics, threshold: threshold)
+        guard let db = tape.clearedTarget(bias) else { return }
+        let dz = tape.arena.allocate(Float.self, hidden.count)
+        gradient.write(to: dz, bias: db, relu: true, accumulate: 0)
+        if let dw = tape.target(weight) {
+            BLAS.multiply(
+                m: weight.rows, n: x.columns, k: x.rows, dz, transposeA: true, x.value, beta: dw.beta, into: dw.pointer)
+        }
+        if let dx = tape.target(x) {
+            BLAS.multiply(m: x.rows, n: x.columns, k: weight.rows, dz, weight.value, beta: dx.beta, into: dx.pointer)
+        }
     }
 }

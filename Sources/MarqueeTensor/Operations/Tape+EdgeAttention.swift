@@ -7,74 +7,93 @@ extension Tape {
     ///
     /// w_uv being the weight of the edge's kind; s, t [own nodes, 1], z [own nodes, width], weights [1, kinds].
     /// Softmax and sum are one pass over a row's edges, and nothing is kept an edge: backwards α is computed
-    /// anew from a number a node. Over a sample s and y are of the nodes that look alone. Every worker takes part. O(edges · width); a node without neighbors gets 0.
+    /// anew from a number a node. Over a sample s and y are of the nodes that look
+    /// alone. Every worker takes part. O(edges · width); a node without neighbors gets 0.
     public func edgeAttention(
         _ edges: AttentionEdges, s: Tensor, t: Tensor, z: Tensor, weights: Tensor? = nil, slope: Float = 0.2
     ) -> Tensor {
         let (partition, held) = (edges.partition, edges.columnPartition)
-        let own = rows(of: partition)
-        let others = rows(of: held).count
+        let own = exchange.rows(of: partition)
+        let others = exchange.rows(of: held).count
         precondition(s.count == own.count && t.count == others && z.rows == others)
         precondition(slope >= 0)
         precondition(edges.kindCount == 0 || (weights?.count ?? 0) >= edges.kindCount)
-        let all = (t: publish(t.value, columns: 1, held), z: send(z.value, columns: z.columns, held))
+        let all = (
+            t: exchange.allGather(t.value, columns: 1, held), z: exchange.send(z.value, columns: z.columns, held)
+        )
         let y = result(rows: own.count, columns: z.columns)
         let peaks = arena.allocate(Float.self, own.count)
         edges.forward.withKernel {
             mq_edge_attention(
                 $0, own.lowerBound, own.count, s.value, all.t, all.z.rows, all.z.bfloat16, Int32(z.columns),
-                weights?.value,
-                slope, y.value, peaks)
+                weights?.value, slope, y.value, peaks)
         }
         record(
-            y, from: s, t, z, saved: peaks,
-            attention: EdgeAttentionSaved(edges: edges, weights: weights, t: all.t, z: all.z, slope: slope)
-        ) { node, tape in
-            guard let saved = node.attention, let peaks = node.saved, let dy = tape.gradient(node.output) else {
-                return
-            }
-            tape.edgeAttentionBackward(node, saved, peaks: peaks, dy: dy)
-        }
+            EdgeAttention(
+                edges: edges, s: s, t: t, z: z, weights: weights, slope: slope, peaks: peaks, allT: all.t, allZ: all.z,
+                output: y))
         return y
     }
+}
 
-    private func edgeAttentionBackward(
-        _ node: borrowing Node, _ saved: EdgeAttentionSaved, peaks: UnsafeMutablePointer<Float>,
-        dy: UnsafeMutablePointer<Float>
+private struct EdgeAttention: Operation {
+    let edges: AttentionEdges
+    let s, t, z: Tensor
+    let weights: Tensor?
+    let slope: Float
+    /// log Σ exp of each row's scores.
+    let peaks: UnsafeMutablePointer<Float>
+    /// t and z of all nodes.
+    let allT: UnsafePointer<Float>
+    let allZ: Messages
+    let output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        let partition = edges.partition, exchange = tape.exchange
+        let own = exchange.rows(of: partition)
+        let along = tape.arena.allocate(Float.self, own.count)
+        mq_dot_rows(output.value, dy, along, own.count, Int32(z.columns))
+        let all = Everybody(
+            s: exchange.allGather(s.value, columns: 1, partition),
+            peaks: exchange.allGather(peaks, columns: 1, partition),
+            along: exchange.allGather(along, columns: 1, partition),
+            dy: exchange.send(dy, columns: z.columns, partition))
+        backwardRows(own, along, dy, tape)
+        backwardColumns(all, tape)
+    }
+
+    /// What a node's neighbors need to know of it, of all nodes.
+    private struct Everybody {
+        let s, peaks, along: UnsafePointer<Float>
+        let dy: Messages
+    }
+
+    private func backwardRows(
+        _ own: Range<Int>, _ along: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ tape: Tape
     ) {
-        let (s, t, z) = node.inputs
-        let partition = saved.edges.partition
-        let own = rows(of: partition)
-        let width = Int32(z.columns)
-        let along = arena.allocate(Float.self, own.count)
-        mq_dot_rows(node.output.value, dy, along, own.count, width)
-        let all = (
-            s: publish(s.value, columns: 1, partition), peaks: publish(peaks, columns: 1, partition),
-            along: publish(along, columns: 1, partition), dy: send(dy, columns: z.columns, partition)
-        )
-        let weights = saved.weights?.value
-        let ds = target(s) ?? discarded(own.count)
-        let dw = saved.weights.flatMap { target($0) }
-        if let dw, !dw.accumulates, let count = saved.weights?.count { dw.pointer.update(repeating: 0, count: count) }
-        saved.edges.forward.withKernel {
+        let ds = tape.target(s) ?? discarded(own.count, tape)
+        let dw = weights.flatMap { tape.clearedTarget($0) }
+        edges.forward.withKernel {
             mq_edge_attention_backward_rows(
-                $0, own.lowerBound, own.count, s.value, saved.t, saved.z.rows, saved.z.bfloat16, width, weights,
-                saved.slope,
-                peaks, along, dy, ds.pointer, ds.flag, dw?.pointer)
-        }
-        let dt = target(t) ?? discarded(t.count)
-        let dz = target(z) ?? discarded(z.count)
-        let seen = rows(of: saved.edges.columnPartition)
-        saved.edges.reversed.withKernel {
-            mq_edge_attention_backward_columns(
-                $0, seen.lowerBound, seen.count, all.s, t.value, z.value, width, weights, saved.slope, all.peaks,
-                all.along, all.dy.rows, all.dy.bfloat16, dt.pointer, dt.flag, dz.pointer, dz.flag)
+                $0, own.lowerBound, own.count, s.value, allT, allZ.rows, allZ.bfloat16, Int32(z.columns),
+                weights?.value, slope, peaks, along, dy, ds.pointer, ds.flag, dw)
         }
     }
 
-    /// Room for a gradient that nobody wants.
-    private func discarded(_ count: Int) -> Target {
-        Target(pointer: arena.allocate(Float.self, count), accumulates: false)
+    private func backwardColumns(_ all: Everybody, _ tape: Tape) {
+        let dt = tape.target(t) ?? discarded(t.count, tape)
+        let dz = tape.target(z) ?? discarded(z.count, tape)
+        let seen = tape.exchange.rows(of: edges.columnPartition)
+        edges.reversed.withKernel {
+            mq_edge_attention_backward_columns(
+                $0, seen.lowerBound, seen.count, all.s, t.value, z.value, Int32(z.columns), weights?.value, slope,
+                all.peaks, all.along, all.dy.rows, all.dy.bfloat16, dt.pointer, dt.flag, dz.pointer, dz.flag)
+        }
+    }
+
+    /// Memory for a gradient that nobody wants.
+    private func discarded(_ count: Int, _ tape: Tape) -> Tape.Target {
+        Tape.Target(pointer: tape.arena.allocate(Float.self, count), accumulates: false)
     }
 }
 

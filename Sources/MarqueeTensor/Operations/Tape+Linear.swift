@@ -8,24 +8,7 @@ extension Tape {
         BLAS.multiply(
             m: x.rows, n: weight.rows, k: x.columns, x.value, weight.value, transposeB: true, into: y.value)
         mq_bias_relu(y.value, bias.value, Int32(y.rows), Int32(y.columns), relu ? 1 : 0)
-        record(y, from: x, weight, bias, integers: (relu ? 1 : 0, 0)) { node, tape in
-            let (x, weight, bias) = node.inputs
-            guard let dy = tape.gradient(node.output) else { return }
-            // Also when nobody wants the bias's gradient: it takes dy through the ReLU, in place.
-            let db = tape.target(bias)
-            mq_bias_relu_backward(
-                dy, node.output.value, db?.pointer ?? tape.arena.allocate(Float.self, weight.rows), Int32(x.rows),
-                Int32(weight.rows), Int32(node.integers.0), db?.flag ?? 0)
-            if let dw = tape.target(weight) {
-                BLAS.multiply(
-                    m: weight.rows, n: x.columns, k: x.rows, dy, transposeA: true, x.value, beta: dw.beta,
-                    into: dw.pointer)
-            }
-            if let dx = tape.target(x) {
-                BLAS.multiply(
-                    m: x.rows, n: x.columns, k: weight.rows, dy, weight.value, beta: dx.beta, into: dx.pointer)
-            }
-        }
+        record(LinearMap(x: x, weight: weight, bias: bias, relu: relu, output: y))
         return y
     }
 
@@ -37,28 +20,7 @@ extension Tape {
         let y = result(rows: a.rows, columns: transposed ? b.rows : b.columns)
         BLAS.multiply(
             m: a.rows, n: y.columns, k: a.columns, a.value, b.value, transposeB: transposed, into: y.value)
-        record(y, from: a, b, integers: (transposed ? 1 : 0, 0)) { node, tape in
-            let (a, b, _) = node.inputs
-            let y = node.output
-            let transposed = node.integers.0 == 1
-            guard let dy = tape.gradient(y) else { return }
-            if let da = tape.target(a) {
-                BLAS.multiply(
-                    m: a.rows, n: a.columns, k: y.columns, dy, b.value, transposeB: !transposed, beta: da.beta,
-                    into: da.pointer)
-            }
-            if let db = tape.target(b) {
-                if transposed {
-                    BLAS.multiply(
-                        m: b.rows, n: b.columns, k: a.rows, dy, transposeA: true, a.value, beta: db.beta,
-                        into: db.pointer)
-                } else {
-                    BLAS.multiply(
-                        m: b.rows, n: b.columns, k: a.rows, a.value, transposeA: true, dy, beta: db.beta,
-                        into: db.pointer)
-                }
-            }
-        }
+        record(MatrixProduct(a: a, b: b, transposed: transposed, output: y))
         return y
     }
 
@@ -66,14 +28,59 @@ extension Tape {
     private func matmul(_ a: Tensor, vector: Tensor) -> Tensor {
         let y = result(rows: a.rows, columns: 1)
         mq_rows_by_vector(a.value, vector.value, y.value, a.rows, Int32(a.columns))
-        record(y, from: a, vector) { node, tape in
-            let (a, vector, _) = node.inputs
-            guard let dy = tape.gradient(node.output) else { return }
-            let (da, dv) = (tape.target(a), tape.target(vector))
-            mq_rows_by_vector_backward(
-                a.value, vector.value, dy, da?.pointer, da?.flag ?? 0, dv?.pointer, dv?.flag ?? 0, a.rows,
-                Int32(a.columns))
-        }
+        record(MatrixVectorProduct(a: a, vector: vector, output: y))
         return y
+    }
+}
+
+private struct LinearMap: Operation {
+    let x, weight, bias: Tensor
+    let relu: Bool
+    let output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        // Also when nobody wants the bias's gradient: it takes dy through the ReLU, in place.
+        let db = tape.target(bias)
+        mq_bias_relu_backward(
+            dy, output.value, db?.pointer ?? tape.arena.allocate(Float.self, weight.rows), Int32(x.rows),
+            Int32(weight.rows), relu ? 1 : 0, db?.flag ?? 0)
+        if let dw = tape.target(weight) {
+            BLAS.multiply(
+                m: weight.rows, n: x.columns, k: x.rows, dy, transposeA: true, x.value, beta: dw.beta,
+                into: dw.pointer)
+        }
+        if let dx = tape.target(x) {
+            BLAS.multiply(m: x.rows, n: x.columns, k: weight.rows, dy, weight.value, beta: dx.beta, into: dx.pointer)
+        }
+    }
+}
+
+private struct MatrixProduct: Operation {
+    let a, b: Tensor
+    /// Whether the product is with bᵀ.
+    let transposed: Bool
+    let output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        if let da = tape.target(a) {
+            BLAS.multiply(
+                m: a.rows, n: a.columns, k: output.columns, dy, b.value, transposeB: !transposed, beta: da.beta,
+                into: da.pointer)
+        }
+        guard let db = tape.target(b) else { return }
+        let (left, right) = transposed ? (dy, a.value) : (a.value, dy)
+        BLAS.multiply(
+            m: b.rows, n: b.columns, k: a.rows, left, transposeA: true, right, beta: db.beta, into: db.pointer)
+    }
+}
+
+private struct MatrixVectorProduct: Operation {
+    let a, vector, output: Tensor
+
+    func backward(_ dy: UnsafeMutablePointer<Float>, _ tape: Tape) {
+        let (da, dv) = (tape.target(a), tape.target(vector))
+        mq_rows_by_vector_backward(
+            a.value, vector.value, dy, da?.pointer, da?.flag ?? 0, dv?.pointer, dv?.flag ?? 0, a.rows,
+            Int32(a.columns))
     }
 }

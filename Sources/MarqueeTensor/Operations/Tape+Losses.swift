@@ -1,14 +1,14 @@
 internal import CMarqueeKernels
 
-/// Losses are means over the whole batch. Each returns this worker's part of the sum and leaves the
-/// gradient of the mean at its inputs at once; add the workers' parts and divide by
+/// Losses are means over the whole batch. Each returns this worker's part of the sum and writes the
+/// gradient of the mean to its inputs at once; add the workers' parts and divide by
 /// ``Tape/batchCount`` for the value.
 extension Tape {
     /// Binary cross entropy of logits: -y · log σ(z) - (1 - y) · log(1 - σ(z)); logits [n, 1].
     @discardableResult
     public func binaryCrossEntropy(_ logits: Tensor, labels: Tensor, weights: Tensor? = nil) -> Double {
         precondition(labels.count == logits.count && weights?.count ?? labels.count == labels.count)
-        return leaveGradient(at: logits) { gradient in
+        return writeGradient(at: logits) { gradient in
             mq_bce_with_logits(
                 logits.value, labels.value, weights?.value, logits.count, 1 / Float(batchCount), gradient)
         }
@@ -18,8 +18,8 @@ extension Tape {
     @discardableResult
     public func bayesianPersonalizedRanking(positive: Tensor, negative: Tensor) -> Double {
         precondition(positive.count == negative.count)
-        return leaveGradient(at: positive) { dpositive in
-            leaveGradient(at: negative) { dnegative in
+        return writeGradient(at: positive) { dpositive in
+            writeGradient(at: negative) { dnegative in
                 mq_bpr(
                     positive.value, negative.value, positive.count, 1 / Float(batchCount), dpositive, dnegative)
             }
@@ -35,7 +35,7 @@ extension Tape {
     public func softmaxCrossEntropy(_ logits: Tensor, targets: Indices? = nil) -> Double {
         precondition(targets?.count ?? logits.rows == logits.rows)
         precondition(targets?.buffer.allSatisfy { 0..<logits.columns ~= Int($0) } ?? true)
-        return leaveGradient(at: logits) { gradient in
+        return writeGradient(at: logits) { gradient in
             mq_softmax_cross_entropy(
                 logits.value, targets?.buffer.baseAddress, logits.rows, Int32(logits.columns), 1 / Float(batchCount),
                 gradient)
@@ -46,7 +46,7 @@ extension Tape {
     @discardableResult
     public func squaredError(_ x: Tensor, targets: Tensor) -> Double {
         precondition(x.rows == targets.rows && x.columns == targets.columns)
-        return leaveGradient(at: x) { gradient in
+        return writeGradient(at: x) { gradient in
             mq_squared_error(x.value, targets.value, x.count, 1 / Float(batchCount), gradient)
         }
     }
@@ -59,7 +59,7 @@ extension Tape {
         return 0.5 * Double(weight) * mq_sum_of_squares(x.value, x.count)
     }
 
-    private func leaveGradient(at x: Tensor, _ compute: (UnsafeMutablePointer<Float>) -> Double) -> Double {
+    private func writeGradient(at x: Tensor, _ compute: (UnsafeMutablePointer<Float>) -> Double) -> Double {
         guard isTraining, let target = target(x) else { return compute(arena.allocate(Float.self, x.count)) }
         guard target.accumulates else { return compute(target.pointer) }
         let gradient = arena.allocate(Float.self, x.count)

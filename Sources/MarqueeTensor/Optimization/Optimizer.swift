@@ -22,50 +22,35 @@ public final class Optimizer: @unchecked Sendable {
 
     private struct Dense {
         let parameter: Parameter
-        let state: UnsafeMutablePointer<Float>
+        let state: AlignedBuffer<Float>
     }
 
     private struct Sparse {
         let table: EmbeddingTable
         /// [rows, stateWidth · width].
-        let state: UnsafeMutablePointer<Float>
-        /// The step that last touched a row; empty when nobody asks.
-        let touched: UnsafeMutablePointer<Int32>?
+        let state: AlignedBuffer<Float>
+        /// The step that last touched a row; nil where the rule does not ask.
+        let touched: AlignedBuffer<Int32>?
     }
 
     /// What one worker collects: the distinct rows of its part and their gradients.
     private final class Collection {
-        var rows: UnsafeMutablePointer<Int32> = .allocate(capacity: 1)
-        var sums = alignedFloats(1)
-        var slots: UnsafeMutablePointer<Int32> = .allocate(capacity: 1)
-        var bits: Int32 = 0
-        var capacity = 0
-        var floatCapacity = 0
+        private(set) var rows = AlignedBuffer<Int32>(count: 0)
+        private(set) var sums = AlignedBuffer<Float>(count: 0)
+        /// A hash table of rows, -1 where it is free.
+        private(set) var slots = AlignedBuffer<Int32>(count: 0)
+        private(set) var bits: Int32 = 0
         var lookups: [mq_lookup] = []
         var distinct: [Int] = []
         var step = 0
 
-        deinit {
-            rows.deallocate()
-            sums.deallocate()
-            slots.deallocate()
-        }
-
         func reserve(rows count: Int, floats: Int) {
-            if count > capacity {
-                rows.deallocate()
-                slots.deallocate()
-                capacity = count * 2
-                bits = Int32(Int.bitWidth - (capacity * 2 - 1).leadingZeroBitCount)
-                rows = .allocate(capacity: capacity)
-                slots = .allocate(capacity: 1 << Int(bits))
-                slots.initialize(repeating: -1, count: 1 << Int(bits))
+            if count > rows.count {
+                rows = AlignedBuffer(count: count * 2)
+                bits = Int32(Int.bitWidth - (rows.count * 2 - 1).leadingZeroBitCount)
+                slots = AlignedBuffer(repeating: -1, count: 1 << Int(bits))
             }
-            if floats > floatCapacity {
-                sums.deallocate()
-                floatCapacity = floats * 2
-                sums = alignedFloats(floatCapacity)
-            }
+            if floats > sums.count { sums = AlignedBuffer(count: floats * 2) }
         }
     }
 
@@ -80,30 +65,16 @@ public final class Optimizer: @unchecked Sendable {
         self.options = options
         self.crew = crew
         let width = options.rule.stateWidth
-        func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
-            let floats = alignedFloats(count)
-            floats.initialize(repeating: 0, count: count)
-            return floats
+        dense = parameters.dense.map { _, parameter in
+            Dense(parameter: parameter, state: AlignedBuffer(repeating: 0, count: parameter.count * width))
         }
-        dense = parameters.dense.map { Dense(parameter: $0.parameter, state: zeros($0.parameter.count * width)) }
         sparse = parameters.tables.map { _, table in
-            var touched: UnsafeMutablePointer<Int32>?
-            if options.rule.remembersSleep {
-                touched = .allocate(capacity: max(table.rowCount, 1))
-                touched?.initialize(repeating: 0, count: max(table.rowCount, 1))
-            }
-            return Sparse(table: table, state: zeros(table.rowCount * table.width * width), touched: touched)
+            Sparse(
+                table: table, state: AlignedBuffer(repeating: 0, count: table.rowCount * table.width * width),
+                touched: options.rule.remembersSleep ? AlignedBuffer(repeating: 0, count: table.rowCount) : nil)
         }
         names = parameters.dense.map(\.name) + parameters.tables.map(\.name)
         collections = (0..<crew.workerCount).map { _ in Collection() }
-    }
-
-    deinit {
-        for part in dense { part.state.deallocate() }
-        for part in sparse {
-            part.state.deallocate()
-            part.touched?.deallocate()
-        }
     }
 
     /// Steps taken.
@@ -127,7 +98,8 @@ public final class Optimizer: @unchecked Sendable {
             collectLookups(of: part.table, into: own)
             let count = mq_collect_rows(
                 own.lookups, Int32(own.lookups.count), Int32(part.table.width), Int32(tape.worker),
-                Int32(crew.workerCount), own.slots, own.bits, own.rows + own.distinct.reduce(0, +), own.sums + offset)
+                Int32(crew.workerCount), own.slots.pointer, own.bits, own.rows.pointer + own.distinct.reduce(0, +),
+                own.sums.pointer + offset)
             own.distinct.append(Int(count))
             offset += Int(count) * part.table.width
         }
@@ -140,9 +112,9 @@ public final class Optimizer: @unchecked Sendable {
         var rows = 0
         var floats = 0
         for tape in crew.tapes {
-            for gathered in tape.gathered {
-                rows += Int(gathered.rows.count)
-                floats += Int(gathered.rows.count) * gathered.table._withUnsafeGuaranteedRef(\.width)
+            for gradients in tape.rowGradients {
+                rows += Int(gradients.rows.count)
+                floats += Int(gradients.rows.count) * gradients.table._withUnsafeGuaranteedRef(\.width)
             }
         }
         own.reserve(rows: rows, floats: floats)
@@ -152,8 +124,8 @@ public final class Optimizer: @unchecked Sendable {
         own.lookups.removeAll(keepingCapacity: true)
         let wanted = Unmanaged.passUnretained(table).toOpaque()
         for tape in crew.tapes {
-            for gathered in tape.gathered where gathered.table.toOpaque() == wanted {
-                own.lookups.append(gathered.rows)
+            for gradients in tape.rowGradients where gradients.table.toOpaque() == wanted {
+                own.lookups.append(gradients.rows)
             }
         }
     }
@@ -185,16 +157,16 @@ public final class Optimizer: @unchecked Sendable {
     }
 
     private func clippingFactor(_ limit: Float, tape: Tape, own: Collection, floats: Int) -> Float {
-        var squares = mq_sum_of_squares(own.sums, floats)
+        var squares = mq_sum_of_squares(own.sums.pointer, floats)
         for part in dense {
             guard let own = ownGradient(part.parameter, tape) else { continue }
             squares += mq_sum_of_squares(own.gradient, own.elements.count)
         }
         var total: Float = 0
-        tape.exchange(1) {
+        tape.exchange.allReduce(1) {
             $0[0] = Float(squares)
-        } merge: { _, board in
-            total += board[0]
+        } merge: { _, squares in
+            total += squares[0]
         }
         let norm = total.squareRoot()
         return norm > limit ? limit / (norm + 1e-6) : 1
@@ -207,7 +179,7 @@ public final class Optimizer: @unchecked Sendable {
             if factor != 1 { mq_axpy(factor, gradient, gradient, shard.count, 0) }
             let decay = part.parameter.decays ? options.weightDecay : 0
             let weight = part.parameter.value + shard.lowerBound
-            let state = part.state + shard.lowerBound
+            let state = part.state.pointer + shard.lowerBound
             switch options.rule {
             case .sgd(let momentum):
                 mq_sgd_update(
@@ -220,24 +192,26 @@ public final class Optimizer: @unchecked Sendable {
                 mq_adam_update(&rule, weight, gradient, state, state + part.parameter.count, shard.count)
             }
         }
-        var rows = own.rows
-        var sums = own.sums
+        var rows = own.rows.pointer
+        var sums = own.sums.pointer
         for (part, count) in zip(sparse, own.distinct) {
             let width = part.table.width
             if factor != 1 { mq_axpy(factor, sums, sums, count * width, 0) }
             switch options.rule {
             case .sgd(let momentum):
                 mq_sgd_rows(
-                    rate, momentum, options.weightDecay, part.table.value, momentum == 0 ? nil : part.state, rows,
+                    rate, momentum, options.weightDecay, part.table.value, momentum == 0 ? nil : part.state.pointer,
+                    rows,
                     sums, Int32(count), Int32(width))
             case .adagrad(let epsilon):
                 mq_adagrad_rows(
-                    rate, epsilon, options.weightDecay, part.table.value, part.state, rows, sums, Int32(count),
+                    rate, epsilon, options.weightDecay, part.table.value, part.state.pointer, rows, sums, Int32(count),
                     Int32(width))
             case .adam(let adam):
                 var rule = kernel(adam, rate: rate, decay: options.weightDecay, step: own.step)
                 mq_adam_rows(
-                    &rule, part.table.value, part.state, part.touched, Int32(own.step), rows, sums, Int32(count),
+                    &rule, part.table.value, part.state.pointer, part.touched?.pointer, Int32(own.step), rows, sums,
+                    Int32(count),
                     Int32(width))
             }
             rows += count
@@ -268,7 +242,7 @@ public final class Optimizer: @unchecked Sendable {
         for (name, part) in zip(names.dropFirst(dense.count), sparse) {
             if let touched = part.touched {
                 tensors["optimizer.\(name).touched"] = StoredTensor(
-                    Array(UnsafeBufferPointer(start: touched, count: part.table.rowCount)))
+                    Array(touched.elements))
             }
         }
         return tensors
@@ -292,17 +266,11 @@ public final class Optimizer: @unchecked Sendable {
             return try tensor.integers()
         }
         for ((_, state), floats) in zip(states, floats) { _ = state.update(from: floats) }
-        for (part, steps) in zip(sparse, steps) { part.touched?.update(from: steps, count: steps.count) }
+        for (part, steps) in zip(sparse, steps) { _ = part.touched?.elements.update(from: steps) }
         self.step = Int(step)
     }
 
     private var states: [(String, UnsafeMutableBufferPointer<Float>)] {
-        let width = options.rule.stateWidth
-        let parts =
-            dense.map { UnsafeMutableBufferPointer(start: $0.state, count: $0.parameter.count * width) }
-            + sparse.map {
-                UnsafeMutableBufferPointer(start: $0.state, count: $0.table.rowCount * $0.table.width * width)
-            }
-        return Array(zip(names, parts))
+        Array(zip(names, dense.map(\.state.elements) + sparse.map(\.state.elements)))
     }
 }

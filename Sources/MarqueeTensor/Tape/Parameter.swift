@@ -9,17 +9,16 @@ public final class Parameter: @unchecked Sendable {
     public let rows, columns: Int
     /// Whether weight decay applies; biases and normalization gains are spared.
     public let decays: Bool
-    let value: UnsafeMutablePointer<Float>
+    private let memory: AlignedBuffer<Float>
+    var value: UnsafeMutablePointer<Float> { memory.pointer }
 
     public init(rows: Int = 1, columns: Int, _ initializer: Initializer, stream: RandomStream, decays: Bool = true) {
         self.rows = rows
         self.columns = columns
         self.decays = decays
-        value = alignedFloats(rows * columns)
-        initializer.fill(UnsafeMutableBufferPointer(start: value, count: rows * columns), stream: stream)
+        memory = AlignedBuffer(count: rows * columns)
+        initializer.fill(memory.elements, stream: stream)
     }
-
-    deinit { value.deallocate() }
 
     public var count: Int { rows * columns }
 
@@ -28,16 +27,10 @@ public final class Parameter: @unchecked Sendable {
 
     /// Its values, row-major. Setting asks for exactly ``count`` values.
     public var values: [Float] {
-        get { Array(UnsafeBufferPointer(start: value, count: count)) }
+        get { Array(memory.elements) }
         set {
             precondition(newValue.count == count)
             value.update(from: newValue, count: count)
         }
     }
-}
-
-/// Room for `count` floats on a cache line's border.
-func alignedFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
-    UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: Arena.alignment)
-        .bindMemory(to: Float.self, capacity: max(count, 1))
 }
