@@ -99,7 +99,7 @@ struct LossCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Operations against PyTorch")
 struct OperationFixtureTests {
-    @Test("values and gradients", arguments: OperationCase.all)
+    @Test("values and gradients", arguments: OperationCase.all + OperationCase.sequences)
     func operation(_ operation: OperationCase) throws {
         let fixture = try Fixture(operation.name)
         let upstream = try #require(fixture.upstream?["y"]).values
@@ -213,7 +213,8 @@ struct OperationFixtureTests {
     @Test("no fixture is left unread")
     func allRead() throws {
         let read =
-            OperationCase.all.map(\.name) + LossCase.all.map(\.name)
+            OperationCase.all.map(\.name) + OperationCase.sequences.map(\.name) + LossCase.all.map(\.name)
+            + SequenceFixtureTests.names
             + ["embedding", "batch_norm_train", "batch_norm_eval", "layer_norm"] + DenseUpdateCase.all.map(\.name)
             + RowUpdateCase.all.map(\.name) + ["clip_global_norm", "clip_global_norm_inactive"]
             + ScheduleCase.all.map(\.name)

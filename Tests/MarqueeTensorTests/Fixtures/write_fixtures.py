@@ -179,6 +179,199 @@ def losses():
               x=normal(12, seed=46), targets=normal(12, seed=47))
 
 
+# Packed sequences: the rows of each together, one of them empty.
+LENGTHS = [3, 0, 5, 1, 2]
+
+
+def spans(lengths):
+    ends = np.cumsum(lengths)
+    return [slice(int(end - length), int(end)) for end, length in zip(ends, lengths)]
+
+
+def each_sequence(lengths, forward, *packed):
+    """`forward` of each sequence's rows, packed again."""
+    return torch.cat([forward(*(x[span] for x in packed)) for span in spans(lengths) if span.start < span.stop])
+
+
+def recurrent():
+    rows, inputs, hidden = sum(LENGTHS), 3, 4
+    weights = lambda gates: dict(
+        x=normal(rows, inputs, seed=100), inputWeight=normal(gates * hidden, inputs, seed=101, scale=0.6),
+        stateWeight=normal(gates * hidden, hidden, seed=102, scale=0.6), bias=normal(gates * hidden, seed=103))
+    lengths = torch.tensor(LENGTHS)
+
+    def run(module, parameters, x):
+        return torch.func.functional_call(module, parameters, (x[None],))[0][0]
+
+    def lstm(x, inputWeight, stateWeight, bias, lengths):
+        module = nn.LSTM(inputs, hidden, batch_first=True)
+        parameters = {"weight_ih_l0": inputWeight, "weight_hh_l0": stateWeight, "bias_ih_l0": bias,
+                      "bias_hh_l0": torch.zeros_like(bias)}
+        return each_sequence(LENGTHS, lambda x: run(module, parameters, x), x)
+
+    def gru(x, inputWeight, stateWeight, bias, candidateBias, lengths):
+        module = nn.GRU(inputs, hidden, batch_first=True)
+        parameters = {"weight_ih_l0": inputWeight, "weight_hh_l0": stateWeight, "bias_ih_l0": bias,
+                      "bias_hh_l0": torch.cat([torch.zeros(2 * hidden), candidateBias])}
+        return each_sequence(LENGTHS, lambda x: run(module, parameters, x), x)
+
+    def decayed(x, inputWeight, stateWeight, bias, decay, lengths):
+        def steps(x, decay):
+            h, c, states = torch.zeros(hidden), torch.zeros(hidden), []
+            for t in range(len(x)):
+                h, c = torch.lstm_cell(x[t:t + 1], (h[None], (c * decay[t])[None]), inputWeight, stateWeight, bias)
+                h, c = h[0], c[0]
+                states.append(h)
+            return torch.stack(states)
+        return each_sequence(LENGTHS, steps, x, decay)
+
+    operation("lstm", lstm, **weights(4), lengths=lengths)
+    operation("lstm_decay", decayed, **weights(4), decay=torch.sigmoid(normal(rows, hidden, seed=104)), lengths=lengths)
+    operation("lstm_row_decay", decayed, **weights(4), decay=torch.sigmoid(normal(rows, 1, seed=105)), lengths=lengths)
+    operation("gru", gru, **weights(3), candidateBias=normal(hidden, seed=106), lengths=lengths)
+
+
+def relative_bucket(i, j, count):
+    return (j - i).clamp(-(count // 2), count // 2) + count // 2
+
+
+def logarithmic_bucket(i, j, count, fineness):
+    bits = (1 + (j - i).abs()).float().numpy().view(np.int32).astype(np.int64)
+    return torch.from_numpy((bits >> (23 - fineness)) - (127 << fineness)).clamp(max=count - 1)
+
+
+def attend(q, k, v, heads, bias=None, causal=False):
+    """q, k, v [rows, heads * width] of one sequence; bias [heads, queries, keys]."""
+    split = lambda x: x.reshape(len(x), heads, x.shape[1] // heads).transpose(0, 1)
+    bias = torch.zeros(heads, len(q), len(k)) if bias is None else bias
+    if causal:
+        unseen = torch.ones(len(q), len(k), dtype=torch.bool).triu(1 + len(k) - len(q))
+        bias = bias.masked_fill(unseen, -torch.inf)
+    return F.scaled_dot_product_attention(split(q), split(k), split(v), attn_mask=bias).transpose(0, 1).flatten(1)
+
+
+def attention():
+    heads = 2
+    qkv = lambda lengths, width: {name: normal(sum(lengths), heads * width, seed=110 + index, scale=1.5)
+                                  for index, name in enumerate("qkv")}
+    operation("attention", lambda q, k, v, lengths: each_sequence(LENGTHS, lambda *x: attend(*x, heads), q, k, v),
+              **qkv(LENGTHS, 3), lengths=torch.tensor(LENGTHS))
+
+    # Longer than a block of either kind, with a bias by position and one by time.
+    lengths = [70, 3, 0, 1]
+    gaps = torch.randint(0, 40, (sum(lengths),), generator=torch.Generator().manual_seed(113))
+    times = torch.cat([gaps[span].cumsum(0) for span in spans(lengths)])
+
+    def biased(q, k, v, position, time, times, **_):
+        def one(q, k, v, times):
+            at = torch.arange(len(q))
+            bias = position[:, relative_bucket(at[:, None], at, position.shape[1])]
+            bias = bias + time[:, logarithmic_bucket(times[:, None], times, time.shape[1], 1)]
+            return attend(q, k, v, heads, bias, causal=True)
+        return each_sequence(lengths, one, q, k, v, times)
+
+    operation("attention_biased", biased, **qkv(lengths, 2), position=normal(heads, 9, seed=114),
+              time=normal(heads, 12, seed=115), times=times, lengths=torch.tensor(lengths))
+
+    # Queries of other rows than the keys: the last of each sequence's.
+    query_lengths, key_lengths = [1, 0, 2, 1], [4, 2, 5, 1]
+
+    def across(q, k, v, lengths, keyLengths):
+        return torch.cat([attend(q[a], k[b], v[b], heads, causal=True)
+                          for a, b in zip(spans(query_lengths), spans(key_lengths)) if a.start < a.stop])
+
+    operation("attention_across", across, q=normal(4, 6, seed=116), k=normal(12, 6, seed=117),
+              v=normal(12, 4, seed=118), lengths=torch.tensor(query_lengths), keyLengths=torch.tensor(key_lengths))
+
+    width, hidden = 4, 6
+    for name, first in (("transformer_post_norm", False), ("transformer_pre_norm", True)):
+        module = nn.TransformerEncoderLayer(width, heads, hidden, dropout=0, norm_first=first, batch_first=True)
+
+        def layer(x, lengths, **weights):
+            parameters = {
+                "self_attn.in_proj_weight": torch.cat([weights[f"{part}.weight"] for part in ("query", "key", "value")]),
+                "self_attn.in_proj_bias": torch.cat([weights[f"{part}.bias"] for part in ("query", "key", "value")]),
+                "self_attn.out_proj.weight": weights["output.weight"], "self_attn.out_proj.bias": weights["output.bias"],
+                "linear1.weight": weights["expand.weight"], "linear1.bias": weights["expand.bias"],
+                "linear2.weight": weights["contract.weight"], "linear2.bias": weights["contract.bias"],
+                "norm1.weight": weights["attentionNorm.gain"], "norm1.bias": weights["attentionNorm.bias"],
+                "norm2.weight": weights["feedForwardNorm.gain"], "norm2.bias": weights["feedForwardNorm.bias"]}
+
+            def one(x):
+                mask = nn.Transformer.generate_square_subsequent_mask(len(x))
+                return torch.func.functional_call(module, parameters, (x[None],), {"src_mask": mask})[0]
+            return each_sequence(LENGTHS, one, x)
+
+        shapes = {part: (width, width) for part in ("query", "key", "value", "output")}
+        shapes |= {"expand": (hidden, width), "contract": (width, hidden)}
+        weights = {}
+        for seed, (part, shape) in enumerate(shapes.items()):
+            weights[f"{part}.weight"] = normal(*shape, seed=120 + seed, scale=0.7)
+            weights[f"{part}.bias"] = normal(shape[0], seed=130 + seed, scale=0.5)
+        for seed, part in enumerate(("attentionNorm", "feedForwardNorm")):
+            weights[f"{part}.gain"] = 1 + normal(width, seed=140 + seed, scale=0.3)
+            weights[f"{part}.bias"] = normal(width, seed=142 + seed, scale=0.3)
+        operation(name, layer, x=normal(sum(LENGTHS), width, seed=144), lengths=torch.tensor(LENGTHS), **weights)
+
+
+def sequence_rows():
+    rows, lengths = sum(LENGTHS), torch.tensor(LENGTHS)
+    x = lambda columns=3, seed=150: normal(rows, columns, seed=seed)
+    parts = lambda x: [x[span] for span in spans(LENGTHS)]
+    operation("last_rows", lambda x, lengths: torch.stack([p[-1] if len(p) else p.new_zeros(3) for p in parts(x)]),
+              x=x(), lengths=lengths)
+    operation("mean_rows", lambda x, lengths: torch.stack([p.mean(0) if len(p) else p.new_zeros(3) for p in parts(x)]),
+              x=x(), lengths=lengths)
+    operation("softmax_within", lambda x, lengths: torch.cat([torch.softmax(p, 0) for p in parts(x)]), x=x(),
+              lengths=lengths)
+    operation("take_rows", lambda x, ids: x[ids], x=x(), ids=torch.tensor([4, 0, 4, 10, 7]))
+    operation("columns", lambda x: x[:, 1:4], x=x(columns=6))
+    operation("sequence_product", lambda a, b, lengths: torch.cat(
+        [p @ b[3 * s:3 * s + 3] for s, p in enumerate(parts(a))]), a=x(), b=normal(3 * len(LENGTHS), 2, seed=151),
+        lengths=lengths)
+    operation("transposed_sequence_product", lambda a, b, lengths: torch.cat(
+        [p.T @ q for p, q in zip(parts(a), parts(b))]), a=x(), b=x(columns=2, seed=152), lengths=lengths)
+    operation("inner_products", lambda a, b, lengths: torch.cat(
+        [F.pad(p @ q.T, (0, max(LENGTHS) - len(q))) for p, q in zip(parts(a), parts(b))]), a=x(), b=x(seed=153),
+        lengths=lengths)
+    counts = torch.tensor([4, 1, 7, 3])
+    seen = torch.arange(7) < counts[:, None]
+    operation("softmax_lengths", lambda x, lengths: torch.softmax(x.masked_fill(~seen, -torch.inf), 1),
+              x=normal(4, 7, seed=154, scale=2), lengths=counts)
+    mask = torch.tensor([[1.0, 0, 1, 1], [0, 1, 0, 0], [1, 1, 1, 1]])
+    operation("softmax_mask", lambda x, mask: torch.softmax(x.masked_fill(mask == 0, -torch.inf), 1),
+              constants=("mask",), x=normal(3, 4, seed=155, scale=2), mask=mask)
+    # Row 2 is the padding: PyTorch reads it, so that it has to hold zeros; ours never does.
+    table = normal(7, 5, seed=156)
+    table[2] = 0
+    operation("embedding_padding", lambda table, ids: F.embedding(ids, table, padding_idx=2), table=table,
+              ids=torch.tensor([2, 3, 0, 2, 2, 6, 3, 2]))
+
+
+def table_losses():
+    states, table = lambda: normal(8, 5, seed=160), lambda: normal(11, 5, seed=161)
+    targets = torch.tensor([0, 10, 3, 3, 7, 2, 10, 5])
+    some = torch.tensor([0, -1, 3, 3, -1, 2, 10, 5])
+    operation("table_softmax", lambda states, table, targets: F.cross_entropy(
+        states @ table.T, targets, ignore_index=-1, reduction="sum") / len(states),
+        states=states(), table=table(), targets=some)
+
+    def sampled(states, table, targets, negatives, targetLogQ, negativeLogQ):
+        right = (states * table[targets]).sum(1) - targetLogQ
+        wrong = (states @ table[negatives].T if negatives.dim() == 1
+                 else (states[:, None] * table[negatives]).sum(2)) - negativeLogQ
+        hits = negatives == targets[:, None]
+        logits = torch.cat([right[:, None], wrong.masked_fill(hits, -torch.inf)], 1)
+        return F.cross_entropy(logits, torch.zeros(len(states), dtype=torch.long))
+
+    # Negatives repeat, and some are targets.
+    draw = lambda *shape: torch.randint(0, 11, shape, generator=torch.Generator().manual_seed(162))
+    for name, negatives in (("table_sampled_softmax", draw(6)), ("table_sampled_softmax_per_row", draw(8, 3))):
+        operation(name, sampled, {"negatives": negatives.shape[-1]}, ("targetLogQ", "negativeLogQ"), states=states(),
+                  table=table(), targets=targets, negatives=negatives, targetLogQ=-normal(8, seed=163).abs(),
+                  negativeLogQ=-normal(*negatives.shape, seed=164).abs())
+
+
 STEPS = 5
 
 
@@ -274,6 +467,10 @@ if __name__ == "__main__":
     products()
     normalization()
     losses()
+    recurrent()
+    attention()
+    sequence_rows()
+    table_losses()
     optimizers()
     clipping()
     schedules()
