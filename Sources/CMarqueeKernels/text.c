@@ -137,13 +137,13 @@ static int point_in_time(const char *p, size_t length, const mq_table_format *fo
     return MQ_FINE;
 }
 
-static inline int32_t add_id(mq_ids *ids, const char *p, size_t length, uint64_t place, int *problem) {
+static inline int32_t add_id(mq_ids *ids, const char *p, size_t length, uint64_t position, int *problem) {
     if (mq_ids_are_strings(ids)) {
         if (!length) {
             *problem = MQ_EMPTY;
             return -1;
         }
-        int32_t index = mq_ids_add_string(ids, p, length, place);
+        int32_t index = mq_ids_add_string(ids, p, length, position);
         if (index < 0) *problem = MQ_NO_MEMORY;
         return index;
     }
@@ -152,19 +152,19 @@ static inline int32_t add_id(mq_ids *ids, const char *p, size_t length, uint64_t
         *problem = length ? MQ_NOT_INTEGER : MQ_EMPTY;
         return -1;
     }
-    int32_t index = mq_ids_add_integer(ids, id, place);
+    int32_t index = mq_ids_add_integer(ids, id, position);
     if (index < 0) *problem = MQ_NO_MEMORY;
     return index;
 }
 
 static int store(const mq_table_format *format, const mq_columns *out, int role, const char *p, size_t length,
-                 uint64_t place, int64_t row) {
+                 uint64_t position, int64_t row) {
     int problem = MQ_FINE;
     switch (role) {
-    case MQ_USER: out->user[row] = add_id(out->users, p, length, place, &problem); break;
-    case MQ_ITEM: out->item[row] = add_id(out->items, p, length, place, &problem); break;
+    case MQ_USER: out->user[row] = add_id(out->users, p, length, position, &problem); break;
+    case MQ_ITEM: out->item[row] = add_id(out->items, p, length, position, &problem); break;
     case MQ_BEHAVIOR: {
-        int32_t index = add_id(out->behaviors, p, length, place, &problem);
+        int32_t index = add_id(out->behaviors, p, length, position, &problem);
         if (!problem && index > 255) problem = MQ_TOO_MANY_BEHAVIORS;
         out->behavior[row] = (uint8_t)index;
         break;
@@ -174,12 +174,6 @@ static int store(const mq_table_format *format, const mq_columns *out, int role,
     default: break;
     }
     return problem;
-}
-
-static int grow_scratch(char **scratch, size_t size) {
-    char *grown = realloc(*scratch, size);
-    if (grown) *scratch = grown;
-    return grown != NULL;
 }
 
 static inline int at_separator(const mq_table_format *f, const char *p, const char *end) {
@@ -193,249 +187,299 @@ static inline int at_field_end(const mq_table_format *f, const char *p, const ch
     return p < end && *p == '\n';
 }
 
-/* One row with every care: quotes, odd numbers, wrong counts. Returns where the next line starts.
-   Sets *problem, or *blank for a line without anything. */
-static const char *careful_row(const mq_table_format *f, const mq_columns *out, const char *line, int64_t row,
-                               int *problem, int *column, int *found, int *blank, char **scratch,
-                               size_t *scratch_size) {
-    const char *end = f->text + f->end;
-    const char *p = line;
-    uint64_t place = f->place + (uint64_t)(line - f->text);
-    int fields = 0;
-    *blank = 0;
-    for (;;) {
-        const char *value = p;
-        size_t length;
-        int last;
-        if (f->quotes && p < end && *p == '"') {
-            /* A quoted field: up to the quote that is not doubled. */
-            size_t used = 0;
-            for (p++;; p++) {
-                if (p == end) {
-                    *problem = MQ_QUOTE;
-                    *column = fields;
-                    return end;
-                }
-                if (*p == '"') {
-                    if (p + 1 < end && p[1] == '"')
-                        p++;
-                    else
-                        break;
-                }
-                if (used == *scratch_size) {
-                    size_t size = *scratch_size ? *scratch_size * 2 : 256;
-                    if (!grow_scratch(scratch, size)) {
-                        *problem = MQ_NO_MEMORY;
-                        return end;
-                    }
-                    *scratch_size = size;
-                }
-                (*scratch)[used++] = *p;
-            }
+/* The careful path: quotes, odd numbers, wrong counts. */
+
+/* Memory for quoted fields without their doubled quotes. */
+typedef struct {
+    char *bytes;
+    size_t size;
+} scratch_buffer;
+
+static int append(scratch_buffer *scratch, size_t used, char byte) {
+    if (used == scratch->size) {
+        const size_t size = scratch->size ? scratch->size * 2 : 256;
+        char *grown = realloc(scratch->bytes, size);
+        if (!grown) return 0;
+        *scratch = (scratch_buffer){grown, size};
+    }
+    scratch->bytes[used] = byte;
+    return 1;
+}
+
+typedef struct {
+    const char *value;
+    size_t length;
+    const char *end; /* at the separator or the line's end */
+    int last;        /* of its line */
+} table_field;
+
+/* The field at p, up to the quote that is not doubled; a problem or MQ_FINE, as below. */
+static int quoted_field(const mq_table_format *f, const char *p, const char *end, scratch_buffer *scratch,
+                        table_field *field) {
+    size_t used = 0;
+    for (p++;; p++) {
+        if (p == end) return MQ_QUOTE;
+        if (*p == '"') {
+            if (p + 1 == end || p[1] != '"') break;
             p++;
-            value = *scratch;
-            length = used;
-            if (p < end && *p == '\r' && (p + 1 == end || p[1] == '\n')) p++;
-            last = p == end || *p == '\n';
-            if (!last && !at_separator(f, p, end)) {
-                *problem = MQ_QUOTE;
-                *column = fields;
-                return end;
-            }
-        } else {
-            char first = f->separator[0];
-            while (p < end && *p != '\n' && !(*p == first && at_separator(f, p, end))) {
-                if (*p == '"' && f->quotes) {
-                    *problem = MQ_QUOTE;
-                    *column = fields;
-                    return end;
-                }
-                p++;
-            }
-            last = p == end || *p == '\n';
-            length = (size_t)(p - value);
-            if (last && length && value[length - 1] == '\r') length--;
-            if (last && fields == 0 && length == 0) {
-                *blank = 1;
-                return p < end ? p + 1 : end;
-            }
         }
-        if (!*problem && length && memchr(value, 0, length)) {
-            *problem = MQ_NUL;
-            *column = fields;
+        if (!append(scratch, used++, *p)) return MQ_NO_MEMORY;
+    }
+    p++;
+    if (p < end && *p == '\r' && (p + 1 == end || p[1] == '\n')) p++;
+    *field = (table_field){scratch->bytes, used, p, p == end || *p == '\n'};
+    return field->last || at_separator(f, p, end) ? MQ_FINE : MQ_QUOTE;
+}
+
+static int plain_field(const mq_table_format *f, const char *p, const char *end, table_field *field) {
+    const char *value = p, first = f->separator[0];
+    while (p < end && *p != '\n' && !(*p == first && at_separator(f, p, end))) {
+        if (*p == '"' && f->quotes) return MQ_QUOTE;
+        p++;
+    }
+    size_t length = (size_t)(p - value);
+    const int last = p == end || *p == '\n';
+    if (last && length && value[length - 1] == '\r') length--;
+    *field = (table_field){value, length, p, last};
+    return MQ_FINE;
+}
+
+typedef struct {
+    int problem, column, found;
+    int blank; /* a line without anything */
+} row_outcome;
+
+/* Returns where the next line starts, or the text's end behind a problem of its quotes or of memory. */
+static const char *careful_row(const mq_table_format *f, const mq_columns *out, const char *line, int64_t row,
+                               scratch_buffer *scratch, row_outcome *outcome) {
+    const char *end = f->text + f->end, *p = line;
+    const uint64_t position = f->base + (uint64_t)(line - f->text);
+    int fields = 0;
+    table_field field;
+    *outcome = (row_outcome){MQ_FINE, 0, 0, 0};
+    for (;; p = field.end + f->separator_length) {
+        const int quoted = f->quotes && p < end && *p == '"';
+        const int broken = quoted ? quoted_field(f, p, end, scratch, &field) : plain_field(f, p, end, &field);
+        if (broken) {
+            outcome->problem = broken;
+            /* Memory runs out in no column. */
+            if (broken == MQ_QUOTE) outcome->column = fields;
+            return end;
         }
-        if (!*problem && fields < f->columns) {
-            *problem = store(f, out, f->roles[fields], value, length, place, row);
-            if (*problem) *column = fields;
+        if (!quoted && field.last && fields == 0 && field.length == 0) {
+            outcome->blank = 1;
+            break;
+        }
+        if (!outcome->problem) {
+            if (field.length && memchr(field.value, 0, field.length))
+                outcome->problem = MQ_NUL;
+            else if (fields < f->columns)
+                outcome->problem = store(f, out, f->roles[fields], field.value, field.length, position, row);
+            if (outcome->problem) outcome->column = fields;
         }
         fields++;
-        if (last) break;
-        p += f->separator_length;
+        if (field.last) break;
     }
     /* A wrong count explains a wrong field, so it goes first. */
-    if (fields != f->columns && *problem != MQ_NO_MEMORY && *problem != MQ_NUL) {
-        *problem = MQ_FIELD_COUNT;
-        *found = fields;
+    if (!outcome->blank && fields != f->columns && outcome->problem != MQ_NO_MEMORY && outcome->problem != MQ_NUL) {
+        outcome->problem = MQ_FIELD_COUNT;
+        outcome->found = fields;
     }
-    return p < end ? p + 1 : end;
+    return field.end < end ? field.end + 1 : end;
+}
+
+/* The fast path: rows as most files have them. Each function parses the field at p and returns where it ends, NULL where
+   the row needs care; what it has stored by then is stored again. Short of the text's end by MARGIN bytes a column, none
+   that reads numbers need look where the text ends. */
+
+#define INLINE static inline __attribute__((always_inline))
+#define MARGIN 32
+
+/* What the fast path of one call knows. It is small and of functions that are inlined, so that it stays in registers. */
+typedef struct {
+    const mq_table_format *format;
+    const mq_columns *out;
+    const char *end;
+    int users_are_integers, items_are_integers;
+    /* Consecutive rows often share their user. */
+    int64_t last_user;
+    int32_t last_user_index;
+} fast_path;
+
+/* The digits from p on go behind those of *value, up to `stop`; returns where they end. */
+INLINE const char *digits(const char *p, const char *stop, uint64_t *value) {
+    unsigned d;
+    while ((d = (unsigned char)*p - '0') <= 9 && p < stop) {
+        *value = *value * 10 + d;
+        p++;
+    }
+    return p;
+}
+
+INLINE const char *fast_integer(fast_path *fast, int user, const char *field, uint64_t position, int64_t row) {
+    uint64_t v = 0;
+    const char *p = digits(field, field + 19, &v);
+    if (p == field || p - field > 18 || (*field == '0' && p - field > 1)) return NULL;
+    if (user && (int64_t)v == fast->last_user) {
+        fast->out->user[row] = fast->last_user_index;
+        return p;
+    }
+    mq_ids *ids = user ? fast->out->users : fast->out->items;
+    int32_t index = mq_ids_direct(ids, v);
+    if (index < 0) index = mq_ids_add_integer(ids, (int64_t)v, position);
+    if (index < 0) return NULL;
+    if (user) {
+        fast->last_user = (int64_t)v;
+        fast->last_user_index = index;
+        fast->out->user[row] = index;
+    } else {
+        fast->out->item[row] = index;
+    }
+    return p;
+}
+
+INLINE const char *fast_string(const fast_path *fast, mq_ids *ids, const char *field, uint64_t position, int last,
+                               int32_t *index) {
+    const char *p = field, *end = fast->end, separator = fast->format->separator[0];
+    while (p < end && *p != separator && *p != '\n' && *p != '"' && *p != '\r' && *p) p++;
+    if (p == field || !at_field_end(fast->format, p, end, last)) return NULL;
+    *index = mq_ids_add_string(ids, field, (size_t)(p - field), position);
+    return *index < 0 ? NULL : p;
+}
+
+INLINE const char *fast_value(const char *field, float *value) {
+    uint64_t v = 0;
+    int scale = 0;
+    const char *p = digits(field, field + 16, &v);
+    if (p == field) return NULL;
+    if (*p == '.') {
+        const char *fraction = ++p;
+        p = digits(p, field + 16, &v);
+        scale = (int)(p - fraction);
+    }
+    if (p - field > 15) return NULL;
+    *value = (float)(scale ? (double)v / powers[scale] : (double)v);
+    return p;
+}
+
+INLINE const char *fast_time(const mq_table_format *f, const char *field, int64_t *time) {
+    uint64_t v = 0;
+    const char *p = digits(eight_digits(field, &v) ? field + 8 : field, field + 19, &v);
+    if (p == field || p - field > 18 || (int64_t)v > f->latest) return NULL;
+    *time = f->time_divisor == 1 ? (int64_t)v : (int64_t)v / f->time_divisor;
+    return p;
+}
+
+INLINE const char *fast_skip(const fast_path *fast, const char *line, const char *p) {
+    const char *end = fast->end, separator = fast->format->separator[0];
+    while (p < end && *p != separator && *p != '\n' && *p != '"' && *p) p++;
+    if (p == end || *p == '"' || !*p) return NULL;
+    return *p == '\n' && p > line && p[-1] == '\r' ? p - 1 : p;
+}
+
+INLINE const char *fast_field(fast_path *fast, int c, const char *line, const char *p, uint64_t position, int64_t row) {
+    const mq_table_format *f = fast->format;
+    const mq_columns *out = fast->out;
+    const int last = c + 1 == f->columns;
+    switch (f->roles[c]) {
+    case MQ_USER:
+        if (fast->users_are_integers) return fast_integer(fast, 1, p, position, row);
+        return fast_string(fast, out->users, p, position, last, &out->user[row]);
+    case MQ_ITEM:
+        if (fast->items_are_integers) return fast_integer(fast, 0, p, position, row);
+        return fast_string(fast, out->items, p, position, last, &out->item[row]);
+    case MQ_VALUE: return fast_value(p, &out->value[row]);
+    case MQ_TIME: return fast_time(f, p, &out->time[row]);
+    case MQ_BEHAVIOR: {
+        int32_t index;
+        p = fast_string(fast, out->behaviors, p, position, last, &index);
+        if (!p || index > 255) return NULL;
+        out->behavior[row] = (uint8_t)index;
+        return p;
+    }
+    default: return fast_skip(fast, line, p);
+    }
+}
+
+/* Behind the separator or the line's end that is to stand at p; NULL where it does not. */
+INLINE const char *fast_boundary(const mq_table_format *f, const char *p, int last) {
+    const size_t width = f->separator_length;
+    if (!last) return *p != f->separator[0] || (width > 1 && memcmp(p, f->separator, width)) ? NULL : p + width;
+    if (*p == '\r') p++;
+    return *p == '\n' ? p + 1 : NULL;
+}
+
+/* Returns where the next line starts, NULL where the row needs care. */
+INLINE const char *fast_row(fast_path *fast, const char *line, int64_t row) {
+    const mq_table_format *f = fast->format;
+    const int columns = f->columns;
+    if ((size_t)(fast->end - line) <= (size_t)columns * MARGIN) return NULL;
+    const uint64_t position = f->base + (uint64_t)(line - f->text);
+    const char *p = line;
+    for (int c = 0; c < columns; c++) {
+        p = fast_field(fast, c, line, p, position, row);
+        /* Strings may have run past the margin. */
+        if (!p || (size_t)(fast->end - p) <= (size_t)(columns - c) * MARGIN) return NULL;
+        p = fast_boundary(f, p, c + 1 == columns);
+        if (!p) return NULL;
+    }
+    return p;
+}
+
+/* The first line that starts at `from` or behind, where `inside` says whether from - 1 is inside quotes; `stop` where
+   none does. */
+static const char *first_line(const mq_table_format *f, size_t from, const char *stop, int inside) {
+    const char *p = f->text + from;
+    if (from <= f->start) return p;
+    for (p--; p + 1 < stop; p++) {
+        if (*p == '"' && f->quotes)
+            inside = !inside;
+        else if (*p == '\n' && !inside)
+            return p + 1;
+    }
+    return stop;
+}
+
+/* Behind a line that holds nothing, NULL where it holds something. */
+static const char *blank_line(const char *line, const char *end) {
+    if (*line == '\r') line++;
+    if (line == end) return end;
+    return *line == '\n' ? line + 1 : NULL;
 }
 
 int64_t mq_table_parse(const mq_table_format *f, const mq_columns *out, int64_t row, int64_t limit, size_t from,
                        size_t to, int inside, mq_text_error *error) {
-    const char *end = f->text + f->end, *stop = f->text + to, *p = f->text + from;
-    int64_t first_row = row;
+    const char *end = f->text + f->end, *stop = f->text + to;
+    const int64_t first_row = row;
+    fast_path fast = {.format = f,
+                      .out = out,
+                      .end = end,
+                      .users_are_integers = out->users && !mq_ids_are_strings(out->users),
+                      .items_are_integers = out->items && !mq_ids_are_strings(out->items),
+                      .last_user = -1,
+                      .last_user_index = -1};
+    scratch_buffer scratch = {NULL, 0};
     error->problem = MQ_FINE;
-    if (from > f->start) {
-        /* The first line that starts here. */
-        for (p--;; p++) {
-            if (p + 1 >= stop) return 0;
-            if (*p == '"' && f->quotes)
-                inside = !inside;
-            else if (*p == '\n' && !inside)
-                break;
-        }
-        p++;
-    }
-    const char separator = f->separator[0];
-    const size_t width = f->separator_length;
-    const int columns = f->columns;
-    const int users_are_integers = out->users && !mq_ids_are_strings(out->users);
-    const int items_are_integers = out->items && !mq_ids_are_strings(out->items);
-    int64_t last_user = -1; /* consecutive rows often share their user */
-    int32_t last_user_index = -1;
-    char *scratch = NULL;
-    size_t scratch_size = 0;
-
-    while (p < stop) {
-        const char *line = p;
-        int problem = MQ_FINE, column = 0, found = 0, blank = 0;
-        /* No number in the fast path is longer than 20 bytes, so short of the end it need not look
-           where the text ends. */
-        if ((size_t)(end - p) > (size_t)columns * 32 && row < limit) {
-            uint64_t place = f->place + (uint64_t)(line - f->text);
-            for (int c = 0; c < columns; c++) {
-                switch (f->roles[c]) {
-                case MQ_USER:
-                case MQ_ITEM: {
-                    int user = f->roles[c] == MQ_USER;
-                    if (user ? users_are_integers : items_are_integers) {
-                        const char *digits = p;
-                        uint64_t v = 0;
-                        unsigned d;
-                        while ((d = (unsigned char)*p - '0') <= 9 && p - digits < 19) {
-                            v = v * 10 + d;
-                            p++;
-                        }
-                        if (p == digits || p - digits > 18 || (*digits == '0' && p - digits > 1)) goto careful;
-                        if (user && (int64_t)v == last_user) {
-                            out->user[row] = last_user_index;
-                            break;
-                        }
-                        mq_ids *ids = user ? out->users : out->items;
-                        int32_t index = mq_ids_direct(ids, v);
-                        if (index < 0) index = mq_ids_add_integer(ids, (int64_t)v, place);
-                        if (index < 0) goto careful;
-                        if (user) {
-                            last_user = (int64_t)v;
-                            last_user_index = index;
-                            out->user[row] = index;
-                        } else {
-                            out->item[row] = index;
-                        }
-                    } else {
-                        const char *string = p;
-                        while (p < end && *p != separator && *p != '\n' && *p != '"' && *p != '\r' && *p) p++;
-                        if (p == string || !at_field_end(f, p, end, c + 1 == columns)) goto careful;
-                        int32_t index =
-                            mq_ids_add_string(user ? out->users : out->items, string, (size_t)(p - string), place);
-                        if (index < 0) goto careful;
-                        (user ? out->user : out->item)[row] = index;
-                    }
-                    break;
-                }
-                case MQ_VALUE: {
-                    const char *digits = p;
-                    uint64_t v = 0;
-                    unsigned d;
-                    int scale = 0;
-                    while ((d = (unsigned char)*p - '0') <= 9 && p - digits < 16) {
-                        v = v * 10 + d;
-                        p++;
-                    }
-                    if (p == digits) goto careful;
-                    if (*p == '.') {
-                        const char *fraction = ++p;
-                        while ((d = (unsigned char)*p - '0') <= 9 && p - digits < 16) {
-                            v = v * 10 + d;
-                            p++;
-                        }
-                        scale = (int)(p - fraction);
-                    }
-                    if (p - digits > 15) goto careful;
-                    out->value[row] = (float)(scale ? (double)v / powers[scale] : (double)v);
-                    break;
-                }
-                case MQ_TIME: {
-                    const char *digits = p;
-                    uint64_t v = 0;
-                    unsigned d;
-                    if (eight_digits(p, &v)) p += 8;
-                    while ((d = (unsigned char)*p - '0') <= 9 && p - digits < 19) {
-                        v = v * 10 + d;
-                        p++;
-                    }
-                    if (p == digits || p - digits > 18 || (int64_t)v > f->latest) goto careful;
-                    out->time[row] = f->time_divisor == 1 ? (int64_t)v : (int64_t)v / f->time_divisor;
-                    break;
-                }
-                case MQ_BEHAVIOR: {
-                    const char *string = p;
-                    while (p < end && *p != separator && *p != '\n' && *p != '"' && *p != '\r' && *p) p++;
-                    if (p == string || !at_field_end(f, p, end, c + 1 == columns)) goto careful;
-                    int32_t index = mq_ids_add_string(out->behaviors, string, (size_t)(p - string), place);
-                    if (index < 0 || index > 255) goto careful;
-                    out->behavior[row] = (uint8_t)index;
-                    break;
-                }
-                default:
-                    while (p < end && *p != separator && *p != '\n' && *p != '"' && *p) p++;
-                    if (p == end || *p == '"' || !*p) goto careful;
-                    if (*p == '\n' && p > line && p[-1] == '\r') p--;
-                }
-                /* Strings may have run past the margin. */
-                if ((size_t)(end - p) <= (size_t)(columns - c) * 32) goto careful;
-                if (c + 1 < columns) {
-                    if (*p != separator || (width > 1 && memcmp(p, f->separator, width))) goto careful;
-                    p += width;
-                } else {
-                    if (*p == '\r') p++;
-                    if (*p != '\n') goto careful;
-                    p++;
-                }
-            }
-            row++;
-            continue;
-        }
-    careful:
+    for (const char *line = first_line(f, from, stop, inside), *next; line < stop; line = next) {
+        row_outcome outcome = {MQ_FINE, 0, 0, 0};
         if (row == limit) {
             /* Only quotes out of pair let more lines appear than were counted, unless this is blank. */
-            const char *rest = line;
-            if (*rest == '\r') rest++;
-            if (rest == end || *rest == '\n') {
-                p = rest < end ? rest + 1 : end;
-                continue;
-            }
-            problem = MQ_QUOTE;
+            next = blank_line(line, end);
+            if (next) continue;
+            outcome.problem = MQ_QUOTE;
+        } else if ((next = fast_row(&fast, line, row))) {
+            row++;
+            continue;
         } else {
-            p = careful_row(f, out, line, row, &problem, &column, &found, &blank, &scratch, &scratch_size);
+            next = careful_row(f, out, line, row, &scratch, &outcome);
         }
-        if (problem) {
-            *error = (mq_text_error){problem, column, found, (size_t)(line - f->text)};
+        if (outcome.problem) {
+            *error = (mq_text_error){outcome.problem, outcome.column, outcome.found, (size_t)(line - f->text)};
             break;
         }
-        if (!blank) row++;
+        if (!outcome.blank) row++;
     }
-    free(scratch);
+    free(scratch.bytes);
     return row - first_row;
 }
 
@@ -454,7 +498,7 @@ int64_t mq_list_parse(const char *text, size_t start, size_t end_offset, int tup
     }
     while (p < stop) {
         const char *line = p;
-        uint64_t place = base + (uint64_t)(line - text);
+        uint64_t position = base + (uint64_t)(line - text);
         int fields = 0;
         int32_t user = -1;
         for (;;) {
@@ -472,12 +516,12 @@ int64_t mq_list_parse(const char *text, size_t start, size_t end_offset, int tup
                 problem = p < end && !*p ? MQ_NUL : MQ_NOT_INTEGER;
             } else if (!counting) {
                 if (fields == 0) {
-                    user = mq_ids_add_integer(out->users, id, place);
+                    user = mq_ids_add_integer(out->users, id, position);
                     if (user < 0) problem = MQ_NO_MEMORY;
                 } else if (row == limit) {
                     problem = MQ_NO_MEMORY;
                 } else {
-                    int32_t item = mq_ids_add_integer(out->items, id, place);
+                    int32_t item = mq_ids_add_integer(out->items, id, position);
                     if (item < 0) problem = MQ_NO_MEMORY;
                     out->user[row] = user;
                     out->item[row] = item;

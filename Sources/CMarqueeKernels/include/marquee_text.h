@@ -21,10 +21,10 @@ const char *mq_ids_bytes(const mq_ids *ids);
 const uint64_t *mq_ids_offsets(const mq_ids *ids);
 int32_t mq_ids_find_integer(const mq_ids *ids, int64_t id);
 int32_t mq_ids_find_string(const mq_ids *ids, const char *id, size_t length);
-int32_t mq_ids_add_integer(mq_ids *ids, int64_t id, uint64_t place);
-int32_t mq_ids_add_string(mq_ids *ids, const char *id, size_t length, uint64_t place);
-/* Joins tables of one kind whose entries each ascend in place (the place of their first
-   appearance): the entries of `joined`, empty before, ascend in place too. maps[t][i] becomes the
+int32_t mq_ids_add_integer(mq_ids *ids, int64_t id, uint64_t position);
+int32_t mq_ids_add_string(mq_ids *ids, const char *id, size_t length, uint64_t position);
+/* Joins tables of one kind whose entries each ascend by position (that of their first
+   appearance): the entries of `joined`, empty before, ascend by it too. maps[t][i] becomes the
    joined index of entry i of table t. Returns 0, or -1 when out of memory. */
 int mq_ids_join(mq_ids *joined, mq_ids *const *tables, int count, int32_t *const *maps);
 
@@ -68,7 +68,7 @@ typedef struct {
     const uint8_t *roles; /* an mq_role a column */
     int64_t time_divisor; /* 1, or 1000 of milliseconds */
     int64_t latest;       /* in the file's unit */
-    uint64_t place;       /* added to a line's start to give the place of its ids */
+    uint64_t base;        /* added to a line's start to give the position of its ids */
 } mq_table_format;
 
 /* Where rows go; columns that the format lacks are NULL. */
@@ -89,7 +89,7 @@ int64_t mq_table_parse(const mq_table_format *format, const mq_columns *columns,
 /* Parses lines "user item item …" that start in text[from..<to], one row an item. Numbers may be
    set apart by blanks and, with `tuples`, by "(,)" as in "(user,item)\titem …". With columns->user
    NULL it only counts. */
-int64_t mq_list_parse(const char *text, size_t start, size_t end, int tuples, uint64_t place, const mq_columns *columns,
+int64_t mq_list_parse(const char *text, size_t start, size_t end, int tuples, uint64_t base, const mq_columns *columns,
                       int64_t row, int64_t limit, size_t from, size_t to, mq_text_error *error);
 
 /* values[i] = map[values[i]] */

@@ -92,7 +92,7 @@ final class LogBuilder {
                     text: text, start: start, end: end, separator: separator,
                     separator_length: strlen(separator), quotes: layout.quotes ? 1 : 0, columns: Int32(roles.count),
                     roles: roles.baseAddress, time_divisor: isMilliseconds ? 1000 : 1,
-                    latest: isMilliseconds ? 99_999_999_999_999 : 99_999_999_999, place: place)
+                    latest: isMilliseconds ? 99_999_999_999_999 : 99_999_999_999, base: place)
                 return try parse(chunks, into: &columns) { chunk, sink, error in
                     var sink = sink
                     var format = format
