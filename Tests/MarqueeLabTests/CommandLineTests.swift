@@ -21,6 +21,7 @@ struct CommandLineTests {
             (["data", "describe", "nowhere"], 1, "nowhere"),
             (["data", "describe", "."], 1, "no known data set"),
             (["data", "simulate", "--out", "w", "--users", "0"], 64, "--users"),
+            (["features", "plan", "missing.yaml"], 1, "missing.yaml"),
         ])
     func errors(_ arguments: [String], code: Int32, says: String) throws {
         let ran = try Ran.marquee(arguments, in: TemporaryFolder())
@@ -34,6 +35,19 @@ struct CommandLineTests {
     func completions(_ shell: String) throws {
         let ran = try Ran.marquee(["--generate-completion-script", shell], in: TemporaryFolder())
         #expect(ran.code == 0 && ran.output.contains("recommend"))
+    }
+
+    @Test("The plan of a definition file is JSON and nothing else, and what is wrong with the file has its line")
+    func featurePlan() throws {
+        let folder = try TemporaryFolder()
+        let example = Package.root.appendingPathComponent("Engines/plans/example.yaml")
+        let ran = try Ran.marquee(["features", "plan", example.path], in: folder)
+        #expect(try ran.code == 0 && ran.output == Package.text("Engines/plans/example.json"), "\(ran.errors)")
+        let file = try folder.write(
+            "entities: { user: user }\nfeatures:\n  a: { entity: user, count: clik }\n", "f.yaml")
+        let wrong = try Ran.marquee(["features", "plan", file.path], in: folder)
+        #expect(wrong.code == 1 && wrong.output.isEmpty)
+        #expect(wrong.errors == "marquee: f.yaml:3: unknown event type 'clik': did you mean 'click'?\n")
     }
 
     @Test("With --json the output is JSON and nothing else; with --quiet the table and nothing else")

@@ -22,7 +22,10 @@ struct EarlyEvents: Sendable {
 
     /// Takes out an item's events, in their order.
     mutating func take(_ item: String) -> [Event] {
-        guard kept > 0, let events = byItem.removeValue(forKey: item) else { return [] }
+        guard kept > 0, let found = byItem.removeValue(forKey: item) else { return [] }
+        // The dictionary takes Unicode's other spellings of a name for the same; they are other items.
+        let events = found.filter { $0.item.hasSameBytes(as: item) }
+        if events.count < found.count { byItem[item] = found.filter { !$0.item.hasSameBytes(as: item) } }
         kept -= events.count
         return events
     }

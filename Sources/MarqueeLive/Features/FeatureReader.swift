@@ -64,7 +64,11 @@ public struct FeatureReader: Sendable {
     /// One feature of one entity at a time (milliseconds since 1970).
     /// - Throws: ``UnknownFeature``, ``FeatureStoreError``.
     public func read(_ feature: String, of entity: String, at time: Int64) async throws -> FeatureValue {
-        try await read([Request(feature, of: entity)], at: time)[0]
+        guard case .stored(let kind, let label) = columns[try index(of: feature)] else {
+            return try await read([Request(feature, of: entity)], at: time)[0]
+        }
+        let statistics = try await store.values(of: [FeatureKey(label: label, entity: entity)])
+        return kind.value(of: statistics[0], at: time)
     }
 
     /// Features of candidates at a time (milliseconds since 1970): a row an item, in the features' order.

@@ -28,7 +28,7 @@ public struct FeatureSettings {
     /// Event types, one or a list of them: of a key, or without one all that is said of the kind.
     func types(_ key: String? = nil) throws(FeatureDefinitionError) -> Set<EventType> {
         guard let list = key.map({ parts[$0] }) ?? node else {
-            throw file.error(node, "'of' (and 'over' of a ratio) say which events: click, or [click, view]")
+            throw file.error(node, "'\(kind)' needs '\(key ?? "of")', the events: click, or [click, view]")
         }
         var types: Set<EventType> = []
         for node in list.sequence.map(Array.init) ?? [list] {
