@@ -31,10 +31,8 @@ public struct Server: Sendable {
         let store: any FeatureStore =
             configuration.redis.map { RedisStore($0) } ?? EmbeddedStore(capacity: configuration.featureCapacity)
         let features = EngineFeatures(
-            configuration.definitions, store: store, recent: configuration.recentFeature
-        ) { [logger] in
-            logger.warning("features: \($0)")
-        }
+            configuration.definitions, store: store, recent: configuration.recentFeature,
+            report: { [logger] in logger.warning("features: \($0)") })
         let loop = try await LiveLoop(
             folder: URL(fileURLWithPath: configuration.folder), configuration: configuration.loop, features: features)
         self.init(configuration, loop: loop, logger: logger)
