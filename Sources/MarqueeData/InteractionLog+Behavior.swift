@@ -48,7 +48,7 @@ extension InteractionLog {
         switch name.lowercased().filter(\.isLetter) {
         case "buy", "purchase", "order", "transaction", "pay": 4
         case "cart", "addtocart", "basket": 3
-        case "favorite", "favorite", "fav", "collect", "wishlist": 2
+        case "favorite", "favourite", "fav", "collect", "wishlist": 2
         case "view", "click", "pv", "pageview", "browse": 1
         default: 0
         }

@@ -153,7 +153,7 @@ struct HeaderFormat: DatasetFormat {
             found.append(
                 ColumnMapping(
                     file: name, separator: separator, header: true, user: user, item: item,
-                    behavior: column(["behavior", "behavior", "behaviortype", "event"]),
+                    behavior: column(["behavior", "behaviour", "behaviortype", "event"]),
                     value: column(["rating", "value", "weight", "plays", "count"]),
                     timestamp: column(["timestamp", "time", "unixtime"])))
         }

@@ -78,7 +78,7 @@ struct RecBoleFormat: DatasetFormat {
         }
         assign(.value, ["rating", "weight", "label", "count", "value"], float: true)
         assign(.timestamp, ["timestamp", "time"], float: true)
-        assign(.behavior, ["behavior", "behavior", "behavior_type"], float: false)
+        assign(.behavior, ["behavior", "behaviour", "behavior_type"], float: false)
         let layout = TableLayout(separator: "\t", header: true, roles: roles)
         let result = try context.build { try $0.add(source, layout) }
         var dataset = Dataset(name: stem, log: result.log())
