@@ -1,11 +1,9 @@
 internal import Foundation
 public import Hummingbird
 internal import HummingbirdCore
-internal import HummingbirdTLS
 public import Logging
 public import MarqueeLive
 internal import NIOCore
-internal import NIOSSL
 internal import ServiceLifecycle
 internal import UnixSignals
 
@@ -160,20 +158,7 @@ public struct Server: Sendable {
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
                 idleTimeout: .seconds(Int64(configuration.idleTimeout)), httpDecoderConfiguration: decoder))
-        guard let tls = configuration.tls else { return http }
-        do {
-            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map {
-                NIOSSLCertificateSource.certificate($0)
-            }
-            return try .tls(
-                http,
-                tlsConfiguration: .makeServerConfiguration(
-                    certificateChain: chain, privateKey: .privateKey(NIOSSLPrivateKey(file: tls.key, format: .pem))))
-        } catch {
-            throw ConfigurationError.unusable(
-                key: "tls.certificate",
-                reason: "no PEM certificate and key in '\(tls.certificate)' and '\(tls.key)': \(error)")
-        }
+        return try configuration.tls.map { try $0.securing(http) } ?? http
     }
 }
 

@@ -14,7 +14,7 @@ public struct ServerConfiguration: Sendable {
     public var logLevel: Logger.Level
     public var logFormat: LogFormat
     /// PEM files of certificate chain and private key; nil for plain HTTP.
-    public var tls: (certificate: String, key: String)?
+    public var tls: TLSIdentity?
     /// By key; empty when the server is open.
     public var keys: [String: Scope]
     /// Requests a second; nil for no limit.
@@ -66,7 +66,7 @@ public struct ServerConfiguration: Sendable {
                 key: certificate.isEmpty ? "tls.certificate" : "tls.key",
                 reason: "TLS wants both tls.certificate and tls.key")
         }
-        tls = certificate.isEmpty ? nil : (certificate, key)
+        tls = certificate.isEmpty ? nil : TLSIdentity(certificate: certificate, key: key)
         keys = [:]
         for scope in Scope.allCases {
             for key in try values.strings("keys.\(scope)") { keys[key] = max(scope, keys[key] ?? scope) }

@@ -1,23 +1,25 @@
-internal import AsyncHTTPClient
 internal import Foundation
-internal import NIOCore
-internal import NIOHTTP1
+
+#if canImport(FoundationNetworking)
+    internal import FoundationNetworking
+#endif
 
 /// A running server, as a program that uses it sees it.
 struct LiveClient: Sendable {
     let url: String
     let key: String?
-    private let http: HTTPClient
+    private let session: URLSession
 
     init(url: String, key: String?) {
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.key = key
-        var configuration = HTTPClient.Configuration()
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        http = HTTPClient(configuration: configuration)
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.httpMaximumConnectionsPerHost = 64
+        configuration.timeoutIntervalForRequest = 30
+        session = URLSession(configuration: configuration)
     }
 
-    func close() async { try? await http.shutdown() }
+    func close() { session.finishTasksAndInvalidate() }
 
     struct Answer: Decodable, Sendable {
         struct Item: Decodable, Sendable {
@@ -47,7 +49,7 @@ struct LiveClient: Sendable {
 
     func recommend(_ user: String, count: Int) async throws -> Answer {
         try JSONDecoder().decode(
-            Answer.self, from: try await send(.GET, "/api/recommend/\(user)?n=\(count)&choices=1", nil))
+            Answer.self, from: try await send("GET", "/api/recommend/\(user)?n=\(count)&choices=1", nil))
     }
 
     func items() async throws -> [Page.Item] {
@@ -56,29 +58,32 @@ struct LiveClient: Sendable {
         repeat {
             let after =
                 cursor?.addingPercentEncoding(withAllowedCharacters: .alphanumerics).map { "&cursor=\($0)" } ?? ""
-            let page = try JSONDecoder().decode(Page.self, from: try await send(.GET, "/api/items?n=1000\(after)", nil))
+            let page = try JSONDecoder().decode(Page.self, from: try await send("GET", "/api/items?n=1000\(after)", nil))
             items += page.items
             cursor = page.cursor
         } while cursor != nil
         return items
     }
 
-    func events(_ lines: String) async throws { _ = try await send(.POST, "/api/events", lines) }
+    func events(_ lines: String) async throws { _ = try await send("POST", "/api/events", lines) }
 
-    private func send(_ method: HTTPMethod, _ path: String, _ body: String?) async throws -> Data {
-        var request = HTTPClientRequest(url: url + path)
-        request.method = method
-        if let key { request.headers.add(name: "X-API-Key", value: key) }
-        if let body { request.body = .bytes(ByteBuffer(string: body)) }
-        let response: HTTPClientResponse
-        do { response = try await http.execute(request, timeout: .seconds(30)) } catch {
-            throw LiveSimulationError.unreachable(url, reason: "\(error)")
+    private func send(_ method: String, _ path: String, _ body: String?) async throws -> Data {
+        guard let address = URL(string: url + path) else {
+            throw LiveSimulationError.unreachable(url, reason: "it is not a URL")
         }
-        let bytes = try await response.body.collect(upTo: 64 << 20)
-        guard response.status.code < 300 else {
-            throw LiveSimulationError.refused(path, status: Int(response.status.code), reason: String(buffer: bytes))
+        var request = URLRequest(url: address)
+        request.httpMethod = method
+        if let key { request.setValue(key, forHTTPHeaderField: "X-API-Key") }
+        request.httpBody = body.map { Data($0.utf8) }
+        let (data, response): (Data, URLResponse)
+        do { (data, response) = try await session.data(for: request) } catch {
+            throw LiveSimulationError.unreachable(url, reason: error.localizedDescription)
         }
-        return Data(bytes.readableBytesView)
+        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
+        guard 200..<300 ~= status else {
+            throw LiveSimulationError.refused(path, status: status, reason: String(decoding: data, as: UTF8.self))
+        }
+        return data
     }
 }
 

@@ -85,10 +85,10 @@ public struct LiveSimulation: Sendable {
         let client = LiveClient(url: url, key: key)
         do {
             let report = try await run(client, finished)
-            await client.close()
+            client.close()
             return report
         } catch {
-            await client.close()
+            client.close()
             throw error
         }
     }
