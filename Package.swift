@@ -135,7 +135,9 @@ let package = Package(
         .testTarget(
             name: "MarqueeEvaluationTests", dependencies: ["MarqueeEvaluation", "MarqueeData", "MarqueeRuntime"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
-        .testTarget(name: "MarqueeModelsTests", dependencies: ["MarqueeModels"], swiftSettings: strict),
+        .testTarget(
+            name: "MarqueeModelsTests", dependencies: ["MarqueeModels"], resources: [.copy("Fixtures")],
+            swiftSettings: strict),
         .testTarget(
             name: "MarqueeLabTests",
             dependencies: [

@@ -4,14 +4,14 @@
 
 typedef float quad __attribute__((vector_size(16), aligned(4), may_alias));
 
-void mq_walk_to_users(const mq_walk_side *users, const mq_walk_side *items, int32_t user, int32_t hidden,
-                      uint8_t hidden_mask, float *weights) {
+void mq_walk_to_users(const mq_walk_side *users, const mq_walk_side *items, int32_t row, const uint8_t *counted,
+                      int32_t self, int32_t hidden, uint8_t hidden_mask, float *weights) {
     const int32_t graphs = users->graphs, width = 4 * users->quads;
     /* What says that an edge is still there: any behavior. */
     const uint8_t behaviors = graphs == 1 ? 1 : (uint8_t)((1 << (graphs - 1)) - 1);
     float choices[MQ_WALK_GRAPHS];
-    memcpy(choices, users->degrees + (ptrdiff_t)user * width, sizeof(float) * (size_t)width);
-    const ptrdiff_t begin = users->offsets[user], end = users->offsets[user + 1];
+    memcpy(choices, users->degrees + (ptrdiff_t)row * width, sizeof(float) * (size_t)width);
+    const ptrdiff_t begin = users->offsets[row], end = users->offsets[row + 1];
     uint8_t hidden_rest = 0;
     for (ptrdiff_t e = begin; e < end; e++) {
         if (users->columns[e] != hidden) continue;
@@ -23,14 +23,16 @@ void mq_walk_to_users(const mq_walk_side *users, const mq_walk_side *items, int3
         const int32_t item = users->columns[e];
         const uint8_t mask = item == hidden ? hidden_rest : users->masks[e];
         if (!mask) continue;
+        /* In which graphs the item counts the one who walks. */
+        const uint8_t own = counted ? counted[e - begin] : mask;
         float steps[MQ_WALK_GRAPHS];
         for (int32_t g = 0; g < graphs; g++) {
-            const float others = items->degrees[(ptrdiff_t)item * width + g] - 1;
+            const float others = items->degrees[(ptrdiff_t)item * width + g] - (float)(own >> g & 1);
             steps[g] = mask >> g & 1 && others > 0 ? 1 / (choices[g] * others) : 0;
         }
         for (ptrdiff_t f = items->offsets[item]; f < items->offsets[item + 1]; f++) {
             const int32_t other = items->columns[f];
-            if (other == user) continue;
+            if (other == self) continue;
             float *weight = weights + (ptrdiff_t)other * width;
             for (int32_t g = 0; g < graphs; g++) weight[g] += (float)(items->masks[f] >> g & 1) * steps[g];
         }

@@ -13,10 +13,14 @@ public struct Split: Sendable {
     public var auxiliary: Auxiliary?
     /// Those that the strict protocol took away.
     public var dropped: InteractionLog?
+    /// Where whole users are held out, what they did before they are asked for; nil where held-out users are learned
+    /// from too.
+    public var given: GivenInteractions?
 
     public init(
         name: String, train: InteractionLog, validation: Holdout? = nil, test: Holdout,
-        testNegatives: FrozenNegatives? = nil, auxiliary: Auxiliary? = nil, dropped: InteractionLog? = nil
+        testNegatives: FrozenNegatives? = nil, auxiliary: Auxiliary? = nil, dropped: InteractionLog? = nil,
+        given: GivenInteractions? = nil
     ) {
         self.name = name
         self.train = train
@@ -25,6 +29,7 @@ public struct Split: Sendable {
         self.testNegatives = testNegatives
         self.auxiliary = auxiliary
         self.dropped = dropped
+        self.given = given
     }
 }
 

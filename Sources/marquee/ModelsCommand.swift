@@ -41,10 +41,15 @@ struct ModelsCommand: ParsableCommand {
 
     private func listModels() throws {
         let specs = try ModelRegistry.kinds.map { try ModelSpec($0) }
+        let answers = try specs.map { try $0.scoresHistories ? "anybody" : "its users" }
         try output.console.show(Dictionary(uniqueKeysWithValues: specs.map { ($0.kind, $0.config.hyphenated) })) {
-            var table = TextTable(columns: [("model", .left), ("configuration", .left)])
-            for spec in specs {
-                table.append([.init(spec.kind, isEmphasized: true), .init(spec.config.hyphenated.text)])
+            var table = TextTable(
+                caption: "'anybody': answers from a history; 'its users': knows those alone that it was fitted to",
+                columns: [("model", .left), ("answers", .left), ("configuration", .left)])
+            for (spec, answers) in zip(specs, answers) {
+                table.append([
+                    .init(spec.kind, isEmphasized: true), .init(answers), .init(spec.config.hyphenated.text),
+                ])
             }
             return table
         }

@@ -9,8 +9,9 @@ struct RecommendCommand: ParsableCommand {
         commandName: "recommend",
         abstract: "What somebody wants to see next, and what of their history speaks for it.",
         discussion: """
-            Without --user, --liked and --genre it picks somebody of middling activity. Somebody whom the model \
-            does not know gets items like those they like, and then what most people like.
+            Without --user, --liked and --genre it picks somebody of middling activity. A model that answers from a \
+            history ('marquee models' says which do) answers from what somebody likes, whether it knows them or not. \
+            Else somebody unknown gets items like those they like, and then what most people like.
             """)
 
     @Argument(help: "A model's folder.", completion: .directory)

@@ -45,7 +45,7 @@ struct TrainCommand: ParsableCommand {
         let metric = try Metric(select)
         let splitter = try split.map { try DataOptions.splitter($0) }
         let dataset = try source.read(console)
-        let data = try trainingSet(dataset, splitter, metric, console)
+        let data = try trainingSet(dataset, splitter, metric, spec, console)
         let curve = Mutex<[EpochRecord]>([])
         let checkpoint = out.url.deletingLastPathComponent().appendingPathComponent(
             ".\(out.url.lastPathComponent).checkpoint")
@@ -91,20 +91,14 @@ struct TrainCommand: ParsableCommand {
     }
 
     private func trainingSet(
-        _ dataset: Dataset, _ splitter: Splitter?, _ metric: Metric, _ console: Console
+        _ dataset: Dataset, _ splitter: Splitter?, _ metric: Metric, _ spec: ModelSpec, _ console: Console
     ) throws -> TrainingSet {
         guard let splitter else {
             return TrainingSet(log: dataset.log, catalog: dataset.catalog, ties: dataset.socialEdges)
         }
         let (split, report) = try splitter.split(dataset, seed: source.seed)
         console.note("\(report)")
-        let validation = split.validation.flatMap { holdout in
-            holdout.users.isEmpty
-                ? nil
-                : Validation(
-                    holdout: holdout, candidates: .full, seen: InteractionMatrix(split.train.targets), metric: metric)
-        }
-        return TrainingSet(
-            log: split.train, catalog: dataset.catalog, ties: dataset.socialEdges, validation: validation)
+        guard try split.given == nil || spec.scoresHistories else { throw EvaluationError.knowsOnlyItsUsers }
+        return TrainingSet(split, of: dataset, by: metric)
     }
 }

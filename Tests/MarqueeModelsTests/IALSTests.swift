@@ -101,6 +101,44 @@ import Testing
         }
     }
 
+    /// The factors of a history are where the function of the fit is least, the items' being fixed: no step lowers it.
+    @Test func foldsInToTheMinimum() throws {
+        let config = Self.config(.conjugateGradient)
+        let descent = IALSDescent(config, Self.matrix, seed: 1)
+        for _ in 0..<3 { descent.iterate() }
+        let factors = descent.factors
+        let model = IALS(config: config, factors: factors)
+        for user in [0, 5, 17, 69] as [Int32] {
+            let w = model.userFactors(of: Query(history: History(items: Self.matrix[user])))
+            func loss(_ w: [Float]) -> Double {
+                var users = factors.userFactors
+                users.replaceSubrange(Int(user) * 5..<Int(user) * 5 + 5, with: w)
+                return Self.loss(FactorScorer(rank: 5, userFactors: users, itemFactors: factors.itemFactors), config)
+            }
+            let least = loss(w)
+            for k in w.indices {
+                for change: Float in [-0.01, 0.01] {
+                    var moved = w
+                    moved[k] += change
+                    #expect(loss(moved) > least)
+                }
+            }
+        }
+    }
+
+    /// Trained to the end, a known user's factors are those that the history folds in to.
+    @Test func foldsInToTheFactorsOfALongFit() throws {
+        let data = RecommenderBehaviorTests.camps.data
+        var config = Self.config(.cholesky)
+        config.epochs = 200
+        let model = try IALS.fit(config, to: data, in: FitContext())
+        let histories = UserHistories(data.log)
+        for user in 0..<Int32(data.userCount) {
+            let asked = model.scores(Query(history: histories[user]))
+            for (a, b) in zip(asked, model.scores(user: user)) { #expect(abs(a - b) < 1e-3) }
+        }
+    }
+
     @Test(arguments: IALS.Solver.allCases) func isTheSameForAnyWorkerCount(_ solver: IALS.Solver) {
         let results = [1, 2, 5].map { workers in
             let descent = IALSDescent(

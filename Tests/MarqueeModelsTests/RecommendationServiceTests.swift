@@ -32,7 +32,8 @@ import Testing
     }
 
     @Test func anUnknownUserGetsContentThenPopularityAndIsTold() throws {
-        let service = try Self.service("ease")
+        // Knows its users alone.
+        let service = try Self.service("lightgcn")
         let popular = service.recommend(to: "nobody", count: 4)
         #expect(popular.note == "user 'nobody' is unknown; these are what most people like")
         #expect(popular.recommendations.allSatisfy { $0.source == .popularity })
@@ -45,6 +46,23 @@ import Testing
         #expect(liking.recommendations.allSatisfy { $0.item != "item 7" && $0.genres == ["Musical"] })
         #expect(liking.recommendations[0].reasons.map(\.item) == ["item 7"])
         #expect(liking.note?.contains("unknown items were left out: item 99") == true)
+    }
+
+    @Test(arguments: HistoryScorerTests.kinds) func whoeverLikesSomethingIsAnsweredByTheModel(_ kind: String) throws {
+        let service = try Self.service(kind)
+        for user in ["nobody", "user 0", nil] {
+            let list = service.recommend(to: user, count: 3, liking: ["item 7", "item 9", "item 99"])
+            #expect(list.recommendations.count == 3)
+            #expect(list.recommendations.allSatisfy { $0.source == .model(kind) })
+            #expect(list.recommendations.allSatisfy { !["item 7", "item 9"].contains($0.item) })
+            #expect(list.note == "unknown items were left out: item 99")
+        }
+        let best = service.recommend(to: nil, count: 1, liking: ["item 7", "item 9"]).recommendations[0]
+        if RecommenderBehaviorTests.personal.contains(kind) {
+            #expect(best.genres == ["Musical"] && !best.reasons.isEmpty, "\(kind): \(best)")
+        }
+        // Genres are content's to know.
+        #expect(service.recommend(to: nil, count: 1, genres: ["War"]).recommendations[0].source == .content)
     }
 
     @Test func aUserWithoutHistoryIsTold() throws {

@@ -20,11 +20,13 @@ typedef struct {
     int32_t quads; /* floats a row / 4: 1 or 2 */
 } mq_walk_side;
 
-/* From `user` to one of his items by graph g, then to another user of it by g, all choices being as likely:
-   weights[v, g] += the probability; weights [users, 4 * quads]. The bits `hidden_mask` of the edge to `hidden`
-   are not there; -1 hides none. */
-void mq_walk_to_users(const mq_walk_side *users, const mq_walk_side *items, int32_t user, int32_t hidden,
-                      uint8_t hidden_mask, float *weights);
+/* From the user of `row` to one of its items by graph g, then to another user of it by g, all choices being as likely:
+   weights[v, g] += the probability; weights [users, 4 * quads]. `self` is who the user is among those of `items`, and
+   is not walked to; -1 for nobody. The degrees of `items` count the user in the graphs `counted` of each edge of the
+   row; NULL: in those that the edge is of. The bits `hidden_mask` of the edge to `hidden` are not there; -1 hides
+   none. */
+void mq_walk_to_users(const mq_walk_side *users, const mq_walk_side *items, int32_t row, const uint8_t *counted,
+                      int32_t self, int32_t hidden, uint8_t hidden_mask, float *weights);
 /* On to one of the items of each by graph h, asked of some items:
    out[k * stride + g * graphs + h] = log(floor + scale * probability of items[k]), to within 1e-5. */
 void mq_walk_to_items(const mq_walk_side *users, const mq_walk_side *items, const float *weights, const int32_t *asked,

@@ -2,7 +2,8 @@ internal import MarqueeRuntime
 
 extension FrozenNegatives {
     /// For each user of `holdout`, `count` distinct items drawn uniformly from those that the user
-    /// touches nowhere with the target behavior: not in training, not in validation, not in the test.
+    /// touches nowhere with the target behavior: not in training, not in a given history, not in validation, not in
+    /// the test.
     /// What the user touched with another behavior may be drawn. They depend on the seed and the user alone. A user who has left fewer untouched gets all of them. O(items + the user's
     /// own) a user.
     /// - Parameter holdout: the validation or the test of `split`.
@@ -10,16 +11,17 @@ extension FrozenNegatives {
         -> FrozenNegatives
     {
         let itemCount = split.train.itemCount
-        let targets = split.train.targets
-        let train = RowIndex(targets.users, keyCount: targets.userCount)
+        let known = ([split.train] + (split.given.map { [$0.validation, $0.test] } ?? [])).map(\.targets)
+        let rows = known.map { RowIndex($0.users, keyCount: $0.userCount) }
         let holdouts = [split.validation, split.test].compactMap { $0 }
         var places = holdouts.map { _ in [Int](repeating: -1, count: split.train.userCount) }
         for (h, held) in holdouts.enumerated() {
             for (k, user) in held.users.enumerated() { places[h][Int(user)] = k }
         }
-        let rows = WorkerPool.shared.map(holdout.users.count) { [places] k -> [Int32] in
+        let drawn = WorkerPool.shared.map(holdout.users.count) { [places] k -> [Int32] in
             let user = Int(holdout.users[k])
-            var touched = Set(train[user].lazy.map { targets.items[Int($0)] })
+            var touched: Set<Int32> = []
+            for (log, rows) in zip(known, rows) { touched.formUnion(rows[user].lazy.map { log.items[Int($0)] }) }
             for (h, held) in holdouts.enumerated() where places[h][user] >= 0 {
                 touched.formUnion(held[places[h][user]])
             }
@@ -45,6 +47,6 @@ extension FrozenNegatives {
             }
             return drawn
         }
-        return FrozenNegatives(name: "\(count) uniform unseen, seed \(seed)", rows: rows)
+        return FrozenNegatives(name: "\(count) uniform unseen, seed \(seed)", rows: drawn)
     }
 }

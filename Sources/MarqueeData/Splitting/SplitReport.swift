@@ -15,6 +15,8 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
     public let droppedAuxiliary: Int?
     /// How held-out items were chosen, where the split's name does not say it.
     public let choice: String?
+    /// Interactions that are given as the histories of held-out users; nil where they are learned from.
+    public let given: Int?
 
     /// - Parameter alreadyHeldOut: targets that are not among the data's rows.
     init(_ split: Split, of dataset: Dataset, alreadyHeldOut: Int = 0, choice: String? = nil) {
@@ -26,14 +28,16 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
         testUsers = split.test.users.count
         testItems = split.test.items.count
         usersWithoutTest = dataset.log.userCount - split.test.users.count
+        given = split.given.map { $0.validation.count + $0.test.count }
+        let kept = [split.train] + (split.given.map { [$0.validation, $0.test] } ?? [])
         let isMulti = split.train.behaviorNames.count > 1
         let auxiliary =
             isMulti
             ? (0..<dataset.log.count).count { dataset.log.behavior(of: $0) != split.train.target }
-                - (0..<split.train.count).count { !split.train.isTarget($0) } : 0
+                - kept.reduce(0) { sum, log in sum + (0..<log.count).count { !log.isTarget($0) } } : 0
         droppedAuxiliary = isMulti ? auxiliary : nil
         droppedRepeats = max(
-            0, dataset.log.count + alreadyHeldOut - trainInteractions - validationItems - testItems - auxiliary)
+            0, dataset.log.count + alreadyHeldOut - trainInteractions - (given ?? 0) - validationItems - testItems - auxiliary)
     }
 
     public var description: String {
@@ -42,7 +46,9 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
             text += "\(validationItems.grouped) of \(validationUsers.grouped) users to validate, "
         }
         text += "\(testItems.grouped) of \(testUsers.grouped) users to test"
-        if usersWithoutTest > 0 {
+        if let given {
+            text += "; \(given.grouped) interactions of theirs given as histories"
+        } else if usersWithoutTest > 0 {
             text += "; \(usersWithoutTest.grouped) users have nothing to hold out and only train"
         }
         if droppedRepeats > 0 { text += "; \(droppedRepeats.grouped) repeats dropped" }

@@ -7,6 +7,7 @@ internal import MarqueeRuntime
 ///     split: { ratio: { train: 0.8, validation: 0.1, by: time, per: user } }
 ///     split: { global-time: { validation-from: 2014-07-01, test-from: 2015-01-01 } }
 ///     split: given
+///     split: { held-out-users: { users: 0.1, share: 0.8 } }
 ///
 /// Every splitter keeps three promises: a (user, item) pair stands on one side only, however often
 /// it occurs; the vocabularies stay as they are; and equal data and seed give an equal split.
@@ -23,8 +24,10 @@ public enum Splitter: Sendable, Hashable {
     case globalTime(GlobalTimeSplit)
     /// The test that came with the files.
     case given(GivenSplit)
+    /// Users whom nothing is learned of.
+    case heldOutUsers(HeldOutUsers)
 
-    static let names = ["leave-one-out", "ratio", "global-time", "given"]
+    static let names = ["leave-one-out", "ratio", "global-time", "given", "held-out-users"]
 
     /// As YAML spells it.
     public var name: String {
@@ -33,6 +36,7 @@ public enum Splitter: Sendable, Hashable {
         case .ratio: "ratio"
         case .globalTime: "global-time"
         case .given: "given"
+        case .heldOutUsers: "held-out-users"
         }
     }
 
@@ -43,6 +47,7 @@ public enum Splitter: Sendable, Hashable {
         case .ratio(let splitter): try splitter.split(dataset, seed: seed)
         case .globalTime(let splitter): try splitter.split(dataset)
         case .given(let splitter): try splitter.split(dataset, seed: seed)
+        case .heldOutUsers(let splitter): try splitter.split(dataset, seed: seed)
         }
     }
 }
@@ -70,6 +75,8 @@ extension Splitter: Codable {
         case "leave-one-out": self = .leaveOneOut(try choice.settings(LeaveOneOut.self, standard: LeaveOneOut()))
         case "ratio": self = .ratio(try choice.settings(RatioSplit.self, standard: RatioSplit()))
         case "global-time": self = .globalTime(try choice.settings(GlobalTimeSplit.self))
+        case "held-out-users":
+            self = .heldOutUsers(try choice.settings(HeldOutUsers.self, standard: HeldOutUsers()))
         default: self = .given(try choice.settings(GivenSplit.self, standard: GivenSplit()))
         }
     }
@@ -82,6 +89,7 @@ extension Splitter: Codable {
         case .ratio(let splitter): try container.encode(splitter, forKey: key)
         case .globalTime(let splitter): try container.encode(splitter, forKey: key)
         case .given(let splitter): try container.encode(splitter, forKey: key)
+        case .heldOutUsers(let splitter): try container.encode(splitter, forKey: key)
         }
     }
 }

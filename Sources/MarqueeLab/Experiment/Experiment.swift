@@ -98,6 +98,7 @@ public struct Experiment: Sendable, Equatable, Codable {
                 "two models are called '\(model.name)'; tell them apart: { name: \(model.name)-wide, \(model.spec.kind): { … } }",
                 .models, index)
         }
+        if let refusal { throw complain(refusal.reason, .models, refusal.model) }
         for (index, table) in tables.enumerated() {
             for model in table.models + [table.against].compactMap({ $0 }) where !names.contains(model) {
                 throw complain(Spelling.complaint(unknown: "model", model, valid: names.sorted()), .tables, index)
@@ -108,6 +109,19 @@ public struct Experiment: Sendable, Equatable, Codable {
                     .tables, index)
             }
         }
+    }
+
+    /// The first model that the split asks for users whom it was not fitted to and that cannot answer; nil where there
+    /// is none.
+    var refusal: (model: Int, reason: String)? {
+        guard case .heldOutUsers = split else { return nil }
+        guard let index = models.firstIndex(where: { !$0.scoresHistories }) else { return nil }
+        let able = ModelRegistry.kinds.filter { (try? ModelSpec($0).scoresHistories) == true }
+        return (
+            index,
+            "'\(models[index].name)' knows only the users that it was fitted to, and held-out-users asks for others; "
+                + "these answer from a history: \(able.joined(separator: ", "))"
+        )
     }
 
     /// One protocol, or a list of them, each but the first taking from the first what it does not say.

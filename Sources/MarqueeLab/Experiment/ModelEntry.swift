@@ -99,6 +99,11 @@ public struct ModelEntry: Sendable, Equatable, Codable {
         }
     }
 
+    /// Whether the model, whatever tuning chooses, answers from a history.
+    var scoresHistories: Bool {
+        (try? grid().allSatisfy { try $0.spec.scoresHistories }) == true
+    }
+
     /// Every combination of the values to try, over the given configuration; that alone when there is
     /// nothing to try.
     public func grid() throws -> [(setting: String, spec: ModelSpec)] {

@@ -26,6 +26,8 @@ public struct EvaluationTask: Sendable {
     public var evaluator: Evaluator { protocols[0].evaluator }  // An experiment has a protocol.
     /// Those of the first protocol.
     public var slices: [Slice] { protocols[0].slices }
+    /// What the test users did, where they are not among the users learned from.
+    private let histories: UserHistories?
     private let lists: Int
 
     /// Reads, prepares and splits, telling of each step what it left.
@@ -45,11 +47,9 @@ public struct EvaluationTask: Sendable {
             read: read, steps: steps, split: splitReport, description: DatasetDescription(dataset),
             isSimulated: source.simulate != nil)
         let config = experiment.evaluate[0]
-        let train = InteractionMatrix(split.train.targets)
-        let seen =
-            split.validation.map {
-                train.joined(InteractionMatrix($0, rowCount: train.rowCount, columnCount: train.columnCount))
-            } ?? train
+        let seen = Self.seen(split)
+        // Users, and how popular items are, by all that is known when the test users are asked for.
+        let known = split.given.map { split.train.appending($0.test) } ?? split.train
         protocols = try experiment.evaluate.map { config in
             PreparedProtocol(
                 title: config.title,
@@ -58,54 +58,64 @@ public struct EvaluationTask: Sendable {
                     candidates: try Self.candidates(config.candidates, for: split.test, of: split, seed: source.seed),
                     seen: seen,
                     metrics: try config.resolvedMetrics(), masking: Self.masking(split), auxiliary: split.auxiliary),
-                slices: Self.slices(config, train, split))
+                slices: Self.slices(config, known, split))
         }
-        let validation = try split.validation.flatMap { holdout in
-            holdout.users.isEmpty
-                ? nil
-                : Validation(
-                    holdout: holdout,
-                    candidates: try Self.candidates(
-                        config.candidates, for: holdout, of: split, seed: source.seed, validates: true),
-                    seen: train, metric: config.select)
+        let candidates = try split.validation.map {
+            try Self.candidates(config.candidates, for: $0, of: split, seed: source.seed, validates: true)
         }
-        training = TrainingSet(
-            log: split.train, catalog: dataset.catalog, ties: dataset.socialEdges, validation: validation)
+        training = TrainingSet(split, of: dataset, candidates: candidates ?? .full, by: config.select)
+        histories = (split.given?.test).map { UserHistories($0) }
         lists = config.lists
         self.dataset = dataset
         self.split = split
         for part in protocols { progress.note("protocol: \(part.evaluator.protocol)") }
     }
 
-    private static func slices(_ config: ProtocolConfig, _ train: InteractionMatrix, _ split: Split) -> [Slice] {
-        let name = split.train.behaviorNames.count > 1 ? split.train.targetName : "interaction"
+    /// What is masked: what is learned from, and with validation data that too; of users who are held out, what is
+    /// given of them.
+    private static func seen(_ split: Split) -> InteractionMatrix {
+        if let given = split.given { return InteractionMatrix(given.test.targets) }
+        let train = InteractionMatrix(split.train.targets)
+        return split.validation.map {
+            train.joined(InteractionMatrix($0, rowCount: train.rowCount, columnCount: train.columnCount))
+        } ?? train
+    }
+
+    private static func slices(_ config: ProtocolConfig, _ log: InteractionLog, _ split: Split) -> [Slice] {
+        let name = log.behaviorNames.count > 1 ? log.targetName : "interaction"
+        let known = InteractionMatrix(log.targets)
         return config.slices.flatMap { slicing in
             switch slicing {
-            case .userActivity: Slice.userActivity(train, of: split.test)
-            case .itemPopularity: Slice.targetPopularity(train)
-            case .auxiliary: Slice.auxiliary(split.train, dropped: split.dropped)
-            case .userInteractions(let edges): Slice.userInteractions(split.train, of: split.test, edges: edges)
-            case .coldStart(let limit): Slice.coldStart(below: limit, train, called: name)
-            case .coldStartBands(let edges): Slice.coldStart(edges: edges, train, of: split.test, called: name)
+            case .userActivity: Slice.userActivity(known, of: split.test)
+            case .itemPopularity: Slice.targetPopularity(known)
+            case .auxiliary: Slice.auxiliary(log, dropped: split.dropped)
+            case .userInteractions(let edges): Slice.userInteractions(log, of: split.test, edges: edges)
+            case .coldStart(let limit): Slice.coldStart(below: limit, known, called: name)
+            case .coldStartBands(let edges): Slice.coldStart(edges: edges, known, of: split.test, called: name)
             }
         }
     }
 
+    /// A model as the test data asks it.
+    /// - Throws: ``EvaluationError/knowsOnlyItsUsers`` where it cannot be asked so.
+    func scorer(_ model: any Recommender) throws -> any Scorer { try model.scorer(asked: histories) }
+
     /// Training and validation data together, for the last fit before the test.
     public var whole: TrainingSet {
         guard let validation = split.validation else { return training }
-        var log = split.train
+        if split.given != nil {
+            // Validation users with all that they did.
+            let rows = Set(split.test.users)
+            let log = dataset.log.selecting((0..<dataset.log.count).filter { !rows.contains(dataset.log.users[$0]) })
+            return TrainingSet(log: log.droppingIdleUsers(), catalog: dataset.catalog)
+        }
+        let log = split.train
         let held = InteractionMatrix(validation, rowCount: log.userCount, columnCount: log.itemCount)
         let rows = (0..<dataset.log.count).filter {
             dataset.log.behavior(of: $0) == log.target && held.contains(dataset.log.users[$0], dataset.log.items[$0])
         }
-        let returned = dataset.log.selecting(rows)
-        log.users += returned.users
-        log.items += returned.items
-        log.behaviors += returned.behaviors
-        log.values += returned.values
-        log.timestamps += returned.timestamps
-        return TrainingSet(log: log, catalog: dataset.catalog, ties: dataset.socialEdges)
+        return TrainingSet(
+            log: log.appending(dataset.log.selecting(rows)), catalog: dataset.catalog, ties: dataset.socialEdges)
     }
 
     /// What a model's lists are worth beside being right; nil when the plan leaves it out.
@@ -114,7 +124,7 @@ public struct EvaluationTask: Sendable {
         let users = split.test.users
         let step = max(1, (users.count + ProtocolConfig.listUsers - 1) / ProtocolConfig.listUsers)
         let asked = stride(from: 0, to: users.count, by: step).map { users[$0] }
-        let top = try model.topK(lists, for: asked, excluding: evaluator.seen, pool: pool)
+        let top = try scorer(model).topK(lists, for: asked, excluding: evaluator.seen, pool: pool)
         let hasGenres = dataset.catalog.items.contains { !$0.genres.isEmpty }
         return BeyondAccuracy(
             of: top, k: lists, train: training.interactions, distance: hasGenres ? .genres(of: dataset.catalog) : nil)
@@ -146,7 +156,8 @@ public struct EvaluationTask: Sendable {
 
     /// What is masked: with several behaviors the target's interactions alone.
     private static func masking(_ split: Split) -> String {
-        let parts = split.validation == nil ? "train" : "train and validation"
+        let parts =
+            split.given != nil ? "given histories" : split.validation == nil ? "train" : "train and validation"
         return split.auxiliary == nil ? parts : "\(split.train.targetName) interactions of \(parts)"
     }
 

@@ -37,6 +37,9 @@ public struct ExperimentRunner: Sendable {
     /// - Throws: ``Interrupted`` after a stop was asked for, with everything kept that was finished;
     ///   errors of reading, preparation, models, evaluation and files.
     public func run() throws -> RunResult {
+        if let refusal = experiment.refusal {
+            throw ExperimentError(file: experiment.name, line: nil, reason: refusal.reason)
+        }
         let log = try RunLog(url: folder.logURL, next: progress)
         let task = try EvaluationTask(experiment, data: data, file: file, pool: pool, progress: log)
         try JSONFile.write(task.record, to: folder.dataURL)
@@ -70,7 +73,7 @@ public struct ExperimentRunner: Sendable {
                 checkpoint: folder.checkpointURL("\(entry.name).\(record.trials.count).tune"), label: label)
             try folder.makeFolder(folder.checkpointsURL)
             let outcome = try fitting.run(on: task.training, pool: pool, log: log)
-            let figure = try validation.evaluate(outcome.model, pool: pool)
+            let figure = try Self.figure(of: outcome.model, on: validation, pool: pool)
             log.note(
                 "\(label): \(validation.metric) on validation \(Figures.metric(figure)), \(Figures.duration(outcome.seconds))"
             )
@@ -119,12 +122,13 @@ public struct ExperimentRunner: Sendable {
             outcome.samples += refit.samples
             outcome.peakBytes = max(outcome.peakBytes, refit.peakBytes)
         }
+        let scorer = try task.scorer(outcome.model)
         let clock = ContinuousClock()
         var protocolResults: [FitRecord.ProtocolResult] = []
         let evaluation = try clock.measure {
             for prepared in task.protocols {
                 let result = try prepared.evaluator.evaluate(
-                    outcome.model, pool: pool, progress: LabeledProgress(label: label, next: log))
+                    scorer, pool: pool, progress: LabeledProgress(label: label, next: log))
                 protocolResults.append(
                     .init(result: result, slices: try result.sliced(by: prepared.slices, of: task.split.test)))
             }
@@ -152,6 +156,14 @@ public struct ExperimentRunner: Sendable {
         log.note(
             "\(label): fitted in \(Figures.duration(outcome.seconds)), judged in \(Figures.duration(evaluation / .seconds(1))), "
                 + Self.headline(result))
+    }
+
+    /// Of a model that is asked as the validation data asks.
+    private static func figure(of model: any Recommender, on validation: Validation, pool: WorkerPool) throws -> Double {
+        guard validation.histories != nil, let scorer = model.historyScorer else {
+            return try validation.evaluate(model, pool: pool)
+        }
+        return try validation.evaluate(scorer, pool: pool)
     }
 
     private static func headline(_ result: EvaluationResult) -> String {

@@ -7,13 +7,18 @@ extension SavedModel {
     /// Judges a saved model on the test part of a split of data that need not be numbered as the
     /// model's: users and items are matched by their outside ids, and those unknown to the model are left out.
     ///
-    /// In `full` what the model's users have consumed is masked.
+    /// In `full` what the model's users have consumed is masked. Users of a split that holds out whole users are asked
+    /// for by their histories, and these are masked.
     /// - Throws: ``SavedModelEvaluationError/sawTheTest(_:of:)`` when the model learned from what it would
     ///   be asked; `EvaluationError`.
     public func evaluate(
         on split: Split, config: ProtocolConfig, seed: UInt64 = 1, pool: WorkerPool = .shared,
         progress: any ProgressObserver = SilentProgress()
     ) throws -> EvaluationResult {
+        if let given = split.given {
+            return try evaluate(
+                on: split, given: given.test, config: config, seed: seed, pool: pool, progress: progress)
+        }
         let userIndex = split.train.userVocabulary.ids.map { users.index(of: $0) }
         let itemIndex = split.train.itemVocabulary.ids.map { items.index(of: $0) }
         var pairs: [(user: Int32, item: Int32)] = []
@@ -61,6 +66,47 @@ extension SavedModel {
             holdout: holdout, candidates: candidates, seen: history, metrics: try config.resolvedMetrics(),
             masking: "the model's history", auxiliary: split.auxiliary)
         return try evaluator.evaluate(model, pool: pool, progress: progress)
+    }
+
+    /// Judges on users whom the model need not know. What they are given, and behaviors, are matched by outside names.
+    private func evaluate(
+        on split: Split, given: InteractionLog, config: ProtocolConfig, seed: UInt64, pool: WorkerPool,
+        progress: any ProgressObserver
+    ) throws -> EvaluationResult {
+        guard let scorer = model.historyScorer else { throw EvaluationError.knowsOnlyItsUsers }
+        let itemIndex = given.itemVocabulary.ids.map { items.index(of: $0) }
+        let behaviorIndex = given.behaviorNames.map { name in
+            // What data of one behavior calls it is of no matter.
+            behaviorNames.firstIndex(of: name) ?? (behaviorNames.count + given.behaviorNames.count == 2 ? 0 : nil)
+        }
+        let rows = (0..<given.count).filter {
+            itemIndex[Int(given.items[$0])] != nil && behaviorIndex[Int(given.behavior(of: $0))] != nil
+        }
+        var log = given.selecting(rows)
+        log.behaviors = (0..<log.count).map { UInt8(behaviorIndex[Int(log.behavior(of: $0))] ?? 0) }
+        log.items = log.items.map { itemIndex[Int($0)] ?? 0 }
+        (log.itemVocabulary, log.behaviorNames, log.target) = (items, behaviorNames, target)
+        let pairs = split.test.users.enumerated().flatMap { k, user in
+            split.test[k].compactMap { itemIndex[Int($0)] }.map { (user: user, item: $0) }
+        }
+        guard !pairs.isEmpty else { throw SavedModelEvaluationError.nothingKnown }
+        let learned = pairs.count { pair in
+            users.index(of: given.userVocabulary[pair.user]).map { history.contains($0, pair.item) } ?? false
+        }
+        guard learned == 0 else { throw SavedModelEvaluationError.sawTheTest(learned, of: pairs.count) }
+        let holdout = Holdout(pairs: pairs)
+        let candidates: CandidateProtocol
+        switch config.candidates {
+        case .full: candidates = .full
+        case .sampled(let count):
+            let own = Split(name: split.name, train: log, test: holdout)
+            candidates = .sampled(.uniform(count, for: holdout, of: own, seed: seed))
+        case .given: throw SavedModelEvaluationError.noNegatives
+        }
+        let evaluator = try Evaluator(
+            holdout: holdout, candidates: candidates, seen: InteractionMatrix(log.targets),
+            metrics: try config.resolvedMetrics(), masking: "given histories", auxiliary: split.auxiliary)
+        return try evaluator.evaluate(scorer, asked: UserHistories(log), pool: pool, progress: progress)
     }
 }
 

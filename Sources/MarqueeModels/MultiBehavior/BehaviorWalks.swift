@@ -83,12 +83,15 @@ struct BehaviorWalks: Sendable {
 
     /// Where walks from a user stand when they have come to another user, and what the user did himself.
     struct Evidence {
+        /// Whose interaction is hidden.
         fileprivate let user: Int32
         fileprivate let hidden: Hidden?
         /// [users, graphs rounded up to quads]: probabilities.
         fileprivate let weights: [Float]
         /// By item, bit b where the user did b to it.
         fileprivate let touched: [UInt8]
+        /// By behavior, log(1 + the user's items).
+        fileprivate let activity: [Float]
         /// By auxiliary behavior, then of what was touched without the target.
         fileprivate var arrivals: [ArrivalOrder.Touches] = []
         fileprivate var views: [GraphSpectrum.View] = []
@@ -96,18 +99,47 @@ struct BehaviorWalks: Sendable {
 
     /// O(edges within two steps).
     func evidence(of user: Int32, hiding hidden: Hidden? = nil) -> Evidence {
+        evidence(row: user, of: byUser, counted: nil, user: user, hidden: hidden)
+    }
+
+    /// The same of somebody who did other things, or was not among the users: as another user, or in the place of
+    /// `user`. How many did what to an item stays as it was.
+    /// - Parameter rows: by behavior, one row: the items that it was done to.
+    func evidence(ofRows rows: [InteractionMatrix], as user: Int32?) -> Evidence {
+        let own = Side(rows)
+        var known: [Int32: UInt8] = [:]
+        if let user {
+            for edge in byUser.offsets[Int(user)]..<byUser.offsets[Int(user) + 1] {
+                known[byUser.columns[edge]] = byUser.masks[edge]
+            }
+        }
+        return evidence(row: 0, of: own, counted: own.columns.map { known[$0] ?? 0 }, user: user ?? -1, hidden: nil)
+    }
+
+    private func evidence(row index: Int32, of side: Side, counted: [UInt8]?, user: Int32, hidden: Hidden?) -> Evidence {
         let hiddenMask = hidden.map { $0.auxiliary ? .max : UInt8(1) << UInt8(target) } ?? 0
         var weights = [Float](repeating: 0, count: userCount * byUser.width)
-        byUser.withKernel { users in
-            byItem.withKernel { mq_walk_to_users(users, $0, user, hidden?.item ?? -1, hiddenMask, &weights) }
+        side.withKernel { users in
+            byItem.withKernel { items in
+                if let counted {
+                    mq_walk_to_users(users, items, index, counted, user, hidden?.item ?? -1, hiddenMask, &weights)
+                } else {
+                    mq_walk_to_users(users, items, index, nil, user, hidden?.item ?? -1, hiddenMask, &weights)
+                }
+            }
         }
         var touched = [UInt8](repeating: 0, count: itemCount)
-        for edge in byUser.offsets[Int(user)]..<byUser.offsets[Int(user) + 1] {
-            let item = byUser.columns[edge]
-            touched[Int(item)] = byUser.masks[edge] & ~(item == hidden?.item ? hiddenMask : 0)
+        let edges = side.offsets[Int(index)]..<side.offsets[Int(index) + 1]
+        for edge in edges {
+            let item = side.columns[edge]
+            touched[Int(item)] = side.masks[edge] & ~(item == hidden?.item ? hiddenMask : 0)
         }
-        var evidence = Evidence(user: user, hidden: hidden, weights: weights, touched: touched)
-        let row = byUser.columns[byUser.offsets[Int(user)]..<byUser.offsets[Int(user) + 1]]
+        var evidence = Evidence(
+            user: user, hidden: hidden, weights: weights, touched: touched,
+            activity: behaviors.indices.map {
+                log1p(side.degree(index, $0) - (hides($0, of: user, hidden) ? 1 : 0))
+            })
+        let row = side.columns[edges]
         let kinds = [UInt8(1) << UInt8(target), UInt8((1 << behaviors.count) - 1)]
         evidence.views = zip(spectra, kinds).map { spectrum, kinds in
             (hidden == nil ? spectrum.whole : spectrum.withoutFold(of: user))
@@ -144,7 +176,6 @@ struct BehaviorWalks: Sendable {
                     items: items, to: out + row * width + viewsPlace + k * GraphSpectrum.featureCount, stride: width)
             }
         }
-        let activity = behaviors.indices.map { log1p(degree(of: evidence.user, in: $0, evidence.hidden)) }
         let known = 2 * behaviors.count - 1
         for (k, item) in items.enumerated() {
             var place = (row + k) * width + walkCount
@@ -159,7 +190,7 @@ struct BehaviorWalks: Sendable {
                     place += 1
                 }
             }
-            for value in activity {
+            for value in evidence.activity {
                 features[place] = value
                 place += 1
             }
@@ -195,10 +226,6 @@ struct BehaviorWalks: Sendable {
     private func hides(_ behavior: Int, of user: Int32, _ hidden: Hidden?) -> Bool {
         guard let hidden, behavior == target || hidden.auxiliary else { return false }
         return behaviors[behavior].contains(user, hidden.item)
-    }
-
-    private func degree(of user: Int32, in behavior: Int, _ hidden: Hidden?) -> Float {
-        byUser.degree(user, behavior) - (hides(behavior, of: user, hidden) ? 1 : 0)
     }
 }
 

@@ -1,5 +1,5 @@
 internal import MarqueeData
-internal import MarqueeEvaluation
+public import MarqueeEvaluation
 internal import MarqueeRuntime
 internal import MarqueeTensor
 
@@ -12,9 +12,11 @@ internal import MarqueeTensor
 /// the whole graph say), with the predicted interaction hidden exactly; what it means is learned, by a small network
 /// that tells the positive from uniform and from touched negatives (softmax over a group).
 ///
+/// A history is evidence like a user's own row; nothing is learned for it.
+///
 /// In step with random-walk recommenders (Cooper et al., WWW 2014; Paudel et al., TiiS 2017) and with
 /// learning on top of path evidence (path-ranking: Lao and Cohen, Machine Learning 81, 2010).
-public struct MBHWalk: Recommender {
+public struct MBHWalk: Recommender, HistoryScorer {
     public struct Config: NetworkConfig {
         /// Whether behaviors other than the target take part.
         public var multiBehavior = true
@@ -98,6 +100,7 @@ public struct MBHWalk: Recommender {
             }
         let network = WalkNetwork(
             config, walks: BehaviorWalks(behaviors, target: target, order: order, spectra: spectra),
+            historyBehaviors: (config.multiBehavior ? Array(behaviors.indices) : [data.target]).map { UInt8($0) },
             stream: RandomStream(seed: context.seed, "parameters"))
         let stream = RandomStream(seed: context.seed, "positives")
         let positives =
@@ -120,6 +123,14 @@ public struct MBHWalk: Recommender {
         scorer.score(user: user, candidates: candidates, into: &scores)
     }
 
+    public func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        scorer.score(queries, items: items, into: &scores)
+    }
+
+    public func score(_ query: Query, candidates: [Int32], into scores: inout MutableSpan<Float>) {
+        scorer.score(query, candidates: candidates, into: &scores)
+    }
+
     public init(config: Config, from artifact: borrowing Artifact) throws {
         let behaviors = try (0..<artifact.count("behaviors")).map { try artifact.matrix("behavior.\($0)") }
         let target = try artifact.count("target")
@@ -136,9 +147,17 @@ public struct MBHWalk: Recommender {
             try CrossFittedSpectrum(
                 rank: config.patterns, itemCount: first.columnCount, from: artifact.part("spectrum.\(k)."))
         }
+        // Files from before models kept behaviors: histories are of the target alone.
+        let historyBehaviors =
+            artifact.tensors["history-behaviors"] == nil
+            ? behaviors.indices.map { $0 == target ? 0 : nil }
+            : try artifact.integers("history-behaviors").map { UInt8(exactly: $0) }
+        guard historyBehaviors.count == behaviors.count else {
+            throw ModelError.badArtifact(path: Self.kind, reason: "its behaviors do not fit together")
+        }
         let network = WalkNetwork(
             config, walks: BehaviorWalks(behaviors, target: target, order: order, spectra: spectra),
-            stream: RandomStream(key: 0))
+            historyBehaviors: historyBehaviors, stream: RandomStream(key: 0))
         do { try ModuleParameters(of: network).restore(artifact.tensors) } catch {
             throw ModelError.badArtifact(path: Self.kind, reason: "\(error)")
         }
@@ -150,6 +169,8 @@ public struct MBHWalk: Recommender {
         for (k, behavior) in network.walks.behaviors.enumerated() { artifact.store(behavior, "behavior.\(k)") }
         artifact.store(count: network.walks.behaviors.count, "behaviors")
         artifact.store(count: network.walks.target, "target")
+        artifact.tensors["history-behaviors"] = StoredTensor(
+            network.historyBehaviors.map { $0.map { Int32($0) } ?? -1 })
         for (k, spectrum) in network.walks.spectra.enumerated() {
             var part = Artifact()
             spectrum.save(to: &part)

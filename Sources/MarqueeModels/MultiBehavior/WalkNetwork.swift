@@ -13,6 +13,8 @@ internal import MarqueeTensor
 struct WalkNetwork: ScoringNetwork {
     static let kind = MBHWalk.kind
     let walks: BehaviorWalks
+    /// By behavior of the walks, what a history calls it; nil where it never says.
+    let historyBehaviors: [UInt8?]
     let norm: BatchNorm1d
     let tower: [Linear]
     let output: Linear
@@ -21,9 +23,10 @@ struct WalkNetwork: ScoringNetwork {
     let hardShare, surpriseShare: Double
     let dropout: Float
 
-    init(_ config: MBHWalk.Config, walks: BehaviorWalks, stream: RandomStream) {
+    init(_ config: MBHWalk.Config, walks: BehaviorWalks, historyBehaviors: [UInt8?], stream: RandomStream) {
         var stream = stream
         self.walks = walks
+        self.historyBehaviors = historyBehaviors
         norm = BatchNorm1d(walks.featureCount)
         tower = zip([walks.featureCount] + config.layers, config.layers).map { Linear($0, $1, stream: &stream) }
         output = Linear(config.layers.last ?? walks.featureCount, 1, stream: &stream)
@@ -106,7 +109,7 @@ struct WalkNetwork: ScoringNetwork {
 }
 
 /// Scores a user's items from one look at the graph.
-struct WalkScorer: Scorer {
+struct WalkScorer: HistoryScorer {
     let network: WalkNetwork
     private let tapes = InferenceTapes()
 
@@ -120,16 +123,39 @@ struct WalkScorer: Scorer {
 
     func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
         for (k, user) in users.enumerated() {
-            score(user, Array(Int32(items.lowerBound)..<Int32(items.upperBound)), into: &scores, at: k * items.count)
+            score(
+                network.walks.evidence(of: user), Array(Int32(items.lowerBound)..<Int32(items.upperBound)),
+                into: &scores, at: k * items.count)
         }
     }
 
     func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-        score(user, candidates, into: &scores, at: 0)
+        score(network.walks.evidence(of: user), candidates, into: &scores, at: 0)
     }
 
-    private func score(_ user: Int32, _ items: [Int32], into scores: inout MutableSpan<Float>, at place: Int) {
-        let evidence = network.walks.evidence(of: user)
+    func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        for (k, query) in queries.enumerated() {
+            score(
+                evidence(of: query), Array(Int32(items.lowerBound)..<Int32(items.upperBound)), into: &scores,
+                at: k * items.count)
+        }
+    }
+
+    func score(_ query: Query, candidates: [Int32], into scores: inout MutableSpan<Float>) {
+        score(evidence(of: query), candidates, into: &scores, at: 0)
+    }
+
+    private func evidence(of query: Query) -> BehaviorWalks.Evidence {
+        let rows = network.historyBehaviors.map { behavior in
+            (behavior.map { HistoryWeights(behavior: Int($0)) } ?? HistoryWeights([]))
+                .rows(of: [query], itemCount: itemCount)
+        }
+        return network.walks.evidence(ofRows: rows, as: query.user)
+    }
+
+    private func score(
+        _ evidence: BehaviorWalks.Evidence, _ items: [Int32], into scores: inout MutableSpan<Float>, at place: Int
+    ) {
         tapes.withTape { tape in
             for start in stride(from: 0, to: items.count, by: Self.chunk) {
                 let part = Array(items[start..<min(start + Self.chunk, items.count)])
