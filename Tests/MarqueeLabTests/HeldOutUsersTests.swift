@@ -33,7 +33,9 @@ struct HeldOutUsersTests {
         let task = try EvaluationTask(result.experiment)
         let given = try #require(task.split.given)
         #expect(task.training.userCount < task.dataset.log.userCount)
-        #expect(Set(task.training.log.userVocabulary.ids).isDisjoint(with: task.split.test.users.map { given.test.userVocabulary[$0] }))
+        #expect(
+            Set(task.training.log.userVocabulary.ids).isDisjoint(
+                with: task.split.test.users.map { given.test.userVocabulary[$0] }))
         let whole = task.whole
         #expect(whole.userCount == task.dataset.log.userCount - task.split.test.users.count)
         for model in result.models {
@@ -55,7 +57,8 @@ struct HeldOutUsersTests {
 
     @Test("A model that knows its users alone is refused before anything is fitted, with a line that names it")
     func refusal() throws {
-        let yaml = Self.yaml.replacingOccurrences(of: "  - popularity\n", with: "  - popularity\n  - { name: wide, ncf: { embedding: 16 } }\n")
+        let yaml = Self.yaml.replacingOccurrences(
+            of: "  - popularity\n", with: "  - popularity\n  - { name: wide, ncf: { embedding: 16 } }\n")
         let error = try #require(throws: ExperimentError.self) { try Experiment(yaml: yaml, file: "tiny.yaml") }
         #expect(error.line == 7)
         #expect(error.reason.hasPrefix("'wide' knows only the users that it was fitted to"))

@@ -1,8 +1,9 @@
 import Foundation
 import MarqueeData
 import MarqueeEvaluation
-import MarqueeModels
 import Testing
+
+@testable import MarqueeModels
 
 @Suite("EASE against a reference in numpy")
 struct EASEReferenceTests {

@@ -21,7 +21,8 @@ import Testing
         var random = RandomStream(seed: 5, "shop")
         var log = InteractionLog(
             userVocabulary: Vocabulary((0..<24).map { "user \($0)" }),
-            itemVocabulary: Vocabulary((0..<14).map { "item \($0)" }), behaviorNames: ["view", "cart", "buy"], target: 2)
+            itemVocabulary: Vocabulary((0..<14).map { "item \($0)" }), behaviorNames: ["view", "cart", "buy"], target: 2
+        )
         for row in 0..<420 {
             let user = Int32.random(in: 0..<24, using: &random)
             // Items of a user's own half are likelier.
@@ -32,7 +33,8 @@ import Testing
             log.timestamps.append(Int64(row))
         }
         return TrainingSet(
-            log: log, catalog: Catalog(items: (0..<14).map { .init(title: "Title \($0)", genres: [$0 < 7 ? "War" : "Musical"]) }))
+            log: log,
+            catalog: Catalog(items: (0..<14).map { .init(title: "Title \($0)", genres: [$0 < 7 ? "War" : "Musical"]) }))
     }()
 
     static func spec(_ kind: String) throws -> ModelSpec {
@@ -46,7 +48,7 @@ import Testing
         try spec(kind).fit(to: data, in: FitContext(seed: 2, pool: WorkerPool(workerCount: 1)))
     }
 
-    static func expectClose(_ a: [Float], _ b: [Float], _ tolerance: Float = 1e-5, _ what: String) {
+    static func expectClose(_ a: [Float], _ b: [Float], _ what: String, _ tolerance: Float = 1e-5) {
         #expect(a.count == b.count)
         let scale = max(1e-3, b.reduce(0) { max($0, abs($1)) })
         for (x, y) in zip(a, b) { #expect(abs(x - y) <= tolerance * scale, "\(what): \(x) and \(y)") }
@@ -112,10 +114,10 @@ import Testing
                     scorer.scores(Query(user: known, history: longer))
                 )
                 #expect((before != after) == (kind != "popularity"))
-                #expect(after.allSatisfy(\.isFinite))
+                #expect(after.allSatisfy { $0.isFinite })
             }
         }
-        #expect(scorer.scores(Query()).allSatisfy(\.isFinite))
+        #expect(scorer.scores(Query()).allSatisfy { $0.isFinite })
     }
 
     @Test(arguments: kinds) func whatIsLoadedAnswersTheSame(_ kind: String) throws {
@@ -171,10 +173,11 @@ import Testing
     }
 
     /// The row of a history is the row of the fit, to the last bit, repeated events and the order of behaviors included.
-    @Test(arguments: [
-        .target, .all, .named(["buy", "view"]), .weighted(["view": 0.1, "cart": 0.3, "buy": 0.7]),
-        .weighted(["buy": 1.3]),
-    ] as [BehaviorWeights])
+    @Test(
+        arguments: [
+            .target, .all, .named(["buy", "view"]), .weighted(["view": 0.1, "cart": 0.3, "buy": 0.7]),
+            .weighted(["buy": 1.3]),
+        ] as [BehaviorWeights])
     func rowsAreThoseOfTheFit(_ behaviors: BehaviorWeights) throws {
         let weights = try Self.shop.historyWeights(behaviors, for: "test")
         let histories = UserHistories(Self.shop.log)

@@ -9,7 +9,9 @@ import Testing
 @Suite struct LogisticFoldInTests {
     static let factors: FactorScorer = {
         var random = RandomStream(seed: 8, "fold-in test")
-        func normal(_ count: Int, _ scale: Double) -> [Float] { (0..<count).map { _ in Float(scale * random.normalPair().0) } }
+        func normal(_ count: Int, _ scale: Double) -> [Float] {
+            (0..<count).map { _ in Float(scale * random.normalPair().0) }
+        }
         return FactorScorer(
             rank: 6, userFactors: normal(12, 1), itemFactors: normal(30 * 6, 0.7), itemBias: normal(30, 0.5))
     }()

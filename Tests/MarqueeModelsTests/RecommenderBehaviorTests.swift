@@ -154,7 +154,7 @@ import Testing
                 && !(kind == "mbh-walk" && name == "target.count")
             {
                 let loaded = try spec.load(from: damaged)
-                #expect(loaded.scores(user: 0).allSatisfy(\.isFinite), "\(kind) without \(name)")
+                #expect(loaded.scores(user: 0).allSatisfy { $0.isFinite }, "\(kind) without \(name)")
             } else {
                 #expect(throws: ModelError.self, "\(kind) without \(name)") { try spec.load(from: damaged) }
             }

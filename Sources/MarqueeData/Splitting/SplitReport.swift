@@ -37,7 +37,9 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
                 - kept.reduce(0) { sum, log in sum + (0..<log.count).count { !log.isTarget($0) } } : 0
         droppedAuxiliary = isMulti ? auxiliary : nil
         droppedRepeats = max(
-            0, dataset.log.count + alreadyHeldOut - trainInteractions - (given ?? 0) - validationItems - testItems - auxiliary)
+            0,
+            dataset.log.count + alreadyHeldOut - trainInteractions - (given ?? 0) - validationItems - testItems
+                - auxiliary)
     }
 
     public var description: String {

@@ -159,7 +159,8 @@ public struct ExperimentRunner: Sendable {
     }
 
     /// Of a model that is asked as the validation data asks.
-    private static func figure(of model: any Recommender, on validation: Validation, pool: WorkerPool) throws -> Double {
+    private static func figure(of model: any Recommender, on validation: Validation, pool: WorkerPool) throws -> Double
+    {
         guard validation.histories != nil, let scorer = model.historyScorer else {
             return try validation.evaluate(model, pool: pool)
         }

@@ -116,7 +116,8 @@ struct BehaviorWalks: Sendable {
         return evidence(row: 0, of: own, counted: own.columns.map { known[$0] ?? 0 }, user: user ?? -1, hidden: nil)
     }
 
-    private func evidence(row index: Int32, of side: Side, counted: [UInt8]?, user: Int32, hidden: Hidden?) -> Evidence {
+    private func evidence(row index: Int32, of side: Side, counted: [UInt8]?, user: Int32, hidden: Hidden?) -> Evidence
+    {
         let hiddenMask = hidden.map { $0.auxiliary ? .max : UInt8(1) << UInt8(target) } ?? 0
         var weights = [Float](repeating: 0, count: userCount * byUser.width)
         side.withKernel { users in

@@ -20,11 +20,15 @@ import Testing
             for (k, user) in holdout.users.enumerated() {
                 let items = Set((0..<data.log.count).filter { data.log.users[$0] == user }.map { data.log.items[$0] })
                 #expect(holdout[k].count == Int((0.4 * Double(items.count) + 1e-9).rounded(.down)))
-                #expect(Set(holdout[k]).union((0..<log.count).filter { log.users[$0] == user }.map { log.items[$0] }) == items)
+                #expect(
+                    Set(holdout[k]).union((0..<log.count).filter { log.users[$0] == user }.map { log.items[$0] })
+                        == items)
             }
         }
         // Whoever trains keeps everything.
-        let rows = (0..<data.log.count).filter { !tested.contains(data.log.users[$0]) && !validated.contains(data.log.users[$0]) }
+        let rows = (0..<data.log.count).filter {
+            !tested.contains(data.log.users[$0]) && !validated.contains(data.log.users[$0])
+        }
         #expect(split.train == data.log.selecting(rows))
         #expect(report.given == given.validation.count + given.test.count)
         #expect(
@@ -58,7 +62,9 @@ import Testing
         #expect(throws: (any Error).self) { try read(#"{ "held-out-users": { "user": 5 } }"#) }
     }
 
-    @Test(arguments: [HeldOutUsers(users: 5000), HeldOutUsers(share: 1), HeldOutUsers(users: 0), HeldOutUsers(share: 0.9999)])
+    @Test(arguments: [
+        HeldOutUsers(users: 5000), HeldOutUsers(share: 1), HeldOutUsers(users: 0), HeldOutUsers(share: 0.9999),
+    ])
     func whatCannotBeIsRefused(_ splitter: HeldOutUsers) throws {
         #expect(throws: SplitError.self) { try Splitter.heldOutUsers(splitter).split(thorny(seed: 1), seed: 1) }
     }
