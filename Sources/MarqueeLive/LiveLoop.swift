@@ -1,5 +1,6 @@
 public import Foundation
 internal import MarqueeData
+internal import MarqueeEvaluation
 public import MarqueeModels
 internal import MarqueeRuntime
 internal import Synchronization
@@ -188,24 +189,36 @@ public final class LiveLoop: Sendable {
     /// - Throws: ``DecisionLogError/full`` when decisions cannot be logged as fast as they are made.
     public func decide(_ query: DecisionQuery) async throws -> Decision {
         let start = ContinuousClock.now
-        var world = world(query.who)
+        let time = configuration.clock()
+        var notes: [String] = []
+        // What other servers saw; this one's own memory stays the newer where the store lags.
+        var touches: [(item: String, time: Int64)] = []
         if let features {
-            do {
-                let recent = try await features.recent(of: query.who, at: configuration.clock())
-                    .compactMap { touch in
-                        world.snapshot.ids.index(of: touch.item).map { Person.Touch(item: $0, time: touch.time) }
-                    }
-                if !recent.isEmpty { world.recent = recent }
-            } catch {
-                world.notes.append("features: \(error)")
+            do { touches = try await features.recent(of: query.who, at: time) } catch {
+                notes.append("features: \(error)")
             }
-            world.featureSeconds = start.duration(to: .now).inSeconds
         }
+        var featureSeconds = start.duration(to: .now).inSeconds
+
+        // In this order: indices that the user's state and the model have are then within the snapshot.
+        let (state, model, snapshot) = (audience[query.who], model, catalog.shared)
+        let asker = Asker(
+            state: state,
+            touches: touches.compactMap { touch in
+                snapshot.snapshot.ids.index(of: touch.item).map { ($0, touch.time) }
+            },
+            consumesClicks: configuration.consuming.contains(.click), friends: friends(of: query.who))
+        let context = pipeline.context(query, asker, time: time, snapshot, model, trends)
+        let found = pipeline.candidates(query, context)
+        let reading = ContinuousClock.now
+        let table = await table(for: found.items, query, context, &notes)
+        featureSeconds += reading.duration(to: .now).inSeconds
         let assignments = configuration.experiments.assignments(of: query.who)
         let arm =
             assignments.isEmpty ? standardArm : arms[configuration.experiments.policyName(assignments)] ?? standardArm
         var decision = pipeline.decide(
-            query, world, arm: arm, assignments: assignments, start: start, now: configuration.clock())
+            query, context, found, features: table, featureSeconds: featureSeconds, notes: notes, arm: arm,
+            assignments: assignments, start: start)
         let logging = ContinuousClock.now
         learner.expect(decision)
         try decisions.append(decision)
@@ -213,39 +226,55 @@ public final class LiveLoop: Sendable {
         return decision
     }
 
+    /// What the ranker wants to be told of candidates, read at once; unknown where the store does not answer.
+    private func table(
+        for items: [Int32], _ query: DecisionQuery, _ context: DecisionContext, _ notes: inout [String]
+    ) async -> FeatureTable {
+        let wanted = configuration.decisions.ranker.features
+        guard !wanted.isEmpty, let features else { return .unknown(wanted, rows: items.count) }
+        let names = context.snapshot.names
+        do {
+            return try await features.table(
+                of: wanted, given: query.fields, items: items.map { names[Int($0)] }, at: context.time)
+        } catch {
+            let note = "features: \(error)"
+            if !notes.contains(note) { notes.append(note) }
+            return .unknown(wanted, rows: items.count)
+        }
+    }
+
     /// Items like an item, the best first: its neighbors in the model, else what is popular in its categories.
     /// - Returns: nil when the catalog does not know the item.
     public func similar(to id: String, count: Int) -> [String]? {
-        let world = world(.session(""))
-        guard let item = world.snapshot.ids.index(of: id) else { return nil }
-        let now = configuration.clock()
-        var items = world.model?.neighbors(of: item) ?? []
-        for category in world.snapshot.categories[Int(item)] {
-            items += pipeline.lists(world, domain: nil, category: category, now: now).popular
-        }
-        return first(count, items, world.snapshot, now, without: item)
+        let (model, snapshot) = (model, catalog.snapshot)
+        guard let item = snapshot.ids.index(of: id) else { return nil }
+        let time = configuration.clock()
+        var items = model?.neighbors(of: item) ?? []
+        let lists = pipeline.trendingLists(snapshot, model, trends, time: time)
+        for category in snapshot.categories[Int(item)] { items += lists.lists(domain: nil, category: category).popular }
+        return first(count, items, snapshot, time, without: item)
     }
 
     /// What many touch now, then what most ever touched.
     /// - Returns: nil when the catalog does not know the domain or the category.
     public func popular(domain: String? = nil, category: String? = nil, count: Int) -> [String]? {
-        let world = world(.session(""))
+        let (model, snapshot) = (model, catalog.snapshot)
         var codes: (domain: UInt16?, category: UInt16?)
         if let domain {
-            guard let code = world.snapshot.domainNames.index(of: domain) else { return nil }
+            guard let code = snapshot.domainNames.index(of: domain) else { return nil }
             codes.domain = UInt16(clamping: code)
         }
         if let category {
-            guard let code = world.snapshot.categoryNames.index(of: category) else { return nil }
+            guard let code = snapshot.categoryNames.index(of: category) else { return nil }
             codes.category = UInt16(clamping: code)
         }
-        let now = configuration.clock()
-        let front = pipeline.lists(world, domain: codes.domain, category: codes.category, now: now)
-        let snapshot = world.snapshot
-        let items = (front.trending + front.popular).filter { item in
+        let time = configuration.clock()
+        let lists = pipeline.trendingLists(snapshot, model, trends, time: time)
+            .lists(domain: codes.domain, category: codes.category)
+        let items = (lists.trending + lists.popular).filter { item in
             Int(item) < snapshot.count && (codes.domain == nil || snapshot.domains[Int(item)] == codes.domain)
         }
-        return first(count, items, snapshot, now, without: nil)
+        return first(count, items, snapshot, time, without: nil)
     }
 
     /// Returns once the lists of trending, popular and new items that are being made are there.
@@ -263,18 +292,13 @@ public final class LiveLoop: Sendable {
         return ids
     }
 
-    private func world(_ who: Who) -> DecisionPipeline.World {
-        // In this order: indices that the person and the model have are then within the snapshot.
-        let person = audience[who]
-        let model = model
-        let audience = audience
-        let catalog = catalog
-        return DecisionPipeline.World(
-            sharedSnapshot: catalog.shared, person: person, model: model, trends: trends,
-            friends: {
-                guard case .user(let id) = who, let user = catalog.user(id) else { return [] }
-                return user.friends.prefix(50).map { audience[.user($0)] }
-            })
+    /// Looks up what the friends of a user did, where it is asked for.
+    private func friends(of who: Who) -> @Sendable () -> [UserState] {
+        let (audience, catalog) = (audience, catalog)
+        return {
+            guard case .user(let id) = who, let user = catalog.user(id) else { return [] }
+            return user.friends.prefix(50).map { audience[.user($0)] }
+        }
     }
 
     // MARK: Models

@@ -134,8 +134,10 @@ public struct Server: Sendable {
             Double(loop.learner.counts.unjoined)
         }
         metrics.gauge("marquee_people", help: "People remembered.") { Double(loop.audience.count) }
-        if let store = (loop.features as? EngineFeatures)?.reader.store as? EmbeddedStore {
-            metrics.gauge("marquee_features", help: "Statistics of the embedded feature store.") { Double(store.count) }
+        if let features = loop.features, features.statisticCount != nil {
+            metrics.gauge("marquee_features", help: "Statistics of the embedded feature store.") {
+                Double(features.statisticCount ?? 0)
+            }
         }
         let help = "Lists that the deployed model remembers: best items of users, neighbors of items."
         metrics.gauge("marquee_model_lists", help: help, [("of", "users")]) {

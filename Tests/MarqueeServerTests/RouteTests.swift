@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import MarqueeData
+import MarqueeEvaluation
 import MarqueeLive
 import MarqueeModels
 import MarqueeServer
@@ -77,8 +78,30 @@ import Testing
             #expect(try await client.send(.get, "/api/popular?domain=radio").json.ids.isEmpty)
             let session = try await client.send(
                 .post, "/api/session/recommend", "{\"session\":\"s\",\"items\":[\"\(item)\"],\"n\":6}")
-            #expect(session.json["link"] as? String == "session")
+            #expect(session.json["link"] as? String == "model")
             #expect(session.json.ids.count == 6 && !session.json.ids.contains(item))
+        }
+    }
+
+    /// Somebody whom the training did not know clicks, and is answered by the model.
+    @Test func newcomersAreAnsweredByTheModel() async throws {
+        try await Fixture.run { client, server in
+            let path = "/api/recommend/newcomer?n=5&device=mobile&region=de&page=home"
+            #expect(try await client.send(.get, path).json["link"] as? String == "popular")
+            let clicks = (0..<5).map { k in
+                "{\"id\":\"n\(k)\",\"user\":\"newcomer\",\"item\":\"\(Fixture.model.items[Int32(10 * k)])\",\"type\":\"click\"}"
+            }
+            #expect(try await client.send(.post, "/api/events", clicks.joined(separator: "\n")).status == 200)
+            try await server.loop.applied(5)
+            let answer = try await client.send(.get, path)
+            #expect(answer.json["link"] as? String == "model")
+            #expect(answer.json.ids.count == 5)
+            let id = try #require((answer.json["decision"] as? String).flatMap { Decision.id($0) })
+            let context = try await server.loop.decisions.decision(id)?.query.context
+            #expect(context == RequestContext(device: "mobile", region: "de", page: "home"))
+            let refused = try await client.send(
+                .post, "/api/session/recommend", #"{"session":"s","items":[],"device":"a\u0000b"}"#)
+            #expect(refused.status == 400 && refused.json.message.contains("'device'"))
         }
     }
 

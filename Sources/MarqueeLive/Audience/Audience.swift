@@ -7,10 +7,11 @@ internal import Synchronization
 /// back then begins anew: what was consumed, hidden or shown in vain before may be shown again, but for what
 /// the model's training history knows.
 ///
-/// Somebody takes about 0.5 kB, 4 bytes more for each item consumed and 16 for each of up to 256 shown in vain.
+/// Somebody takes up to 0.8 kB for what they did lately, 4 bytes more for each item consumed and 16 for each of up to
+/// 256 shown in vain. What a session did is its user's from the first event that names both.
 public final class Audience: Sendable {
     private final class Shard: Sendable {
-        let people = Mutex<[Who: Person]>([:])
+        let people = Mutex<[Who: UserState]>([:])
     }
     private let shards: [Shard]
     private let shardCapacity: Int
@@ -27,8 +28,8 @@ public final class Audience: Sendable {
     }
 
     /// What is known of somebody; nothing for somebody new.
-    public subscript(who: Who) -> Person {
-        shard(who).people.withLock { $0[who] } ?? Person()
+    public subscript(who: Who) -> UserState {
+        shard(who).people.withLock { $0[who] } ?? UserState()
     }
 
     /// How many people are remembered.
@@ -37,11 +38,16 @@ public final class Audience: Sendable {
     /// Takes note of an event about the item of that index.
     public func apply(_ event: Event, item: Int32) {
         guard let who = event.who else { return }
+        // Before the other shard is locked: nobody ever holds two.
+        let session = event.user == nil ? nil : event.session.flatMap { take(.session($0)) }
         shard(who).people.withLock { people in
             if people.count >= shardCapacity, people[who] == nil { people.forgetTenth(by: \.lastTime) }
-            people[who, default: Person()].apply(event, item: item, consumes: consuming.contains(event.type))
+            if let session { people[who, default: UserState()].join(session) }
+            people[who, default: UserState()].apply(event, item: item, consumes: consuming.contains(event.type))
         }
     }
+
+    private func take(_ who: Who) -> UserState? { shard(who).people.withLock { $0.removeValue(forKey: who) } }
 
     private func shard(_ who: Who) -> Shard { shards[Int(truncatingIfNeeded: who.hashValue) & 63] }
 }
@@ -51,15 +57,5 @@ extension Dictionary {
     mutating func forgetTenth<Time: Comparable>(by time: (Value) -> Time) {
         let oldest = map { (key: $0.key, time: time($0.value)) }.sorted { $0.time < $1.time }
         for entry in oldest.prefix(Swift.max(1, count / 10)) { self[entry.key] = nil }
-    }
-}
-
-extension Person {
-    mutating func apply(_ event: Event, item: Int32, consumes: Bool) {
-        switch event.type {
-        case .impression, .gaze: show(item, at: event.time)
-        case .hide: hide(item)
-        default: touch(item, at: event.time, consumes: consumes)
-        }
     }
 }

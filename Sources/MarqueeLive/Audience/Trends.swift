@@ -38,6 +38,10 @@ public final class Trends: Sendable {
     private let state = Mutex(State())
     private let halfLife: Double
 
+    /// How often an item is touched when it is shown, as long as nothing is known of it, and how many showings this
+    /// belief weighs.
+    static let priorRate = 0.05, priorStrength = 20.0
+
     /// - Parameter halfLife: in milliseconds; six hours unless told.
     public init(halfLife: Double = 6 * 3_600_000) { self.halfLife = halfLife }
 
@@ -60,13 +64,17 @@ public final class Trends: Sendable {
         }
     }
 
-    /// How often each of `items` is touched when it is shown: (touches + 0.05 · 20) / (showings + 20), decayed.
+    /// How often each of `items` is touched when it is shown, both decayed:
+    /// (touches + rate · strength) / (showings + strength) with ``priorRate`` and ``priorStrength``.
     func rates(of items: some Sequence<Int32>, at now: Int64) -> [Double] {
         state.withLock { state in
             let shift = exp2(-max(-500, min(500, Double(now - state.landmark) / halfLife)))
             return items.map { item in
-                guard Int(item) < state.shows.count else { return 0.05 }
-                return min(1, (state.weights[Int(item)] * shift + 1) / (state.shows[Int(item)] * shift + 20))
+                guard Int(item) < state.shows.count else { return Self.priorRate }
+                return min(
+                    1,
+                    (state.weights[Int(item)] * shift + Self.priorRate * Self.priorStrength)
+                        / (state.shows[Int(item)] * shift + Self.priorStrength))
             }
         }
     }

@@ -8,7 +8,7 @@ struct Affinity: Sendable {
     private var values: [UInt16: Double] = [:]
 
     /// O(touched + inVain), as each has a few categories.
-    init(touched: [Person.Touch], inVain: [Person.Exposure], _ snapshot: CatalogSnapshot) {
+    init(touched: [UserState.Interaction], inVain: [UserState.Exposure], _ snapshot: CatalogSnapshot) {
         guard !touched.isEmpty || !inVain.isEmpty else { return }
         var counts: [UInt16: (touched: Double, shown: Double)] = [:]
         for touch in touched {

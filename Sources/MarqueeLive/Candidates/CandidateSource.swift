@@ -7,63 +7,27 @@ public protocol CandidateSource: Sendable {
     var name: String { get }
 
     /// Items, the best first; of those that may be shown `limit` are taken.
-    func candidates(for situation: Situation, limit: Int) -> [Int32]
+    func candidates(for context: DecisionContext, limit: Int) -> [Int32]
 }
 
-/// Everything that sources, filters and rankers may know at one decision.
-public struct Situation: Sendable {
-    public let who: Who
-    /// Milliseconds since 1970.
-    public let now: Int64
-    public let person: Person
-    /// The items last touched, the newest first: from the feature store where it answers, else from memory.
-    public let recent: [Person.Touch]
-    /// How much they like each category.
-    let affinity: Affinity
-    /// Only items of this domain are wanted.
-    public let domain: UInt16?
-    /// Only items of this category are wanted.
-    public let category: UInt16?
-    let sharedSnapshot: CatalogSnapshot.Shared
-    public var snapshot: CatalogSnapshot { _read { yield sharedSnapshot.snapshot } }
-    public let trendingLists: TrendingLists
-    public let model: DeployedModel?
-    /// The person's index in the model, nil for somebody whom it does not know.
-    public let modelUser: Int32?
-    let friends: @Sendable () -> [Person]
-
-    /// The lists in front of the part of the snapshot that is wanted.
-    var lists: TrendingLists.Lists { trendingLists.lists(domain: domain, category: category) }
-
-    /// How much an item's categories are liked, on average over them.
-    func affinity(of item: Int32) -> Double { affinity.mean(snapshot.categories[Int(item)]) }
-
-    /// Whether an item is of the wanted domain and category.
-    @inline(__always) func isWanted(_ item: Int32) -> Bool {
-        if let domain, snapshot.domains[Int(item)] != domain { return false }
-        if let category, !snapshot.categories[Int(item)].contains(category) { return false }
-        return true
-    }
-}
-
-/// The deployed model's best items for a user whom it knows.
+/// The deployed model's best items for what somebody did, or for a user whom it knows.
 public struct TopItems: CandidateSource {
     public let name = "model"
     public init() {}
-    public func candidates(for situation: Situation, limit: Int) -> [Int32] {
-        guard let model = situation.model, let user = situation.modelUser else { return [] }
-        return model.topItems(for: user)
+    public func candidates(for context: DecisionContext, limit: Int) -> [Int32] {
+        guard let model = context.model, let query = context.modelQuery else { return [] }
+        return model.topItems(for: query)
     }
 }
 
-/// The neighbors of the items last touched, in turn.
+/// The neighbors of the items last touched, one of each after the other.
 public struct ItemToItem: CandidateSource {
     public let name = "item-to-item"
     public init() {}
-    public func candidates(for situation: Situation, limit: Int) -> [Int32] {
-        guard let model = situation.model, !situation.recent.isEmpty else { return [] }
-        let lists = situation.recent.prefix(5).map { model.neighbors(of: $0.item) }
-        return Turns.interleave(lists, limit: 5 * limit)
+    public func candidates(for context: DecisionContext, limit: Int) -> [Int32] {
+        guard let model = context.model, !context.recent.isEmpty else { return [] }
+        let lists = context.recent.prefix(5).map { model.neighbors(of: $0.item) }
+        return RoundRobin.interleave(lists, limit: 5 * limit)
     }
 }
 
@@ -71,30 +35,30 @@ public struct ItemToItem: CandidateSource {
 public struct Trending: CandidateSource {
     public let name = "trending"
     public init() {}
-    public func candidates(for situation: Situation, limit: Int) -> [Int32] { situation.lists.trending }
+    public func candidates(for context: DecisionContext, limit: Int) -> [Int32] { context.lists.trending }
 }
 
 /// What most people ever touched.
 public struct Popular: CandidateSource {
     public let name = "popular"
     public init() {}
-    public func candidates(for situation: Situation, limit: Int) -> [Int32] { situation.lists.popular }
+    public func candidates(for context: DecisionContext, limit: Int) -> [Int32] { context.lists.popular }
 }
 
 /// What appeared last.
 public struct Fresh: CandidateSource {
     public let name = "fresh"
     public init() {}
-    public func candidates(for situation: Situation, limit: Int) -> [Int32] { situation.lists.fresh }
+    public func candidates(for context: DecisionContext, limit: Int) -> [Int32] { context.lists.fresh }
 }
 
 /// What friends touched last.
 public struct Social: CandidateSource {
     public let name = "social"
     public init() {}
-    public func candidates(for situation: Situation, limit: Int) -> [Int32] {
-        let touches = situation.friends().flatMap { $0.recent.prefix(10) }.sorted { $0.time > $1.time }
-        return touches.prefix(limit).map(\.item)  // Of a newer snapshot perhaps; whoever merges leaves those out.
+    public func candidates(for context: DecisionContext, limit: Int) -> [Int32] {
+        let interactions = context.friends().flatMap { $0.recent.prefix(10) }.sorted { $0.time > $1.time }
+        return interactions.prefix(limit).map(\.item)  // Of a newer snapshot perhaps; whoever merges leaves those out.
     }
 }
 
@@ -103,12 +67,14 @@ public struct Social: CandidateSource {
 public struct Content: CandidateSource {
     public let name = "content"
     public init() {}
-    public func candidates(for situation: Situation, limit: Int) -> [Int32] {
-        let lists = situation.affinity.liked.prefix(4).flatMap { category in
-            let lists = situation.trendingLists.lists(domain: nil, category: category)
+    public func candidates(for context: DecisionContext, limit: Int) -> [Int32] {
+        let lists = context.affinity.liked.prefix(4).flatMap { category in
+            let lists = context.trendingLists.lists(domain: nil, category: category)
             return [lists.fresh, lists.popular]
         }
-        let items = Turns.interleave(lists, limit: 10 * limit).map { (item: $0, affinity: situation.affinity(of: $0)) }
+        let items = RoundRobin.interleave(lists, limit: 10 * limit).map {
+            (item: $0, affinity: context.affinity(of: $0))
+        }
         return items.sorted { $0.affinity > $1.affinity }.map(\.item)
     }
 }
@@ -117,35 +83,35 @@ public struct Content: CandidateSource {
 public struct OtherDomains: CandidateSource {
     public let name = "other-domains"
     public init() {}
-    public func candidates(for situation: Situation, limit: Int) -> [Int32] {
-        guard situation.trendingLists.byDomain.count > 1, !situation.recent.isEmpty else { return [] }
+    public func candidates(for context: DecisionContext, limit: Int) -> [Int32] {
+        guard context.trendingLists.byDomain.count > 1, !context.recent.isEmpty else { return [] }
         var visited: [UInt16] = []
-        for touch in situation.recent {
-            let domain = situation.snapshot.domains[Int(touch.item)]
+        for interaction in context.recent {
+            let domain = context.snapshot.domains[Int(interaction.item)]
             if !visited.contains(domain) { visited.append(domain) }
         }
-        let lists = situation.trendingLists.byDomain.indices.filter { !visited.contains(UInt16($0)) }
-            .map { situation.trendingLists.byDomain[$0].popular }
-        return Turns.interleave(lists, limit: 5 * limit)
+        let lists = context.trendingLists.byDomain.indices.filter { !visited.contains(UInt16($0)) }
+            .map { context.trendingLists.byDomain[$0].popular }
+        return RoundRobin.interleave(lists, limit: 5 * limit)
     }
 }
 
-/// Lists taken from in turn.
-enum Turns {
+/// Lists taken from one after the other.
+enum RoundRobin {
     /// The first of each, then the second of each, …; doubles stay.
     static func interleave(_ lists: [[Int32]], limit: Int) -> [Int32] {
         if lists.count == 1 { return lists[0] }
         var merged: [Int32] = []
         merged.reserveCapacity(limit)
-        var place = 0
+        var rank = 0
         while merged.count < limit {
             var isOver = true
-            for list in lists where place < list.count {
-                merged.append(list[place])
+            for list in lists where rank < list.count {
+                merged.append(list[rank])
                 isOver = false
             }
             if isOver { break }
-            place += 1
+            rank += 1
         }
         return merged
     }

@@ -20,11 +20,16 @@ public final class DeployedModel: Sendable {
     /// has grown since.
     private let modelItems: [Int32]
     private let byItem: InteractionMatrix
-    /// By model index, in descending order of how many touched them.
-    private let top: ListMemory<TopList>
-    private let neighborLists: ListMemory<[Int32]>
+    private let behaviors: BehaviorTable
+    /// The model, if it answers from what somebody did; else it knows its training's users alone.
+    private let historyScorer: (any HistoryScorer)?
+    /// Of the model's users with the histories of the training, by model index.
+    private let top: ListMemory<Int32, TopList>
+    /// Of everybody else, by what they did: of those who asked lately.
+    private let topByHistory: ListMemory<ModelQuery.Key, TopList>
+    private let neighborLists: ListMemory<Int32, [Int32]>
 
-    /// A user's best items, by catalog index, with the model's scores of them.
+    /// The best items for somebody, by catalog index, with the model's scores of them.
     private struct TopList {
         var items: [Int32] = []
         var scores: [Float] = []
@@ -42,12 +47,19 @@ public final class DeployedModel: Sendable {
         for (index, item) in items.enumerated() where item >= 0 { modelItems[Int(item)] = Int32(index) }
         self.modelItems = modelItems
         byItem = saved.history.transposed()
+        behaviors = BehaviorTable(saved.behaviorNames, target: saved.target)
+        historyScorer = saved.model.historyScorer
         top = ListMemory(capacity: 200_000)
+        topByHistory = ListMemory(capacity: 4_096)
         neighborLists = ListMemory(capacity: 400_000)
     }
 
-    /// How many lists are remembered: best items of users, and neighbors of items, each at most one an index.
-    public var listCounts: (users: Int, items: Int) { (top.count, neighborLists.count) }
+    /// How many lists are remembered: best items of users, and neighbors of items, each at most one an index, but for
+    /// some thousand best items of those who did something since the training.
+    public var listCounts: (users: Int, items: Int) { (top.count + topByHistory.count, neighborLists.count) }
+
+    /// Whether it answers from what somebody did, newcomers included, and not only for users of its training.
+    public var scoresHistories: Bool { historyScorer != nil }
 
     /// Loads a model's folder.
     /// - Throws: what ``SavedModel/init(contentsOf:)`` throws: one error that names the folder.
@@ -59,13 +71,38 @@ public final class DeployedModel: Sendable {
         return (saved, "\(type(of: saved.model).kind)-\(digest.text.prefix(8))")
     }
 
-    /// The user's model index, nil for somebody whom the model does not know.
-    func user(_ who: Who) -> Int32? {
-        guard case .user(let id) = who, let index = saved.users.index(of: id), !saved.history[index].isEmpty else {
-            return nil
+    /// What the model is asked for somebody: their training history, then what they did since.
+    /// - Parameter interactions: by catalog index, the newest first; those of before the end of the training history are
+    ///   in it, or were left out of it on purpose, and items that the model does not know tell it nothing.
+    func query(_ who: Who, _ interactions: [UserState.Interaction], _ request: RequestContext) -> ModelQuery {
+        var user: Int32?
+        if case .user(let id) = who { user = saved.users.index(of: id) }
+        let training = user.map { saved.histories[$0] } ?? History()
+        let end = training.times.last ?? .min
+        var events: [History.Event] = []
+        for interaction in interactions.reversed() where interaction.time > end {
+            guard let item = index(of: interaction.item) else { continue }
+            events.append(
+                History.Event(
+                    item: item, behavior: behaviors[interaction.type], time: interaction.time,
+                    value: interaction.value))
         }
-        return index
+        let query =
+            events.isEmpty
+            ? Query(user: user, history: training, context: request)
+            : saved.query(user: user.map { saved.users[$0] }, adding: events, context: request)
+        return ModelQuery(query, since: events)
     }
+
+    /// Whether the model can say anything for this query.
+    func answers(_ query: ModelQuery) -> Bool {
+        if historyScorer != nil, !query.query.history.isEmpty { return true }
+        return query.query.user.map { !saved.history[$0].isEmpty } ?? false
+    }
+
+    /// The model, where this query has to be asked by its history: for newcomers, and for what a user did since the
+    /// training. Else the user's index says as much, and costs less.
+    private func scorer(for query: ModelQuery) -> (any HistoryScorer)? { query.isNew ? historyScorer : nil }
 
     /// The model's index of a catalog item, nil when it does not know it.
     func index(of item: Int32) -> Int32? {
@@ -73,14 +110,31 @@ public final class DeployedModel: Sendable {
         return modelItems[Int(item)]
     }
 
-    /// The best items for a user of the model, without those of the training history.
-    func topItems(for user: Int32) -> [Int32] { topList(user).items }
+    /// The best items for a query, without those that were consumed; none where the model has no answer. O(items) when it
+    /// is asked for the first time.
+    func topItems(for query: ModelQuery) -> [Int32] {
+        if let scorer = scorer(for: query) { return topList(query, scorer).items }
+        guard answers(query), let user = query.query.user else { return [] }
+        return topList(user).items
+    }
 
     private func topList(_ user: Int32) -> TopList {
         top.list(user) {
             guard let best = try? saved.model.topK(Self.topLimit, for: [user], excluding: saved.history) else {
                 return TopList()
             }
+            return topList(best.items, best.scores)
+        }
+    }
+
+    private func topList(_ query: ModelQuery, _ scorer: some HistoryScorer) -> TopList {
+        topByHistory.list(query.key) {
+            var scores = [Float](repeating: 0, count: scorer.itemCount)
+            var span = scores.mutableSpan
+            scorer.score([query.query], items: 0..<scorer.itemCount, into: &span)
+            for item in query.query.excluded { scores[Int(item)] = -.infinity }
+            var best = BestItems(limit: Self.topLimit)
+            for (item, score) in scores.enumerated() where best.takes(score) { best.insert(Int32(item), score) }
             return topList(best.items, best.scores)
         }
     }
@@ -95,9 +149,9 @@ public final class DeployedModel: Sendable {
         return list
     }
 
-    /// Fills the memory of ``topItems(for:)`` for many users at once, which costs each a fraction.
+    /// Fills the memory of best items for many users of the training at once, which costs each a fraction.
     public func warm(_ users: some Sequence<String>) {
-        let indices = users.compactMap { user(.user($0)) }
+        let indices = users.compactMap { saved.users.index(of: $0) }.filter { !saved.history[$0].isEmpty }
         for start in stride(from: 0, to: indices.count, by: 256) {
             let block = Array(indices[start..<min(start + 256, indices.count)])
             guard let best = try? saved.model.topK(Self.topLimit, for: block, excluding: saved.history) else { return }
@@ -113,7 +167,7 @@ public final class DeployedModel: Sendable {
         guard let index = index(of: item) else { return [] }
         return neighborLists.list(index) {
             if let model = saved.model as? any ItemSimilarity { return best(model.similarities(to: index), but: index) }
-            var best = Best(limit: Self.neighborLimit)
+            var best = BestItems(limit: Self.neighborLimit, above: 0)
             for (other, score) in cosines(index) { best.insert(other, score) }
             return offered(best)
         }
@@ -144,15 +198,15 @@ public final class DeployedModel: Sendable {
 
     /// The items with the highest scores above 0, the best first, without one of them.
     private func best(_ scores: [Float], but index: Int32) -> [Int32] {
-        var best = Best(limit: Self.neighborLimit)
-        for other in scores.indices where scores[other] > best.floor && other != index {
+        var best = BestItems(limit: Self.neighborLimit, above: 0)
+        for other in scores.indices where best.takes(scores[other]) && other != index {
             best.insert(Int32(other), scores[other])
         }
         return offered(best)
     }
 
     /// By catalog index, without those that the catalog does not know.
-    private func offered(_ best: Best) -> [Int32] { best.items.map { items[Int($0)] }.filter { $0 >= 0 } }
+    private func offered(_ best: BestItems) -> [Int32] { best.items.map { items[Int($0)] }.filter { $0 >= 0 } }
 
     /// |U_i ∩ U_j| / √(|U_i||U_j|) over at most 256 users of i, by what each touched.
     private func cosines(_ index: Int32) -> [(Int32, Float)] {
@@ -173,80 +227,33 @@ public final class DeployedModel: Sendable {
         return counts
     }
 
-    /// Scores of catalog items for a user of the model; not a number for an item that it does not know. Those of the
-    /// user's best items are known already. `marks` is scratch.
-    func score(_ candidates: [Int32], for user: Int32, _ marks: inout ItemMarks) -> [Float] {
+    /// Scores of catalog items for a query that the model ``answers(_:)``; not a number for an item that it does not
+    /// know. Those of the best items are known already. `marks` is scratch.
+    func score(_ candidates: [Int32], for query: ModelQuery, _ marks: inout ItemMarks) -> [Float] {
+        let scorer = scorer(for: query)
         var scores = [Float](repeating: .nan, count: candidates.count)
-        if let best = top[user] {
-            marks.match(candidates, with: best.items, below: modelItems.count) { place, rank in
-                scores[place] = best.scores[rank]
+        if let best = scorer == nil ? query.query.user.flatMap({ top[$0] }) : topByHistory[query.key] {
+            marks.match(candidates, with: best.items, below: modelItems.count) { index, rank in
+                scores[index] = best.scores[rank]
             }
         }
-        var places: [Int32] = [], left: [Int32] = []
-        places.reserveCapacity(candidates.count)
+        var indices: [Int32] = [], left: [Int32] = []
+        indices.reserveCapacity(candidates.count)
         left.reserveCapacity(candidates.count)
-        for (place, item) in candidates.enumerated() where scores[place].isNaN {
-            guard let index = index(of: item) else { continue }
-            places.append(Int32(place))
-            left.append(index)
+        for (index, item) in candidates.enumerated() where scores[index].isNaN {
+            guard let known = self.index(of: item) else { continue }
+            indices.append(Int32(index))
+            left.append(known)
         }
-        for (place, score) in zip(places, saved.model.scores(user: user, candidates: left)) {
-            scores[Int(place)] = score
+        guard !left.isEmpty else { return scores }
+        var others = [Float](repeating: 0, count: left.count)
+        var span = others.mutableSpan
+        if let scorer {
+            scorer.score(query.query, candidates: left, into: &span)
+        } else if let user = query.query.user {
+            saved.model.score(user: user, candidates: left, into: &span)
         }
+        for (index, score) in zip(indices, others) { scores[Int(index)] = score }
         return scores
-    }
-}
-
-/// The best few of many, the best first; of equal scores the lower index. O(1) for what is not among them.
-private struct Best {
-    let limit: Int
-    private var entries: [(item: Int32, score: Float)] = []
-
-    init(limit: Int) { self.limit = limit }
-
-    var items: [Int32] { entries.map(\.item) }
-
-    /// What a later item has to exceed; nothing that is not positive counts.
-    private(set) var floor: Float = 0
-
-    mutating func insert(_ item: Int32, _ score: Float) {
-        if entries.count == limit, let last = entries.last, (last.score, item) >= (score, last.item) { return }
-        let place = entries.firstIndex { (score, $0.item) > ($0.score, item) } ?? entries.count
-        entries.insert((item, score), at: place)
-        if entries.count > limit { entries.removeLast() }
-        if entries.count == limit, let last = entries.last { floor = last.score }
-    }
-}
-
-/// Lists by key, computed once; at capacity a part is forgotten.
-private final class ListMemory<List: Sendable>: Sendable {
-    private final class Shard: Sendable {
-        let lists = Mutex<[Int32: List]>([:])
-    }
-    private let shards = (0..<32).map { _ in Shard() }
-    private let capacity: Int
-
-    init(capacity: Int) { self.capacity = max(1, capacity / 32) }
-
-    var count: Int { shards.reduce(0) { $0 + $1.lists.withLock { $0.count } } }
-
-    /// The list of a key that was asked for before.
-    subscript(key: Int32) -> List? { shards[Int(key) & 31].lists.withLock { $0[key] } }
-
-    func list(_ key: Int32, _ make: () -> List) -> List {
-        if let list = self[key] { return list }
-        // Not under the lock: two who ask at once both compute the same.
-        let list = make()
-        keep(key, list)
-        return list
-    }
-
-    func keep(_ key: Int32, _ list: List) {
-        shards[Int(key) & 31].lists.withLock { lists in
-            if lists.count >= capacity {
-                for old in lists.keys.prefix(capacity / 4) { lists[old] = nil }
-            }
-            lists[key] = list
-        }
     }
 }

@@ -124,7 +124,7 @@ final class TrendingListsRefresher: Sendable {
             let trendingLists = make()
             let lists = trendingLists.all
             model?.makeReady(
-                Turns.interleave([lists.trending, lists.popular, lists.fresh], limit: 3 * TrendingLists.limit),
+                RoundRobin.interleave([lists.trending, lists.popular, lists.fresh], limit: 3 * TrendingLists.limit),
                 atMost: Self.readyLimit)
             state.withLock { $0.isBusy = false }
         }

@@ -1,7 +1,10 @@
+internal import MarqueeEvaluation
+
 /// A decision as one run of bytes in the log: a version, then the fields in order; texts and lists begin
-/// with their length, numbers are little-endian.
+/// with their length, numbers are little-endian. Version 1 ends before the assignments, version 2 before the request's
+/// context and the ranking.
 extension Decision {
-    private static let format: UInt64 = 2
+    private static let format: UInt64 = 3
 
     var bytes: [UInt8] {
         var writer = ByteWriter(capacity: 256 + choices.count * 24 + choices.features.count * 8)
@@ -39,22 +42,25 @@ extension Decision {
         writer.write(seed)
         writer.write(stages)
         writer.write(assignments.flatMap { [$0.layer, $0.experiment, $0.arm] })
+        let context = query.context
+        writer.write(context.time.map { [UInt64(bitPattern: $0)] } ?? [])
+        for text in [context.device, context.region, context.page] { writer.write(text) }
+        writer.write(ranking)
         return writer.bytes
     }
 
     /// - Throws: ``DecisionLogError/damaged`` for bytes that are no decision.
     init(bytes: [UInt8]) throws(DecisionLogError) {
         var reader = ByteReader(bytes)
-        // The first format knew no assignments.
         let format = try reader.word()
-        guard format == 1 || format == Self.format else { throw .damaged }
+        guard (1...Self.format).contains(format) else { throw .damaged }
         id = Int64(bitPattern: try reader.word())
         time = Int64(bitPattern: try reader.word())
         let isUser = try reader.word() == 0
         let who = try reader.text()
         let count = try reader.count()
         let domain = try reader.text(), category = try reader.text()
-        query = DecisionQuery(
+        var query = DecisionQuery(
             who: isUser ? .user(who) : .session(who), count: count, domain: domain.isEmpty ? nil : domain,
             category: category.isEmpty ? nil : category, touched: try reader.texts())
         arm = try reader.text()
@@ -83,6 +89,24 @@ extension Decision {
         assignments = stride(from: 0, to: names.count, by: 3).map {
             ExperimentLayers.Assignment(layer: names[$0], experiment: names[$0 + 1], arm: names[$0 + 2])
         }
+        guard format > 2 else {
+            self.query = query
+            ranking = RankingRecord()
+            return
+        }
+        query.context = RequestContext(
+            time: try reader.words().first.map { Int64(bitPattern: $0) }, device: try reader.text(),
+            region: try reader.text(), page: try reader.text())
+        self.query = query
+        ranking = try reader.ranking(choices: items.count)
+    }
+}
+
+extension RankingRecord {
+    var bytes: [UInt8] {
+        var writer = ByteWriter(capacity: 64)
+        writer.write(self)
+        return writer.bytes
     }
 }
 
@@ -119,18 +143,47 @@ private struct ByteWriter {
         // At once, as words are little-endian wherever Swift runs.
         numbers.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
+    mutating func write(_ words: [UInt64]) {
+        write(UInt64(words.count))
+        for word in words { write(word) }
+    }
+    /// The features' names, then row by row each value with what kind of value it is.
+    mutating func write(_ ranking: RankingRecord) {
+        write(ranking.ranker)
+        let table = ranking.features
+        write(table.features)
+        for row in 0..<table.count {
+            for column in table.features.indices { write(table[row, column]) }
+        }
+        write(ranking.scores.map { UInt64($0.bitPattern) })
+    }
+    private mutating func write(_ value: FeatureValue) {
+        switch value {
+        case .unknown: write(0 as UInt64)
+        case .number(let number):
+            write(1 as UInt64)
+            write(number.bitPattern)
+        case .items(let items):
+            write(2 as UInt64)
+            write(items.map(\.item))
+            for item in items { write(UInt64(bitPattern: item.time)) }
+        case .grid(let numbers):
+            write(3 as UInt64)
+            write(numbers)
+        }
+    }
 }
 
 private struct ByteReader {
     private let bytes: [UInt8]
-    private var place = 0
+    private var offset = 0
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     mutating func word() throws(DecisionLogError) -> UInt64 {
-        guard bytes.count - place >= 8 else { throw .damaged }
-        defer { place += 8 }
-        return bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt64.self)) }
+        guard bytes.count - offset >= 8 else { throw .damaged }
+        defer { offset += 8 }
+        return bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
     }
     /// A count of things of which each takes a byte at least, or some other small number.
     mutating func count() throws(DecisionLogError) -> Int {
@@ -139,17 +192,17 @@ private struct ByteReader {
         return Int(value)
     }
     mutating func text() throws(DecisionLogError) -> String {
-        guard bytes.count - place >= 4 else { throw .damaged }
+        guard bytes.count - offset >= 4 else { throw .damaged }
         let count = Int(
-            bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt32.self)) })
-        place += 4
-        guard bytes.count - place >= count else { throw .damaged }
-        defer { place += count }
-        return String(decoding: bytes[place..<place + count], as: UTF8.self)
+            bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) })
+        offset += 4
+        guard bytes.count - offset >= count else { throw .damaged }
+        defer { offset += count }
+        return String(decoding: bytes[offset..<offset + count], as: UTF8.self)
     }
     mutating func texts() throws(DecisionLogError) -> [String] {
         let count = try count()
-        guard bytes.count - place >= count * 4 else { throw .damaged }
+        guard bytes.count - offset >= count * 4 else { throw .damaged }
         var texts: [String] = []
         texts.reserveCapacity(count)
         for _ in 0..<count { texts.append(try text()) }
@@ -157,10 +210,49 @@ private struct ByteReader {
     }
     mutating func numbers() throws(DecisionLogError) -> [Double] {
         let count = try count()
-        guard (bytes.count - place) / 8 >= count else { throw .damaged }
+        guard (bytes.count - offset) / 8 >= count else { throw .damaged }
         var numbers: [Double] = []
         numbers.reserveCapacity(count)
         for _ in 0..<count { numbers.append(Double(bitPattern: try word())) }
         return numbers
+    }
+    mutating func words() throws(DecisionLogError) -> [UInt64] {
+        let count = try count()
+        guard (bytes.count - offset) / 8 >= count else { throw .damaged }
+        var words: [UInt64] = []
+        words.reserveCapacity(count)
+        for _ in 0..<count { words.append(try word()) }
+        return words
+    }
+    /// - Parameter choices: how many rows there are, where there are features.
+    mutating func ranking(choices: Int) throws(DecisionLogError) -> RankingRecord {
+        let ranker = try text()
+        let features = try texts()
+        var values: [FeatureValue] = []
+        if !features.isEmpty {
+            for _ in 0..<choices * features.count { values.append(try featureValue()) }
+        }
+        let scores = try words().map { Float(bitPattern: UInt32(truncatingIfNeeded: $0)) }
+        return RankingRecord(
+            ranker: ranker, features: FeatureTable(features: features, values: values), scores: scores)
+    }
+    private mutating func featureValue() throws(DecisionLogError) -> FeatureValue {
+        switch try word() {
+        case 0: return .unknown
+        case 1: return .number(Double(bitPattern: try word()))
+        case 2:
+            let items = try texts()
+            var value = FeatureValue.items([])
+            for item in items { value.append(item, time: Int64(bitPattern: try word())) }
+            return value
+        case 3: return .grid(try numbers())
+        default: throw .damaged
+        }
+    }
+}
+
+extension FeatureValue {
+    fileprivate mutating func append(_ item: String, time: Int64) {
+        self = .items(items + [.init(time: time, item: item)])
     }
 }

@@ -1,4 +1,7 @@
-/// What was asked for.
+public import MarqueeEvaluation
+
+/// What was asked for, as it came over the wire; with what is known of somebody it becomes the `Query` that the model
+/// is asked.
 public struct DecisionQuery: Sendable, Equatable {
     public var who: Who
     public var count: Int
@@ -7,21 +10,45 @@ public struct DecisionQuery: Sendable, Equatable {
     public var category: String?
     /// Items touched just now that no event has told of, the newest first: a session's.
     public var touched: [String]
+    /// Where is asked; its time is the decision's where there is none.
+    public var context: RequestContext
 
-    public init(who: Who, count: Int = 10, domain: String? = nil, category: String? = nil, touched: [String] = []) {
+    public init(
+        who: Who, count: Int = 10, domain: String? = nil, category: String? = nil, touched: [String] = [],
+        context: RequestContext = RequestContext()
+    ) {
         self.who = who
         self.count = count
         self.domain = domain
         self.category = category
         self.touched = touched
+        self.context = context
+    }
+}
+
+extension DecisionQuery {
+    /// What it says of an event that could come of it, by which features are looked up.
+    var fields: [EventField: String] {
+        var fields: [EventField: String] = [:]
+        switch who {
+        case .user(let id): fields[.user] = id
+        case .session(let id): fields[.session] = id
+        }
+        fields[.domain] = domain
+        fields[.context("category")] = category
+        for (name, text) in [("device", context.device), ("region", context.region), ("page", context.page)]
+        where !text.isEmpty {
+            fields[.context(name)] = text
+        }
+        return fields
     }
 }
 
 /// Which link of the chain answered, the strongest first.
 public enum DecisionLink: String, Codable, Sendable, CaseIterable {
-    /// The deployed model ranked for a user whom it knows.
+    /// The ranker: the deployed model, by what somebody did up to now, or what the configuration has in its place.
     case model
-    /// Likeness to what was touched lately; for somebody whom the model does not know.
+    /// Likeness to what was touched lately; for somebody whom the ranker cannot rank for.
     case session
     /// What is trending and popular; for somebody of whom nothing is known, or without a model.
     case popular
@@ -63,7 +90,8 @@ public struct Decision: Sendable, Equatable, Identifiable {
     /// Whom the policy chose among, in this order.
     public let choices: ChoiceSet
     public let slate: Slate
-    /// Digest of ``choices``.
+    public let ranking: RankingRecord
+    /// Digest of ``choices`` and ``ranking``.
     public let digest: UInt64
     /// Version of the deployed model, empty without one.
     public let model: String
@@ -91,7 +119,7 @@ public struct Decision: Sendable, Equatable, Identifiable {
     /// The ids of the items shown, from the first slot down.
     public var shownIDs: [String] { slate.slots.map { choices.items[$0.place] } }
 
-    static func digest(_ choices: ChoiceSet) -> UInt64 {
+    static func digest(_ choices: ChoiceSet, _ ranking: RankingRecord) -> UInt64 {
         var digest = Digest()
         for item in choices.items {
             var item = item
@@ -100,13 +128,15 @@ public struct Decision: Sendable, Equatable, Identifiable {
         }
         for score in choices.scores { digest.add(score.bitPattern) }
         for feature in choices.features { digest.add(feature.bitPattern) }
+        // As before there were rankers that ask for features.
+        if !ranking.features.features.isEmpty { ranking.bytes.withUnsafeBytes { digest.add($0) } }
         return digest.value
     }
 
     /// Asks `policy`, in the state of ``policyVersion``, once more.
     /// - Returns: whether it chooses the same slate with the same propensities, to the bit.
     public func replays(with policy: any Policy) throws(PolicyError) -> Bool {
-        guard Self.digest(choices) == digest, type(of: policy).kind == self.policy else { return false }
+        guard Self.digest(choices, ranking) == digest, type(of: policy).kind == self.policy else { return false }
         return try policy.choose(query.count, from: choices, seed: seed) == slate
     }
 }

@@ -7,10 +7,12 @@ public struct DecisionConfiguration: Sendable {
         ("model", 150), ("item-to-item", 60), ("trending", 30), ("popular", 30), ("fresh", 20), ("social", 20),
         ("content", 60), ("other-domains", 20),
     ]
+    /// Scores the candidates; where it cannot, weaker links of the chain do.
+    public var ranker: any Ranker = ModelRanker()
     /// How many candidates the policy chooses among. All of them are logged with their scores, so that they are most
     /// of what a decision takes on the disk.
     public var choices = 50
-    /// Of these, how many may be items that the model does not know.
+    /// Of these, how many may be items that the ranker does not know.
     public var unknownChoices = 10
     public var fatigue = Fatigue()
     /// At most so many of one category in an answer; 0 for no cap.

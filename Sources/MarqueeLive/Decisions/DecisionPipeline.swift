@@ -5,7 +5,9 @@ internal import Synchronization
 
 /// Candidates → filters → ranker → policy → record.
 ///
-///     let decision = try pipeline.decide(DecisionQuery(who: .user("42")), now: now)
+///     let found = pipeline.candidates(query, context)
+///     // the features that the ranker wants are read of `found.items`
+///     let decision = pipeline.decide(query, context, found, features: features, arm: arm)
 ///     decision.shownIDs; decision.link; decision.slate.slots[0].propensity
 ///
 /// A decision costs what its candidates cost, some hundreds, and not the catalog: the lists of a model's
@@ -45,107 +47,122 @@ final class DecisionPipeline: Sendable {
         counter = Atomic(RandomStream(seed: nonce, "decision ids")[0] >> 16)
     }
 
-    /// What a decision is made from beside the query.
-    struct World: Sendable {
-        var sharedSnapshot: CatalogSnapshot.Shared
-        var snapshot: CatalogSnapshot { _read { yield sharedSnapshot.snapshot } }
-        var person: Person
-        /// Items touched lately as the feature store has them; nil to take memory's.
-        var recent: [Person.Touch]?
-        var model: DeployedModel?
-        var trends: Trends
-        var friends: @Sendable () -> [Person]
-        var notes: [String] = []
-        var featureSeconds = 0.0
+    /// What was found for a decision, before it is ranked.
+    struct Candidates {
+        var items: [Int32]
+        /// Whether the sources gave too few, and the whole catalog was looked through.
+        var areOfWholeCatalog = false
+        /// Seconds by stage.
+        fileprivate var stages = StageTimes()
     }
 
+    /// Candidates that may be shown, each once.
+    func candidates(_ query: DecisionQuery, _ context: DecisionContext) -> Candidates {
+        withScratch { marks in
+            var watch = StageWatch()
+            let isKnown =
+                (query.domain == nil || context.domain != nil) && (query.category == nil || context.category != nil)
+            var found = Candidates(items: isKnown ? candidates(context, &marks) : [])
+            watch.end(.candidates)
+            Unwanted().apply(&found.items, context)
+            if found.items.count < query.count, isKnown {
+                let wide = wholeSnapshot(context, &marks)
+                if wide.count > found.items.count {
+                    found.areOfWholeCatalog = found.items.isEmpty
+                    found.items = wide
+                }
+            }
+            watch.end(.filters)
+            found.stages = watch.stages
+            return found
+        }
+    }
+
+    /// Ranks what was found, and lets the policy choose.
     /// - Parameters:
+    ///   - features: what the ranker asked for, of the candidates in their order.
+    ///   - notes: what stood in the way so far.
     ///   - start: when the request came, from which the deadline counts.
-    ///   - now: milliseconds since 1970.
     func decide(
-        _ query: DecisionQuery, _ world: World, arm: PolicyArm, assignments: [ExperimentLayers.Assignment] = [],
-        start: ContinuousClock.Instant = .now, now: Int64
+        _ query: DecisionQuery, _ context: DecisionContext, _ found: Candidates, features: FeatureTable,
+        featureSeconds: Double = 0, notes: [String] = [], arm: PolicyArm,
+        assignments: [ExperimentLayers.Assignment] = [], start: ContinuousClock.Instant = .now
     ) -> Decision {
-        // The first that is free: what was used last is still in the caches.
+        withScratch { marks in
+            var watch = StageWatch(found.stages)
+            watch.stages[.features] = featureSeconds
+            var notes = notes
+            var link = DecisionLink.popular
+            var scores: [Float]?
+            if !found.items.isEmpty {
+                if start.duration(to: .now) * 2 > configuration.deadline {
+                    notes.append("the deadline was near: candidates are in the order of their sources")
+                } else if let ranked = configuration.ranker.score(found.items, in: context, features, scratch: &marks) {
+                    (scores, link) = (ranked, .model)
+                } else if let ranked = NeighborRanker().score(found.items, in: context, features, scratch: &marks) {
+                    (scores, link) = (ranked, .session)
+                }
+                if scores == nil, found.areOfWholeCatalog { link = .catalog }
+            } else {
+                link = .empty
+            }
+            if context.model == nil { notes.append("no model is deployed") }
+            let ranked = ranked(found.items, scores ?? found.items.indices.map { -Float($0) }, context, &marks)
+            watch.end(.ranking)
+
+            let choices = choices(ranked, context, arm, &marks)
+            let index = counter.wrappingAdd(1, ordering: .relaxed).oldValue
+            let seed = seeds[index]
+            let policy = arm.current
+            let slate: Slate
+            var kind = arm.kind
+            var version = policy.version
+            do { slate = try policy.choose(query.count, from: choices, seed: seed) } catch {
+                // Better the best by score than nothing; the log says that it was not the policy's choice.
+                notes.append("the policy could not choose: \(error)")
+                (kind, version) = (Greedy.kind, 0)
+                slate = Slate(slots: (0..<min(query.count, choices.count)).map { .init(place: $0, propensity: 1) })
+            }
+            watch.end(.policy)
+
+            var ranking = RankingRecord(ranker: link == .model ? type(of: configuration.ranker).kind : "")
+            if link == .model, !features.features.isEmpty, let scores {
+                ranking.features = features.selecting(ranked.map(\.index))
+                ranking.scores = ranked.map { scores[$0.index] }
+            }
+            var decision = Decision(
+                id: Decision.firstID(at: context.time) | Int64(index & 0xF_FFFF), time: context.time, query: query,
+                arm: arm.name, assignments: assignments, link: link, notes: notes, choices: choices, slate: slate,
+                ranking: ranking, digest: Decision.digest(choices, ranking), model: context.model?.version ?? "",
+                policy: kind, policyVersion: version, seed: seed, stages: watch.stages.seconds)
+            decision.shown = slate.slots.map { ranked[$0.place].item }
+            return decision
+        }
+    }
+
+    /// Calls `body` with the first scratch that is free: what was used last is still in the caches.
+    private func withScratch<Result: Sendable>(_ body: (inout ItemMarks) -> Result) -> Result {
         for box in scratch {
-            if let decision = box.marks.withLockIfAvailable({ decide(query, world, arm, assignments, start, now, &$0) })
-            {
-                return decision
-            }
+            if let result = box.marks.withLockIfAvailable({ body(&$0) }) { return result }
         }
-        return scratch[0].marks.withLock { decide(query, world, arm, assignments, start, now, &$0) }
+        return scratch[0].marks.withLock { body(&$0) }
     }
 
-    private func decide(
-        _ query: DecisionQuery, _ world: World, _ arm: PolicyArm, _ assignments: [ExperimentLayers.Assignment],
-        _ start: ContinuousClock.Instant, _ now: Int64, _ marks: inout ItemMarks
-    ) -> Decision {
-        var watch = StageWatch()
-        watch.stages[DecisionStage.features.rawValue] = world.featureSeconds
-        var notes = world.notes
-        let situation = situation(query, world, now)
-        let isKnown =
-            (query.domain == nil || situation.domain != nil) && (query.category == nil || situation.category != nil)
-
-        var items = isKnown ? candidates(situation, &marks) : []
-        watch.end(.candidates)
-        Unwanted().apply(&items, situation)
-
-        var link: DecisionLink =
-            situation.modelUser != nil
-            ? .model : !situation.recent.isEmpty && situation.model != nil ? .session : .popular
-        if items.count < query.count, isKnown {
-            let wide = wholeSnapshot(situation, &marks)
-            if wide.count > items.count {
-                if items.isEmpty, link != .model { link = .catalog }
-                items = wide
-            }
-        }
-        if items.isEmpty { link = .empty }
-        watch.end(.filters)
-
-        if link == .model || link == .session, start.duration(to: .now) * 2 > configuration.deadline {
-            notes.append("the deadline was near: candidates are in the order of their sources")
-            link = .popular
-        }
-        if world.model == nil { notes.append("no model is deployed") }
-        let ranked = ranked(items, link, situation, &marks)
-        watch.end(.ranking)
-
-        let choices = choices(ranked, situation, world.trends, arm, &marks)
-        let index = counter.wrappingAdd(1, ordering: .relaxed).oldValue
-        let seed = seeds[index]
-        let policy = arm.current
-        let slate: Slate
-        var kind = arm.kind
-        var version = policy.version
-        do { slate = try policy.choose(query.count, from: choices, seed: seed) } catch {
-            // Better the best by score than nothing; the log says that it was not the policy's choice.
-            notes.append("the policy could not choose: \(error)")
-            (kind, version) = (Greedy.kind, 0)
-            slate = Slate(slots: (0..<min(query.count, choices.count)).map { .init(place: $0, propensity: 1) })
-        }
-        watch.end(.policy)
-
-        var decision = Decision(
-            id: Decision.firstID(at: now) | Int64(index & 0xF_FFFF), time: now, query: query, arm: arm.name,
-            assignments: assignments, link: link,
-            notes: notes, choices: choices, slate: slate, digest: Decision.digest(choices),
-            model: world.model?.version ?? "", policy: kind,
-            policyVersion: version, seed: seed, stages: watch.stages)
-        decision.shown = slate.slots.map { ranked[$0.place].item }
-        return decision
+    /// Everything that sources, filters and rankers may know.
+    func context(
+        _ query: DecisionQuery, _ asker: Asker, time: Int64, _ snapshot: CatalogSnapshot.Shared,
+        _ model: DeployedModel?, _ trends: Trends
+    ) -> DecisionContext {
+        DecisionContext(
+            query, asker, time: time, snapshot,
+            trendingLists(snapshot.snapshot, model, trends, time: time), trends, model)
     }
 
-    /// What stands in front of the snapshot, for `/api/popular`.
-    func lists(_ world: World, domain: UInt16?, category: UInt16?, now: Int64) -> TrendingLists.Lists {
-        trendingLists(world, now).lists(domain: domain, category: category)
-    }
-
-    private func trendingLists(_ world: World, _ now: Int64) -> TrendingLists {
-        trendingLists.trendingLists(world.snapshot, world.model, world.trends, now: now) { [self] in
-            popularity(world.model)
-        }
+    /// Trending, popular and new items at a time.
+    func trendingLists(_ snapshot: CatalogSnapshot, _ model: DeployedModel?, _ trends: Trends, time: Int64)
+        -> TrendingLists
+    {
+        trendingLists.trendingLists(snapshot, model, trends, now: time) { [self] in popularity(model) }
     }
 
     /// Returns once the lists that are being made in the background are there.
@@ -159,83 +176,64 @@ final class DecisionPipeline: Sendable {
         return counts
     }
 
-    private func situation(_ query: DecisionQuery, _ world: World, _ now: Int64) -> Situation {
-        let count = world.snapshot.count
-        var recent = (world.recent ?? world.person.recent).filter { Int($0.item) < count }
-        if !query.touched.isEmpty {
-            recent.insert(
-                contentsOf: query.touched.compactMap { world.snapshot.ids.index(of: $0) }.map {
-                    .init(item: $0, time: now)
-                }, at: 0)
-        }
-        return Situation(
-            who: query.who, now: now, person: world.person, recent: recent,
-            affinity: Affinity(touched: recent, inVain: world.person.exposures, world.snapshot),
-            domain: query.domain.flatMap { world.snapshot.domainNames.index(of: $0) }.map { UInt16(clamping: $0) },
-            category: query.category.flatMap { world.snapshot.categoryNames.index(of: $0) }.map {
-                UInt16(clamping: $0)
-            }, sharedSnapshot: world.sharedSnapshot,
-            trendingLists: trendingLists(world, now), model: world.model, modelUser: world.model?.user(query.who),
-            friends: world.friends)
-    }
-
     /// The sources' candidates, each item once. What is consumed, hidden or at rest does not use up a source's share.
-    private func candidates(_ situation: Situation, _ marks: inout ItemMarks) -> [Int32] {
-        markExcluded(situation, &marks)
-        // In turns, so that the order of the items, which ranks them where no model does, is nobody's own.
+    private func candidates(_ context: DecisionContext, _ marks: inout ItemMarks) -> [Int32] {
+        markExcluded(context, &marks)
+        // One of each source after the other, so that the order of the items, which ranks them where no model does, is nobody's own.
         return marks.merge(
-            sources.map { ($0.source.candidates(for: situation, limit: $0.limit), $0.limit) },
-            below: Int32(situation.snapshot.count))
+            sources.map { ($0.source.candidates(for: context, limit: $0.limit), $0.limit) },
+            below: Int32(context.snapshot.count))
     }
 
-    private func markExcluded(_ situation: Situation, _ marks: inout ItemMarks) {
-        marks.reset(situation.snapshot.count)
-        for exclusion in exclusions { exclusion.mark(situation, &marks) }
+    private func markExcluded(_ context: DecisionContext, _ marks: inout ItemMarks) {
+        marks.reset(context.snapshot.count)
+        for exclusion in exclusions { exclusion.mark(context, &marks) }
     }
 
     /// Where the sources gave too few: whatever is wanted and may be shown, the newest index first.
-    private func wholeSnapshot(_ situation: Situation, _ marks: inout ItemMarks) -> [Int32] {
+    private func wholeSnapshot(_ context: DecisionContext, _ marks: inout ItemMarks) -> [Int32] {
         var items: [Int32] = []
-        for item in (0..<Int32(situation.snapshot.count)).reversed() where situation.isWanted(item) {
+        for item in (0..<Int32(context.snapshot.count)).reversed() where context.isWanted(item) {
             items.append(item)
             if items.count == 5_000 { break }
         }
-        markExcluded(situation, &marks)
+        markExcluded(context, &marks)
         items.removeAll { marks.contains($0) }
-        Unwanted().apply(&items, situation)
+        Unwanted().apply(&items, context)
         return items
     }
 
     private struct Ranked {
         var item: Int32
+        /// Among the candidates.
+        var index: Int
         var score: Double
     }
 
-    /// The best candidates for the policy, by score; a few that the model does not know come with them.
-    private func ranked(_ items: [Int32], _ link: DecisionLink, _ situation: Situation, _ marks: inout ItemMarks)
+    /// The best candidates for the policy, by score; a few without a score, that the ranker does not know, come with them.
+    private func ranked(_ items: [Int32], _ scores: [Float], _ context: DecisionContext, _ marks: inout ItemMarks)
         -> [Ranked]
     {
         guard !items.isEmpty else { return [] }
-        let raw = Ranking.score(items, link: link, situation, &marks)
-        let scale = Ranking.Scale(raw)
+        let scale = ScoreScale(scores)
         var known: [Ranked] = []
         known.reserveCapacity(items.count)
         var unknown: [Ranked] = []
-        for place in items.indices {
-            if raw[place].isFinite {
-                known.append(Ranked(item: items[place], score: scale.standardized(raw[place])))
+        for index in items.indices {
+            if scores[index].isFinite {
+                known.append(Ranked(item: items[index], index: index, score: scale.standardized(scores[index])))
             } else if unknown.count < configuration.unknownChoices {
-                unknown.append(Ranked(item: items[place], score: 0))
+                unknown.append(Ranked(item: items[index], index: index, score: 0))
             }
         }
-        tire(&known, situation, &marks)
-        tire(&unknown, situation, &marks)
+        tire(&known, context, &marks)
+        tire(&unknown, context, &marks)
         known.sort { $0.score > $1.score || $0.score == $1.score && $0.item < $1.item }
         let cap = CategoryCap(limit: configuration.categoryCap)
         if cap.limit > 0 {
             var order = known.map(\.item)
-            cap.apply(&order, situation)
-            marks.reset(situation.snapshot.count)
+            cap.apply(&order, context)
+            marks.reset(context.snapshot.count)
             for item in order { marks.insert(item) }
             known.removeAll { !marks.contains($0.item) }
             unknown = []
@@ -250,56 +248,67 @@ final class DecisionPipeline: Sendable {
     }
 
     /// Takes from the scores of items that were shown in vain.
-    private func tire(_ ranked: inout [Ranked], _ situation: Situation, _ marks: inout ItemMarks) {
-        let exposures = situation.person.exposures
+    private func tire(_ ranked: inout [Ranked], _ context: DecisionContext, _ marks: inout ItemMarks) {
+        let exposures = context.state.exposures
         guard configuration.fatigue.penalty > 0, !exposures.isEmpty, !ranked.isEmpty else { return }
-        marks.reset(situation.snapshot.count)
-        for (place, exposure) in exposures.enumerated() where Int(exposure.item) < situation.snapshot.count {
-            marks[exposure.item] = Int32(place)
+        marks.reset(context.snapshot.count)
+        for (index, exposure) in exposures.enumerated() where Int(exposure.item) < context.snapshot.count {
+            marks[exposure.item] = Int32(index)
         }
-        for place in ranked.indices {
-            guard let index = marks[ranked[place].item] else { continue }
-            let exposure = exposures[Int(index)]
-            let age = Double(situation.now - exposure.time) / Double(max(configuration.fatigue.rest, 1))
-            ranked[place].score -=
+        for index in ranked.indices {
+            guard let exposed = marks[ranked[index].item] else { continue }
+            let exposure = exposures[Int(exposed)]
+            let age = Double(context.time - exposure.time) / Double(max(configuration.fatigue.rest, 1))
+            ranked[index].score -=
                 configuration.fatigue.penalty * Double(exposure.count) * Elementary.exp2(-max(0, age))
         }
     }
 
     private func choices(
-        _ ranked: [Ranked], _ situation: Situation, _ trends: Trends, _ arm: PolicyArm, _ marks: inout ItemMarks
+        _ ranked: [Ranked], _ context: DecisionContext, _ arm: PolicyArm, _ marks: inout ItemMarks
     ) -> ChoiceSet {
-        let names = situation.snapshot.names
+        let names = context.snapshot.names
         let items = ranked.map { names[Int($0.item)] }
         let scores = configuration.probabilities ? ranked.map { 1 / (1 + exp(-$0.score)) } : ranked.map(\.score)
         guard arm.usesFeatures else { return ChoiceSet(items: items, scores: scores) }
-        let popularity = popularity(situation.model)
-        let rates = trends.rates(of: ranked.lazy.map(\.item), at: situation.now)
-        marks.reset(situation.snapshot.count)
-        for exposure in situation.person.exposures where Int(exposure.item) < situation.snapshot.count {
+        let popularity = popularity(context.model)
+        let rates = context.trends.rates(of: ranked.lazy.map(\.item), at: context.time)
+        marks.reset(context.snapshot.count)
+        for exposure in context.state.exposures where Int(exposure.item) < context.snapshot.count {
             marks[exposure.item] = exposure.count
         }
         var features: [Double] = []
         features.reserveCapacity(items.count * ChoiceFeatures.width)
-        for (place, candidate) in ranked.enumerated() {
+        for (index, candidate) in ranked.enumerated() {
             ChoiceFeatures.row(
-                candidate.item, score: candidate.score, exposures: marks[candidate.item] ?? 0, situation,
+                candidate.item, score: candidate.score, exposures: marks[candidate.item] ?? 0, context,
                 popularity: Int(candidate.item) < popularity.count ? popularity[Int(candidate.item)] : 0,
-                rate: rates[place], into: &features)
+                rate: rates[index], into: &features)
         }
         return ChoiceSet(items: items, scores: scores, features: features, width: ChoiceFeatures.width)
     }
 }
 
+/// Seconds by stage.
+private struct StageTimes: Sendable {
+    var seconds = [Double](repeating: 0, count: DecisionStage.allCases.count)
+
+    subscript(stage: DecisionStage) -> Double {
+        get { seconds[stage.rawValue] }
+        set { seconds[stage.rawValue] = newValue }
+    }
+}
+
 /// Times of stages, one after the other.
 private struct StageWatch {
-    var stages = [Double](repeating: 0, count: DecisionStage.allCases.count)
+    var stages: StageTimes
     private var last = ContinuousClock.now
+
+    init(_ stages: StageTimes = StageTimes()) { self.stages = stages }
 
     mutating func end(_ stage: DecisionStage) {
         let now = ContinuousClock.now
-        let parts = last.duration(to: now).components
-        stages[stage.rawValue] = Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
+        stages[stage] = last.duration(to: now).inSeconds
         last = now
     }
 }

@@ -13,6 +13,15 @@ public protocol LiveFeatures: Sendable {
     func table(
         of features: [String], given: [EventField: String], items: [String], at time: Int64
     ) async throws -> FeatureTable
+    /// How many statistics are kept in this process; nil where they are kept elsewhere.
+    var statisticCount: Int? { get }
+}
+
+extension FeatureTable {
+    /// What is told of some items when nothing answers.
+    static func unknown(_ features: [String], rows: Int) -> FeatureTable {
+        FeatureTable(features: features, values: Array(repeating: .unknown, count: rows * features.count))
+    }
 }
 
 extension LiveFeatures {
@@ -82,4 +91,6 @@ public struct EngineFeatures: LiveFeatures {
     ) async throws -> FeatureTable {
         try await reader.table(of: features, given: given, items: items, at: time)
     }
+
+    public var statisticCount: Int? { reader.store.statisticCount }
 }

@@ -14,22 +14,12 @@ public final class PolicyArm: Sendable {
 
     /// - Parameters:
     ///   - name: the experiment arm's name; empty without an experiment.
-    ///   - usesFeatures: nil to go by the kind.
+    ///   - usesFeatures: nil to go by the policy.
     public init(name: String = "", _ policy: any Policy, usesFeatures: Bool? = nil) {
         self.name = name
         kind = type(of: policy).kind
-        self.usesFeatures = usesFeatures ?? Self.learnsFromFeatures(policy)
+        self.usesFeatures = usesFeatures ?? policy.usesFeatures
         self.policy = Mutex(policy)
-    }
-
-    private static func learnsFromFeatures(_ policy: any Policy) -> Bool {
-        switch policy {
-        case is LinUCB, is LinearThompson: true
-        case let policy as Greedy: policy.config.learning != nil
-        case let policy as EpsilonGreedy: policy.config.learning != nil
-        case let policy as Softmax: policy.config.learning != nil
-        default: false
-        }
     }
 
     /// The policy as it is now.

@@ -1,42 +1,44 @@
 internal import MarqueeData
+internal import MarqueeEvaluation
 internal import MarqueeModels
 
 /// What is not shown. A filter removes items; the order of the others stays.
 protocol CandidateFilter: Sendable {
     /// Removes what may not be shown.
-    func apply(_ items: inout [Int32], _ situation: Situation)
+    func apply(_ items: inout [Int32], _ context: DecisionContext)
 }
 
 /// Nothing unpublished, deleted, not yet out, or of another domain or category than wanted.
 struct Unwanted: CandidateFilter {
-    func apply(_ items: inout [Int32], _ situation: Situation) {
-        situation.snapshot.removeUnoffered(from: &items, at: situation.now)
-        if situation.domain != nil || situation.category != nil { items.removeAll { !situation.isWanted($0) } }
+    func apply(_ items: inout [Int32], _ context: DecisionContext) {
+        context.snapshot.removeUnoffered(from: &items, at: context.time)
+        if context.domain != nil || context.category != nil { items.removeAll { !context.isWanted($0) } }
     }
 }
 
 /// What somebody is not shown, whichever source has it: marked before candidates are gathered, so that it uses up no source's
 /// share.
 protocol Exclusion: Sendable {
-    func mark(_ situation: Situation, _ marks: inout ItemMarks)
+    func mark(_ context: DecisionContext, _ marks: inout ItemMarks)
 }
 
-/// Nothing that was consumed: in the model's training history, or since.
+/// Nothing that was consumed: in the model's training history, or since, and nothing that was touched just now.
 struct Consumed: Exclusion {
-    func mark(_ situation: Situation, _ marks: inout ItemMarks) {
-        let count = Int32(situation.snapshot.count)
-        marks.insert(contentsOf: situation.person.consumed, below: count)
-        guard let model = situation.model, let user = situation.modelUser else { return }
+    func mark(_ context: DecisionContext, _ marks: inout ItemMarks) {
+        let count = Int32(context.snapshot.count)
+        marks.insert(contentsOf: context.state.consumed, below: count)
+        marks.insert(contentsOf: context.touched, below: count)
+        guard let model = context.model, let user = context.query?.user else { return }
         // Looked up before they are marked, so that the memory is asked for all at once.
         let items = model.items
         marks.insert(contentsOf: model.saved.history[user].map { items[Int($0)] }, below: count)
     }
 }
 
-/// Nothing that the person hid.
+/// Nothing that they hid.
 struct Hidden: Exclusion {
-    func mark(_ situation: Situation, _ marks: inout ItemMarks) {
-        marks.insert(contentsOf: situation.person.hidden, below: Int32(situation.snapshot.count))
+    func mark(_ context: DecisionContext, _ marks: inout ItemMarks) {
+        marks.insert(contentsOf: context.state.hidden, below: Int32(context.snapshot.count))
     }
 }
 
@@ -55,21 +57,21 @@ public struct Fatigue: Exclusion, Sendable, Equatable {
         self.penalty = penalty
     }
 
-    func mark(_ situation: Situation, _ marks: inout ItemMarks) {
-        guard limit > 0, !situation.person.exposures.isEmpty else { return }
-        let resting = situation.person.exposures.filter { Int($0.count) >= limit && situation.now - $0.time < rest }
-        marks.insert(contentsOf: resting.map(\.item), below: Int32(situation.snapshot.count))
+    func mark(_ context: DecisionContext, _ marks: inout ItemMarks) {
+        guard limit > 0, !context.state.exposures.isEmpty else { return }
+        let resting = context.state.exposures.filter { Int($0.count) >= limit && context.time - $0.time < rest }
+        marks.insert(contentsOf: resting.map(\.item), below: Int32(context.snapshot.count))
     }
 }
 
 /// At most so many of one category; items in the order of their scores.
 struct CategoryCap: CandidateFilter {
     let limit: Int
-    func apply(_ items: inout [Int32], _ situation: Situation) {
-        guard limit > 0, situation.category == nil else { return }
+    func apply(_ items: inout [Int32], _ context: DecisionContext) {
+        guard limit > 0, context.category == nil else { return }
         var counts: [UInt16: Int] = [:]
         items.removeAll { item in
-            let categories = situation.snapshot.categories[Int(item)]
+            let categories = context.snapshot.categories[Int(item)]
             if categories.contains(where: { counts[$0, default: 0] >= limit }) { return true }
             for category in categories { counts[category, default: 0] += 1 }
             return false

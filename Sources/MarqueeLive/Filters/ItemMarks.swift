@@ -1,7 +1,7 @@
 /// A number for each of some items, emptied in O(marked): a decision's dense scratch.
 ///
 /// Whether an item is marked is a bit, so that the many questions of a decision stay in the nearest cache.
-struct ItemMarks {
+public struct ItemMarks: Sendable {
     private var words: [UInt64] = []
     /// Words with a bit set.
     private var touched: [Int32] = []

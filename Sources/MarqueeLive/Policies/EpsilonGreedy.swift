@@ -41,6 +41,7 @@ public struct EpsilonGreedy: MixturePolicy {
     }
 
     public var version: Int { values.version }
+    public var usesFeatures: Bool { config.learning != nil }
     public var epsilon: Double { config.epsilon }
 
     public func values(of choices: ChoiceSet) throws(PolicyError) -> [Double] { try values(choices) }

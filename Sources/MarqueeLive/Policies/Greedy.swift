@@ -28,6 +28,7 @@ public struct Greedy: MixturePolicy {
     }
 
     public var version: Int { values.version }
+    public var usesFeatures: Bool { config.learning != nil }
     public var epsilon: Double { 0 }
 
     public func values(of choices: ChoiceSet) throws(PolicyError) -> [Double] { try values(choices) }

@@ -36,6 +36,7 @@ public struct LinUCB: MixturePolicy {
     public static let kind = "linucb"
     public let config: Config
     public private(set) var version = 0
+    public var usesFeatures: Bool { true }
     public var epsilon: Double { config.epsilon }
     private var model: LinearReward
 

@@ -34,6 +34,7 @@ public struct LinearThompson: Policy {
     public static let kind = "linear-thompson"
     public let config: Config
     public private(set) var version = 0
+    public var usesFeatures: Bool { true }
     private var model: LinearReward
 
     public init(_ config: Config = Config()) throws(PolicyError) {

@@ -23,6 +23,9 @@ public protocol Policy: Codable, Sendable {
     /// - Throws: ``PolicyError/badSetting(policy:setting:reason:)``.
     init(_ config: Config) throws(PolicyError)
 
+    /// Whether it learns from feature vectors, which are computed only for those that do.
+    var usesFeatures: Bool { get }
+
     /// How many outcomes it has learned from; with the configuration and the log it names the state.
     var version: Int { get }
 
@@ -40,4 +43,8 @@ public protocol Policy: Codable, Sendable {
 
     /// Learns what came of one slot. Outcomes are learned in the order of the log.
     mutating func learn(_ outcome: Outcome) throws(PolicyError)
+}
+
+extension Policy {
+    public var usesFeatures: Bool { false }
 }

@@ -53,6 +53,7 @@ public struct Softmax: CategoricalPolicy {
     }
 
     public var version: Int { values.version }
+    public var usesFeatures: Bool { config.learning != nil }
 
     public func values(of choices: ChoiceSet) throws(PolicyError) -> [Double] { try values(choices) }
 

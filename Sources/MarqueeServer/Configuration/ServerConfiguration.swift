@@ -135,6 +135,11 @@ public struct ServerConfiguration: Sendable {
         decisions.deadline = .milliseconds(try values.integer("recommend.deadline", in: 1...60_000))
         decisions.choices = try values.integer("recommend.choices", in: 1...5_000)
         decisions.unknownChoices = try values.integer("recommend.unknown-choices", in: 0...5_000)
+        decisions.ranker = try values.nested("ranker", RankerSpec.self).ranker
+        for name in decisions.ranker.features where definitions[name] == nil {
+            throw values.unusable(
+                "ranker", Spelling.complaint(unknown: "feature", name, valid: definitions.features.map(\.name)))
+        }
         decisions.categoryCap = try values.integer("recommend.category-cap", in: 0...1_000)
         decisions.probabilities = try values.boolean("recommend.probabilities")
         let names = CandidateSources.all.map(\.name)

@@ -22,7 +22,7 @@ public struct Setting: Sendable {
     static let otherVariables = ["DATA", "THREADS"]
 
     /// Whose value is YAML; in the file it may be a mapping or a list.
-    static let nested: Set<String> = ["policy", "experiments"]
+    static let nested: Set<String> = ["policy", "experiments", "ranker"]
 
     /// Everything that can be set. A key that is not here is an error wherever it is written.
     public static let all: [Setting] = [
@@ -67,6 +67,10 @@ public struct Setting: Sendable {
             "recommend.sources",
             "model:150,item-to-item:60,trending:30,popular:30,fresh:20,social:20,content:60,other-domains:20",
             "candidate sources, and how many candidates each may give"),
+        Setting(
+            "ranker", "model",
+            "what scores the candidates: model, neighbors, linear: { weights: { FEATURE: 0.1 } }, or several as combined"
+        ),
         Setting("recommend.category-cap", "0", "items of one category in an answer at most; 0 is no cap"),
         Setting("recommend.probabilities", "false", "give policies scores as probabilities instead of standardized"),
         Setting(

@@ -121,6 +121,9 @@ struct OpenAPI {
                 - { $ref: "#/components/parameters/n" }
                 - { $ref: "#/components/parameters/domain" }
                 - { $ref: "#/components/parameters/category" }
+                - { name: device, in: query, description: "On which device, such as mobile", schema: { $ref: "#/components/schemas/Name" } }
+                - { name: region, in: query, description: Where somebody is, schema: { $ref: "#/components/schemas/Name" } }
+                - { name: page, in: query, description: "Where the answer is shown, such as home", schema: { $ref: "#/components/schemas/Name" } }
                 - { name: choices, in: query, description: 1 lists whom the policy chose among, schema: { type: integer, minimum: 0, maximum: 1 } }
               responses: &read
                 "200": { description: The answer, content: { application/json: { schema: { type: object } } } }
@@ -146,6 +149,9 @@ struct OpenAPI {
                         n: { type: integer, minimum: 1, maximum: 100 }
                         domain: { type: string }
                         category: { type: string }
+                        device: { type: string, maxLength: 256 }
+                        region: { type: string, maxLength: 256 }
+                        page: { type: string, maxLength: 256 }
               responses: *written
           /api/similar/{item-id}:
             get:

@@ -2,6 +2,7 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import MarqueeData
+internal import MarqueeEvaluation
 internal import MarqueeLive
 internal import MarqueeRuntime
 internal import Synchronization
@@ -21,7 +22,7 @@ struct RecommendRoutes {
             return try await answer(
                 DecisionQuery(
                     who: .user(user), count: try size(query), domain: try query.text("domain"),
-                    category: try query.text("category")),
+                    category: try query.text("category"), context: try requestContext(query)),
                 listsChoices: try query.integer("choices", in: 0...1, standard: 0) == 1)
         }
         group.post("session/recommend") { request, _ in
@@ -44,6 +45,13 @@ struct RecommendRoutes {
 
     private func size(_ query: QueryParameters) throws -> Int {
         try query.integer("n", in: 1...maxCount, standard: count)
+    }
+
+    /// Where is asked; the time is the decision's.
+    private func requestContext(_ query: QueryParameters) throws -> RequestContext {
+        RequestContext(
+            device: try query.text("device") ?? "", region: try query.text("region") ?? "",
+            page: try query.text("page") ?? "")
     }
 
     private func answer(_ query: DecisionQuery, listsChoices: Bool = false) async throws -> Response {
@@ -121,8 +129,14 @@ struct SessionQuery: Decodable {
     var n: Int?
     var domain: String?
     var category: String?
+    /// Where is asked.
+    var device: String?
+    var region: String?
+    var page: String?
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case session, items, n, domain, category }
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case session, items, n, domain, category, device, region, page
+    }
 
     init(from decoder: any Decoder) throws {
         let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
@@ -131,6 +145,9 @@ struct SessionQuery: Decodable {
         n = try values.decodeIfPresent(Int.self, forKey: .n)
         domain = try values.decodeIfPresent(String.self, forKey: .domain)
         category = try values.decodeIfPresent(String.self, forKey: .category)
+        device = try values.decodeIfPresent(String.self, forKey: .device)
+        region = try values.decodeIfPresent(String.self, forKey: .region)
+        page = try values.decodeIfPresent(String.self, forKey: .page)
     }
 
     func query(count: Int, maxCount: Int) throws -> DecisionQuery {
@@ -144,7 +161,15 @@ struct SessionQuery: Decodable {
         guard session.utf8.count <= 256, session.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             throw HTTPError(.badRequest, message: "'session' is to be at most 256 bytes without control characters")
         }
-        return DecisionQuery(who: .session(session), count: n, domain: domain, category: category, touched: items)
+        for (name, text) in [("device", device), ("region", region), ("page", page)] {
+            guard let text else { continue }
+            guard text.utf8.count <= 256, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+                throw HTTPError(.badRequest, message: "'\(name)' is to be at most 256 bytes without control characters")
+            }
+        }
+        return DecisionQuery(
+            who: .session(session), count: n, domain: domain, category: category, touched: items,
+            context: RequestContext(device: device ?? "", region: region ?? "", page: page ?? ""))
     }
 }
 

@@ -18,7 +18,7 @@ struct AffinityTests {
     @Test("touches raise a category, showings in vain lower it, and an item has the mean of its own")
     func isTheRateAboveOthers() {
         let affinity = Affinity(
-            touched: [.init(item: 0, time: 1), .init(item: 3, time: 0)],
+            touched: [.init(.click, item: 0, time: 1), .init(.click, item: 3, time: 0)],
             inVain: [.init(item: 1, count: 5, time: 1), .init(item: 99, count: 1, time: 1)],
             snapshot)
         // (1 + 0.5) / (1 + 5) - 0.1 and (0 + 0.5) / (5 + 5) - 0.1.
@@ -29,7 +29,8 @@ struct AffinityTests {
 
     @Test("what was only ever touched is liked the more the more often, and of whom nothing is known likes nothing")
     func growsWithTouches() {
-        let affinity = Affinity(touched: [.init(item: 0, time: 2), .init(item: 2, time: 1)], inVain: [], snapshot)
+        let affinity = Affinity(
+            touched: [.init(.click, item: 0, time: 2), .init(.click, item: 2, time: 1)], inVain: [], snapshot)
         #expect(mean(affinity, 0) > mean(affinity, 1) && mean(affinity, 1) > 0)
         #expect(affinity.liked == snapshot.categories[2])
         let nobody = Affinity(touched: [], inVain: [], snapshot)

@@ -24,7 +24,7 @@ import Testing
         // Somebody who never was quiet is known, as is the last who came; the first is not.
         #expect(audience[.user("u7")].recent.map(\.item) == [7])
         #expect(audience[.user("u99999")].consumed == [49])
-        #expect(audience[.user("u0")] == Person())
+        #expect(audience[.user("u0")] == UserState())
         click(0, at: 100_000)
         #expect(audience[.user("u0")].consumed == [0])
     }
@@ -151,12 +151,7 @@ import Testing
 
     /// Nothing goes that somebody still has to read.
     @Test func retentionWaitsForThoseWhoFollow() async throws {
-        struct Slow: LiveFeatures {
-            var applied: Int64 { 1 }
-            func follow(_ log: EventLog) async throws {}
-            func recent(of who: Who, at time: Int64) async throws -> [(item: String, time: Int64)] { [] }
-        }
-        try await Fixture.run(features: Slow()) {
+        try await Fixture.run(features: FeaturesFixture(applied: 1)) {
             $0.eventRetention = 1
         } _: { loop, clock in
             let item = Fixture.model.items[0]

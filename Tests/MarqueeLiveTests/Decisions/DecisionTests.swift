@@ -43,16 +43,20 @@ import Testing
     }
 
     @Test func theChainSaysWhichLinkAnswered() async throws {
-        try await Fixture.run { loop, clock in
-            let stranger = DecisionQuery(who: .user("nobody knows me"), count: 5)
-            #expect(try await loop.decide(stranger).link == .popular)
-            let item = Fixture.model.items[3]
-            try await loop.take([Fixture.event(.click, item, by: "nobody knows me", at: clock.now)])
-            let second = try await loop.decide(stranger)
-            #expect(second.link == .session)
-            #expect(!second.choices.items.contains(item))
-            let session = DecisionQuery(who: .session("s"), count: 5, touched: [item])
-            #expect(try await loop.decide(session).link == .session)
+        for (model, link) in [(Fixture.model, DecisionLink.model), (Fixture.indexModel, .session)] {
+            try await Fixture.run(model: model) { loop, clock in
+                let stranger = DecisionQuery(who: .user("nobody knows me"), count: 5)
+                #expect(try await loop.decide(stranger).link == .popular)
+                let item = Fixture.model.items[3]
+                try await loop.take([Fixture.event(.click, item, by: "nobody knows me", at: clock.now)])
+                let second = try await loop.decide(stranger)
+                #expect(second.link == link)
+                #expect(!second.choices.items.contains(item))
+                let session = DecisionQuery(who: .session("s"), count: 5, touched: [item])
+                let third = try await loop.decide(session)
+                #expect(third.link == link)
+                #expect(!third.choices.items.contains(item))
+            }
         }
     }
 
@@ -203,17 +207,11 @@ import Testing
     }
 
     @Test func deadFeaturesAreSaidAndDoNotStop() async throws {
-        struct Dead: LiveFeatures {
-            var applied: Int64 { .max }
-            struct Gone: Error, CustomStringConvertible { let description = "Redis does not answer" }
-            func follow(_ log: EventLog) async throws {}
-            func recent(of who: Who, at time: Int64) async throws -> [(item: String, time: Int64)] { throw Gone() }
-        }
-        try await Fixture.run(features: Dead()) { loop, clock in
+        try await Fixture.run(features: FeaturesFixture(error: "Redis does not answer")) { loop, clock in
             try await loop.take([Fixture.event(.click, Fixture.model.items[1], by: "new", at: clock.now)])
             let decision = try await loop.decide(DecisionQuery(who: .user("new"), count: 3))
             #expect(decision.notes == ["features: Redis does not answer"])
-            #expect(decision.link == .session)
+            #expect(decision.link == .model)
         }
     }
 
@@ -283,7 +281,9 @@ import Testing
             $0.arms = [PolicyArm(try! LinUCB(.init()))]
         } _: { loop, _ in
             var decision = try await loop.decide(
-                DecisionQuery(who: .session("s"), count: 4, domain: "movie", touched: [Fixture.model.items[2]]))
+                DecisionQuery(
+                    who: .session("s"), count: 4, domain: "movie", touched: [Fixture.model.items[2]],
+                    context: RequestContext(time: 5, device: "mobile", region: "de", page: "home")))
             try await loop.decisions.flush()
             let read = try #require(try await loop.decisions.decision(decision.id))
             decision.shown = []

@@ -1,5 +1,6 @@
 import Foundation
 import MarqueeData
+import MarqueeEvaluation
 import MarqueeModels
 import Synchronization
 
@@ -17,6 +18,11 @@ enum LoopFixture {
         } catch { fatalError("the fixture's model: \(error)") }
     }()
 
+    /// A model that gives the same scores, and knows only the users that it was fitted to.
+    static let indexModel = SavedModel(
+        model: IndexModel(scorer: model.model), users: model.users, items: model.items, catalog: model.catalog,
+        histories: model.histories, behaviorNames: model.behaviorNames, target: model.target)
+
     static func folder() -> URL {
         FileManager.default.temporaryDirectory.appendingPathComponent("marquee-loop-\(UUID())")
     }
@@ -24,8 +30,8 @@ enum LoopFixture {
     /// Runs `body` with a loop that follows its log, and closes it after.
     static func run(
         folder: URL = folder(), clock: TestClock = TestClock(), features: (any LiveFeatures)? = nil,
-        deploys: Bool = true,
-        keeps: Bool = false, _ change: (inout LiveLoop.Configuration) -> Void = { _ in },
+        deploys: Bool = true, model: SavedModel = model, keeps: Bool = false,
+        _ change: (inout LiveLoop.Configuration) -> Void = { _ in },
         _ body: @escaping @Sendable (LiveLoop, TestClock) async throws -> Void
     ) async throws {
         var configuration = LiveLoop.Configuration()
@@ -61,6 +67,52 @@ enum LoopFixture {
             id: UUID().uuidString, user: user, item: item, type: type, value: value, context: context, time: time,
             decision: decision)
     }
+}
+
+/// Scores by the user's index, and by nothing else.
+struct IndexModel: Recommender {
+    struct Config: ModelConfig {}
+
+    static let kind = "index-model"
+    let config = Config()
+    let scorer: any Scorer
+    var userCount: Int { scorer.userCount }
+    var itemCount: Int { scorer.itemCount }
+
+    static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> IndexModel {
+        IndexModel(scorer: try IALS.fit(.init(), to: data, in: context))
+    }
+    init(scorer: any Scorer) { self.scorer = scorer }
+    init(config: Config, from artifact: borrowing Artifact) throws {
+        scorer = try IALS(config: .init(), from: artifact)
+    }
+    func save(to artifact: inout Artifact) throws {}
+    func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
+        scorer.score(users: users, items: items, into: &scores)
+    }
+}
+
+/// Features without an engine: what they say is told, or they do not answer.
+struct FeaturesFixture: LiveFeatures {
+    struct Gone: Error, CustomStringConvertible { let description: String }
+
+    var applied: Int64 = .max
+    var error: String?
+    /// What was touched by whomever.
+    var touches: [(item: String, time: Int64)] = []
+
+    func follow(_ log: EventLog) async throws {}
+    func recent(of who: Who, at time: Int64) async throws -> [(item: String, time: Int64)] {
+        if let error { throw Gone(description: error) }
+        return touches
+    }
+    func table(
+        of features: [String], given: [EventField: String], items: [String], at time: Int64
+    ) async throws -> FeatureTable {
+        if let error { throw Gone(description: error) }
+        return FeatureTable(features: features, values: items.flatMap { _ in features.map { _ in .unknown } })
+    }
+    var statisticCount: Int? { nil }
 }
 
 /// A clock that stands until it is moved.

@@ -57,7 +57,7 @@ extension Benchmark {
     }
 
     /// Somebody new asks, clicks on the best that there was to choose, and asks again until that is gone and the
-    /// answer is made from the session: milliseconds from the click's acknowledgment, ascending.
+    /// model answers by what was clicked: milliseconds from the click's acknowledgment, ascending.
     private static func probe(port: Int) -> [Double] {
         guard let socket = LoopbackSocket(port: port) else { return [] }
         var latencies: [Double] = []
@@ -72,7 +72,7 @@ extension Benchmark {
             let acknowledged = ContinuousClock.now
             while acknowledged.duration(to: .now) < .seconds(2) {
                 guard let after = socket.body(ask).map({ String(decoding: $0, as: UTF8.self) }) else { break }
-                if after.contains("\"link\":\"session\""), !after.contains("\"\(item)\"") { break }
+                if after.contains("\"link\":\"model\""), !after.contains("\"\(item)\"") { break }
                 usleep(100)
             }
             latencies.append(acknowledged.duration(to: .now) / .milliseconds(1))

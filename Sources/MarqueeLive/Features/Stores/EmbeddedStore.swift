@@ -34,6 +34,7 @@ public final class EmbeddedStore: FeatureStore {
 
     /// How many statistics there are.
     public var count: Int { shards.reduce(0) { $0 + $1.values.withLock { $0.count } } }
+    public var statisticCount: Int? { count }
 
     public func values(of keys: [FeatureKey]) -> [Statistic?] {
         keys.map { key in shards[Self.shard(of: key)].values.withLock { $0[key]?.statistic } }

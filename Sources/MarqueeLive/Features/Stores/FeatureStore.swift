@@ -2,6 +2,12 @@
 public protocol ReadableFeatureStore: Sendable {
     /// The statistics of keys, nil where there is none yet, in one round trip.
     func values(of keys: [FeatureKey]) async throws(FeatureStoreError) -> [Statistic?]
+    /// How many statistics it keeps in this process; nil for a store elsewhere.
+    var statisticCount: Int? { get }
+}
+
+extension ReadableFeatureStore {
+    public var statisticCount: Int? { nil }
 }
 
 /// Where statistics live: whole values by key, and for every feature its mark, the last event of the log that is in

@@ -1,0 +1,136 @@
+/// What a decision wants to know of a user or a session, as of the last event.
+public struct UserState: Sendable, Equatable {
+    /// Something that they did with an item.
+    public struct Interaction: Sendable, Equatable {
+        /// Milliseconds since 1970.
+        public var time: Int64
+        /// Index into the catalog.
+        public var item: Int32
+        /// A rating, or the seconds of a view; 1 where an event has neither.
+        public var value: Float
+        public var type: EventType
+
+        public init(_ type: EventType, item: Int32, time: Int64, value: Float = 1) {
+            self.time = time
+            self.item = item
+            self.value = value
+            self.type = type
+        }
+    }
+
+    /// How often an item was shown without being touched.
+    public struct Exposure: Sendable, Equatable {
+        public var item: Int32
+        public var count: Int32
+        /// The last time, in milliseconds since 1970.
+        public var time: Int64
+    }
+
+    /// What they did lately, the newest first: with an item by every type of event the last one.
+    public internal(set) var interactions: [Interaction] = []
+    /// Items that are not recommended again.
+    public internal(set) var consumed: [Int32] = []
+    /// Items that they do not want to see.
+    public internal(set) var hidden: [Int32] = []
+    /// Items shown and not touched, in no order.
+    public internal(set) var exposures: [Exposure] = []
+
+    public init() {}
+
+    static let interactionLimit = 32, consumedLimit = 20_000, exposureLimit = 256
+
+    /// When they last did something.
+    var lastTime: Int64 { max(interactions.first?.time ?? 0, exposures.map(\.time).max() ?? 0) }
+
+    /// The last interaction with each item, the newest first.
+    public var recent: [Interaction] { interactions.lastByItem }
+
+    mutating func apply(_ event: Event, item: Int32, consumes: Bool) {
+        switch event.type {
+        case .impression, .gaze: show(item, at: event.time)
+        case .hide: hide(item)
+        case .click, .view, .favorite, .cart, .purchase, .rating, .share:
+            interactions.insert(Interaction(event, item: item), limit: Self.interactionLimit)
+            exposures.removeAll { $0.item == item }
+            if consumes { consume(item) }
+        }
+    }
+
+    /// Takes in what a session did that turned out to be this user's.
+    mutating func join(_ session: UserState) {
+        for interaction in session.interactions.reversed() {
+            interactions.insert(interaction, limit: Self.interactionLimit)
+            exposures.removeAll { $0.item == interaction.item }
+        }
+        for item in session.consumed { consume(item) }
+        for item in session.hidden { hide(item) }
+        for exposure in session.exposures { show(exposure.item, at: exposure.time, times: exposure.count) }
+    }
+
+    private mutating func hide(_ item: Int32) {
+        if !hidden.contains(item) { hidden.append(item) }
+    }
+
+    private mutating func show(_ item: Int32, at time: Int64, times: Int32 = 1) {
+        if let index = exposures.firstIndex(where: { $0.item == item }) {
+            exposures[index].count += times
+            exposures[index].time = max(exposures[index].time, time)
+            return
+        }
+        // What was touched has been seen; its impressions tell nothing of fatigue.
+        guard !interactions.contains(where: { $0.item == item }) else { return }
+        if exposures.count == Self.exposureLimit,
+            let oldest = exposures.indices.min(by: { exposures[$0].time < exposures[$1].time })
+        {
+            exposures.remove(at: oldest)
+        }
+        exposures.append(Exposure(item: item, count: times, time: time))
+    }
+
+    private mutating func consume(_ item: Int32) {
+        guard !consumed.contains(item) else { return }
+        if consumed.count == Self.consumedLimit { consumed.removeFirst(Self.consumedLimit / 10) }
+        consumed.append(item)
+    }
+}
+
+extension UserState.Interaction {
+    /// - Parameter item: the event's item, as the catalog's index.
+    init(_ event: Event, item: Int32) {
+        let hasValue = event.type == .rating || event.type == .view
+        self.init(event.type, item: item, time: event.time, value: hasValue ? Float(event.value ?? 1) : 1)
+    }
+}
+
+extension [UserState.Interaction] {
+    /// The last interaction with each item; `self` has the newest first. O(n²) for the few that are kept of a user.
+    var lastByItem: [UserState.Interaction] {
+        var last: [UserState.Interaction] = []
+        last.reserveCapacity(count)
+        for interaction in self where !last.contains(where: { $0.item == interaction.item }) {
+            last.append(interaction)
+        }
+        return last
+    }
+
+    /// Puts an interaction where its time belongs, the newest first and of equal times the one that came last; an
+    /// earlier one of its type with its item goes. Late events fall where they belong. O(n).
+    mutating func insert(_ interaction: UserState.Interaction, limit: Int) {
+        if let old = firstIndex(where: { $0.item == interaction.item && $0.type == interaction.type }) {
+            guard self[old].time <= interaction.time else { return }
+            remove(at: old)
+        }
+        let index = firstIndex { $0.time <= interaction.time } ?? count
+        guard index < limit else { return }
+        insert(interaction, at: index)
+        if count > limit { removeLast() }
+    }
+
+    /// Takes in what another server saw, which of an item tells the last touch and not its kind: as clicks, where nothing
+    /// as new is known of the item.
+    mutating func merge(_ touches: some Sequence<(item: Int32, time: Int64)>, limit: Int) {
+        for touch in touches where !contains(where: { $0.item == touch.item && $0.time >= touch.time }) {
+            insert(UserState.Interaction(.click, item: touch.item, time: touch.time), limit: limit)
+        }
+    }
+}

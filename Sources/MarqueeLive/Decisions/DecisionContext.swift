@@ -1,0 +1,92 @@
+internal import MarqueeData
+public import MarqueeEvaluation
+
+/// Everything that candidate sources, filters and rankers may know at one decision. Items are the catalog's indices.
+public struct DecisionContext: Sendable {
+    public let who: Who
+    /// When and where is asked: device, region and page as the request says them, and the time of the decision.
+    public let request: RequestContext
+    /// Milliseconds since 1970.
+    public let time: Int64
+    /// What this server has applied of their events.
+    public let state: UserState
+    /// What they did lately, the newest first: ``state``'s interactions, what other servers saw since, and what the
+    /// query says was touched just now.
+    public let interactions: [UserState.Interaction]
+    /// The last interaction with each item, the newest first.
+    public let recent: [UserState.Interaction]
+    /// How much they like each category.
+    let affinity: Affinity
+    /// Only items of this domain are wanted.
+    public let domain: UInt16?
+    /// Only items of this category are wanted.
+    public let category: UInt16?
+    let sharedSnapshot: CatalogSnapshot.Shared
+    public var snapshot: CatalogSnapshot { _read { yield sharedSnapshot.snapshot } }
+    public let trendingLists: TrendingLists
+    let trends: Trends
+    public let model: DeployedModel?
+    /// What the deployed model is asked, in its own items and behaviors; nil without a model.
+    public var query: Query? { modelQuery?.query }
+    let modelQuery: ModelQuery?
+    let friends: @Sendable () -> [UserState]
+    /// Items touched of which ``state`` need not know: the query's, and what other servers saw. Like clicked ones they
+    /// are not recommended again; empty where clicked ones are.
+    let touched: [Int32]
+
+    /// The trending, popular and new items of the part of the catalog that is wanted.
+    var lists: TrendingLists.Lists { trendingLists.lists(domain: domain, category: category) }
+
+    /// How much an item's categories are liked, on average over them.
+    func affinity(of item: Int32) -> Double { affinity.mean(snapshot.categories[Int(item)]) }
+
+    /// Whether an item is of the wanted domain and category.
+    @inline(__always) func isWanted(_ item: Int32) -> Bool {
+        if let domain, snapshot.domains[Int(item)] != domain { return false }
+        if let category, !snapshot.categories[Int(item)].contains(category) { return false }
+        return true
+    }
+}
+
+/// What is known of somebody when they ask, before it is brought into one context.
+struct Asker: Sendable {
+    var state: UserState
+    /// What they touched last as the feature store has it, which other servers may have told, by catalog index.
+    var touches: [(item: Int32, time: Int64)] = []
+    /// Whether what was clicked is not recommended again.
+    var consumesClicks = true
+    var friends: @Sendable () -> [UserState] = { [] }
+}
+
+extension DecisionContext {
+    init(
+        _ query: DecisionQuery, _ asker: Asker, time: Int64, _ sharedSnapshot: CatalogSnapshot.Shared,
+        _ trendingLists: TrendingLists, _ trends: Trends, _ model: DeployedModel?
+    ) {
+        let snapshot = sharedSnapshot.snapshot
+        who = query.who
+        self.time = time
+        var request = query.context
+        request.time = request.time ?? time
+        self.request = request
+        state = asker.state
+        let touched = query.touched.compactMap { snapshot.ids.index(of: $0) }
+        self.touched = asker.consumesClicks ? touched + asker.touches.map(\.item) : []
+        var interactions = asker.state.interactions.filter { Int($0.item) < snapshot.count }
+        interactions.merge(asker.touches, limit: UserState.interactionLimit)
+        for item in touched.reversed() {
+            interactions.insert(UserState.Interaction(.click, item: item, time: time), limit: .max)
+        }
+        self.interactions = interactions
+        recent = interactions.lastByItem
+        affinity = Affinity(touched: recent, inVain: asker.state.exposures, snapshot)
+        domain = query.domain.flatMap { snapshot.domainNames.index(of: $0) }.map { UInt16(clamping: $0) }
+        category = query.category.flatMap { snapshot.categoryNames.index(of: $0) }.map { UInt16(clamping: $0) }
+        self.sharedSnapshot = sharedSnapshot
+        self.trendingLists = trendingLists
+        self.trends = trends
+        self.model = model
+        modelQuery = model?.query(query.who, interactions, request)
+        friends = asker.friends
+    }
+}
