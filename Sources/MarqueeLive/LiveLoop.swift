@@ -131,7 +131,7 @@ public final class LiveLoop: Sendable {
         }
     }
 
-    /// Returns once everything up to this place of the log is in audience, trends and policies.
+    /// Returns once everything up to this sequence number of the log is in audience, trends and policies.
     /// - Throws: what ended ``follow()``, `CancellationError`.
     public func applied(_ sequence: Int64) async throws { try await mark.wait(past: sequence - 1) }
 

@@ -67,7 +67,7 @@ public struct TrendingLists: Sendable {
 /// Keeps ``TrendingLists`` up to date: trends and new items within a second, popularity within a minute.
 ///
 /// But for the first, no decision waits for them: they are made on a queue of their own, and meanwhile the old ones
-/// hold. What stands in front is touched next, so the neighbors of its items are made ready, some a second.
+/// hold. What is shown first is touched next, so the neighbors of its items are made ready, some a second.
 final class TrendingListsRefresher: Sendable {
     private struct State {
         var trendingLists = TrendingLists()

@@ -26,8 +26,8 @@ struct TextColumn: Sendable {
 
     /// Some texts' bytes: where they lie first, so that the memory is asked for all at once.
     func utf8(_ indices: [Int32]) -> [ArraySlice<UInt8>] {
-        let places = indices.map { ranges[Int($0)] }
-        return places.map { bytes[$0] }
+        let spans = indices.map { ranges[Int($0)] }
+        return spans.map { bytes[$0] }
     }
 
     private mutating func sweep() {

@@ -32,7 +32,7 @@ extension Decision {
         writer.write(UInt64(choices.width))
         writer.write(UInt64(slate.slots.count))
         for slot in slate.slots {
-            writer.write(UInt64(slot.place))
+            writer.write(UInt64(slot.candidate))
             writer.write(slot.propensity.bitPattern)
         }
         writer.write(digest)
@@ -73,9 +73,9 @@ extension Decision {
         choices = ChoiceSet(items: items, scores: scores, features: features, width: width)
         var slots: [Slate.Slot] = []
         for _ in 0..<(try reader.count()) {
-            let place = try reader.count()
-            guard place < items.count else { throw .damaged }
-            slots.append(.init(place: place, propensity: Double(bitPattern: try reader.word())))
+            let candidate = try reader.count()
+            guard candidate < items.count else { throw .damaged }
+            slots.append(.init(candidate: candidate, propensity: Double(bitPattern: try reader.word())))
         }
         slate = Slate(slots: slots)
         digest = try reader.word()

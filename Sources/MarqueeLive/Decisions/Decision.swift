@@ -90,7 +90,7 @@ public struct Decision: Sendable, Equatable, Identifiable {
     /// Whom the policy chose among, in this order.
     public let choices: ChoiceSet
     public let slate: Slate
-    public let ranking: RankingRecord
+    public internal(set) var ranking = RankingRecord()
     /// Digest of ``choices`` and ``ranking``.
     public let digest: UInt64
     /// Version of the deployed model, empty without one.
@@ -117,9 +117,9 @@ public struct Decision: Sendable, Equatable, Identifiable {
     static func firstID(at time: Int64) -> Int64 { time << 20 }
 
     /// The ids of the items shown, from the first slot down.
-    public var shownIDs: [String] { slate.slots.map { choices.items[$0.place] } }
+    public var shownIDs: [String] { slate.slots.map { choices.items[$0.candidate] } }
 
-    static func digest(_ choices: ChoiceSet, _ ranking: RankingRecord) -> UInt64 {
+    static func digest(_ choices: ChoiceSet, _ ranking: RankingRecord = RankingRecord()) -> UInt64 {
         var digest = Digest()
         for item in choices.items {
             var item = item

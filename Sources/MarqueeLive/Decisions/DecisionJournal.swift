@@ -86,8 +86,8 @@ struct DecisionJournal: ~Copyable, @unchecked Sendable {
     }
 
     /// A zero where the next length will stand.
-    private static func end(_ start: UnsafeMutableRawPointer, _ half: Int, _ place: Int) {
-        if place + 8 <= half { start.storeBytes(of: 0 as UInt64, toByteOffset: place, as: UInt64.self) }
+    private static func end(_ start: UnsafeMutableRawPointer, _ half: Int, _ offset: Int) {
+        if offset + 8 <= half { start.storeBytes(of: 0 as UInt64, toByteOffset: offset, as: UInt64.self) }
     }
 
     /// What a killed process left: whole records, up to the first that is not.
@@ -97,17 +97,17 @@ struct DecisionJournal: ~Copyable, @unchecked Sendable {
             let half = (bytes.count - header) / 2
             let start = header + Int(bytes[0]) * half
             var decisions: [[UInt8]] = []
-            var place = 0
-            while place + recordHeader <= half {
-                let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + place, as: UInt64.self))
+            var offset = 0
+            while offset + recordHeader <= half {
+                let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + offset, as: UInt64.self))
                 let digest = UInt64(
-                    littleEndian: bytes.loadUnaligned(fromByteOffset: start + place + 8, as: UInt64.self))
-                place += recordHeader
-                guard length > 0, length <= UInt64(half - place) else { break }
-                let decision = Array(bytes[start + place..<start + place + Int(length)])
+                    littleEndian: bytes.loadUnaligned(fromByteOffset: start + offset + 8, as: UInt64.self))
+                offset += recordHeader
+                guard length > 0, length <= UInt64(half - offset) else { break }
+                let decision = Array(bytes[start + offset..<start + offset + Int(length)])
                 guard Self.digest(decision) == digest else { break }
                 decisions.append(decision)
-                place += Int(length)
+                offset += Int(length)
             }
             return decisions
         }
@@ -118,8 +118,8 @@ struct DecisionJournal: ~Copyable, @unchecked Sendable {
         var digest = Digest()
         bytes.withUnsafeBytes { bytes in
             let whole = bytes.count & ~7
-            for place in stride(from: 0, to: whole, by: 8) {
-                digest.add(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)))
+            for offset in stride(from: 0, to: whole, by: 8) {
+                digest.add(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
             }
             digest.add(UnsafeRawBufferPointer(rebasing: bytes[whole...]))
         }

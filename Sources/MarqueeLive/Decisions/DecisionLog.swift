@@ -94,7 +94,7 @@ public final class DecisionLog: Sendable {
             guard let size = journal?.size, size > 0, writing.decisions.isEmpty, waiting.decisions.isEmpty else {
                 return
             }
-            try? journal?.beginAnew([])  // Nothing needs no room.
+            try? journal?.beginAnew([])  // To empty it takes no room that could be missing.
         }
     }
     let database: any DatabaseWriter
@@ -160,7 +160,7 @@ public final class DecisionLog: Sendable {
     public func flush() async throws {
         do {
             try await database.write { [self] db in
-                // Taken in turn: whoever finds nothing has waited for those who took it.
+                // One after the other: whoever finds nothing has waited for those who took it.
                 let group = queue.withLock { $0.take() }
                 guard !group.isEmpty else { return }
                 db.afterNextTransaction { [self] _ in

@@ -121,7 +121,7 @@ final class DecisionPipeline: Sendable {
                 // Better the best by score than nothing; the log says that it was not the policy's choice.
                 notes.append("the policy could not choose: \(error)")
                 (kind, version) = (Greedy.kind, 0)
-                slate = Slate(slots: (0..<min(query.count, choices.count)).map { .init(place: $0, propensity: 1) })
+                slate = Slate(slots: (0..<min(query.count, choices.count)).map { .init(candidate: $0, propensity: 1) })
             }
             watch.end(.policy)
 
@@ -135,7 +135,7 @@ final class DecisionPipeline: Sendable {
                 arm: arm.name, assignments: assignments, link: link, notes: notes, choices: choices, slate: slate,
                 ranking: ranking, digest: Decision.digest(choices, ranking), model: context.model?.version ?? "",
                 policy: kind, policyVersion: version, seed: seed, stages: watch.stages.seconds)
-            decision.shown = slate.slots.map { ranked[$0.place].item }
+            decision.shown = slate.slots.map { ranked[$0.candidate].item }
             return decision
         }
     }

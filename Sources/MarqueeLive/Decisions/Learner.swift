@@ -36,7 +36,7 @@ public final class Learner: Sendable {
     private let arms: [String: PolicyArm]
     public let reward: RewardDefinition
     /// One group at a time, so that outcomes stay in their order.
-    private let turn = Mutex(())
+    private let learning = Mutex(())
 
     init(log: DecisionLog, arms: [PolicyArm], reward: RewardDefinition, capacity: Int) {
         self.log = log
@@ -90,7 +90,7 @@ public final class Learner: Sendable {
     /// - Returns: how many outcomes they learned.
     @discardableResult
     func learn(through sequence: Int64) -> Int {
-        turn.withLock { _ in
+        learning.withLock { _ in
             let pending = state.withLock { state in
                 defer { state.pending = [] }
                 return state.pending
@@ -109,8 +109,8 @@ public final class Learner: Sendable {
         let slots = decision.slate.slots
         return Entry(
             arm: decision.arm, who: decision.query.who, assignments: decision.assignments,
-            items: slots.map { decision.choices.items[$0.place] },
-            features: decision.choices.width == 0 ? [] : slots.flatMap { decision.choices.features(of: $0.place) },
+            items: slots.map { decision.choices.items[$0.candidate] },
+            features: decision.choices.width == 0 ? [] : slots.flatMap { decision.choices.features(of: $0.candidate) },
             learned: [Double](repeating: .nan, count: slots.count))
     }
 }
@@ -128,7 +128,7 @@ extension Learner.State {
     }
 
     fileprivate mutating func join(_ event: Event, _ id: Int64, _ reward: RewardDefinition) {
-        guard var entry = entries[id], let place = entry.items.firstIndex(of: event.item) else {
+        guard var entry = entries[id], let slot = entry.items.firstIndex(of: event.item) else {
             unjoined += 1
             return
         }
@@ -136,17 +136,17 @@ extension Learner.State {
         // In place: the entry would be copied while the table holds it too.
         entries[id] = nil
         defer { entries[id] = entry }
-        let parts = reward.adding(event, to: entry.parts[place] ?? .zero)
-        if parts != .zero { entry.parts[place] = parts }
+        let parts = reward.adding(event, to: entry.parts[slot] ?? .zero)
+        if parts != .zero { entry.parts[slot] = parts }
         let total = reward.total(parts)
-        let learned = entry.learned[place].isNaN ? nil : entry.learned[place]
+        let learned = entry.learned[slot].isNaN ? nil : entry.learned[slot]
         guard learned != total else { return }
-        entry.learned[place] = total
+        entry.learned[slot] = total
         let width = entry.features.count / entry.items.count
         var outcome = DecisionLog.LoggedOutcome(
-            decision: id, slot: place, arm: entry.arm, time: event.time,
+            decision: id, slot: slot, arm: entry.arm, time: event.time,
             outcome: Outcome(
-                item: event.item, features: Array(entry.features[place * width..<(place + 1) * width]), reward: total,
+                item: event.item, features: Array(entry.features[slot * width..<(slot + 1) * width]), reward: total,
                 revising: learned))
         outcome.parts = parts
         outcome.who = entry.who

@@ -8,7 +8,7 @@ internal import Synchronization
 /// cost a commit is paid once for all who wait. An id that is in the log already is not taken again,
 /// also after a restart, as long as retention keeps the event.
 ///
-/// Late events enter like any other: their place in the log is that of arrival, their `time` says when
+/// Late events enter like any other: their number in the log is that of arrival, their `time` says when
 /// they happened, and every feature is a function of the set of events, not of their order.
 ///
 /// One process writes a log; any number read it by ``EventLogReader``.
@@ -68,7 +68,7 @@ public final class EventLog: Sendable {
         return try await withCheckedThrowingContinuation { core.enqueue(append, $0) }
     }
 
-    /// The place of the last event on disk; 0 when there is none yet.
+    /// The sequence number of the last event on disk; 0 when there is none yet.
     public var lastSequence: Int64 { core.state.withLock { $0.last } }
 
     /// Whether it was told to close.
@@ -77,9 +77,9 @@ public final class EventLog: Sendable {
     /// Events that wait to be written now.
     public var waiting: Int { core.state.withLock { $0.waiting } }
 
-    /// The next events after a place, at most `limit`; waits until there is one.
+    /// The next events after a sequence number, at most `limit`; waits until there is one.
     ///
-    /// This is how the loop follows its log: call it with the place of the last event that was handled.
+    /// This is how the loop follows its log: call it with the number of the last event that was handled.
     /// The newest come from memory, older ones from disk.
     /// - Throws: ``EventLogError/closed``, ``EventLogError/dropped(after:firstKept:)``, `CancellationError`.
     public func next(after sequence: Int64, limit: Int = 5_000) async throws -> [LoggedEvent] {
@@ -169,7 +169,7 @@ extension EventLog {
         }
 
         let state: Mutex<State>
-        /// The place of the last event on disk.
+        /// The sequence number of the last event on disk.
         let written: Watermark
         private let signal = DispatchSemaphore(value: 0)
         private let limits: Limits

@@ -15,12 +15,12 @@ public struct EventLogReader: Sendable {
         self.pool = pool
     }
 
-    /// The place of the last event; 0 when there is none yet.
+    /// The sequence number of the last event; 0 when there is none yet.
     public func lastSequence() async throws -> Int64 {
         try await read(afterSequence: 0) { db in try Self.last(db) }
     }
 
-    /// The places of the events that are kept.
+    /// The sequence numbers of the events that are kept.
     public func kept() async throws -> ClosedRange<Int64>? {
         try await read(afterSequence: 0) { db in
             guard let first = try Int64.fetchOne(db, sql: "SELECT min(sequence) FROM event"),
@@ -35,12 +35,12 @@ public struct EventLogReader: Sendable {
         return max(last, try dropped(db))
     }
 
-    /// The last place that retention dropped.
+    /// The last sequence number that retention dropped.
     static func dropped(_ db: Database) throws -> Int64 {
         try Int64.fetchOne(db, sql: "SELECT dropped FROM retention") ?? 0
     }
 
-    /// The next at most `limit` events after a place, in order.
+    /// The next at most `limit` events after a sequence number, in order.
     /// - Throws: ``EventLogError/dropped(after:firstKept:)`` when retention has dropped one of them,
     ///   ``EventLogError/damaged(path:afterSequence:reason:)``.
     public func events(after sequence: Int64, limit: Int = 10_000) async throws -> [LoggedEvent] {
@@ -60,16 +60,16 @@ public struct EventLogReader: Sendable {
         }
     }
 
-    /// Gives the log's events after a place to `body` as NDJSON, a piece at a time; returns how many.
+    /// Gives the log's events after a sequence number to `body` as NDJSON, a piece at a time; returns how many.
     ///
     /// Appended to another log, they give the same events under the same ids.
     @discardableResult
     public func export(after sequence: Int64 = 0, _ body: (Data) throws -> Void) async throws -> Int {
-        var place = max(sequence, try await read(afterSequence: 0) { try Self.dropped($0) })
+        var last = max(sequence, try await read(afterSequence: 0) { try Self.dropped($0) })
         var count = 0
         while true {
-            let rows = try await bodies(after: place, limit: 5_000)
-            guard let last = rows.last else { return count }
+            let rows = try await bodies(after: last, limit: 5_000)
+            guard let end = rows.last else { return count }
             var text = Data()
             for row in rows {
                 text.append(row.body)
@@ -77,7 +77,7 @@ public struct EventLogReader: Sendable {
             }
             try body(text)
             count += rows.count
-            place = last.sequence
+            last = end.sequence
         }
     }
 

@@ -2,7 +2,7 @@ internal import Foundation
 internal import GRDB
 internal import GRDBSQLite
 
-/// Finds an event's place by its id, over all events that are kept.
+/// Finds an event's sequence number by its id, over all events that are kept.
 ///
 /// Ids are random, so that an index updated by every commit would rewrite about a page an event. The
 /// newest ids therefore wait in memory, in partitions by hash, and the fullest partition is merged into
@@ -44,30 +44,30 @@ struct IdIndex {
                 return data.withUnsafeBytes { IdHash.hash(identityOf: $0) }
             }
             guard sequence > marks[Self.partition(of: hash)] else { continue }
-            // Of two events with one hash, which does not happen by chance, the second takes the next place.
-            var place = hash
-            while partitions[Self.partition(of: place)][place] != nil { place &+= 1 }
-            insert(place, sequence)
+            // Of two events with one hash, which does not happen by chance, the second takes the next key.
+            var key = hash
+            while partitions[Self.partition(of: key)][key] != nil { key &+= 1 }
+            insert(key, sequence)
         }
         added.removeAll()
     }
 
-    /// The place of the event whose id has this hash, as far as `isSame` agrees, and where the hash of a
-    /// new one goes: the first place that is free, or whose event retention has dropped.
+    /// The sequence number of the event whose id has this hash, as far as `isSame` agrees, and where the hash of a
+    /// new one goes: the first key that is free, or whose event retention has dropped.
     func find(
         _ hash: UInt64, in db: Database, dropped: Int64, isSame: (Int64) throws -> Bool
-    ) throws -> (sequence: Int64?, place: UInt64) {
-        var place = hash
-        while let sequence = try lookUp(place, in: db), sequence > dropped {
-            if try isSame(sequence) { return (sequence, place) }
-            place &+= 1
+    ) throws -> (sequence: Int64?, key: UInt64) {
+        var key = hash
+        while let sequence = try lookUp(key, in: db), sequence > dropped {
+            if try isSame(sequence) { return (sequence, key) }
+            key &+= 1
         }
-        return (nil, place)
+        return (nil, key)
     }
 
-    mutating func insert(_ place: UInt64, _ sequence: Int64) {
-        if partitions[Self.partition(of: place)].updateValue(sequence, forKey: place) == nil { waiting += 1 }
-        added.append(place)
+    mutating func insert(_ key: UInt64, _ sequence: Int64) {
+        if partitions[Self.partition(of: key)].updateValue(sequence, forKey: key) == nil { waiting += 1 }
+        added.append(key)
     }
 
     /// Inside the transaction that inserts events up to `sequence`: makes room.
@@ -83,12 +83,12 @@ struct IdIndex {
     }
 
     private func merge(_ partition: Int, _ db: Database, through sequence: Int64, dropped: Int64) throws {
-        // A place is taken over when retention has dropped the event that had it.
+        // A key is taken over when retention has dropped the event that had it.
         let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO event_id (hash, sequence) VALUES (?, ?)")
         let raw = statement.sqliteStatement
-        for (hash, place) in partitions[partition].sorted(by: { $0.key < $1.key }) where place > dropped {
+        for (hash, sequence) in partitions[partition].sorted(by: { $0.key < $1.key }) where sequence > dropped {
             sqlite3_bind_int64(raw, 1, Int64(bitPattern: hash))
-            sqlite3_bind_int64(raw, 2, place)
+            sqlite3_bind_int64(raw, 2, sequence)
             try LogWriter.step(raw, db)
         }
         try db.cachedStatement(sql: "INSERT OR REPLACE INTO event_id_mark (partition, sequence) VALUES (?, ?)")
@@ -124,12 +124,12 @@ struct IdIndex {
 
     private static func partition(of hash: UInt64) -> Int { Int(hash >> 58) }
 
-    private func lookUp(_ place: UInt64, in db: Database) throws -> Int64? {
-        if let sequence = partitions[Self.partition(of: place)][place] { return sequence }
+    private func lookUp(_ key: UInt64, in db: Database) throws -> Int64? {
+        if let sequence = partitions[Self.partition(of: key)][key] { return sequence }
         if isTableEmpty { return nil }
         let raw = try db.cachedStatement(sql: "SELECT sequence FROM event_id WHERE hash = ?").sqliteStatement
         defer { sqlite3_reset(raw) }
-        sqlite3_bind_int64(raw, 1, Int64(bitPattern: place))
+        sqlite3_bind_int64(raw, 1, Int64(bitPattern: key))
         switch sqlite3_step(raw) {
         case SQLITE_ROW: return sqlite3_column_int64(raw, 0)
         case SQLITE_DONE: return nil

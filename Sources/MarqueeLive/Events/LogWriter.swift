@@ -102,7 +102,7 @@ struct LogWriter {
                         insert, 3, text.baseAddress!.advanced(by: start).assumingMemoryBound(to: CChar.self),
                         Int32(end - start), nil)
                     try Self.step(insert, db)
-                    index.insert(found.place, last)
+                    index.insert(found.key, last)
                     acknowledgments.append(.accepted(sequence: last))
                 }
                 start = end
@@ -152,7 +152,7 @@ struct LogWriter {
     func dropping(receivedBefore time: Int64, through end: Int64) throws(EventLogError) -> Dropping {
         do {
             let through = try pool.writeWithoutTransaction { [dropped, last] db in
-                // Arrival grows with the place, but for clocks set back, which keep events a little longer.
+                // Arrival grows with the sequence number, but for clocks set back, which keep events a little longer.
                 var lower = dropped, upper = max(dropped, min(last, end))
                 while lower < upper {
                     let middle = lower + (upper - lower + 1) / 2

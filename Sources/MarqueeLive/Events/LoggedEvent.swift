@@ -1,6 +1,6 @@
-/// An event with its place in the log.
+/// An event with its sequence number in the log.
 public struct LoggedEvent: Sendable, Equatable {
-    /// Its place, from 1, without gaps, in the order of acceptance.
+    /// Its sequence number, from 1, without gaps, in the order of acceptance.
     public let sequence: Int64
     /// When it was accepted, in milliseconds since 1970.
     public let received: Int64
@@ -15,9 +15,9 @@ public struct LoggedEvent: Sendable, Equatable {
 
 /// What became of an event that was appended.
 public enum Acknowledgment: Sendable, Hashable {
-    /// On disk, at this place.
+    /// On disk, under this number.
     case accepted(sequence: Int64)
-    /// An event of this id was there before, at this place; nothing changed.
+    /// An event of this id was there before, under this number; nothing changed.
     case duplicate(sequence: Int64)
 
     public var sequence: Int64 {

@@ -43,12 +43,12 @@ public struct ExperimentSummary: Sendable, Equatable, Codable {
         let control = summaries[experiment.arms[0].name] ?? ArmSummary()
         name = experiment.name
         layer = experiment.layer
-        self.arms = experiment.arms.enumerated().map { place, arm in
+        self.arms = experiment.arms.enumerated().map { index, arm in
             let summary = summaries[arm.name] ?? ArmSummary()
             return Arm(
                 name: arm.name, share: arm.share, people: summary.count, decisions: decisions[arm.name] ?? 0,
                 reward: rewards[arm.name] ?? 0, mean: summary.mean, deviation: summary.variance.squareRoot(),
-                comparison: place == 0
+                comparison: index == 0
                     ? nil
                     : SequentialComparison(
                         treatment: summary, control: control, effect: experiment.effect, confidence: confidence))

@@ -70,8 +70,8 @@ public struct Experiments: Sendable {
             }
             let member = ExperimentLayers.Experiment(
                 name: experiment.name, share: experiment.share, arms: experiment.arms.map { .init($0.name, $0.share) })
-            if let place = layers.firstIndex(where: { $0.name == experiment.layer }) {
-                layers[place].experiments.append(member)
+            if let index = layers.firstIndex(where: { $0.name == experiment.layer }) {
+                layers[index].experiments.append(member)
             } else {
                 layers.append(ExperimentLayers.Layer(experiment.layer, [member]))
             }

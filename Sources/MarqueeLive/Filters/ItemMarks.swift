@@ -47,43 +47,43 @@ public struct ItemMarks: Sendable {
         touched += fresh
     }
 
-    /// Calls `body` with every item that is in both lists, as its place in one and in the other; items from `end` on are
+    /// Calls `body` with every item that is in both lists, as its index in one and in the other; items from `end` on are
     /// left out. Marks stay as they are, their numbers do not.
     ///
-    /// Nothing has to be emptied for it, as an item's number holds only where the item at that place is the one
+    /// Nothing has to be emptied for it, as an item's number holds only where the item at that index is the one
     /// asked for. O(items + others). Source: Briggs and Torczon, "An efficient representation for sparse sets" (1993),
     /// section 2.
     mutating func match(
-        _ items: [Int32], with others: [Int32], below end: Int, _ body: (_ place: Int, _ other: Int) -> Void
+        _ items: [Int32], with others: [Int32], below end: Int, _ body: (_ index: Int, _ other: Int) -> Void
     ) {
         makeRoom(for: end)
         var values = values.mutableSpan
-        for place in items.indices where items[place] < end { values[Int(items[place])] = Int32(place) }
+        for index in items.indices where items[index] < end { values[Int(items[index])] = Int32(index) }
         for other in others.indices where others[other] < end {
-            let place = Int(values[Int(others[other])])
-            if place >= 0, place < items.count, items[place] == others[other] { body(place, other) }
+            let index = Int(values[Int(others[other])])
+            if index >= 0, index < items.count, items[index] == others[other] { body(index, other) }
         }
     }
 
-    /// Marks what lists have, an item from each in turn, the best first, and gives it in that order, each once: of a list as
+    /// Marks what lists have, an item from each after the other, the best first, and gives it in that order, each once: of a list as
     /// many as its limit. Marked items, and those from `end` on, do not count.
     mutating func merge(_ lists: [(items: [Int32], limit: Int)], below end: Int32) -> [Int32] {
         var merged: [Int32] = []
         merged.reserveCapacity(lists.reduce(0) { $0 + min($1.limit, $1.items.count) })
         // Where each list is, and how many it may still give; 0 once it is through.
-        var turns = lists.map { (place: 0, left: $0.items.isEmpty ? 0 : $0.limit) }
+        var cursors = lists.map { (rank: 0, left: $0.items.isEmpty ? 0 : $0.limit) }
         var fresh: [Int32] = []
         fresh.reserveCapacity(merged.capacity)
         var words = words.mutableSpan
         var isOver = false
         while !isOver {
             isOver = true
-            for index in turns.indices where turns[index].left > 0 {
-                var place = turns[index].place
+            for list in cursors.indices where cursors[list].left > 0 {
+                var rank = cursors[list].rank
                 var found = false
-                while !found, place < lists[index].items.count {
-                    let item = lists[index].items[place]
-                    place += 1
+                while !found, rank < lists[list].items.count {
+                    let item = lists[list].items[rank]
+                    rank += 1
                     guard item >= 0, item < end else { continue }
                     let (word, bit) = (Int(item >> 6), UInt64(1) << UInt64(item & 63))
                     let marked = words[word]
@@ -93,8 +93,8 @@ public struct ItemMarks: Sendable {
                     merged.append(item)
                     found = true
                 }
-                turns[index] = (place, found ? turns[index].left - 1 : 0)
-                if turns[index].left > 0 { isOver = false }
+                cursors[list] = (rank, found ? cursors[list].left - 1 : 0)
+                if cursors[list].left > 0 { isOver = false }
             }
         }
         touched += fresh

@@ -67,11 +67,11 @@ struct BetaDistribution: DrawnValue {
     }
 
     func cumulative(_ t: Double) -> Double {
-        let place = (t - window.lowerBound) / step
-        guard place > 0 else { return 0 }
-        guard place < Double(cumulatives.count - 1) else { return 1 }
-        let node = Int(place)
-        let u = place - Double(node)
+        let position = (t - window.lowerBound) / step
+        guard position > 0 else { return 0 }
+        guard position < Double(cumulatives.count - 1) else { return 1 }
+        let node = Int(position)
+        let u = position - Double(node)
         let (a, b) = (cumulatives[node], cumulatives[node + 1])
         let (da, db) = (densities[node] * step, densities[node + 1] * step)
         // Hermite's cubic.

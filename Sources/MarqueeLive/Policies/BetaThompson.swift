@@ -74,9 +74,9 @@ public struct BetaThompson: Policy {
         return WinningProbability(try posteriors(choices)).distribution(below: above)
     }
 
-    public func propensities(of places: [Int], from choices: ChoiceSet) throws(PolicyError) -> [Double] {
-        try choices.check(places)
-        return WinningProbability(try posteriors(choices)).propensities(of: places)
+    public func propensities(of candidates: [Int], from choices: ChoiceSet) throws(PolicyError) -> [Double] {
+        try choices.check(candidates)
+        return WinningProbability(try posteriors(choices)).propensities(of: candidates)
     }
 
     public mutating func learn(_ outcome: Outcome) throws(PolicyError) {
@@ -94,10 +94,10 @@ public struct BetaThompson: Policy {
         var tables: [Counts: BetaDistribution] = [:]
         var posteriors: [BetaDistribution] = []
         posteriors.reserveCapacity(choices.count)
-        for (place, item) in choices.items.enumerated() {
+        for (candidate, item) in choices.items.enumerated() {
             var parameters = counts[item] ?? Counts()
             if config.scoreWeight > 0 {
-                let score = choices.scores[place]
+                let score = choices.scores[candidate]
                 guard (0...1).contains(score) else { throw .badScore(item: item, score: score) }
                 parameters.rewards += config.scoreWeight * score
                 parameters.misses += config.scoreWeight * (1 - score)

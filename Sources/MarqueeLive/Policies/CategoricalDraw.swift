@@ -14,26 +14,26 @@ extension ChoiceSet {
             let mark = random.unit(at: UInt64(slot))
             var cumulated = 0.0
             var chosen: Int?
-            for (place, probability) in probabilities.enumerated() where probability > 0 {
+            for (candidate, probability) in probabilities.enumerated() where probability > 0 {
                 cumulated += probability
-                chosen = place  // The last possible one, should rounding leave the sum below the mark.
+                chosen = candidate  // The last possible one, should rounding leave the sum below the mark.
                 if cumulated > mark { break }
             }
             guard let chosen else { break }
-            slots.append(.init(place: chosen, propensity: probabilities[chosen]))
+            slots.append(.init(candidate: chosen, propensity: probabilities[chosen]))
             above.append(chosen)
         }
         return Slate(slots: slots)
     }
 
-    /// The places that are left below `above`, their values found to be numbers.
+    /// The candidates that are left below `above`, their values found to be numbers.
     func left(_ values: [Double], below above: [Int]) throws(PolicyError) -> [Int] {
         try check(above)
         var left: [Int] = []
         left.reserveCapacity(count)
-        for place in 0..<count where !above.contains(place) {
-            guard values[place].isFinite else { throw .badScore(item: items[place], score: values[place]) }
-            left.append(place)
+        for candidate in 0..<count where !above.contains(candidate) {
+            guard values[candidate].isFinite else { throw .badScore(item: items[candidate], score: values[candidate]) }
+            left.append(candidate)
         }
         return left
     }

@@ -22,13 +22,13 @@ extension CategoricalPolicy {
         try distribution(of: values(of: choices), over: choices, below: above)
     }
 
-    public func propensities(of places: [Int], from choices: ChoiceSet) throws(PolicyError) -> [Double] {
-        try choices.check(places)
+    public func propensities(of candidates: [Int], from choices: ChoiceSet) throws(PolicyError) -> [Double] {
+        try choices.check(candidates)
         let values = try values(of: choices)
         var propensities: [Double] = []
-        for slot in places.indices {
+        for slot in candidates.indices {
             propensities.append(
-                try distribution(of: values, over: choices, below: Array(places[..<slot]))[places[slot]])
+                try distribution(of: values, over: choices, below: Array(candidates[..<slot]))[candidates[slot]])
         }
         return propensities
     }

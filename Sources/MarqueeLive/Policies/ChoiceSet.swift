@@ -21,15 +21,15 @@ public struct ChoiceSet: Codable, Sendable, Equatable {
     public var count: Int { items.count }
 
     /// The feature vector of a candidate. [width]
-    public func features(of place: Int) -> ArraySlice<Double> {
-        features[place * width..<(place + 1) * width]
+    public func features(of candidate: Int) -> ArraySlice<Double> {
+        features[candidate * width..<(candidate + 1) * width]
     }
 
     /// Places as somebody logged them, who may have had other candidates.
-    func check(_ places: [Int]) throws(PolicyError) {
+    func check(_ candidates: [Int]) throws(PolicyError) {
         var seen: Set<Int> = []
-        for place in places where !items.indices.contains(place) || !seen.insert(place).inserted {
-            throw .badPlace(place, candidates: count)
+        for candidate in candidates where !items.indices.contains(candidate) || !seen.insert(candidate).inserted {
+            throw .badCandidate(candidate, candidates: count)
         }
     }
 }

@@ -17,8 +17,8 @@ public struct Counterfactual: Sendable {
             for (slot, reward) in zip(choice.slate.slots, choice.rewards) {
                 try policy.learn(
                     Outcome(
-                        item: choice.choices.items[slot.place],
-                        features: Array(choice.choices.features(of: slot.place)),
+                        item: choice.choices.items[slot.candidate],
+                        features: Array(choice.choices.features(of: slot.candidate)),
                         reward: reward))
             }
         }
@@ -35,13 +35,13 @@ public struct Counterfactual: Sendable {
         var (targets, shown, expected): ([Double], [Double], [Double]) = ([], [], [])
         for (row, choice) in log.enumerated() {
             let distribution = try policy.distribution(over: choice.choices, below: [])
-            let place = choice.slate.slots[0].place
-            guard distribution.indices.contains(place) else {
-                throw PolicyError.badPlace(place, candidates: distribution.count)
+            let candidate = choice.slate.slots[0].candidate
+            guard distribution.indices.contains(candidate) else {
+                throw PolicyError.badCandidate(candidate, candidates: distribution.count)
             }
             let means = halves[row % 2]
-            targets.append(min(1, distribution[place]))
-            shown.append(means[choice.choices.items[place]])
+            targets.append(min(1, distribution[candidate]))
+            shown.append(means[choice.choices.items[candidate]])
             expected.append(
                 zip(distribution, choice.choices.items).reduce(0) { $0 + ($1.0 > 0 ? $1.0 * means[$1.1] : 0) })
         }
@@ -56,7 +56,7 @@ public struct Counterfactual: Sendable {
         var offsets = [0]
         var (rewards, propensities, targets): ([Double], [Double], [Double]) = ([], [], [])
         for choice in log where !choice.slate.slots.isEmpty && choice.rewards.count == choice.slate.slots.count {
-            targets += try policy.propensities(of: choice.slate.places, from: choice.choices).map { min(1, $0) }
+            targets += try policy.propensities(of: choice.slate.candidates, from: choice.choices).map { min(1, $0) }
             rewards += choice.rewards
             propensities += choice.slate.slots.map(\.propensity)
             offsets.append(rewards.count)
@@ -71,7 +71,7 @@ public struct Counterfactual: Sendable {
         init(_ log: [LoggedChoice], without half: Int, strength: Double) {
             var total = (reward: 0.0, count: 0.0)
             for (row, choice) in log.enumerated() where row % 2 != half {
-                let item = choice.choices.items[choice.slate.slots[0].place]
+                let item = choice.choices.items[choice.slate.slots[0].candidate]
                 let before = sums[item] ?? (0, 0)
                 sums[item] = (before.reward + choice.rewards[0], before.count + 1)
                 total = (total.reward + choice.rewards[0], total.count + 1)

@@ -54,10 +54,10 @@ public struct LinearReward: Codable, Sendable, Equatable {
     public func means(_ choices: ChoiceSet) throws(PolicyError) -> [Double] {
         try check(choices)
         guard width != nil else { return [Double](repeating: 0, count: choices.count) }
-        return (0..<choices.count).map { place in
+        return (0..<choices.count).map { candidate in
             var mean = weights[0]
             var index = 1
-            for value in choices.features(of: place) {
+            for value in choices.features(of: candidate) {
                 mean += weights[index] * value
                 index += 1
             }
@@ -70,8 +70,8 @@ public struct LinearReward: Codable, Sendable, Equatable {
         try check(choices)
         let d = choices.width + 1
         var y = [Double](repeating: 0, count: d)
-        return (0..<choices.count).map { place in
-            let x = choices.features(of: place)
+        return (0..<choices.count).map { candidate in
+            let x = choices.features(of: candidate)
             guard width != nil else {
                 return ((1 + x.reduce(0) { $0 + $1 * $1 }) / config.regularization).squareRoot()
             }

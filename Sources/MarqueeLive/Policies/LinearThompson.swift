@@ -54,9 +54,9 @@ public struct LinearThompson: Policy {
         return WinningProbability(try posteriors(choices)).distribution(below: above)
     }
 
-    public func propensities(of places: [Int], from choices: ChoiceSet) throws(PolicyError) -> [Double] {
-        try choices.check(places)
-        return WinningProbability(try posteriors(choices)).propensities(of: places)
+    public func propensities(of candidates: [Int], from choices: ChoiceSet) throws(PolicyError) -> [Double] {
+        try choices.check(candidates)
+        return WinningProbability(try posteriors(choices)).propensities(of: candidates)
     }
 
     public mutating func learn(_ outcome: Outcome) throws(PolicyError) {
@@ -68,8 +68,8 @@ public struct LinearThompson: Policy {
     private func posteriors(_ choices: ChoiceSet) throws(PolicyError) -> [NormalDistribution] {
         let means = try model.means(choices)
         let deviations = try model.deviations(choices)
-        for place in means.indices where !means[place].isFinite || !deviations[place].isFinite {
-            throw .badFeatures(item: choices.items[place])
+        for candidate in means.indices where !means[candidate].isFinite || !deviations[candidate].isFinite {
+            throw .badFeatures(item: choices.items[candidate])
         }
         return zip(means, deviations).map { NormalDistribution(mean: $0, deviation: config.spread * $1) }
     }

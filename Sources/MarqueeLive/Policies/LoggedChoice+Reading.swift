@@ -37,7 +37,7 @@ extension LoggedChoice {
             for slot in choice.slate.slots where !(slot.propensity > 0 && slot.propensity <= 1) {
                 throw problem("propensity \(slot.propensity) is not above 0 and at most 1")
             }
-            do { try choices.check(choice.slate.places) } catch { throw problem("\(error)") }
+            do { try choices.check(choice.slate.candidates) } catch { throw problem("\(error)") }
             log.append(choice)
         }
         return log

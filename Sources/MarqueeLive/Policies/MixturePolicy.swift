@@ -26,7 +26,7 @@ extension ChoiceSet {
         var probabilities = [Double](repeating: 0, count: count)
         let left = try left(values, below: above)
         guard let best = Self.best(left, values) else { return probabilities }
-        for place in left { probabilities[place] = epsilon / Double(left.count) }
+        for candidate in left { probabilities[candidate] = epsilon / Double(left.count) }
         probabilities[best] += 1 - epsilon
         return probabilities
     }
@@ -41,17 +41,17 @@ extension ChoiceSet {
         for slot in 0..<Swift.max(0, Swift.min(count, self.count)) {
             let best = order[0]
             let share = epsilon / Double(left.count)
-            func probability(_ place: Int) -> Double { place == best ? share + (1 - epsilon) : share }
+            func probability(_ candidate: Int) -> Double { candidate == best ? share + (1 - epsilon) : share }
             let mark = random.unit(at: UInt64(slot))
             var (cumulated, chosen) = (0.0, 0)
-            for (index, place) in left.enumerated() where probability(place) > 0 {
-                cumulated += probability(place)
+            for (index, candidate) in left.enumerated() where probability(candidate) > 0 {
+                cumulated += probability(candidate)
                 chosen = index
                 if cumulated > mark { break }
             }
-            let place = left.remove(at: chosen)
-            if let rank = order.firstIndex(of: place) { order.remove(at: rank) }
-            slots.append(.init(place: place, propensity: probability(place)))
+            let candidate = left.remove(at: chosen)
+            if let rank = order.firstIndex(of: candidate) { order.remove(at: rank) }
+            slots.append(.init(candidate: candidate, propensity: probability(candidate)))
         }
         return Slate(slots: slots)
     }

@@ -3,9 +3,9 @@
 ///
 ///     var policy = EpsilonGreedy(.init(epsilon: 0.1))
 ///     let slate = try policy.choose(3, from: choices, seed: decision.seed)
-///     slate.slots[0].place         // which candidate
+///     slate.slots[0].candidate         // which candidate
 ///     slate.slots[0].propensity    // how likely that was, for every later "what if"
-///     try policy.learn(Outcome(item: choices.items[slate.slots[0].place], reward: 1))
+///     try policy.learn(Outcome(item: choices.items[slate.slots[0].candidate], reward: 1))
 ///
 /// A slate is filled from its first slot down. The propensity of a slot is the probability of its candidate
 /// *given the slots above it*, π(a_k | x, a_1 … a_{k−1}); the product over a slate is the slate's probability.
@@ -33,13 +33,13 @@ public protocol Policy: Codable, Sendable {
     /// - Throws: ``PolicyError`` when the choices do not fit the policy.
     func choose(_ count: Int, from choices: ChoiceSet, seed: UInt64) throws(PolicyError) -> Slate
 
-    /// π(· | x, a_1 … a_{k−1}): for every candidate the probability to come next below `above`, the places of
+    /// π(· | x, a_1 … a_{k−1}): for every candidate the probability to come next below `above`, the candidates of
     /// the slots already filled; 0 for those. Sums to 1 while candidates are left.
     func distribution(over choices: ChoiceSet, below above: [Int]) throws(PolicyError) -> [Double]
 
-    /// The propensity of every slot of the slate `places`, as ``choose(_:from:seed:)`` would report it. This is
+    /// The propensity of every slot of the slate `candidates`, as ``choose(_:from:seed:)`` would report it. This is
     /// what another policy's log is weighed with.
-    func propensities(of places: [Int], from choices: ChoiceSet) throws(PolicyError) -> [Double]
+    func propensities(of candidates: [Int], from choices: ChoiceSet) throws(PolicyError) -> [Double]
 
     /// Learns what came of one slot. Outcomes are learned in the order of the log.
     mutating func learn(_ outcome: Outcome) throws(PolicyError)

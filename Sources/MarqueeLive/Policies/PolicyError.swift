@@ -5,7 +5,7 @@ public enum PolicyError: Error, Equatable, CustomStringConvertible {
     case badReward(item: String, reward: Double, allowed: String)
     case badFeatures(item: String)
     case otherWidth(found: Int, expected: Int)
-    case badPlace(Int, candidates: Int)
+    case badCandidate(Int, candidates: Int)
 
     public var description: String {
         switch self {
@@ -17,8 +17,8 @@ public enum PolicyError: Error, Equatable, CustomStringConvertible {
         case .otherWidth(let found, let expected):
             "\(found) features a candidate, but the policy has learned from \(expected); "
                 + "start it anew when the features change"
-        case .badPlace(let place, let candidates):
-            "slot with candidate \(place): places are 0 to \(candidates - 1), each at most once in a slate"
+        case .badCandidate(let candidate, let candidates):
+            "slot with candidate \(candidate): candidates are 0 to \(candidates - 1), each at most once in a slate"
         }
     }
 }

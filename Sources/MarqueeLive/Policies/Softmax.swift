@@ -64,12 +64,13 @@ public struct Softmax: CategoricalPolicy {
         let left = try choices.left(values, below: above)
         guard let largest = left.lazy.map({ values[$0] }).max() else { return probabilities }
         var sum = 0.0
-        for place in left {
-            probabilities[place] = exp((values[place] - largest) / config.temperature)
-            sum += probabilities[place]
+        for candidate in left {
+            probabilities[candidate] = exp((values[candidate] - largest) / config.temperature)
+            sum += probabilities[candidate]
         }
-        for place in left {
-            probabilities[place] = config.floor / Double(left.count) + (1 - config.floor) * probabilities[place] / sum
+        for candidate in left {
+            probabilities[candidate] =
+                config.floor / Double(left.count) + (1 - config.floor) * probabilities[candidate] / sum
         }
         return probabilities
     }

@@ -28,12 +28,12 @@ struct WinningProbability<Value: DrawnValue> {
         for slot in 0..<max(0, min(count, values.count)) {
             var random = RandomStream(seed: seed, "thompson", slot)
             var best = (index: 0, value: -Double.infinity)
-            for (index, place) in left.enumerated() {
-                let value = values[place].draw(&random)
+            for (index, candidate) in left.enumerated() {
+                let value = values[candidate].draw(&random)
                 if value > best.value { best = (index, value) }
             }
-            let place = left[best.index]
-            slots.append(.init(place: place, propensity: probability(of: place, among: left)))
+            let candidate = left[best.index]
+            slots.append(.init(candidate: candidate, propensity: probability(of: candidate, among: left)))
             left.remove(at: best.index)
         }
         return Slate(slots: slots)
@@ -43,25 +43,25 @@ struct WinningProbability<Value: DrawnValue> {
     func distribution(below above: [Int]) -> [Double] {
         let left = values.indices.filter { !above.contains($0) }
         var probabilities = [Double](repeating: 0, count: values.count)
-        for place in left { probabilities[place] = probability(of: place, among: left) }
+        for candidate in left { probabilities[candidate] = probability(of: candidate, among: left) }
         let sum = probabilities.reduce(0, +)
         return sum > 0 ? probabilities.map { $0 / sum } : probabilities
     }
 
-    func propensities(of places: [Int]) -> [Double] {
+    func propensities(of candidates: [Int]) -> [Double] {
         var left = Array(values.indices)
-        return places.map { place in
-            defer { left.removeAll { $0 == place } }
-            return probability(of: place, among: left)
+        return candidates.map { candidate in
+            defer { left.removeAll { $0 == candidate } }
+            return probability(of: candidate, among: left)
         }
     }
 
-    /// P(the draw of `place` is the largest among `left`).
-    func probability(of place: Int, among left: [Int]) -> Double {
-        let own = values[place]
+    /// P(the draw of `candidate` is the largest among `left`).
+    func probability(of candidate: Int, among left: [Int]) -> Double {
+        let own = values[candidate]
         let (lower, upper) = (own.window.lowerBound, own.window.upperBound)
         // Those that can be ahead, the strongest first so that a product of nothing is found early.
-        let rivals = left.filter { $0 != place && values[$0].window.upperBound > lower }.map { values[$0] }
+        let rivals = left.filter { $0 != candidate && values[$0].window.upperBound > lower }.map { values[$0] }
             .sorted { $0.window.upperBound > $1.window.upperBound }
         guard !rivals.isEmpty else { return 1 }
         func integrand(_ t: Double) -> Double {

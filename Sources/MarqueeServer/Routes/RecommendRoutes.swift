@@ -82,10 +82,10 @@ struct RecommendRoutes {
             $0.array("items") { list in
                 for (slot, title) in zip(decision.slate.slots, titles) {
                     list.object {
-                        $0.write("id", decision.choices.items[slot.place])
+                        $0.write("id", decision.choices.items[slot.candidate])
                         $0.write("title", utf8: title)
                         // To look at; whoever computes with it asks for the choices.
-                        $0.write("score", Float(decision.choices.scores[slot.place]))
+                        $0.write("score", Float(decision.choices.scores[slot.candidate]))
                         $0.write("propensity", slot.propensity)
                     }
                 }

@@ -18,7 +18,7 @@ import Testing
                 Fixture.event(.click, "never", by: "ann", at: clock.now),
             ])
             #expect(loop.status.unknownItems == 3)
-            #expect(loop.audience[.user("ann")] == Person())
+            #expect(loop.audience[.user("ann")] == UserState())
             #expect(loop.trends.weights(at: clock.now).isEmpty)
 
             try await loop.catalog.put([CatalogItem(id: "new")])

@@ -20,7 +20,7 @@ struct CounterfactualTests {
             let slate = try policy.choose(slots, from: choices, seed: UInt64(index))
             return LoggedChoice(
                 choices: choices, slate: slate,
-                rewards: slate.places.enumerated().map {
+                rewards: slate.candidates.enumerated().map {
                     random.unit(at: UInt64(index * 16 + 8 + $0.offset)) < rates[$0.element] ? 1 : 0
                 })
         }
@@ -129,7 +129,7 @@ struct CounterfactualTests {
                 id: id, time: id * 1000, query: DecisionQuery(who: .user("u"), count: 2), arm: id == 3 ? "other" : "",
                 assignments: [],
                 link: .model, notes: [], choices: choices,
-                slate: Slate(slots: [.init(place: 1, propensity: 0.25), .init(place: 0, propensity: 1)]),
+                slate: Slate(slots: [.init(candidate: 1, propensity: 0.25), .init(candidate: 0, propensity: 1)]),
                 digest: Decision.digest(choices), model: "m", policy: "greedy", policyVersion: 0, seed: 1, stages: [])
             try log.append(decision)
         }

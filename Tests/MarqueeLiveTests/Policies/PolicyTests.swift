@@ -65,7 +65,7 @@ struct PolicyTests {
         }
         #expect(try policy.distribution(over: Self.choices, below: [0, 1, 2, 3, 4]) == [0, 0, 0, 0, 0])
         let slate = try policy.choose(9, from: Self.choices, seed: 4)
-        #expect(slate.places.sorted() == [0, 1, 2, 3, 4])
+        #expect(slate.candidates.sorted() == [0, 1, 2, 3, 4])
         #expect(slate.slots.allSatisfy { 0 < $0.propensity && $0.propensity <= 1 })
         #expect(try policy.choose(0, from: Self.choices, seed: 4).slots.isEmpty)
         #expect(
@@ -83,7 +83,7 @@ struct PolicyTests {
         for seed in 0..<30 as Range<UInt64> {
             let slate = try policy.choose(3, from: Self.choices, seed: seed)
             #expect(try restored.policy.choose(3, from: Self.choices, seed: seed) == slate)
-            let later = try restored.policy.propensities(of: slate.places, from: Self.choices)
+            let later = try restored.policy.propensities(of: slate.candidates, from: Self.choices)
             for (slot, propensity) in zip(slate.slots, later) {
                 #expect(abs(slot.propensity - propensity) < 1e-6 * propensity)
             }
@@ -99,7 +99,7 @@ struct PolicyTests {
         var second = first
         var expectedSecond = first
         for seed in 0..<UInt64(draws) {
-            let places = try policy.choose(2, from: Self.choices, seed: seed &* 77 &+ 5).places
+            let places = try policy.choose(2, from: Self.choices, seed: seed &* 77 &+ 5).candidates
             first[places[0]] += 1
             second[places[1]] += 1
         }
@@ -135,8 +135,10 @@ struct PolicyTests {
     func refuses(_ spec: String) throws {
         var policy = try Self.learned(spec)
         #expect(throws: PolicyError.self) { try policy.learn(Outcome(item: "a", features: [1, 2], reward: .nan)) }
-        #expect(throws: PolicyError.badPlace(7, candidates: 5)) { try policy.propensities(of: [7], from: Self.choices) }
-        #expect(throws: PolicyError.badPlace(1, candidates: 5)) {
+        #expect(throws: PolicyError.badCandidate(7, candidates: 5)) {
+            try policy.propensities(of: [7], from: Self.choices)
+        }
+        #expect(throws: PolicyError.badCandidate(1, candidates: 5)) {
             try policy.propensities(of: [1, 1], from: Self.choices)
         }
     }
@@ -174,7 +176,7 @@ struct PolicyTests {
         let random = RandomStream(seed: 21, "clicks")
         var late = 0.0
         for round in 0..<1500 {
-            let place = try policy.choose(1, from: choices, seed: UInt64(round)).places[0]
+            let place = try policy.choose(1, from: choices, seed: UInt64(round)).candidates[0]
             let reward = random.unit(at: UInt64(round)) < rates[place] ? 1.0 : 0
             try policy.learn(
                 Outcome(item: choices.items[place], features: Array(choices.features(of: place)), reward: reward))

@@ -198,7 +198,7 @@ import Testing
                     == DecisionQuery(who: .user("ann"), count: 1, domain: "movie", touched: ["x"]))
             #expect(decision.link == .catalog && decision.notes == ["no model is deployed"])
             #expect(decision.choices == ChoiceSet(items: ["a", "b"], scores: [0.5, -0.5]))
-            #expect(decision.slate == Slate(slots: [.init(place: 1, propensity: 0.25)]))
+            #expect(decision.slate == Slate(slots: [.init(candidate: 1, propensity: 0.25)]))
             #expect(decision.digest == 5 && decision.policyVersion == 3 && decision.seed == 9)
             #expect(decision.ranking == RankingRecord() && decision.stages == [0.125])
             #expect(decision.assignments.map(\.arm) == (bytes.count == body(1).count ? [] : ["red"]))

@@ -161,7 +161,7 @@ enum BanditWorld {
                 let choices = ChoiceSet(
                     items: names, scores: Array(repeating: 0, count: candidates), features: features,
                     width: width * width + items)
-                let chosen = try policy.choose(1, from: choices, seed: UInt64(base)).places[0]
+                let chosen = try policy.choose(1, from: choices, seed: UInt64(base)).candidates[0]
                 let own = rates[base * candidates..<(base + 1) * candidates]
                 let rate = own[own.startIndex + chosen]
                 regret += Double((own.max() ?? 0) - rate) / Double(rounds)
