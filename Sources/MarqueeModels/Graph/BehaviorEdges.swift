@@ -35,7 +35,7 @@ struct BehaviorEdges: Module {
         output = Linear(8, 1, .constant(0), stream: &stream)
     }
 
-    /// The edges but for those at some places of ``graph``.
+    /// The edges but for those at these indices of ``graph``.
     func without(_ hidden: Set<Int>) -> AttentionEdges {
         let (offsets, columns, places) = graph.edges(without: hidden)
         return AttentionEdges(

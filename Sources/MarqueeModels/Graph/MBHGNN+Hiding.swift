@@ -8,7 +8,7 @@ extension MBHGNN {
     /// before it; those who are to be recommended something have no such edge yet. So a step's messages go along
     /// the other edges (Zhang and Chen, "Link prediction based on graph neural networks", NeurIPS 2018, §3).
     struct Hiding: Sendable {
-        /// The target's place among the behaviors.
+        /// The target's index among the behaviors.
         let target: Int
         let behaviors: [Adjacency]
         let fused: Adjacency
@@ -21,9 +21,9 @@ extension MBHGNN {
         /// O(batch · behaviors · log degree).
         func edges(of batch: PairBatch, _ tape: Tape) -> HiddenEdges {
             var hidden: [[Int32]] = Array(repeating: [], count: behaviors.count + 1)
-            func hide(_ edge: (there: Int, back: Int), of place: Int) {
-                hidden[place].append(Int32(edge.there))
-                hidden[place].append(Int32(edge.back))
+            func hide(_ edge: (there: Int, back: Int), of behavior: Int) {
+                hidden[behavior].append(Int32(edge.there))
+                hidden[behavior].append(Int32(edge.back))
             }
             // Of a pair that is not the target's nothing is hidden unless everything is.
             let asked = asksForAll && hidesAuxiliary ? fused : behaviors[target]
@@ -31,9 +31,9 @@ extension MBHGNN {
                 let (user, item) = (batch.users[k], batch.items[k] + Int32(fused.userCount))
                 guard asked.edge(from: user, to: item) != nil else { continue }
                 var isStillJoined = false
-                for (place, graph) in behaviors.enumerated() {
+                for (index, graph) in behaviors.enumerated() {
                     guard let edge = graph.edges(between: user, item) else { continue }
-                    if place == target || hidesAuxiliary { hide(edge, of: place) } else { isStillJoined = true }
+                    if index == target || hidesAuxiliary { hide(edge, of: index) } else { isStillJoined = true }
                 }
                 if !isStillJoined, let edge = fused.edges(between: user, item) { hide(edge, of: behaviors.count) }
             }
@@ -42,7 +42,7 @@ extension MBHGNN {
         }
     }
 
-    /// Places in the columns of each behavior's graph, and in those of the fused one where no other behavior joins the pair.
+    /// Indices into the columns of each behavior's graph, and in those of the fused one where no other behavior joins the pair.
     struct HiddenEdges {
         let behaviors: [Set<Int>]
         let fused: Set<Int>
@@ -50,7 +50,7 @@ extension MBHGNN {
 }
 
 extension Adjacency {
-    /// The places of the edges between two nodes, there and back; nil where there are none.
+    /// The indices of the edges between two nodes, there and back; nil where there are none.
     fileprivate func edges(between node: Int32, _ other: Int32) -> (there: Int, back: Int)? {
         guard let there = edge(from: node, to: other), let back = edge(from: other, to: node) else { return nil }
         return (there, back)

@@ -48,8 +48,8 @@ extension MBHGNN {
             let neighbors = layer.behaviors.map(\.neighbors)
             let drawn = sampling.draw(neighbors.map(\.graph), around: reached, tape)
             edges.append(
-                zip(neighbors, drawn.graphs).enumerated().map { place, pair in
-                    pair.0.sampled(pair.1, of: drawn, without: hidden?.behaviors[place] ?? [])
+                zip(neighbors, drawn.graphs).enumerated().map { index, pair in
+                    pair.0.sampled(pair.1, of: drawn, without: hidden?.behaviors[index] ?? [])
                 })
             reached = drawn.nodes
         }
@@ -70,24 +70,24 @@ extension MBHGNN {
 /// The nodes that a batch's pairs are of, each once.
 struct DistinctNodes {
     private(set) var nodes: [Int32] = []
-    /// By pair, its user's and its item's place in ``nodes``.
+    /// By pair, its user's and its item's index in ``nodes``.
     private(set) var users: [Int32] = []
     private(set) var items: [Int32] = []
 
     init(of batch: PairBatch, userCount: Int) {
-        var places: [Int32: Int32] = [:]
+        var indices: [Int32: Int32] = [:]
         users.reserveCapacity(batch.users.count)
         items.reserveCapacity(batch.items.count)
-        func place(_ node: Int32) -> Int32 {
-            if let place = places[node] { return place }
-            let place = Int32(nodes.count)
-            places[node] = place
+        func index(_ node: Int32) -> Int32 {
+            if let index = indices[node] { return index }
+            let index = Int32(nodes.count)
+            indices[node] = index
             nodes.append(node)
-            return place
+            return index
         }
         for k in 0..<batch.users.count {
-            users.append(place(batch.users[k]))
-            items.append(place(batch.items[k] + Int32(userCount)))
+            users.append(index(batch.users[k]))
+            items.append(index(batch.items[k] + Int32(userCount)))
         }
     }
 }

@@ -10,9 +10,9 @@ extension MBHGNN {
         if let hiding, tape.isTraining {
             let hidden = hiding.edges(of: batch, tape)
             // Every layer looks along the same edges.
-            let left = layers.first?.behaviors.enumerated().map { place, behavior in
-                hidden.behaviors[place].isEmpty
-                    ? behavior.neighbors.whole : behavior.neighbors.without(hidden.behaviors[place])
+            let left = layers.first?.behaviors.enumerated().map { index, behavior in
+                hidden.behaviors[index].isEmpty
+                    ? behavior.neighbors.whole : behavior.neighbors.without(hidden.behaviors[index])
             }
             edges = layers.map { _ in left ?? [] }
             rest = fused.without(hidden.fused)

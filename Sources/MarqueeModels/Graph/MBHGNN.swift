@@ -203,8 +203,8 @@ public struct MBHGNN: GraphNetwork {
             h = tape.dropout(layer(h, along: edges, tape), rate: dropout)
             all.append(asked(h))
         }
-        for (place, (hop, graph)) in zip(hops, graphs).enumerated() {
-            let selection = place == hops.count - 1 ? nodes : nil
+        for (index, (hop, graph)) in zip(hops, graphs).enumerated() {
+            let selection = index == hops.count - 1 ? nodes : nil
             h = tape.activate(
                 tape.matmul(tape.propagate(graph, h, at: selection), tape(hop), transposed: true), activation)
             all.append(selection == nil ? asked(h) : h)
@@ -225,7 +225,7 @@ public struct MBHGNN: GraphNetwork {
                 let weights = layer.mixture.weights(of: parts, present: layer.presence(in: edges, tape), tape)
                 h = tape.mix(parts, weights: weights)
                 let values = weights.values
-                sums.withLock { for (place, weight) in values.enumerated() { $0[place % count] += Double(weight) } }
+                sums.withLock { for (index, weight) in values.enumerated() { $0[index % count] += Double(weight) } }
             }
         }
         let all = Double(nodes.count * layers.count)

@@ -28,7 +28,7 @@ struct Mixture: Module {
             columns: narrow, .glorot(inputs: narrow, outputs: 1), stream: RandomStream(key: stream.next()))
     }
 
-    /// - Parameter present: whether a node, by its place among the worker's, has anything of a part; nil for all.
+    /// - Parameter present: whether a node, by its index among the worker's, has anything of a part; nil for all.
     /// - Precondition: as many parts as it was made for, all of one shape.
     func callAsFunction(_ parts: [Tensor], present: ((Int, Int) -> Bool)? = nil, _ tape: Tape) -> Tensor {
         parts.count > 1 ? tape.mix(parts, weights: weights(of: parts, present: present, tape)) : parts[0]

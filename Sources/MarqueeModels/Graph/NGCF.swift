@@ -70,8 +70,8 @@ public struct NGCF: GraphNetwork {
     public func embed(_ tape: Tape, at nodes: NodeSelection?) -> Tensor {
         var layer = tape.nodes(embeddings, self.nodes.partition)
         var all = tape.rows(nodes, of: layer)
-        for (place, step) in layers.enumerated() {
-            let isLast = place == layers.count - 1
+        for (index, step) in layers.enumerated() {
+            let isLast = index == layers.count - 1
             layer = step(layer, graph, tape, at: isLast ? nodes : nil)
             all = tape.concat(all, tape.unitRows(isLast ? layer : tape.rows(nodes, of: layer)))
         }

@@ -118,9 +118,9 @@ public struct TrustTF: GraphNetwork {
     /// The k-th "user" of a batch is user u in context c, by the number c · users + u.
     public func logits(_ batch: PairBatch, _ tape: Tape) -> Tensor {
         let all = tape.share(embed(tape), nodes.partition)
-        let (users, places) = (tape.indices(batch.users.count), tape.indices(batch.users.count))
+        let (users, contextIndices) = (tape.indices(batch.users.count), tape.indices(batch.users.count))
         users.fill { users in
-            places.fill {
+            contextIndices.fill {
                 for k in 0..<users.count {
                     users[k] = batch.users[k] % Int32(nodes.userCount)
                     $0[k] = batch.users[k] / Int32(nodes.userCount)
@@ -133,7 +133,7 @@ public struct TrustTF: GraphNetwork {
             tape.squaredNorm(p, weight: regularization)
             tape.squaredNorm(q, weight: regularization)
         }
-        let inContext = tape.multiply(p, tape.gather(contexts[places]))
+        let inContext = tape.multiply(p, tape.gather(contexts[contextIndices]))
         return tape.add(tape.dot(inContext, q), tape.gather(bias[batch.items]))
     }
 

@@ -11,10 +11,10 @@ struct WeightedAdjacency: Sendable {
         whole = graph.normalized(nodes.partition)
     }
 
-    /// The edges but for those at some places of ``graph``, which weigh nothing.
+    /// The edges but for those at these indices of ``graph``, which weigh nothing.
     func without(_ hidden: Set<Int>) -> SparseOperator {
         var values = whole.values
-        for place in hidden { values[place] = 0 }
+        for edge in hidden { values[edge] = 0 }
         return SparseOperator(
             .init(offsets: graph.offsets, columns: graph.columns, values: values), symmetric: true,
             partition: whole.partition)

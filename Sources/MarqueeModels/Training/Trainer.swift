@@ -40,7 +40,7 @@ public struct Trainer<Model: Trainable> {
     /// - Throws: ``Interrupted`` when the user asked for a stop, after a checkpoint was written;
     ///   ``ModelError/badCheckpoint(path:reason:)`` for a damaged checkpoint; what the model or its validation throws.
     public func run() throws {
-        let checkpoint = try context.checkpoint.map { TrainingCheckpoint(url: $0.url, identity: try identity()) }
+        let checkpoint = try context.checkpoint.map { TrainingCheckpoint(destination: $0, identity: try identity()) }
         var state = TrainingState()
         if let resumed = try checkpoint?.restore(model) {
             state = resumed
@@ -52,12 +52,10 @@ public struct Trainer<Model: Trainable> {
         while state.epoch < epochs, !state.isExhausted(patience: patience) {
             let samples = model.sampleCount(of: 0..<model.stepsPerEpoch, epoch: state.epoch)
             while state.step < model.stepsPerEpoch {
-                try take(min(state.step + model.stepsBetweenReports, model.stepsPerEpoch) - state.step, &state)
+                try take(state.step..<min(state.step + model.stepsBetweenReports, model.stepsPerEpoch), &state)
                 if model.stepsPerEpoch > 1 { reportSteps(state, of: samples) }
                 let stop = context.isStopRequested()
-                if let checkpoint, let interval = context.checkpoint?.interval,
-                    stop || saved.duration(to: .now) > interval
-                {
+                if let checkpoint, stop || saved.duration(to: .now) > checkpoint.destination.interval {
                     try checkpoint.write(state, of: model)
                     saved = .now
                 }
@@ -74,8 +72,7 @@ public struct Trainer<Model: Trainable> {
         if let best = state.best { try model.restore(parameters: best) }
     }
 
-    private func take(_ count: Int, _ state: inout TrainingState) throws {
-        let steps = state.step..<state.step + count
+    private func take(_ steps: Range<Int>, _ state: inout TrainingState) throws {
         let started = ContinuousClock.now
         state.loss += try model.run(steps, epoch: state.epoch)
         state.seconds += started.duration(to: .now) / .seconds(1)

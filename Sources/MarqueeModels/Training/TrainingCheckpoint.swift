@@ -7,7 +7,7 @@ internal import MarqueeTensor
 /// A run's checkpoint: one safetensors file with parameters, optimizer state, the best parameters so
 /// far and, as JSON in its metadata, where the run stands. Written whole or not at all.
 struct TrainingCheckpoint {
-    let url: URL
+    let destination: Checkpoint
     /// What makes two runs the same run.
     let identity: String
 
@@ -22,18 +22,18 @@ struct TrainingCheckpoint {
         for (name, tensor) in model.parameters() { file.tensors["now.\(name)"] = tensor }
         for (name, tensor) in model.optimizerState() { file.tensors[name] = tensor }
         for (name, tensor) in state.best ?? [:] { file.tensors["best.\(name)"] = tensor }
-        try file.write(to: url)
+        try file.write(to: destination.url)
     }
 
     /// Puts the model back where the checkpoint left it; nil when there is none, or when it is of another run.
     /// - Throws: ``ModelError/badCheckpoint(path:reason:)``.
     func restore(_ model: some Trainable) throws -> TrainingState? {
-        guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+        guard FileManager.default.fileExists(atPath: destination.url.path) else { return nil }
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         do {
-            let file = try Safetensors(contentsOf: url)
+            let file = try Safetensors(contentsOf: destination.url)
             guard file.metadata["identity"] == identity, let text = file.metadata["state"] else { return nil }
             var state = try decoder.decode(TrainingState.self, from: Data(text.utf8))
             try model.restore(parameters: file.tensors.named("now."))
@@ -42,7 +42,7 @@ struct TrainingCheckpoint {
             state.best = best.isEmpty ? nil : best
             return state
         } catch {
-            throw ModelError.badCheckpoint(path: url.path, reason: "\(error)")
+            throw ModelError.badCheckpoint(path: destination.url.path, reason: "\(error)")
         }
     }
 }
