@@ -21,7 +21,7 @@ public struct FeatureDefinition: Sendable, Equatable {
     }
 
     /// Its kind where it keeps a statistic; nil for one that stores nothing.
-    public var stored: (any StoredFeatureKind)? { kind as? any StoredFeatureKind }
+    public var stored: (any StoredFeatureKind)? { if case .stored(let kind) = kind.role { kind } else { nil } }
 
     /// Everything that decides what is stored, as text: fields, conditions in the order of their bytes, kind, settings.
     var signature: String {

@@ -30,7 +30,7 @@ struct FeatureFile {
             features.append(try feature(key, node, entities))
         }
         for feature in features {
-            guard let kind = feature.kind as? any DerivedFeatureKind else { continue }
+            guard case .derived(let kind) = feature.kind.role else { continue }
             let sourceKind = type(of: kind).sourceKind
             guard let source = features.first(where: { $0.name == kind.source }), type(of: source.kind) == sourceKind
             else {

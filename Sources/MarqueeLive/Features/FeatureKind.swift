@@ -16,6 +16,17 @@ public protocol FeatureKind: Sendable, Equatable {
     /// They name the state in a store, and another engine's plan lists them: never reorder them. A setting that
     /// matters at reading alone, as a ratio's prior, is not among them.
     var storedSettings: [StoredSetting] { get }
+
+    /// Whether it keeps a statistic or reads another feature's; ``StoredFeatureKind`` and ``DerivedFeatureKind`` say it.
+    var role: FeatureRole { get }
+}
+
+/// Where the values of a kind come from.
+public enum FeatureRole: Sendable {
+    /// From a statistic of its own.
+    case stored(any StoredFeatureKind)
+    /// From the statistics of another feature.
+    case derived(any DerivedFeatureKind)
 }
 
 /// A kind that keeps a statistic of every entity, and makes its value of it.
@@ -71,6 +82,14 @@ extension StoredSetting.Value: CustomStringConvertible {
         case .text(let text): text
         }
     }
+}
+
+extension StoredFeatureKind {
+    public var role: FeatureRole { .stored(self) }
+}
+
+extension DerivedFeatureKind {
+    public var role: FeatureRole { .derived(self) }
 }
 
 extension FeatureKind {

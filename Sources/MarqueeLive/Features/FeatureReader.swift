@@ -30,11 +30,10 @@ public struct FeatureReader: Sendable {
         self.store = store
         self.friends = friends
         columns = definitions.features.map { feature in
-            if let kind = feature.stored { return .stored(kind, label: feature.label) }
-            guard let kind = feature.kind as? any DerivedFeatureKind else {
-                preconditionFailure("a kind of feature keeps a statistic or is derived: \(feature.kind)")
+            switch feature.kind.role {
+            case .stored(let kind): .stored(kind, label: feature.label)
+            case .derived(let kind): .derived(kind, label: definitions[kind.source]?.label)
             }
-            return .derived(kind, label: definitions[kind.source]?.label)
         }
     }
 

@@ -71,6 +71,19 @@ import Testing
         #expect(statistic == .count(3))
     }
 
+    /// A list is not copied for every event that it takes in.
+    @Test func aListIsChangedInPlace() {
+        let rule = StatisticRule.latest(keep: 500)
+        var statistic = rule.zero
+        for number in 0..<600 { statistic.add(Observation(time: Int64(number), item: "item-\(number)"), by: rule) }
+        func address() -> UnsafeRawPointer? {
+            statistic.as(LatestItems.self)?.items.withUnsafeBytes { $0.baseAddress }
+        }
+        let before = address()
+        for number in 300..<400 { statistic.add(Observation(time: 1_000, item: "item-\(number)"), by: rule) }
+        #expect(before != nil && address() == before)
+    }
+
     /// The first bytes of stored statistics, in the order of the README for engines.
     @Test func codesStay() {
         #expect(Self.rules.map { $0.zero.encoded[0] } == [0, 1, 2, 3, 4, 5])
