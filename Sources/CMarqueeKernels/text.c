@@ -129,11 +129,12 @@ static int point_in_time(const char *p, size_t length, const mq_table_format *fo
         if (problem) return problem;
         if (wide < 0) return MQ_NEGATIVE_TIME;
         if (wide > (double)format->latest) return MQ_LATE_TIME;
-        t = (int64_t)wide;
+        *time = (int64_t)(wide * (double)format->time_scale + 0.5);
+        return MQ_FINE;
     }
     if (t < 0) return MQ_NEGATIVE_TIME;
     if (t > format->latest) return MQ_LATE_TIME;
-    *time = t / format->time_divisor;
+    *time = t * format->time_scale;
     return MQ_FINE;
 }
 
@@ -366,7 +367,7 @@ INLINE const char *fast_time(const mq_table_format *f, const char *field, int64_
     uint64_t v = 0;
     const char *p = digits(eight_digits(field, &v) ? field + 8 : field, field + 19, &v);
     if (p == field || p - field > 18 || (int64_t)v > f->latest) return NULL;
-    *time = f->time_divisor == 1 ? (int64_t)v : (int64_t)v / f->time_divisor;
+    *time = (int64_t)v * f->time_scale;
     return p;
 }
 

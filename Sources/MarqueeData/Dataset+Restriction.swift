@@ -36,6 +36,7 @@ extension Dataset {
         if !log.behaviors.isEmpty { result.log.behaviors = staying.map { log.behaviors[Int($0)] } }
         if !log.values.isEmpty { result.log.values = staying.map { log.values[Int($0)] } }
         if !log.timestamps.isEmpty { result.log.timestamps = staying.map { log.timestamps[Int($0)] } }
+        if !log.sessions.isEmpty { result.log.sessions = staying.map { log.sessions[Int($0)] } }
         if users.drops {
             result.log.userVocabulary = users.keep(log.userVocabulary)
             result.userAttributes = userAttributes.mapValues { users.keep($0) }

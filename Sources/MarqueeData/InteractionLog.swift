@@ -9,7 +9,7 @@ public struct InteractionLog: Sendable, Equatable {
     public var behaviors: [UInt8]
     /// Rating, play count or dwell; empty when every interaction weighs 1.
     public var values: [Float]
-    /// Seconds since 1970-01-01 UTC; empty when the source has no times.
+    /// Milliseconds since 1970-01-01 UTC; empty when the source has no times.
     public var timestamps: [Int64]
     /// Interactions of one visit of a user share it; empty when the source has no sessions.
     public var sessions: [Int32] = []

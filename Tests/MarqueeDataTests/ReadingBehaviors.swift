@@ -58,7 +58,7 @@ struct ReadingBehaviors {
         let (dataset, report) = try fixture.read()
         #expect(dataset.log.behaviorNames == ["view", "cart", "buy"] && dataset.log.targetName == "buy")
         #expect(dataset.log.users == [0, 0, 1, 1, 0, 1] && dataset.log.items == [0, 2, 1, 1, 2, 0])
-        #expect(dataset.log.timestamps == [1_433_220_000, 100, 5, 6, 7, 8])
+        #expect(dataset.log.timestamps == [1_433_220_000_000, 100_000, 5000, 6000, 7000, 8000])
         #expect(dataset.log.behaviors == [0, 0, 0, 1, 2, 2])
         #expect(dataset.frozen?.holdout == Holdout(pairs: [(user: 0, item: 1), (user: 1, item: 2)]))
         #expect(report.notes.first == "passed over: train_mat_view_buy.tsv, which repeat the others")

@@ -37,7 +37,8 @@ struct ReadingFormats {
             Row(
                 user: log.userVocabulary[log.users[$0]], item: log.itemVocabulary[log.items[$0]],
                 behavior: log.behaviors.isEmpty ? log.behaviorNames[0] : log.behaviorNames[Int(log.behaviors[$0])],
-                value: log.values.isEmpty ? 1 : log.values[$0], time: log.timestamps.isEmpty ? 0 : log.timestamps[$0])
+                value: log.values.isEmpty ? 1 : log.values[$0],
+                time: log.timestamps.isEmpty ? 0 : log.timestamps[$0] / 1000)
         }
     }
 
@@ -127,6 +128,7 @@ struct ReadingFormats {
         ])
         let (dataset, report) = try fixture.read(chunkSize: size)
         #expect(Self.told(dataset.log) == rows)
+        #expect(dataset.log.timestamps.allSatisfy { $0 % 1000 == 750 })
         #expect(dataset.socialEdges.count == 1)
         #expect(report.notes.first == "1 social ties of users without interactions were left out")
         #expect(
@@ -203,7 +205,7 @@ struct ReadingFormats {
         let fixture = try ReadingFixture(["log.tsv": "a\tb\t978300760999\nb\tb\t978300761000.5\n"])
         let log = try fixture.read(mapping: ColumnMapping(user: 1, item: 2, timestamp: 3, timeUnit: .milliseconds))
             .dataset.log
-        #expect(log.timestamps == [978_300_760, 978_300_761])
+        #expect(log.timestamps == [978_300_760_999, 978_300_761_001])
     }
 
     @Test("a mapping through JSON keeps names and numbers apart")

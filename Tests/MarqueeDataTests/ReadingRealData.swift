@@ -38,7 +38,7 @@ struct ReadingRealData {
         #expect(dataset.catalog.items.contains { $0.title.contains("é") })
         #expect(report.files.contains { $0.name == "u.item" && $0.encoding == "latin-1" })
         #expect(dataset.log.users.first == 0 && dataset.log.userVocabulary[0] == "196")
-        #expect(dataset.log.timestamps.first == 881_250_949)
+        #expect(dataset.log.timestamps.first == 881_250_949_000)
     }
 
     @Test("ml-1m", .enabled(if: has("ml-1m"), "MARQUEE_DATA has no ml-1m"))
@@ -77,7 +77,7 @@ struct ReadingRealData {
         #expect(dataset.log.count == 100_836)
         #expect(dataset.log.userCount == 610)
         #expect(dataset.log.itemCount == 9724)
-        #expect(dataset.log.timestamps.min() == 828_124_615)
+        #expect(dataset.log.timestamps.min() == 828_124_615_000)
         #expect(report.files.first { $0.name == "tags.csv" }?.lines == 3684)
         let item = try #require(dataset.log.itemVocabulary.index(of: "60756"))
         #expect(dataset.catalog[item]?.title == "Step Brothers")
@@ -109,7 +109,7 @@ struct ReadingRealData {
         #expect(report.files.first { $0.role == "item links" }?.lines == 1598)
         let item = try #require(dataset.log.itemVocabulary.index(of: "1"))
         #expect(dataset.catalog[item]?.year == 1995)
-        #expect(dataset.log.timestamps.first == 881_250_949)
+        #expect(dataset.log.timestamps.first == 881_250_949_000)
     }
 
     @Test("lastfm-2k", .enabled(if: has("lastfm-2k"), "MARQUEE_DATA has no lastfm-2k"))
@@ -163,8 +163,8 @@ struct ReadingRealData {
         #expect(dataset.log.itemCount == 30_113)
         #expect(dataset.frozen?.holdout.users.count == 2174 && dataset.frozen?.holdout.items.count == 2174)
         #expect(dataset.frozen?.holdout.items.prefix(3) == [4, 763, 1072])
-        #expect(dataset.log.timestamps.first == 1_433_220_000)
-        #expect(dataset.log.timestamps.min() == 1_430_620_000 && dataset.log.timestamps.max() == 1_442_540_000)
+        #expect(dataset.log.timestamps.first == 1_433_220_000_000)
+        #expect(dataset.log.timestamps.min() == 1_430_620_000_000 && dataset.log.timestamps.max() == 1_442_540_000_000)
         #expect(report.notes.contains { $0.contains("train_mat_view_buy.tsv") && $0.contains("passed over") })
     }
 

@@ -86,7 +86,7 @@ func ratings(_ file: URL) throws -> Dataset {
             log.users.append(log.userVocabulary.insert(String(numbers[0])))
             log.items.append(log.itemVocabulary.insert(String(numbers[1])))
             log.values.append(Float(numbers[2]))
-            log.timestamps.append(Int64(numbers[3]))
+            log.timestamps.append(Int64(numbers[3]) * 1000)
             numbers.removeAll(keepingCapacity: true)
         }
     }

@@ -66,8 +66,8 @@ typedef struct {
     int quotes;
     int columns;
     const uint8_t *roles; /* an mq_role a column */
-    int64_t time_divisor; /* 1, or 1000 of milliseconds */
-    int64_t latest;       /* in the file's unit */
+    int64_t time_scale;   /* milliseconds in the file's unit: 1000 for seconds, or 1 */
+    int64_t latest;       /* in the file's unit; times time_scale it fits */
     uint64_t base;        /* added to a line's start to give the position of its ids */
 } mq_table_format;
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import MarqueeRuntime
 
 /// What a dataset looks like: its counts, its long tail, its distributions.
 ///
@@ -36,7 +37,7 @@ public struct DatasetDescription: Sendable, Equatable, Codable {
     public let pairs: Int
     /// Distinct pairs over users × items.
     public let density: Double
-    /// Unix seconds of the oldest and the newest interaction; nil without times.
+    /// The oldest and the newest interaction, in milliseconds since 1970; nil without times.
     public let oldest, newest: Int64?
     /// The same as UTC dates, `1995-01-09`.
     public let oldestDate, newestDate: String?
@@ -73,8 +74,8 @@ public struct DatasetDescription: Sendable, Equatable, Codable {
 
         oldest = log.timestamps.min()
         newest = log.timestamps.max()
-        oldestDate = oldest.map { CivilDate(seconds: $0).description }
-        newestDate = newest.map { CivilDate(seconds: $0).description }
+        oldestDate = oldest.map { CivilDate(milliseconds: $0).description }
+        newestDate = newest.map { CivilDate(milliseconds: $0).description }
         months = Self.months(log.timestamps)
 
         var byBehavior = [Int](repeating: 0, count: max(1, log.behaviorNames.count))
@@ -132,11 +133,11 @@ public struct DatasetDescription: Sendable, Equatable, Codable {
     }
 
     private static func months(_ timestamps: [Int64]) -> [Month] {
-        var byDay: [Int64: Int] = [:]
-        for time in timestamps { byDay[(time - (time % 86_400 + 86_400) % 86_400) / 86_400, default: 0] += 1 }
+        var byDay: [Int: Int] = [:]
+        for time in timestamps { byDay[CivilDate.days(milliseconds: time), default: 0] += 1 }
         var byMonth: [Int: Int] = [:]
         for (day, count) in byDay {
-            let date = CivilDate(seconds: day * 86_400)
+            let date = CivilDate(daysSince1970: day)
             byMonth[date.year * 12 + date.month - 1, default: 0] += count
         }
         guard let first = byMonth.keys.min(), let last = byMonth.keys.max() else { return [] }

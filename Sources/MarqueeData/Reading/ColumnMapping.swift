@@ -34,7 +34,7 @@ public struct ColumnMapping: Sendable, Equatable, Codable {
         }
     }
 
-    /// What a timestamp counts since 1970-01-01 UTC. Fractions of a second are cut off.
+    /// What a timestamp counts since 1970-01-01 UTC. Kept to the millisecond.
     public enum TimeUnit: String, Sendable, Equatable, Codable {
         case seconds, milliseconds
     }

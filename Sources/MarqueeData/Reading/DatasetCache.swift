@@ -9,7 +9,7 @@ internal import MarqueeRuntime
 /// full or read-only costs the cache and nothing else.
 struct DatasetCache {
     /// Raised whenever the layout of the file or the meaning of a column changes.
-    private static let version = 2
+    private static let version = 3
     private static let writing = NSLock()
 
     private struct Fingerprint: Codable, Equatable {
@@ -111,11 +111,12 @@ struct DatasetCache {
         log.behaviors = try reader.read()
         log.values = try reader.read()
         log.timestamps = try reader.read()
+        log.sessions = try reader.read()
         log.userVocabulary = try vocabulary(head.hasUserStrings, &reader)
         log.itemVocabulary = try vocabulary(head.hasItemStrings, &reader)
         let rows = log.users.count
         guard log.items.count == rows, [0, rows].contains(log.behaviors.count), [0, rows].contains(log.values.count),
-            [0, rows].contains(log.timestamps.count)
+            [0, rows].contains(log.timestamps.count), [0, rows].contains(log.sessions.count)
         else { throw ColumnFile.Damaged() }
         var dataset = Dataset(name: head.name, log: log)
         if head.hasCatalog { dataset.catalog = try catalog(&reader) }
@@ -213,6 +214,7 @@ struct DatasetCache {
         try writer.write(log.behaviors)
         try writer.write(log.values)
         try writer.write(log.timestamps)
+        try writer.write(log.sessions)
         for vocabulary in [log.userVocabulary, log.itemVocabulary] {
             switch vocabulary.contents {
             case .integers(let integers): try writer.write(integers)

@@ -91,7 +91,7 @@ final class LogBuilder {
                 nonisolated(unsafe) let format = mq_table_format(
                     text: text, start: start, end: end, separator: separator,
                     separator_length: strlen(separator), quotes: layout.quotes ? 1 : 0, columns: Int32(roles.count),
-                    roles: roles.baseAddress, time_divisor: isMilliseconds ? 1000 : 1,
+                    roles: roles.baseAddress, time_scale: isMilliseconds ? 1 : 1000,
                     latest: isMilliseconds ? 99_999_999_999_999 : 99_999_999_999, base: place)
                 return try parse(chunks, into: &columns) { chunk, sink, error in
                     var sink = sink

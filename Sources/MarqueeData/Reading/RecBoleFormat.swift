@@ -1,8 +1,8 @@
 /// RecBole's atomic files: `NAME.inter` and beside it `.item`, `.user`, `.net`, `.kg` and `.link`,
 /// each with a header of typed columns, `user_id:token⇥item_id:token⇥rating:float`.
 ///
-/// Of `.inter`, the columns `rating` (or `weight`, `label`, `count`, `value`), `timestamp` (fractions
-/// cut off) and `behavior` are kept. Source: recbole.io, "Atomic Files".
+/// Of `.inter`, the columns `rating` (or `weight`, `label`, `count`, `value`), `timestamp` (in
+/// seconds, fractions kept to the millisecond) and `behavior` are kept. Source: recbole.io, "Atomic Files".
 struct RecBoleFormat: DatasetFormat {
     private struct Column {
         let name: String

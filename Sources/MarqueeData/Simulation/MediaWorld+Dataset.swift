@@ -38,7 +38,7 @@ extension MediaWorld {
                                 columns.users[row] = Int32(user)
                                 columns.items[row] = event.item
                                 columns.values[row] = Float(event.halfStars) / 2
-                                columns.times[row] = event.time
+                                columns.times[row] = event.time * 1000
                                 row += 1
                             }
                         }

@@ -7,6 +7,7 @@ extension MediaWorld {
         var item: Int32
         /// Twice the rating: 1...10 for 0.5...5.
         var halfStars: UInt8
+        /// Seconds since 1970, as MovieLens counts.
         var time: Int64
     }
 
@@ -36,7 +37,7 @@ extension MediaWorld {
         var taste = SIMD16<Float>()
         var tasteYear = 0
         for session in 0..<sessions {
-            let year = CivilDate(seconds: time).year
+            let year = CivilDate(milliseconds: time * 1000).year
             if year != tasteYear {
                 tasteYear = year
                 taste = self.taste(of: Int32(user), year: year)
@@ -62,8 +63,8 @@ extension MediaWorld {
 
     private static func arrival(_ random: inout RandomStream) -> Int64 {
         let (year, rest) = RatingYears.start(random.unit())
-        let begin = CivilDate(year: year, month: 1, day: 1).seconds
-        let end = min(CivilDate(year: year + 1, month: 1, day: 1).seconds, RatingYears.end - 2 * 86_400)
+        let begin = CivilDate(year: year, month: 1, day: 1).milliseconds / 1000
+        let end = min(CivilDate(year: year + 1, month: 1, day: 1).milliseconds / 1000, RatingYears.end - 2 * 86_400)
         return begin + Int64(rest * Double(end - begin))
     }
 

@@ -1,3 +1,5 @@
+internal import MarqueeRuntime
+
 /// Popularity weights under which items get the counts that are asked for, although a user watches
 /// nothing twice.
 ///

@@ -1,8 +1,10 @@
+internal import MarqueeRuntime
+
 /// The years of MovieLens 20M, and how many began to rate in each.
 enum RatingYears {
     static let firstYear = 1995
-    /// The last second is that of 2015-03-31.
-    static let end = CivilDate(year: 2015, month: 4, day: 1).seconds
+    /// In seconds since 1970, as MovieLens counts; the last is that of 2015-03-31.
+    static let end = CivilDate(year: 2015, month: 4, day: 1).milliseconds / 1000
     /// The share of users who begin in each year from 1996 on, peaks at the start and at 2000.
     private static let newcomers: [Double] = [
         0.11, 0.05, 0.03, 0.06, 0.13, 0.06, 0.04, 0.04, 0.05, 0.07, 0.05, 0.04, 0.05, 0.04, 0.04, 0.035, 0.03, 0.03,

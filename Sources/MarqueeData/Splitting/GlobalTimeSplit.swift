@@ -3,14 +3,16 @@ internal import MarqueeRuntime
 /// What happened before a moment trains, what happened from it on tests:
 /// `{ global-time: { validation-from: 2014-07-01, test-from: 2015-01-01 } }`.
 ///
-/// A moment is a UTC date, Unix seconds, or a share: `test-from: 0.9` is the time by which nine
+/// A moment is a UTC date, Unix seconds in a settings file, or a share: `test-from: 0.9` is the time by which nine
 /// tenths of the interactions (of the target) had happened; interactions of one time are never torn apart. Nothing
 /// that trains is younger than anything held out. A pair known from before is no target again.
 /// Users whose first interaction is held out stay in the holdout, unknown to the model. O(n log n)
 /// for shares, else O(n).
 public struct GlobalTimeSplit: Sendable, Hashable, Codable {
     public enum Moment: Sendable, Hashable {
-        case seconds(Int64)
+        /// Milliseconds since 1970-01-01 UTC.
+        case time(Int64)
+        /// In 0..<1.
         case share(Double)
     }
 
@@ -32,8 +34,8 @@ public struct GlobalTimeSplit: Sendable, Hashable, Codable {
                 reason: "the data has no timestamps; use ratio or leave-one-out with 'by: random'")
         }
         let sorted = needsShares ? log.targets.timestamps.sorted() : []
-        let test = Self.seconds(testFrom, of: sorted)
-        let validation = validationFrom.map { Self.seconds($0, of: sorted) } ?? test
+        let test = testFrom.time(in: sorted)
+        let validation = validationFrom?.time(in: sorted) ?? test
         guard validation <= test else {
             throw SplitError(splitter: "global-time", reason: "validation-from lies behind test-from; swap them")
         }
@@ -72,13 +74,6 @@ public struct GlobalTimeSplit: Sendable, Hashable, Codable {
         return false
     }
 
-    private static func seconds(_ moment: Moment, of sorted: [Int64]) -> Int64 {
-        switch moment {
-        case .seconds(let seconds): seconds
-        case .share(let share): sorted[min(sorted.count - 1, max(0, Int(share * Double(sorted.count))))]
-        }
-    }
-
     enum CodingKeys: String, CodingKey, CaseIterable {
         case validationFrom = "validation-from"
         case testFrom = "test-from"
@@ -94,15 +89,26 @@ public struct GlobalTimeSplit: Sendable, Hashable, Codable {
     }
 }
 
+extension GlobalTimeSplit.Moment {
+    /// The time meant, in milliseconds since 1970; a share is one of `sorted`, ascending times of which there is one
+    /// at least.
+    func time(in sorted: [Int64]) -> Int64 {
+        switch self {
+        case .time(let time): time
+        case .share(let share): sorted[min(sorted.count - 1, max(0, Int(share * Double(sorted.count))))]
+        }
+    }
+}
+
 extension GlobalTimeSplit.Moment: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let number = try? container.decode(Double.self) {
-            guard number.isFinite, number > 0, number < 9e15 else {
+            guard number.isFinite, number > 0, number < 9e12 else {
                 throw DecodingError.complaint(
                     "\(number) is neither a share between 0 and 1 nor Unix seconds", at: decoder.codingPath)
             }
-            self = number < 1 ? .share(number) : .seconds(Int64(number))
+            self = number < 1 ? .share(number) : .time(Int64((number * 1000).rounded()))
         } else {
             let text = try container.decode(String.self)
             guard let date = CivilDate(text) else {
@@ -110,14 +116,15 @@ extension GlobalTimeSplit.Moment: Codable {
                     "'\(text)' is no moment; write a date such as 2015-01-31, Unix seconds, or a share such as 0.9",
                     at: decoder.codingPath)
             }
-            self = .seconds(date.seconds)
+            self = .time(date.milliseconds)
         }
     }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
-        case .seconds(let seconds): try container.encode(seconds)
+        case .time(let time) where time % 1000 == 0: try container.encode(time / 1000)
+        case .time(let time): try container.encode(Double(time) / 1000)
         case .share(let share): try container.encode(share)
         }
     }

@@ -169,7 +169,7 @@ public struct DebiasingExperiment: Sendable {
 
     private func judge(_ model: RatingFactorization, _ config: RatingFactorization.Config) -> (Scores, users: [Double])
     {
-        var all: [(score: Double, isLiked: Bool)] = []
+        var (scores, isLiked) = ([Double](), [Bool]())
         var squares = 0.0
         var users = [Double](repeating: 0, count: data.userCount)
         var judged = 0
@@ -177,28 +177,19 @@ public struct DebiasingExperiment: Sendable {
             let items = data.drawn[user].indices.filter { data.drawn[user][$0] > 0 }
             guard !items.isEmpty else { continue }
             judged += 1
-            var own: [(score: Double, gain: Double)] = []
-            for item in items {
-                let (score, rating) = (model.rating(user: Int32(user), item: Int32(item)), data.drawn[user][item])
-                all.append((score, rating >= 3))
-                own.append((score, pow(2, rating) - 1))
-                squares += (score - rating) * (score - rating)
-            }
-            func discounted(_ gains: [Double]) -> Double {
-                gains.prefix(5).enumerated().reduce(0) { $0 + $1.element / log2(Double($1.offset) + 2) }
-            }
-            users[user] =
-                discounted(own.sorted { $0.score > $1.score }.map(\.gain)) / discounted(own.map(\.gain).sorted(by: >))
+            let own = items.map { model.rating(user: Int32(user), item: Int32($0)) }
+            let ratings = items.map { data.drawn[user][$0] }
+            for (score, rating) in zip(own, ratings) { squares += (score - rating) * (score - rating) }
+            scores += own
+            isLiked += ratings.map { $0 >= 3 }
+            // Every rating has a gain, so that there is a best order.
+            users[user] = RankedGains.ndcg(own, gains: ratings.map { pow(2, $0) - 1 }, at: 5) ?? 0
         }
-        // Mann and Whitney; scores of a factorization do not tie.
-        all.sort { $0.score < $1.score }
-        let liked = Double(all.count { $0.isLiked })
-        let ranks = all.enumerated().reduce(0.0) { $0 + ($1.element.isLiked ? Double($1.offset + 1) : 0) }
-        let auc = (ranks - liked * (liked + 1) / 2) / (liked * (Double(all.count) - liked))
-        let scores = Scores(
-            auc: auc, ndcg: users.reduce(0, +) / Double(max(1, judged)), mse: squares / Double(max(1, all.count)),
+        let figures = Scores(
+            auc: RankedGains.auc(scores, isPositive: isLiked) ?? 0.5,
+            ndcg: users.reduce(0, +) / Double(max(1, judged)), mse: squares / Double(max(1, scores.count)),
             config: "\(config.factors) factors, λ \(config.regularization)")
-        return (scores, users)
+        return (figures, users)
     }
 
     /// Two-sided, over all 2^n sign patterns of up to 16 differences.

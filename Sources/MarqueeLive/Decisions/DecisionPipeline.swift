@@ -260,7 +260,7 @@ final class DecisionPipeline: Sendable {
             let exposure = exposures[Int(exposed)]
             let age = Double(context.time - exposure.time) / Double(max(configuration.fatigue.rest, 1))
             ranked[index].score -=
-                configuration.fatigue.penalty * Double(exposure.count) * Elementary.exp2(-max(0, age))
+                configuration.fatigue.penalty * Double(exposure.count) * (-max(0, age)).powerOfTwo
         }
     }
 

@@ -1,3 +1,5 @@
+internal import MarqueeRuntime
+
 /// Times as text: RFC 3339, `2026-07-01T12:00:00.250+02:00`.
 enum Timestamp {
     /// Milliseconds since 1970; nil when `text` is no such time.
@@ -8,9 +10,10 @@ enum Timestamp {
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
             let year = number(bytes[0..<4]), let month = number(bytes[5..<7]), let day = number(bytes[8..<10]),
             let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]), let second = number(bytes[17..<19]),
-            (1...12).contains(month), day >= 1, day <= length(ofMonth: month, year), hour < 24, minute < 60,
-            second <= 60
+            hour < 24, minute < 60, second <= 60
         else { return nil }
+        let date = CivilDate(year: Int(year), month: Int(month), day: Int(day))
+        guard date.isDay else { return nil }
         var rest = bytes[19...]
         var milliseconds: Int64 = 0
         if rest.first == UInt8(ascii: ".") {
@@ -24,7 +27,7 @@ enum Timestamp {
             rest = rest.dropFirst(1 + fraction.count)
         }
         guard let offset = offsetInMinutes(rest) else { return nil }
-        let minutes = (days(year, month, day) * 24 + hour) * 60 + minute - offset
+        let minutes = (Int64(date.daysSince1970) * 24 + hour) * 60 + minute - offset
         return (minutes * 60 + second) * 1000 + milliseconds
     }
 
@@ -49,23 +52,5 @@ enum Timestamp {
             value = value * 10 + Int64(digit - UInt8(ascii: "0"))
         }
         return value
-    }
-
-    private static func length(ofMonth month: Int64, _ year: Int64) -> Int64 {
-        switch month {
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
-    }
-
-    /// Days since 1970 in the Gregorian calendar (Hinnant, "chrono-Compatible Low-Level Date Algorithms", 2013).
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
     }
 }

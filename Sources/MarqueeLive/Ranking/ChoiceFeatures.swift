@@ -1,4 +1,5 @@
 internal import MarqueeData
+internal import MarqueeRuntime
 
 /// What policies that learn from features are told of a candidate for somebody.
 enum ChoiceFeatures {
@@ -13,9 +14,9 @@ enum ChoiceFeatures {
     ) {
         let age = Double(context.time - context.snapshot.times[Int(item)]) / (30 * 86_400_000)
         features.append(score)
-        features.append(Elementary.log1p(Double(popularity)))
-        features.append(context.snapshot.times[Int(item)] > 0 ? Elementary.exp2(-max(0, age)) : 0)
-        features.append(Elementary.log1p(Double(exposures)))
+        features.append(Double(popularity).logarithmOfSuccessor)
+        features.append(context.snapshot.times[Int(item)] > 0 ? (-max(0, age)).powerOfTwo : 0)
+        features.append(Double(exposures).logarithmOfSuccessor)
         features.append(context.affinity(of: item))
         features.append(context.model?.index(of: item) == nil ? 1 : 0)
         features.append(rate)

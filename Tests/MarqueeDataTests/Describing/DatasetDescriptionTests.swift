@@ -6,7 +6,7 @@ import Testing
     @Test func aSmallWorldIsDescribedByHand() throws {
         let log = InteractionLog(
             users: [0, 0, 0, 1, 1], items: [0, 1, 0, 0, 2], values: [4, 5, 4, 3.5, 5],
-            timestamps: [0, 86_400 * 31, 86_400 * 32, 86_400 * 100, -1],
+            timestamps: [0, 86_400_000 * 31, 86_400_000 * 32, 86_400_000 * 100, -1],
             userVocabulary: Vocabulary(["a", "b", "c"]), itemVocabulary: Vocabulary(["x", "y", "z", "w"]),
             behaviorNames: ["rating"])
         let catalog = Catalog(items: [

@@ -62,9 +62,9 @@ import Testing
     @Test func datesAreTheBeginningOfTheUTCDay() throws {
         var data = thorny(seed: 1)
         data.log = data.log.selecting([0, 1, 2, 3, 4])
-        data.log.timestamps = [0, 86_399, 86_400, -1, 978_300_760]
+        data.log.timestamps = [0, 86_399_999, 86_400_000, -1, 978_300_760_123]
         let dates = try PreparationStep.dates.apply(to: data, seed: 0).dataset
-        #expect(dates.log.timestamps == [0, 0, 86_400, -86_400, 978_220_800])
+        #expect(dates.log.timestamps == [0, 0, 86_400_000, -86_400_000, 978_220_800_000])
         data.log.timestamps = []
         #expect(throws: PreparationError.self) { try PreparationStep.dates.apply(to: data, seed: 0) }
     }

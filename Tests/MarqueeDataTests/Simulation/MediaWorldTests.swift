@@ -31,9 +31,9 @@ import Testing
         let log = data.log
         #expect(
             (0..<log.count).allSatisfy {
-                log.timestamps[$0] >= 1_041_379_200 || log.values[$0] == log.values[$0].rounded()
+                log.timestamps[$0] >= 1_041_379_200_000 || log.values[$0] == log.values[$0].rounded()
             })
-        let yearLength = 31_556_952.0
+        let yearLength = 31_556_952_000.0
         let early = (0..<log.count).count {
             Double(data.catalog.items[Int(log.items[$0])].year ?? 0) > 1970 + Double(log.timestamps[$0]) / yearLength
                 + 0.01
@@ -70,7 +70,7 @@ import Testing
         #expect(lines[0] == "userId,movieId,rating,timestamp" && lines.count == data.log.count + 1)
         for row in 0..<data.log.count {
             let expected =
-                "\(data.log.users[row] + 1),\(data.log.items[row] + 1),\(data.log.values[row]),\(data.log.timestamps[row])"
+                "\(data.log.users[row] + 1),\(data.log.items[row] + 1),\(data.log.values[row]),\(data.log.timestamps[row] / 1000)"
             if lines[row + 1] != expected { Issue.record("row \(row): \(lines[row + 1]), expected \(expected)") }
         }
         let movies = try String(contentsOf: folder.appendingPathComponent("movies.csv"), encoding: .utf8)
@@ -95,7 +95,7 @@ import Testing
             uniqueKeysWithValues: (0..<data.log.count).map {
                 (
                     Pair(user: data.log.users[$0], item: data.log.items[$0]),
-                    1970 + Int(Double(data.log.timestamps[$0]) / 31_556_952)
+                    1970 + Int(Double(data.log.timestamps[$0]) / 31_556_952_000)
                 )
             })
         var truth = 0.0

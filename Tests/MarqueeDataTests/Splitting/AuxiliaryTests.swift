@@ -9,7 +9,7 @@ import Testing
         { .leaveOneOut(LeaveOneOut(by: .random, validation: false, auxiliary: $0)) },
         { .ratio(RatioSplit(auxiliary: $0)) },
         { .ratio(RatioSplit(train: 0.7, validation: 0, by: .row, per: .all, auxiliary: $0)) },
-        { .globalTime(GlobalTimeSplit(validationFrom: .seconds(100_000), testFrom: .seconds(160_000), auxiliary: $0)) },
+        { .globalTime(GlobalTimeSplit(validationFrom: .time(100_000), testFrom: .time(160_000), auxiliary: $0)) },
         { .globalTime(GlobalTimeSplit(testFrom: .share(0.7), auxiliary: $0)) },
         { .given(GivenSplit(auxiliary: $0)) },
         { .given(GivenSplit(by: .random, auxiliary: $0)) },

@@ -10,7 +10,7 @@ import Testing
         .leaveOneOut(LeaveOneOut(ties: .earlierRow)), .leaveOneOut(LeaveOneOut(ties: .seeded)),
         .ratio(RatioSplit()), .ratio(RatioSplit(train: 0.7, validation: 0)), .ratio(RatioSplit(by: .random)),
         .ratio(RatioSplit(per: .all)),
-        .globalTime(GlobalTimeSplit(testFrom: .seconds(140_000))),
+        .globalTime(GlobalTimeSplit(testFrom: .time(140_000))),
         .globalTime(GlobalTimeSplit(validationFrom: .share(0.6), testFrom: .share(0.8))),
         .given(GivenSplit()),
     ]
@@ -124,7 +124,7 @@ import Testing
     @Test(arguments: [1, 2, 3] as [UInt64])
     func globalTimeLearnsFromThePastOnly(seed: UInt64) throws {
         let data = thorny(seed: seed)
-        let splitter = GlobalTimeSplit(validationFrom: .seconds(100_000), testFrom: .seconds(160_000))
+        let splitter = GlobalTimeSplit(validationFrom: .time(100_000), testFrom: .time(160_000))
         let split = try Splitter.globalTime(splitter).split(data, seed: 0).split
         #expect(split.train.timestamps.allSatisfy { $0 < 100_000 })
         #expect(split.train.count == data.log.timestamps.count { $0 < 100_000 })
@@ -244,7 +244,7 @@ import Testing
         #expect(try read(#""given""#) == .given(GivenSplit()))
         #expect(
             try read(#"{"global-time":{"test-from":"2015-01-01","validation-from":0.8}}"#)
-                == .globalTime(GlobalTimeSplit(validationFrom: .share(0.8), testFrom: .seconds(1_420_070_400))))
+                == .globalTime(GlobalTimeSplit(validationFrom: .share(0.8), testFrom: .time(1_420_070_400_000))))
         #expect { try read(#"{"global-time":{"test-from":"2015-02-30"}}"#) } throws: { "\($0)".contains("2015-02-30") }
         #expect { try read(#"{"leave-one-out":{"validatoin":true}}"#) } throws: {
             "\($0)".contains("did you mean 'validation'")
