@@ -115,6 +115,12 @@ extension FrozenTest {
             if let row = negatives?.rows[k] { rows.append(row.map { items[$0] }.filter { $0 >= 0 }) }
         }
         return FrozenTest(
-            holdout: Holdout(pairs: pairs), negatives: negatives.map { FrozenNegatives(name: $0.name, rows: rows) })
+            holdout: Holdout(pairs: pairs), negatives: negatives.map { FrozenNegatives(name: $0.name, rows: rows) },
+            validation: validation.map { held in
+                Holdout(
+                    pairs: held.users.indices.flatMap { k in
+                        held[k].map { (user: users[held.users[k]], item: items[$0]) }
+                    }.filter { $0.user >= 0 && $0.item >= 0 })
+            })
     }
 }

@@ -43,9 +43,12 @@ public struct FrozenTest: Sendable, Equatable {
     public var holdout: Holdout
     /// Nil where the publication ranked every item.
     public var negatives: FrozenNegatives?
+    /// What the publication held out to choose by; nil where it held out a test alone.
+    public var validation: Holdout?
 
-    public init(holdout: Holdout, negatives: FrozenNegatives? = nil) {
+    public init(holdout: Holdout, negatives: FrozenNegatives? = nil, validation: Holdout? = nil) {
         self.holdout = holdout
         self.negatives = negatives
+        self.validation = validation
     }
 }

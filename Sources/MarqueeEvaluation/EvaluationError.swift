@@ -9,6 +9,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case emptyHoldout
     /// Held-out users come with histories, and the model knows only users that it was fitted to.
     case knowsOnlyItsUsers
+    /// A held-out item that is not among the candidates' part.
+    case outsidePart(item: Int32, part: String)
     case missingMetric(Metric, available: [Metric])
     case differentProtocols(String, String)
     case differentUsers
@@ -23,6 +25,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
                 + "negatives must be those made for this holdout"
         case .outOfRange(let what, let index, let count):
             "\(what) \(index) is out of range, there are \(count); model and holdout must share their vocabularies"
+        case .outsidePart(let item, let part):
+            "held-out item \(item) is not of \(part), among whose items it was to be ranked; hold out only those that are"
         case .emptyHoldout: "nothing is held out to evaluate on; choose another split"
         case .knowsOnlyItsUsers:
             "the held-out users are not among those that the model was fitted to, and it does not answer from a history; "

@@ -4,7 +4,7 @@ internal import MarqueeRuntime
 /// How a result came about, to stand in its caption: what each target was ranked against and what
 /// was left out. Results are comparable only when these are equal.
 public struct EvaluationProtocol: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// `full`, or `sampled(99)` for 99 frozen negatives a user.
+    /// `full`, `full in book` for the items of a part, or `sampled(99)` for 99 frozen negatives a user.
     public let candidates: String
     /// Where frozen negatives came from.
     public let negatives: String?
@@ -52,13 +52,25 @@ extension EvaluationProtocol {
         var maskedPairs = 0
         var (targetsAmong, repeated) = (0, 0)
         switch candidates {
-        case .full:
+        case .full, .part:
+            var isCandidate: [Bool]?
+            if case .part(_, let items) = candidates {
+                var marks = [Bool](repeating: false, count: seen.columnCount)
+                for item in items { marks[Int(item)] = true }
+                isCandidate = marks
+                digest.add(items)
+            }
             for (k, user) in holdout.users.enumerated() {
                 let row = seen[user]
-                maskedPairs += row.count - holdout[k].count { seen.contains(user, $0) }
+                let count = isCandidate.map { marks in row.count { marks[Int($0)] } } ?? row.count
+                maskedPairs += count - holdout[k].count { seen.contains(user, $0) }
                 digest.add(row)
             }
-            self.candidates = "full"
+            if case .part(let name, _) = candidates {
+                self.candidates = "full in \(name)"
+            } else {
+                self.candidates = "full"
+            }
             negatives = nil
             masked = maskedPairs > 0 ? masking : nil
         case .sampled(let frozen):

@@ -8,8 +8,8 @@ public import MarqueeRuntime
 ///     let result = try evaluator.evaluate(model)
 ///     print(result.protocol, result[Metric(.hitRatio, at: 10)] ?? 0)
 ///
-/// In `full` every item is a candidate but those the user has seen; in `sampled` the user's targets and
-/// frozen negatives are. Either way candidates are a set, targets always belong to it, and a negative
+/// In `full` every item is a candidate but those the user has seen, in `part` every such item of a part; in `sampled`
+/// the user's targets and frozen negatives are. Either way candidates are a set, targets always belong to it, and a negative
 /// that is a target is no rival (the published negatives of ml-1m hold 156 such).
 public struct Evaluator: Sendable {
     public let holdout: Holdout
@@ -34,6 +34,15 @@ public struct Evaluator: Sendable {
         let itemCount = Int32(seen.columnCount)
         if let item = holdout.items.first(where: { !(0..<itemCount).contains($0) }) {
             throw .outOfRange(what: "held-out item", index: item, count: seen.columnCount)
+        }
+        if case .part(let name, let items) = candidates {
+            if let item = items.first(where: { !(0..<itemCount).contains($0) }) {
+                throw .outOfRange(what: "candidate item", index: item, count: seen.columnCount)
+            }
+            let part = Set(items)
+            if let item = holdout.items.first(where: { !part.contains($0) }) {
+                throw .outsidePart(item: item, part: name)
+            }
         }
         if case .sampled(let frozen) = candidates {
             guard frozen.rows.count == holdout.users.count else {
@@ -71,6 +80,7 @@ public struct Evaluator: Sendable {
         let blockSize = usersPerBlock
         let users = holdout.users
         let finished = Counter()
+        let part = partIndices
         let blocks = try pool.map(
             (users.count + blockSize - 1) / blockSize, scratch: { Scratch(itemCount: seen.columnCount) }
         ) { scratch, block in
@@ -78,7 +88,7 @@ public struct Evaluator: Sendable {
             let range = block * blockSize..<min((block + 1) * blockSize, users.count)
             var values: [Double] = []
             values.reserveCapacity(range.count * metrics.count)
-            try forEachRanking(of: range, by: scorer, scratch: &scratch) { ranking in
+            try forEachRanking(of: range, by: scorer, part: part, scratch: &scratch) { ranking in
                 for metric in metrics { values.append(ranking.expectation(of: metric, sums: sums)) }
             }
             progress.advance(
@@ -138,13 +148,22 @@ extension Evaluator {
     /// Independent of the worker count, since the shape of a block may decide a score's last bit.
     private var usersPerBlock: Int {
         switch candidates {
-        case .full: min(max((1 << 20) / max(seen.columnCount, 1), 1), 256)
+        case .full, .part: min(max((1 << 20) / max(seen.columnCount, 1), 1), 256)
         case .sampled: 64
         }
     }
 
+    /// In `part`, where each item stands among the candidates, -1 for those that are none; else empty.
+    private var partIndices: [Int32] {
+        guard case .part(_, let items) = candidates else { return [] }
+        var indices = [Int32](repeating: -1, count: seen.columnCount)
+        for (index, item) in items.enumerated() { indices[Int(item)] = Int32(index) }
+        return indices
+    }
+
     private func forEachRanking(
-        of range: Range<Int>, by scorer: some Scorer, scratch: inout Scratch, _ body: (TargetRanking) -> Void
+        of range: Range<Int>, by scorer: some Scorer, part: [Int32], scratch: inout Scratch,
+        _ body: (TargetRanking) -> Void
     ) throws(EvaluationError) {
         switch candidates {
         case .full:
@@ -162,6 +181,29 @@ extension Evaluator {
                 }
                 for item in seen[user] where scratch.mark(item, for: user) { scratch.masked.append(item) }
                 guard scratch.rank(among: place) else { throw notANumber(user, scratch.scores[place]) { Int32($0) } }
+                body(scratch.ranking)
+            }
+        case .part(_, let listed):
+            let itemCount = seen.columnCount
+            // The block's scores, then the candidates' of one user.
+            scratch.reserve(scores: range.count * itemCount + listed.count)
+            var span = scratch.scores.mutableSpan
+            scorer.score(users: Array(holdout.users[range]), items: 0..<itemCount, into: &span)
+            let place = range.count * itemCount..<range.count * itemCount + listed.count
+            for (row, k) in range.enumerated() {
+                let user = holdout.users[k]
+                for (index, item) in listed.enumerated() {
+                    scratch.scores[place.lowerBound + index] = scratch.scores[row * itemCount + Int(item)]
+                }
+                scratch.masked.removeAll(keepingCapacity: true)
+                scratch.targetScores.removeAll(keepingCapacity: true)
+                for item in holdout[k] where scratch.mark(item, for: user) {
+                    scratch.targetScores.append(scratch.scores[row * itemCount + Int(item)])
+                }
+                for item in seen[user] where part[Int(item)] >= 0 && scratch.mark(item, for: user) {
+                    scratch.masked.append(part[Int(item)])
+                }
+                guard scratch.rank(among: place) else { throw notANumber(user, scratch.scores[place]) { listed[$0] } }
                 body(scratch.ranking)
             }
         case .sampled(let frozen):

@@ -70,6 +70,19 @@ extension Slice {
     }
 }
 
+extension Slice {
+    /// Users by the domain of their targets; of several the domain of most, of equally many the first.
+    public static func targetDomain(_ domains: ItemDomains) -> [Slice] {
+        domains.names.indices.map { domain in
+            Slice("domain: \(domains.names[domain])") { _, targets in
+                var counts = [Int](repeating: 0, count: domains.names.count)
+                for item in targets { counts[Int(domains.indices[Int(item)])] += 1 }
+                return counts.max().map { counts.firstIndex(of: $0) == domain } ?? false
+            }
+        }
+    }
+}
+
 /// How popular an item is among all.
 enum PopularityBand: String, CaseIterable, Sendable {
     case head, mid, tail

@@ -41,7 +41,7 @@ import Testing
         let error = (7 * abs(2.25 / 7 - 3.0 / 7) + 2 * 0.875) / 9
         #expect(result.calibration.map { abs($0.expectedError - error) < 1e-15 } == true)
         let least = exp2(-23.0)
-        let sum = [0.5, 0.5, 0.75, 0.25, 0.25, 0.5, 0.75, least, least].reduce(0) { $0 + log($1) }
+        let sum = [0.5, 0.5, 0.75, 0.25, 0.25, 0.5, 0.75, least, least].reduce(0) { $0 + Foundation.log($1) }
         #expect(result.logLoss.map { abs($0 + sum / 9) < 1e-12 } == true)
     }
 

@@ -55,6 +55,7 @@ struct DatasetCache {
         var hasCatalog: Bool
         var hasFrozen: Bool
         var negativesName: String?
+        var hasValidation: Bool
         var hasKnowledge: Bool
     }
 
@@ -127,12 +128,12 @@ struct DatasetCache {
         guard from.count == to.count, to.count == weights.count else { throw ColumnFile.Damaged() }
         dataset.socialEdges = from.indices.map { SocialEdge(from: from[$0], to: to[$0], weight: weights[$0]) }
         if head.hasFrozen {
-            let (users, items) = (try reader.read(Int32.self), try reader.read(Int32.self))
-            var frozen = FrozenTest(holdout: Holdout(pairs: zip(users, items).map { (user: $0, item: $1) }))
+            var frozen = FrozenTest(holdout: try holdout(&reader))
             if let name = head.negativesName {
                 let (offsets, flat) = (try reader.read(UInt64.self), try reader.read(Int32.self))
                 frozen.negatives = FrozenNegatives(name: name, rows: try split(flat, offsets))
             }
+            if head.hasValidation { frozen.validation = try holdout(&reader) }
             dataset.frozen = frozen
         }
         if head.hasKnowledge {
@@ -142,6 +143,11 @@ struct DatasetCache {
                 itemEntities: try reader.read())
         }
         return dataset
+    }
+
+    private static func holdout(_ reader: inout ColumnFile.Reader) throws -> Holdout {
+        let (users, items) = (try reader.read(Int32.self), try reader.read(Int32.self))
+        return Holdout(pairs: zip(users, items).map { (user: $0, item: $1) })
     }
 
     private static func vocabulary(_ areStrings: Bool, _ reader: inout ColumnFile.Reader) throws -> Vocabulary {
@@ -207,7 +213,8 @@ struct DatasetCache {
             behaviorNames: log.behaviorNames, target: log.target, attributes: attributes,
             hasUserStrings: log.userVocabulary.integers == nil, hasItemStrings: log.itemVocabulary.integers == nil,
             hasCatalog: !dataset.catalog.isEmpty, hasFrozen: dataset.frozen != nil,
-            negativesName: dataset.frozen?.negatives?.name, hasKnowledge: dataset.knowledge != nil)
+            negativesName: dataset.frozen?.negatives?.name, hasValidation: dataset.frozen?.validation != nil,
+            hasKnowledge: dataset.knowledge != nil)
         try writer.write(Array(try JSONEncoder().encode(head)))
         try writer.write(log.users)
         try writer.write(log.items)
@@ -229,11 +236,9 @@ struct DatasetCache {
         try writer.write(dataset.socialEdges.map(\.to))
         try writer.write(dataset.socialEdges.map(\.weight))
         if let frozen = dataset.frozen {
-            let holdout = frozen.holdout
-            try writer.write(
-                holdout.users.indices.flatMap { Array(repeating: holdout.users[$0], count: holdout[$0].count) })
-            try writer.write(holdout.items)
+            try write(frozen.holdout, writer)
             if let negatives = frozen.negatives { try write(negatives.rows, writer) }
+            if let validation = frozen.validation { try write(validation, writer) }
         }
         if let graph = dataset.knowledge {
             try writer.write(graph.entities.ids)
@@ -243,6 +248,12 @@ struct DatasetCache {
             try writer.write(graph.tails)
             try writer.write(graph.itemEntities)
         }
+    }
+
+    private static func write(_ holdout: Holdout, _ writer: ColumnFile.Writer) throws {
+        try writer.write(
+            holdout.users.indices.flatMap { Array(repeating: holdout.users[$0], count: holdout[$0].count) })
+        try writer.write(holdout.items)
     }
 
     private static func write(_ rows: [[Int32]], _ writer: ColumnFile.Writer) throws {

@@ -5,7 +5,7 @@ public import MarqueeRuntime
 ///
 /// Known are every MovieLens release, RecBole's atomic files, the NCF paper's files, adjacency lists
 /// as LightGCN has them, with one file a behavior as MB-CGCN, GHCF and SSLRec have them, ratings with
-/// trust, and any CSV or TSV by a ``ColumnMapping``; each plain, `.gz` or in a `.zip`.
+/// trust, pairs with held-out pairs beside them as cross-domain data has them, and any CSV or TSV by a ``ColumnMapping``; each plain, `.gz` or in a `.zip`.
 /// Rows keep their order, and ids are numbered by first appearance, whatever the worker count; where
 /// a format numbers its ids densely from 0 (the NCF paper's, adjacency lists), those numbers are kept.
 ///
@@ -58,7 +58,7 @@ public enum DatasetReader {
         if let mapping { return try MappedFormat(mapping).read(context) }
         let formats: [any DatasetFormat.Type] = [
             RecBoleFormat.self, NCFFormat.self, MovieLensFormat.self, AdjacencyFormat.self, BehaviorMatrixFormat.self,
-            SocialRatingsFormat.self, HeaderFormat.self,
+            SocialRatingsFormat.self, HeldOutPairsFormat.self, HeaderFormat.self,
         ]
         for format in formats {
             if let recognized = try format.init(recognizing: context) { return try recognized.read(context) }

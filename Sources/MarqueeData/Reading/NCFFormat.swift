@@ -52,7 +52,7 @@ struct NCFFormat: DatasetFormat {
             var frozen = FrozenTest(holdout: holdout)
             if let negatives {
                 let list = result.parts[2]
-                frozen.negatives = try rows(list, holdout, negatives)
+                frozen.negatives = try Self.rows(list, holdout, negatives, test: test.name)
                 context.note(negatives, role: "test negatives", lines: list.opens.reduce(0) { $0 + Int($1) })
             }
             dataset.frozen = frozen
@@ -74,8 +74,8 @@ struct NCFFormat: DatasetFormat {
     }
 
     /// The negatives of each held-out user; every line begins with the pair that it belongs to.
-    private func rows(
-        _ list: LogBuilder.Columns, _ holdout: Holdout, _ source: SourceText
+    static func rows(
+        _ list: LogBuilder.Columns, _ holdout: Holdout, _ source: SourceText, test: String
     ) throws -> FrozenNegatives {
         var rows = [[Int32]](repeating: [], count: holdout.users.count)
         var row = 0
@@ -85,7 +85,7 @@ struct NCFFormat: DatasetFormat {
                 guard let found = holdout.users.firstIndex(sorted: user), holdout[found].contains(list.items[index])
                 else {
                     throw ReadError.file(
-                        source.name, problem: "has a line whose pair is not in \(stem).test.rating",
+                        source.name, problem: "has a line whose pair is not in \(test)",
                         remedy: "take both files from the same split")
                 }
                 row = found
@@ -95,7 +95,7 @@ struct NCFFormat: DatasetFormat {
         }
         if let missing = rows.firstIndex(where: \.isEmpty) {
             throw ReadError.file(
-                source.name, problem: "has no negatives for user \(holdout.users[missing]) of \(stem).test.rating",
+                source.name, problem: "has no negatives for user \(holdout.users[missing]) of \(test)",
                 remedy: "take both files from the same split")
         }
         return FrozenNegatives(name: source.name, rows: rows)

@@ -6,11 +6,14 @@ extension FrozenNegatives {
     /// the test.
     /// What the user touched with another behavior may be drawn. They depend on the seed and the user alone. A user who has left fewer untouched gets all of them. O(items + the user's
     /// own) a user.
-    /// - Parameter holdout: the validation or the test of `split`.
-    public static func uniform(_ count: Int = 99, for holdout: Holdout, of split: Split, seed: UInt64)
-        -> FrozenNegatives
-    {
-        let itemCount = split.train.itemCount
+    /// - Parameters:
+    ///   - holdout: the validation or the test of `split`, or a part of it.
+    ///   - part: a name and the items, ascending, that are drawn from; nil for all.
+    public static func uniform(
+        _ count: Int = 99, for holdout: Holdout, of split: Split, among part: (name: String, items: [Int32])? = nil,
+        seed: UInt64
+    ) -> FrozenNegatives {
+        let itemCount = part?.items.count ?? split.train.itemCount
         let known = ([split.train] + (split.given.map { [$0.validation, $0.test] } ?? [])).map(\.targets)
         let rows = known.map { RowIndex($0.users, keyCount: $0.userCount) }
         let holdouts = [split.validation, split.test].compactMap { $0 }
@@ -25,21 +28,23 @@ extension FrozenNegatives {
             for (h, held) in holdouts.enumerated() where places[h][user] >= 0 {
                 touched.formUnion(held[places[h][user]])
             }
-            let left = itemCount - touched.count
+            let left = itemCount - (part.map { $0.items.count { touched.contains($0) } } ?? touched.count)
             let stream = RandomStream(seed: seed, "frozen negatives", user)
-            guard left > count else { return (0..<Int32(itemCount)).filter { !touched.contains($0) } }
+            func item(_ index: Int) -> Int32 { part?.items[index] ?? Int32(index) }
+            func untouched() -> [Int32] { (0..<itemCount).lazy.map(item).filter { !touched.contains($0) } }
+            guard left > count else { return untouched() }
             var drawn: [Int32] = []
             drawn.reserveCapacity(count)
             if left > 2 * count, left > itemCount / 8 {
                 var counter: UInt64 = 0
                 while drawn.count < count {
-                    let item = Int32(stream.integer(at: counter, below: itemCount))
+                    let drawnItem = item(stream.integer(at: counter, below: itemCount))
                     counter += 1
-                    if touched.insert(item).inserted { drawn.append(item) }
+                    if touched.insert(drawnItem).inserted { drawn.append(drawnItem) }
                 }
             } else {
                 // Few are left: the front of a shuffle of them.
-                var rest = (0..<Int32(itemCount)).filter { !touched.contains($0) }
+                var rest = untouched()
                 for place in 0..<count {
                     rest.swapAt(place, place + stream.integer(at: UInt64(place), below: rest.count - place))
                 }
@@ -47,6 +52,7 @@ extension FrozenNegatives {
             }
             return drawn
         }
-        return FrozenNegatives(name: "\(count) uniform unseen, seed \(seed)", rows: drawn)
+        return FrozenNegatives(
+            name: "\(count) uniform unseen\(part.map { " in \($0.name)" } ?? ""), seed \(seed)", rows: drawn)
     }
 }

@@ -26,7 +26,8 @@ public struct GivenSplit: Sendable, Hashable, Codable {
                     + (dataset.log.behaviorNames.count > 1 ? " of \(dataset.log.targetName)" : "")
                     + "; use leave-one-out, ratio or global-time")
         }
-        let held = HeldPairs([frozen.holdout], userCount: dataset.log.userCount)
+        let given = validation ? frozen.validation : nil
+        let held = HeldPairs([frozen.holdout, given].compactMap { $0 }, userCount: dataset.log.userCount)
         let keep = (0..<dataset.log.count).map {
             !dataset.log.isTarget($0) || !held.contains(dataset.log.users[$0], dataset.log.items[$0])
         }
@@ -36,7 +37,10 @@ public struct GivenSplit: Sendable, Hashable, Codable {
             name: "the files' own test", train: rest.log, test: frozen.holdout,
             testNegatives: frozen.negatives)
         var choice: String?
-        if validation {
+        if let given {
+            split.validation = given
+            choice = "validation is the files' own"
+        } else if validation {
             let order = by ?? rest.log.chronology
             choice =
                 switch order {
@@ -51,7 +55,11 @@ public struct GivenSplit: Sendable, Hashable, Codable {
             split.validation = inner.test
         }
         split.settle(auxiliary)
-        return (split, SplitReport(split, of: rest, alreadyHeldOut: frozen.holdout.items.count, choice: choice))
+        return (
+            split,
+            SplitReport(
+                split, of: rest, alreadyHeldOut: frozen.holdout.items.count + (given?.items.count ?? 0), choice: choice)
+        )
     }
 
     enum CodingKeys: CodingKey, CaseIterable { case validation, by, auxiliary }

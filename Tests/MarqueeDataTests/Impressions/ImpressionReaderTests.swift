@@ -34,7 +34,7 @@ import Testing
         let item = try #require(log.itemVocabulary.index(of: "N4"))
         #expect(data.catalog[item]?.title == "A title" && data.catalog[item]?.genres == ["sports", "more_sports"])
         #expect(data.catalog[item]?.text == "An abstract" && data.catalog[item]?.domain == "news")
-        #expect(report.interactions == 3 && report.notes.count == 2)
+        #expect(report.interactions == 3 && report.notes.count == 3)
         #expect(ImpressionReader.recognizes(fixture.folder))
 
         let clicks = log.clicks()
@@ -90,22 +90,25 @@ import Testing
             let context = ImpressionLogBuilder.Impression(
                 user: user, time: time, session: hasContext ? "s\(impression % 3)" : nil,
                 device: hasContext ? ["", "mobile"][impression % 2] : "", page: hasContext ? "home" : "")
-            let candidates = (0..<Int.random(in: 1...6, using: &random)).map { place in
-                ImpressionLogBuilder.Candidate(
-                    item: ids.randomElement(using: &random) ?? "", isClicked: Bool.random(using: &random),
-                    position: hasContext ? Int32(5 - place) : nil,
-                    propensity: hasContext && place > 0 ? Float(place) / 8 : nil,
-                    dwell: hasContext && place == 1 ? Int32(place * 1234) : nil)
+            var candidates: [ImpressionLogBuilder.Candidate] = []
+            for place in 0..<Int.random(in: 1...6, using: &random) {
+                var candidate = ImpressionLogBuilder.Candidate(
+                    item: ids.randomElement(using: &random) ?? "", isClicked: Bool.random(using: &random))
+                if hasContext {
+                    candidate.position = Int32(5 - place)
+                    if place > 0 { candidate.propensity = Float(place) / 8 }
+                    if place == 1 { candidate.dwell = 1234 }
+                }
+                candidates.append(candidate)
             }
             expected.append(context, candidates: candidates)
             for candidate in candidates {
-                func quoted(_ text: String) -> String { ReadingFormats.quoted(text) }
-                let fields = [
-                    "\(impression)", quoted(user ?? ""), "\(time)", quoted(candidate.item),
-                    candidate.isClicked ? "1" : "0",
-                    "\((candidate.position ?? 0) + 1)", candidate.propensity.map { "\($0)" } ?? "",
-                    candidate.dwell.map { "\($0)" } ?? "", context.session ?? "", context.device, context.page,
-                ]
+                let position = (candidate.position ?? 0) + 1
+                let propensity: String = candidate.propensity.map { String($0) } ?? ""
+                let dwell: String = candidate.dwell.map { String($0) } ?? ""
+                var fields: [String] = [String(impression), ReadingFormats.quoted(user ?? ""), String(time)]
+                fields += [ReadingFormats.quoted(candidate.item), candidate.isClicked ? "1" : "0", String(position)]
+                fields += [propensity, dwell, context.session ?? "", context.device, context.page]
                 rows.append((impression, fields.joined(separator: ",")))
             }
         }
@@ -239,7 +242,7 @@ import Testing
     @Test func timesOfDayAreReadOrRefused() {
         #expect(ClockTime.american("1/1/1970 12:00:00 AM") == 0)
         #expect(ClockTime.american("1/1/1970 12:00:00 PM") == 43_200_000)
-        #expect(ClockTime.american("01/02/1970 1:02:03 PM") == 86_400_000 + 46_923_000)
+        #expect(ClockTime.american("01/02/1970 1:02:03 PM") == 133_323_000)
         for text in [
             "1/1/1970 0:00:00 AM", "1/1/1970 13:00:00 PM", "1/1/1970 1:60:00 PM", "2/30/2020 1:00:00 AM",
             "1/1/1970 1:00:00",

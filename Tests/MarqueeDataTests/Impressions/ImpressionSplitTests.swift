@@ -1,6 +1,7 @@
-import MarqueeData
 import MarqueeRuntime
 import Testing
+
+@testable import MarqueeData
 
 @Suite struct ImpressionSplitTests {
     /// Impressions at few different times, in no order, each with candidates that say which impression they are of.
