@@ -97,10 +97,15 @@ import Testing
     }
 
     @Test func everySplitterIsAskedWhetherItShowsTheFuture() {
-        #expect(Set(SplitterTests.splitters.map(\.name)) == Set(Splitter.names))
+        #expect(Set(Self.splitters.map(\.name)) == Set(Splitter.names))
     }
 
-    @Test(arguments: SplitterTests.splitters, [1, 2, 3] as [UInt64])
+    static let splitters =
+        SplitterTests.splitters + [
+            .heldOutUsers(HeldOutUsers(users: 5)), .heldOutUsers(HeldOutUsers(users: 0.2, share: 0.5, by: .time)),
+        ]
+
+    @Test(arguments: splitters, [1, 2, 3] as [UInt64])
     func noSplitLetsAHistorySeeTheFuture(splitter: Splitter, seed: UInt64) throws {
         for behaviors in [["interaction"], ["view", "buy"]] {
             var data = thorny(seed: seed, behaviors: behaviors)
@@ -108,15 +113,21 @@ import Testing
             data.log.target = UInt8(behaviors.count - 1)
             data.frozen = FrozenTest(holdout: Holdout(pairs: (10..<40).map { (user: Int32($0), item: Int32($0 % 37)) }))
             let split = try splitter.split(data, seed: seed).split
-            let histories = UserHistories(split.train)
-            // Sessions say which rows are left to learn from; those of nobody else stand in a history.
-            #expect(histories.sessions.sorted() == split.train.sessions.sorted())
             var newest: [Pair: Int64] = [:]
             for row in 0..<data.log.count where data.log.isTarget(row) {
                 let pair = Pair(user: data.log.users[row], item: data.log.items[row])
                 newest[pair] = max(newest[pair] ?? .min, data.log.timestamps[row])
             }
-            for holdout in [split.validation, split.test].compactMap({ $0 }) {
+            // Who is held out wholly is asked for by what is given of them.
+            let asked: [(Holdout?, InteractionLog)] = [
+                (split.validation, split.given?.validation ?? split.train),
+                (split.test, split.given?.test ?? split.train),
+            ]
+            for (holdout, log) in asked {
+                guard let holdout else { continue }
+                let histories = UserHistories(log)
+                // Sessions say which rows may be seen; those of nobody else stand in a history.
+                #expect(histories.sessions.sorted() == log.sessions.sorted())
                 for pair in holdout.pairs {
                     // A pair that only the files' test holds has no time; all of the history is before it.
                     let history = newest[pair].map { histories[pair.user].before($0) } ?? histories[pair.user]
