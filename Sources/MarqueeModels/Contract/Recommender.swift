@@ -83,7 +83,8 @@ public struct FitContext: Sendable {
     public var epochFinished: @Sendable (EpochRecord) -> Void
     /// Where an interrupted fit leaves off and goes on; nil to keep none.
     public var checkpoint: Checkpoint?
-    /// Asked between steps; where true, a fit writes its checkpoint and throws ``Interrupted``. Ctrl-C, unless set.
+    /// Asked between the steps of training; where true, the fit writes its checkpoint and throws ``Interrupted``. The
+    /// process-wide `Interruption` (Ctrl-C) unless set.
     public var isStopRequested: @Sendable () -> Bool = { Interruption.isRequested }
 
     public init(
