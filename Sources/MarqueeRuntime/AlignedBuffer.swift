@@ -24,6 +24,12 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
         pointer.initialize(repeating: value, count: count)
     }
 
+    /// A copy of `elements`.
+    public convenience init(_ elements: [Element]) {
+        self.init(count: elements.count)
+        pointer.initialize(from: elements, count: elements.count)
+    }
+
     deinit { pointer.deallocate() }
 
     /// All elements.

@@ -23,7 +23,7 @@ extension BLAS {
             setenv(variable, better, 1)
             setenv(mark, better, 1)
             execv("/proc/self/exe", CommandLine.unsafeArgv)
-            // It could not be started again: slower, and as right.
+            // Starting again failed: products are slower, their results the same.
             unsetenv(variable)
             unsetenv(mark)
         #endif

@@ -148,6 +148,17 @@ struct SequenceTests {
         }
     }
 
+    @Test("a table's rows are scored where they lie")
+    func tableRows() {
+        let table = EmbeddingTable(rowCount: 3, width: 2, .constant(0), stream: RandomStream(key: 0))
+        table.values = [1, 2, 3, 4, 5, 6]
+        let outcome = run([Matrix(2, 2, [1, 0, -1, 2]).parameter], upstream: [1, 0, 0, 0, 0, 1]) { tape, x in
+            tape.matmul(x[0], tape.constant(table), transposed: true)
+        }
+        #expect(outcome.value == [1, 3, 5, 3, 5, 7])
+        #expect(outcome.gradients == [[1, 2, 5, 6]])
+    }
+
     @Test("a table larger than a block of logits")
     func largeTable() {
         // 600 states, in blocks of at most 512.

@@ -35,13 +35,15 @@ public struct NegativeSampler: Sendable {
     public let seed: UInt64
 
     /// Row in which positive `p << shift` lies; the last entry closes the table.
-    private let starts: [Int32]
+    private let starts: AlignedBuffer<Int32>
     private let shift: UInt32
     /// By item: the share of positives on smaller items.
-    private let below: [Float]
-    private let table: AliasTable?
-    /// The users who have positives; empty where every positive has its turn.
-    private let active: [Int32]
+    private let below: AlignedBuffer<Float>
+    /// The alias table of items; nil where all are drawn alike.
+    private let keep: AlignedBuffer<Float>?
+    private let alias: AlignedBuffer<Int32>?
+    /// The users who have positives; nil where every positive has its turn.
+    private let active: AlignedBuffer<Int32>?
 
     /// - Parameter matrix: the positives; what it holds is never drawn as a negative.
     /// - Precondition: `negatives` ≥ 0.
@@ -56,7 +58,9 @@ public struct NegativeSampler: Sendable {
         self.seed = seed
         active =
             samplingUnit == .interactions
-            ? [] : (0..<Int32(matrix.rowCount)).filter { matrix.offsets[Int($0) + 1] > matrix.offsets[Int($0)] }
+            ? nil
+            : AlignedBuffer(
+                (0..<Int32(matrix.rowCount)).filter { matrix.offsets[Int($0) + 1] > matrix.offsets[Int($0)] })
 
         var shift: UInt32 = 0
         while matrix.entryCount >> Int(shift) > 1 << 18 { shift += 1 }
@@ -68,19 +72,22 @@ public struct NegativeSampler: Sendable {
             while row < matrix.rowCount - 1, matrix.offsets[row + 1] <= positive { row += 1 }
             starts.append(Int32(row))
         }
-        self.starts = starts
+        self.starts = AlignedBuffer(starts)
 
         let counts = matrix.columnCounts()
         var passed = 0
-        below = counts.map { count in
-            defer { passed += count }
-            return Float(Double(passed) / Double(max(1, matrix.entryCount)))
-        }
-        table =
+        below = AlignedBuffer(
+            counts.map { count in
+                defer { passed += count }
+                return Float(Double(passed) / Double(max(1, matrix.entryCount)))
+            })
+        let table: AliasTable? =
             switch distribution {
             case .uniform: nil
             case .popularity(let exponent): AliasTable(weights: counts.map { $0 == 0 ? 0 : Double($0).power(exponent) })
             }
+        keep = table.map { AlignedBuffer($0.keep) }
+        alias = table.map { AlignedBuffer($0.alias) }
     }
 
     /// Instances an epoch of ``fill(_:epoch:users:items:labels:)``: positives × (1 + negatives).
@@ -91,7 +98,9 @@ public struct NegativeSampler: Sendable {
     public var groupCount: Int { matrix.entryCount }
 
     /// What is held beside the matrix.
-    public var bytes: Int { starts.count * 4 + below.count * 4 + active.count * 4 + (table?.bytes ?? 0) }
+    public var bytes: Int {
+        4 * (starts.count + below.count + (active?.count ?? 0) + (keep?.count ?? 0) + (alias?.count ?? 0))
+    }
 
     /// Writes instances `range` of an epoch to the front of the spans: a user, an item, and label 1
     /// for a positive or 0 for a negative.
@@ -103,13 +112,10 @@ public struct NegativeSampler: Sendable {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
         precondition(users.count >= range.count && items.count >= range.count && labels.count >= range.count)
         withKernel(epoch) { kernel in
-            users.withUnsafeMutableBufferPointer { users in
-                items.withUnsafeMutableBufferPointer { items in
-                    labels.withUnsafeMutableBufferPointer { labels in
-                        mq_negatives_points(
-                            kernel, Int64(range.lowerBound), Int64(range.count), users.baseAddress, items.baseAddress,
-                            labels.baseAddress)
-                    }
+            withPointers(&users, &items) { users, items in
+                labels.withUnsafeMutableBufferPointer { labels in
+                    mq_negatives_points(
+                        kernel, Int64(range.lowerBound), Int64(range.count), users, items, labels.baseAddress)
                 }
             }
         }
@@ -125,13 +131,10 @@ public struct NegativeSampler: Sendable {
         precondition(range.lowerBound >= 0 && range.upperBound <= pairCount)
         precondition(users.count >= range.count && liked.count >= range.count && unseen.count >= range.count)
         withKernel(epoch) { kernel in
-            users.withUnsafeMutableBufferPointer { users in
-                liked.withUnsafeMutableBufferPointer { liked in
-                    unseen.withUnsafeMutableBufferPointer { unseen in
-                        mq_negatives_pairs(
-                            kernel, Int64(range.lowerBound), Int64(range.count), users.baseAddress, liked.baseAddress,
-                            unseen.baseAddress)
-                    }
+            withPointers(&users, &liked) { users, liked in
+                unseen.withUnsafeMutableBufferPointer { unseen in
+                    mq_negatives_pairs(
+                        kernel, Int64(range.lowerBound), Int64(range.count), users, liked, unseen.baseAddress)
                 }
             }
         }
@@ -147,11 +150,8 @@ public struct NegativeSampler: Sendable {
         precondition(range.lowerBound >= 0 && range.upperBound <= groupCount)
         precondition(users.count >= range.count && items.count >= range.count * (1 + negatives))
         withKernel(epoch) { kernel in
-            users.withUnsafeMutableBufferPointer { users in
-                items.withUnsafeMutableBufferPointer { items in
-                    mq_negatives_groups(
-                        kernel, Int64(range.lowerBound), Int64(range.count), users.baseAddress, items.baseAddress)
-                }
+            withPointers(&users, &items) { users, items in
+                mq_negatives_groups(kernel, Int64(range.lowerBound), Int64(range.count), users, items)
             }
         }
     }
@@ -159,31 +159,34 @@ public struct NegativeSampler: Sendable {
     /// The kernel's view of this sampler in an epoch; its pointers live as long as `body` runs.
     private func withKernel(_ epoch: Int, _ body: (UnsafePointer<mq_negatives>) -> Void) {
         guard matrix.entryCount > 0 else { return }
-        matrix.offsets.withUnsafeBufferPointer { offsets in
-            matrix.columns.withUnsafeBufferPointer { columns in
-                starts.withUnsafeBufferPointer { starts in
-                    below.withUnsafeBufferPointer { below in
-                        (table?.keep ?? []).withUnsafeBufferPointer { keep in
-                            (table?.alias ?? []).withUnsafeBufferPointer { alias in
-                                active.withUnsafeBufferPointer { active in
-                                    offsets.withMemoryRebound(to: Int64.self) { offsets in
-                                        var kernel = mq_negatives(
-                                            offsets: offsets.baseAddress, columns: columns.baseAddress,
-                                            positives: Int64(matrix.entryCount), items: Int32(matrix.columnCount),
-                                            starts: starts.baseAddress, shift: shift, below: below.baseAddress,
-                                            keep: table == nil ? nil : keep.baseAddress,
-                                            alias: table == nil ? nil : alias.baseAddress, negatives: Int64(negatives),
-                                            active: active.isEmpty ? nil : active.baseAddress,
-                                            active_count: Int64(active.count),
-                                            order_key: RandomStream(seed: seed, "instance order", epoch).key,
-                                            draw_key: RandomStream(seed: seed, "negatives", epoch).key)
-                                        body(&kernel)
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
+        matrix.withRows { offsets, columns in
+            var kernel = mq_negatives(
+                offsets: offsets, columns: columns, positives: Int64(matrix.entryCount),
+                items: Int32(matrix.columnCount), starts: starts.pointer, shift: shift, below: below.pointer,
+                keep: keep?.pointer, alias: alias?.pointer, negatives: Int64(negatives), active: active?.pointer,
+                active_count: Int64(active?.count ?? 0),
+                order_key: RandomStream(seed: seed, "instance order", epoch).key,
+                draw_key: RandomStream(seed: seed, "negatives", epoch).key)
+            body(&kernel)
+        }
+    }
+
+    private func withPointers(
+        _ users: inout MutableSpan<Int32>, _ items: inout MutableSpan<Int32>,
+        _ body: (_ users: UnsafeMutablePointer<Int32>?, _ items: UnsafeMutablePointer<Int32>?) -> Void
+    ) {
+        users.withUnsafeMutableBufferPointer { users in
+            items.withUnsafeMutableBufferPointer { items in body(users.baseAddress, items.baseAddress) }
+        }
+    }
+}
+
+extension InteractionMatrix {
+    /// Its compressed rows, as the kernels read them.
+    fileprivate func withRows(_ body: (_ offsets: UnsafePointer<Int64>?, _ columns: UnsafePointer<Int32>?) -> Void) {
+        offsets.withUnsafeBufferPointer { offsets in
+            columns.withUnsafeBufferPointer { columns in
+                offsets.withMemoryRebound(to: Int64.self) { body($0.baseAddress, columns.baseAddress) }
             }
         }
     }

@@ -95,16 +95,14 @@ public final class IALSDescent {
 extension IALSDescent {
     /// What one worker needs beside the factors.
     private final class Scratch {
-        let product, residual, direction, norm: UnsafeMutablePointer<Float>
+        let product, residual, direction, norm: AlignedBuffer<Float>
 
         init(rows: Int, stride: Int) {
-            product = alignedFloats(rows * stride)
-            residual = alignedFloats(rows * stride)
-            direction = alignedFloats(rows * stride)
-            norm = alignedFloats(rows)
+            product = AlignedBuffer(repeating: 0, count: rows * stride)
+            residual = AlignedBuffer(repeating: 0, count: rows * stride)
+            direction = AlignedBuffer(repeating: 0, count: rows * stride)
+            norm = AlignedBuffer(repeating: 0, count: rows)
         }
-
-        deinit { for pointer in [product, residual, direction, norm] { pointer.deallocate() } }
     }
 
     /// Users or items: their interactions and their factors, each row padded by zeros to whole vectors.
@@ -118,13 +116,14 @@ extension IALSDescent {
         let config: IALS.Config
         let ridge: [Float]
         let stride: Int
-        let table: UnsafeMutablePointer<Float>
+        private let memory: AlignedBuffer<Float>
+        var table: UnsafeMutablePointer<Float> { memory.pointer }
 
         init(_ matrix: InteractionMatrix, _ config: IALS.Config, _ stream: RandomStream) {
             self.matrix = matrix
             self.config = config
             stride = (config.factors + 15) / 16 * 16
-            table = alignedFloats(max(1, matrix.rowCount * stride))
+            memory = AlignedBuffer(repeating: 0, count: matrix.rowCount * stride)
             ridge = (0..<matrix.rowCount).map {
                 config.ridge(count: matrix.offsets[$0 + 1] - matrix.offsets[$0], others: matrix.columnCount)
             }
@@ -138,8 +137,6 @@ extension IALSDescent {
                 }
             }
         }
-
-        deinit { table.deallocate() }
 
         var count: Int { matrix.rowCount }
         var blockCount: Int { (count + Self.block - 1) / Self.block }
@@ -155,8 +152,8 @@ extension IALSDescent {
                             fixed: fixed.table, stride: stride, offsets: offsets.baseAddress! + first,
                             columns: columns.baseAddress, ridge: ridge.baseAddress! + first,
                             rows: min(Self.block, count - first), x: table + first * stride,
-                            product: scratch?.product, residual: scratch?.residual, direction: scratch?.direction,
-                            norm: scratch?.norm)
+                            product: scratch?.product.pointer, residual: scratch?.residual.pointer,
+                            direction: scratch?.direction.pointer, norm: scratch?.norm.pointer)
                         return body(&run)
                     }
                 }
@@ -167,12 +164,12 @@ extension IALSDescent {
         func descend(_ block: Int, against fixed: Side, _ gram: [Float], steps: Int, _ scratch: Scratch) {
             withRun(block, against: fixed, scratch: scratch) { run in
                 func multiply(_ rows: UnsafePointer<Float>) {
-                    BLAS.multiply(m: run.rows, n: stride, k: stride, rows, gram, into: scratch.product)
+                    BLAS.multiply(m: run.rows, n: stride, k: stride, rows, gram, into: scratch.product.pointer)
                 }
                 multiply(run.x)
                 mq_ials_begin(&run)
                 for _ in 0..<steps {
-                    multiply(scratch.direction)
+                    multiply(scratch.direction.pointer)
                     mq_ials_step(&run)
                 }
             }
@@ -234,12 +231,4 @@ extension IALSDescent {
             }
         }
     }
-}
-
-/// Zeros at a cache line's beginning, as the vector loops want them.
-private func alignedFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let floats = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64).bindMemory(
-        to: Float.self, capacity: count)
-    floats.initialize(repeating: 0, count: count)
-    return floats
 }

@@ -53,7 +53,7 @@ private struct EdgeAttention: Operation {
         let own = exchange.rows(of: partition)
         let along = tape.arena.allocate(Float.self, own.count)
         mq_dot_rows(output.value, dy, along, own.count, Int32(z.columns))
-        let all = Everybody(
+        let all = AllNodes(
             s: exchange.allGather(s.value, columns: 1, partition),
             peaks: exchange.allGather(peaks, columns: 1, partition),
             along: exchange.allGather(along, columns: 1, partition),
@@ -63,7 +63,7 @@ private struct EdgeAttention: Operation {
     }
 
     /// What a node's neighbors need to know of it, of all nodes.
-    private struct Everybody {
+    private struct AllNodes {
         let s, peaks, along: UnsafePointer<Float>
         let dy: Messages
     }
@@ -80,7 +80,7 @@ private struct EdgeAttention: Operation {
         }
     }
 
-    private func backwardColumns(_ all: Everybody, _ tape: Tape) {
+    private func backwardColumns(_ all: AllNodes, _ tape: Tape) {
         let dt = tape.target(t) ?? discarded(t.count, tape)
         let dz = tape.target(z) ?? discarded(z.count, tape)
         let seen = tape.exchange.rows(of: edges.columnPartition)

@@ -21,11 +21,11 @@ public enum UpdateRule: Sendable, Equatable {
         public init() {}
     }
 
-    /// Rows that a step does not touch cost nothing in it; when touched again their moments
+    /// What a row's moments are when a step touches it again. Steps in between cost nothing.
     public enum Sleep: String, Sendable, Codable {
-        /// are as they were left, as in PyTorch's SparseAdam;
+        /// As the last step left them, as in PyTorch's SparseAdam.
         case keep
-        /// have faded by β^(steps asleep), as dense Adam's would have.
+        /// Smaller by β^(steps in between), as in dense Adam.
         case forget
     }
 

@@ -101,6 +101,12 @@ public final class Tape {
         return tensor
     }
 
+    /// The rows of a table where they lie, [rows, width], such as all items that are to be scored: no gradient flows into
+    /// them.
+    public func constant(_ table: EmbeddingTable) -> Tensor {
+        Tensor(value: table.value, slot: -1, rows: table.rowCount, columns: table.width)
+    }
+
     /// Uninitialized ids for the length of the step, to be written through ``Indices/fill(_:)``.
     public func indices(_ count: Int) -> Indices {
         Indices(buffer: UnsafeMutableBufferPointer(start: arena.allocate(Int32.self, count), count: count))
