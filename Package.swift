@@ -21,7 +21,8 @@ let package = Package(
         .executable(name: "marquee", targets: ["marquee"]),
     ],
     traits: [
-        .trait(name: "TLS", description: "HTTPS served by the program itself; its library is a third of a first build."),
+        .trait(
+            name: "TLS", description: "HTTPS served by the program itself; its library is a third of a first build."),
         .default(enabledTraits: ["TLS"]),
     ],
     dependencies: [
@@ -44,7 +45,9 @@ let package = Package(
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
-        .target(name: "MarqueeRuntime", dependencies: ["CMarqueeKernels"], swiftSettings: strict),
+        .target(
+            name: "MarqueeRuntime", dependencies: ["CMarqueeKernels", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
         // Floor 1.
         .target(
             name: "MarqueeTensor", dependencies: ["MarqueeRuntime", "CMarqueeKernels", "COpenBLAS"],
@@ -68,7 +71,6 @@ let package = Package(
             name: "MarqueeLab",
             dependencies: [
                 "MarqueeRuntime", "MarqueeModels", "MarqueeEvaluation", "MarqueeData",
-                .product(name: "Yams", package: "Yams"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: strict),
@@ -78,7 +80,6 @@ let package = Package(
                 "MarqueeRuntime", "MarqueeModels", "MarqueeEvaluation", "MarqueeData", "CHiredis", "CZlib",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
-                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
         // Floor 5.

@@ -26,7 +26,7 @@ struct DataDescribeCommand: ParsableCommand {
 
     func run() throws {
         let console = output.console
-        let mapping = try columns.map { try YAMLText.decode(ColumnMapping.self, from: $0, named: "--columns") }
+        let mapping = try columns.map { try ConfigDocument(yaml: $0, file: "--columns").decode(ColumnMapping.self) }
         let (dataset, report) = try DatasetReader.readReporting(path.url, mapping: mapping)
         for line in "\(report)".split(separator: "\n") { console.note(String(line)) }
         let description = DatasetDescription(dataset)

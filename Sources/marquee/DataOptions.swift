@@ -23,8 +23,9 @@ struct DataOptions: ParsableArguments {
 
     /// Reads and prepares, telling of each step.
     func read(_ console: Console) throws -> Dataset {
-        let mapping = try columns.map { try YAMLText.decode(ColumnMapping.self, from: $0, named: "--columns") }
-        let steps = try prepare.map { try YAMLText.decode([PreparationStep].self, from: $0, named: "--prepare") } ?? []
+        let mapping = try columns.map { try ConfigDocument(yaml: $0, file: "--columns").decode(ColumnMapping.self) }
+        let steps =
+            try prepare.map { try ConfigDocument(yaml: $0, file: "--prepare").decode([PreparationStep].self) } ?? []
         let here = URL(fileURLWithPath: data)
         let url = FileManager.default.fileExists(atPath: here.path) ? here : try DataSource(path: data).locate(in: nil)
         var (dataset, report) = try DatasetReader.readReporting(url, mapping: mapping)
@@ -39,6 +40,6 @@ struct DataOptions: ParsableArguments {
     }
 
     static func splitter(_ text: String) throws -> Splitter {
-        try YAMLText.decode(Splitter.self, from: text, named: "--split")
+        try ConfigDocument(yaml: text, file: "--split").decode(Splitter.self)
     }
 }

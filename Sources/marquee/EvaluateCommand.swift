@@ -4,6 +4,7 @@ import MarqueeData
 import MarqueeEvaluation
 import MarqueeLab
 import MarqueeModels
+import MarqueeRuntime
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,7 +35,8 @@ struct EvaluateCommand: ParsableCommand {
         let console = output.console
         let splitter = try DataOptions.splitter(split)
         var config = ProtocolConfig(metrics: try metrics.map { try Metric($0).description })
-        config.candidates = try YAMLText.decode(ProtocolConfig.Candidates.self, from: candidates, named: "--candidates")
+        config.candidates = try ConfigDocument(yaml: candidates, file: "--candidates").decode(
+            ProtocolConfig.Candidates.self)
         let saved = try SavedModel(contentsOf: model.url)
         let (split, report) = try splitter.split(try source.read(console), seed: source.seed)
         console.note("\(report)")

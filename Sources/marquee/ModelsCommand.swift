@@ -1,6 +1,7 @@
 import ArgumentParser
 import MarqueeLab
 import MarqueeModels
+import MarqueeRuntime
 
 struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import Foundation
 import MarqueeEvaluation
 import MarqueeLab
 import MarqueeLive
+import MarqueeRuntime
 
 struct OPECommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -208,9 +209,9 @@ struct OPECommand: ParsableCommand {
     }
 
     private func spec() throws -> PolicySpec {
-        try YAMLText.decode(
-            PolicySpec.self, from: policy.contains(":") && !policy.hasPrefix("{") ? "{ \(policy) }" : policy,
-            named: "--policy")
+        try ConfigDocument(
+            yaml: policy.contains(":") && !policy.hasPrefix("{") ? "{ \(policy) }" : policy, file: "--policy"
+        ).decode(PolicySpec.self)
     }
 
     private func chosen() throws -> [OffPolicyEstimator] {

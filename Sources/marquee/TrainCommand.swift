@@ -85,7 +85,7 @@ struct TrainCommand: ParsableCommand {
             let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { throw ValidationError("--set wants key=value, found '\(setting)'") }
             config = config.setting(
-                parts[0], to: try YAMLText.decode(ConfigValue.self, from: parts[1], named: "--set \(parts[0])"))
+                parts[0], to: try ConfigDocument(yaml: parts[1], file: "--set \(parts[0])").decode(ConfigValue.self))
         }
         return try ModelSpec(model, config)
     }

@@ -1,6 +1,7 @@
 import Foundation
 import MarqueeEvaluation
 import MarqueeModels
+import MarqueeRuntime
 import Testing
 
 @testable import MarqueeLab

@@ -2,6 +2,7 @@ import Foundation
 import MarqueeData
 import MarqueeEvaluation
 import MarqueeModels
+import MarqueeRuntime
 import Testing
 
 @testable import MarqueeLab
@@ -25,21 +26,21 @@ struct ExperimentReading {
         arguments: ["true", "3 x", "a: b", "weiß", "#1", ""])
     func quoting(_ text: String) throws {
         let value = ConfigValue.mapping(["key": .string(text)])
-        #expect(try YAMLText.decode(ConfigValue.self, from: value.text, named: "test") == value)
+        #expect(try ConfigDocument(yaml: value.text, file: "test").value == value)
     }
 
     static let mistakes: [(yaml: String, line: Int, says: [String])] = [
         ("data: { path: x }\nmodles: [popularity]", 2, ["modles", "did you mean 'models'"]),
         ("data: { path: x }\nmodels: [popularty]", 2, ["popularty", "'popularity'"]),
         (
-            "data: { path: x }\nmodels:\n  - popularity\n  - ease:\n      regularization: 5", 5,
-            ["regularization", "'regularization'"]
+            "data: { path: x }\nmodels:\n  - popularity\n  - ease:\n      regularizaton: 5", 5,
+            ["regularizaton", "'regularization'"]
         ),
         ("data: { path: x }\nmodels:\n  - ials: { epochs: 3,\n      factors: none }", 4, ["factors"]),
         ("data: { path: x }\nmodels: [ { ease: { regularization: 5 }, tuen: { } } ]", 2, ["tuen", "'tune'"]),
         (
-            "data: { path: x }\nmodels:\n  - ease: { }\n    tune: { regularization: [1] }", 4,
-            ["regularization", "'regularization'"]
+            "data: { path: x }\nmodels:\n  - ease: { }\n    tune: { regularizaton: [1] }", 4,
+            ["regularizaton", "'regularization'"]
         ),
         ("data: { path: x }\nmodels: [popularity]\nprepare:\n  - binarize\n  - k-cor: 5", 5, ["k-cor", "'k-core'"]),
         (
@@ -67,7 +68,7 @@ struct ExperimentReading {
     @Test("A mistake is told with file, line and what would be right", arguments: mistakes.indices)
     func mistake(_ index: Int) throws {
         let (yaml, line, says) = Self.mistakes[index]
-        let error = try #require(throws: ExperimentError.self) { try Experiment(yaml: yaml, file: "e.yaml") }
+        let error = try #require(throws: ConfigurationError.self) { try Experiment(yaml: yaml, file: "e.yaml") }
         #expect(error.line == line, "\(error)")
         for text in says { #expect("\(error)".contains(text), "\(error)") }
         #expect("\(error)".hasPrefix("e.yaml:\(line): "))
@@ -76,17 +77,17 @@ struct ExperimentReading {
 
     @Test("An empty file is told so")
     func empty() throws {
-        let error = try #require(throws: ExperimentError.self) { try Experiment(yaml: "", file: "e.yaml") }
+        let error = try #require(throws: ConfigurationError.self) { try Experiment(yaml: "", file: "e.yaml") }
         #expect("\(error)".contains("empty"))
     }
 
     @Test("A grid has every combination, and dotted keys reach inside")
     func grid() throws {
-        let entry = try YAMLText.decode(
-            ModelEntry.self,
-            from:
+        let entry = try ConfigDocument(
+            yaml:
                 "{ ncf: { embedding: 4 }, tune: { train.epochs: [1, 2], train.weight-decay: [0, 0.1], dropout: [0] } }",
-            named: "test")
+            file: "test"
+        ).decode(ModelEntry.self)
         let grid = try entry.grid()
         #expect(grid.count == 4)
         #expect(Set(grid.map { $0.spec.config[dotted: "train.epochs"]?.text }) == ["1", "2"])

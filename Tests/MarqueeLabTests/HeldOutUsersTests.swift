@@ -59,7 +59,7 @@ struct HeldOutUsersTests {
     func refusal() throws {
         let yaml = Self.yaml.replacingOccurrences(
             of: "  - popularity\n", with: "  - popularity\n  - { name: wide, ncf: { embedding: 16 } }\n")
-        let error = try #require(throws: ExperimentError.self) { try Experiment(yaml: yaml, file: "tiny.yaml") }
+        let error = try #require(throws: ConfigurationError.self) { try Experiment(yaml: yaml, file: "tiny.yaml") }
         #expect(error.line == 7)
         #expect(error.reason.hasPrefix("'wide' knows only the users that it was fitted to"))
         #expect(error.reason.contains("ease") && error.reason.contains("ials") && !error.reason.contains("lightgcn"))
@@ -68,7 +68,7 @@ struct HeldOutUsersTests {
         experiment.models.append(ModelEntry(spec: try ModelSpec("lightgcn")))
         let folder = try TemporaryFolder()
         let place = try RunFolder(folder.url.appendingPathComponent("run"), for: experiment, resume: false)
-        #expect(throws: ExperimentError.self) { try ExperimentRunner(experiment, in: place).run() }
+        #expect(throws: ConfigurationError.self) { try ExperimentRunner(experiment, in: place).run() }
         #expect(!FileManager.default.fileExists(atPath: place.dataURL.path))
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import MarqueeData
 import MarqueeEvaluation
 import MarqueeModels
+import MarqueeRuntime
 import Testing
 
 @testable import MarqueeLab
@@ -82,7 +83,7 @@ struct MultiBehaviorTests {
         let task = try task(folder, target: ", target: cart")
         #expect(task.training.target == 1 && task.training.behaviors.map(\.entryCount) == [150, 60, 90])
         #expect(task.record.read?.notes.last == "to predict, as asked: cart")
-        let error = #expect(throws: ExperimentError.self) { try self.task(folder, target: ", target: by") }
+        let error = #expect(throws: ConfigurationError.self) { try self.task(folder, target: ", target: by") }
         #expect(
             error?.description == "data.target: unknown behavior 'by': did you mean 'buy'? Valid are: buy, cart, view")
     }

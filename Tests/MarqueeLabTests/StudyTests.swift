@@ -94,12 +94,12 @@ struct StudyTests {
     @Test("A mistake is told with its line", arguments: mistakes.indices)
     func mistake(_ index: Int) throws {
         let (yaml, line, says) = Self.mistakes[index]
-        let error = try #require(throws: ExperimentError.self) {
+        let error = try #require(throws: ConfigurationError.self) {
             try Experiment(yaml: "data: { path: x }\nmodels: [ease, popularity]\n" + yaml, file: "e.yaml")
         }
         #expect(error.line == line, "\(error)")
         for text in says { #expect("\(error)".contains(text), "\(error)") }
-        let seeds = try #require(throws: ExperimentError.self) {
+        let seeds = try #require(throws: ConfigurationError.self) {
             try Experiment(yaml: "data: { path: x }\nmodels:\n  - { ease: {}, seeds: [1, 1] }", file: "e.yaml")
         }
         #expect(seeds.line == 3 && "\(seeds)".contains("twice"))

@@ -1,5 +1,6 @@
 import Foundation
 import MarqueeModels
+import MarqueeRuntime
 import Testing
 
 @Suite struct ConfigTests {
@@ -14,21 +15,23 @@ import Testing
 
     @Test func unknownKeysNameTheNearest() {
         #expect(
-            throws: ModelError.badConfig(
-                model: "ials", reason: "unknown key 'unobserved-wieght'; did you mean 'unobserved-weight'?")
+            throws: ConfigurationError(
+                at: ["ials", "unobserved-wieght"],
+                "unknown key 'unobserved-wieght': did you mean 'unobserved-weight'? Valid are: epochs, exponent, factors, initial-scale, patience, regularization, solver, steps, unobserved-weight"
+            )
         ) { try ModelSpec("ials", ["unobserved-wieght": 1]) }
-        #expect(throws: ModelError.badConfig(model: "popularity", reason: "unknown key 'decay'; it has none")) {
+        #expect(throws: ConfigurationError(at: ["popularity", "decay"], "unknown key 'decay'; it has none")) {
             try ModelSpec("popularity", ["decay": 1])
         }
         #expect(throws: ModelError.unknownModel("item-kn", nearest: "item-knn")) { try ModelSpec("item-kn") }
     }
 
     @Test func valuesOfAnotherTypeOrOutOfRangeAreErrors() {
-        #expect(throws: ModelError.badConfig(model: "ease", reason: "regularization must be positive")) {
+        #expect(throws: ConfigurationError(at: ["ease"], "ease: regularization must be positive")) {
             try ModelSpec("ease", ["regularization": 0])
         }
         for bad: ConfigValue in [["factors": "many"], ["factors": 1.5], ["solver": "magic"], ["factors": [1]], "64"] {
-            #expect(throws: ModelError.self, "\(bad)") { try ModelSpec("ials", bad) }
+            #expect(throws: ConfigurationError.self, "\(bad)") { try ModelSpec("ials", bad) }
         }
     }
 
@@ -37,19 +40,17 @@ import Testing
             ("mbh-walk", ["patterns": 1.5], "patterns"), ("mbh-walk", ["layers": [64, 1.5]], "layers"),
             ("lightgcn", ["train": ["epochs": 1.5]], "train.epochs"),
         ] as [(String, ConfigValue, String)] {
-            #expect(throws: ModelError.badConfig(model: kind, reason: "\(place): expected a whole number, found 1.5")) {
-                try ModelSpec(kind, own)
-            }
+            let error = #expect(throws: ConfigurationError.self) { try ModelSpec(kind, own) }
+            #expect(error?.reason == "\(kind).\(place): expected a whole number, found 1.5")
         }
     }
 
     @Test func whatIsNoneOfAFewNamesThem() {
-        #expect(
-            throws: ModelError.badConfig(model: "lightgcn", reason: "train.messages: expected one of float32, bfloat16")
-        ) {
+        let error = #expect(throws: ConfigurationError.self) {
             try ModelSpec("lightgcn", ["train": ["messages": "quarter"]])
         }
-        #expect(throws: ModelError.self) { try ModelSpec("lightgcn", ["train": ["messages": 1]]) }
+        #expect(error?.reason == "lightgcn.train.messages: unknown value 'quarter'; valid are: bfloat16, float32")
+        #expect(throws: ConfigurationError.self) { try ModelSpec("lightgcn", ["train": ["messages": 1]]) }
     }
 
     @Test(arguments: ModelRegistry.kinds) func specsSurviveJSON(_ kind: String) throws {
@@ -61,9 +62,11 @@ import Testing
 
     @Test func membersOfAHybridAreReadStrictly() throws {
         let spec = try ModelSpec("hybrid", ["models": ["popularity", ["ease": ["regularization": 10]]]])
-        #expect(throws: ModelError.self) { try ModelSpec("hybrid", ["models": [["ease": ["regularizer": 10]]]]) }
-        #expect(throws: ModelError.self) { try ModelSpec("hybrid", ["models": []]) }
-        #expect(throws: ModelError.self) { try ModelSpec("hybrid", ["models": ["ease"], "weights": [1, 2]]) }
+        #expect(throws: ConfigurationError.self) {
+            try ModelSpec("hybrid", ["models": [["ease": ["regularizer": 10]]]])
+        }
+        #expect(throws: ConfigurationError.self) { try ModelSpec("hybrid", ["models": []]) }
+        #expect(throws: ConfigurationError.self) { try ModelSpec("hybrid", ["models": ["ease"], "weights": [1, 2]]) }
         #expect(spec.kind == "hybrid")
     }
 }

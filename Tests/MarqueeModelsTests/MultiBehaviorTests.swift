@@ -245,14 +245,14 @@ import Testing
     }
 
     @Test func impossibleWeightsAreRefused() throws {
-        #expect(throws: ModelError.badConfig(model: "ease", reason: "weights of behaviors must be positive")) {
+        #expect(throws: ConfigurationError(at: ["ease"], "ease: weights of behaviors must be positive")) {
             try ModelSpec("ease", ["behaviors": ["view": -1]])
         }
-        #expect(throws: ModelError.badConfig(model: "rp3beta", reason: "behaviors must not be empty")) {
+        #expect(throws: ConfigurationError(at: ["rp3beta"], "rp3beta: behaviors must not be empty")) {
             try ModelSpec("rp3beta", ["behaviors": []])
         }
-        #expect(throws: ModelError.self) { try ModelSpec("ease", ["behaviors": true]) }
-        #expect(throws: ModelError.self) { try ModelSpec("cascading-rank", ["alpha": 0.6, "beta": 0.6]) }
+        #expect(throws: ConfigurationError.self) { try ModelSpec("ease", ["behaviors": true]) }
+        #expect(throws: ConfigurationError.self) { try ModelSpec("cascading-rank", ["alpha": 0.6, "beta": 0.6]) }
         #expect(throws: ModelError.self) { try Self.fit("cascading-rank", ["cascade": ["view", "pay"]]) }
         #expect(throws: ModelError.self) { try Self.fit("ease", ["boost": ["baskets": 1]]) }
     }

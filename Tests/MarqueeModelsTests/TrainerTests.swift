@@ -253,7 +253,7 @@ import Testing
         }
         #expect(other.kind == kind && other.config == .mapping(config))
         guard epochs != nil else { return }
-        #expect(throws: ModelError.self) { try spec.training(epochs: 0) }
+        #expect(throws: ConfigurationError.self) { try spec.training(epochs: 0) }
     }
 
     final class Listener: ProgressObserver {

@@ -1,4 +1,5 @@
 import Foundation
+import MarqueeRuntime
 import MarqueeServer
 import Testing
 
@@ -18,18 +19,19 @@ import Testing
     @Test func unknownKeysNameTheNearest() throws {
         let file = try written("server:\n  prot: 1\n")
         defer { try? FileManager.default.removeItem(at: file) }
-        #expect(throws: ConfigurationError.unknownKey("server.prot", in: file.path)) {
-            try ServerConfiguration(file: file)
-        }
+        let written = #expect(throws: ConfigurationError.self) { try ServerConfiguration(file: file) }
+        #expect(written?.path == ["server", "prot"])
         #expect(
-            ConfigurationError.unknownKey("server.prot", in: "x").description.contains("did you mean 'server.port'?"))
-        #expect(throws: ConfigurationError.unknownVariable("MARQUEE_SERVER_PROT")) {
+            written?.description.hasPrefix("\(file.path):2: unknown key 'server.prot': did you mean 'server.port'?")
+                == true)
+        let variable = #expect(throws: ConfigurationError.self) {
             try ServerConfiguration(environment: ["MARQUEE_SERVER_PROT": "1"])
         }
-        #expect(ConfigurationError.unknownVariable("MARQUEE_SERVER_PROT").description.contains("MARQUEE_SERVER_PORT"))
-        #expect(throws: ConfigurationError.unknownKey("port", in: "the command line")) {
-            try ServerConfiguration(flags: ["port": "1"])
-        }
+        #expect(
+            variable?.description.hasPrefix(
+                "unknown environment variable 'MARQUEE_SERVER_PROT': did you mean 'MARQUEE_SERVER_PORT'?") == true)
+        let flag = #expect(throws: ConfigurationError.self) { try ServerConfiguration(flags: ["port": "1"]) }
+        #expect(flag?.description.hasPrefix("the command line: unknown key 'port'") == true)
     }
 
     @Test(arguments: ["server.port=many", "server.port=70000", "server.log-level=loud", "tls.key=x"])
@@ -42,8 +44,8 @@ import Testing
         let file = try written("server: { port: many }\n")
         defer { try? FileManager.default.removeItem(at: file) }
         #expect(
-            throws: ConfigurationError.unusable(
-                key: "server.port", reason: "it must be a whole number (set by \(file.path))")
+            throws: ConfigurationError(
+                file: file.path, line: 1, at: ["server", "port"], "server.port: it must be a whole number")
         ) {
             try ServerConfiguration(file: file)
         }

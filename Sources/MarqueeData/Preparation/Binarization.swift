@@ -1,8 +1,8 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Ratings to interactions: `binarize` takes each rating as one, `{ binarize: { threshold: 4 } }`
 /// those of at least 4, and drops the rest.
-public struct Binarization: Sendable, Hashable, Codable {
+public struct Binarization: Configuration, Hashable, Encodable {
     public var threshold: Float?
 
     public init(threshold: Float? = nil) { self.threshold = threshold }
@@ -27,10 +27,5 @@ public struct Binarization: Sendable, Hashable, Codable {
         )
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case threshold }
-
-    public init(from decoder: any Decoder) throws {
-        threshold = try decoder.strictContainer(keyedBy: CodingKeys.self).decodeIfPresent(
-            Float.self, forKey: .threshold)
-    }
+    public static let defaults = Binarization()
 }

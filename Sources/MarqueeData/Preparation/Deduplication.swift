@@ -1,9 +1,9 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// One interaction for each user, item and behavior: `deduplicate` keeps the newest,
 /// `{ deduplicate: { keep: oldest } }` the oldest. Among equal times, and without times, the row
 /// that comes later in the source is the newer. Rows that stay keep their order.
-public struct Deduplication: Sendable, Hashable, Codable {
+public struct Deduplication: Configuration, Hashable, Encodable {
     public enum Keep: String, Sendable, Codable, CaseIterable { case newest, oldest }
     public var keep: Keep
 
@@ -35,10 +35,5 @@ public struct Deduplication: Sendable, Hashable, Codable {
         )
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case keep }
-
-    public init(from decoder: any Decoder) throws {
-        keep =
-            try decoder.strictContainer(keyedBy: CodingKeys.self).decodeIfPresent(Keep.self, forKey: .keep) ?? .newest
-    }
+    public static let defaults = Deduplication()
 }

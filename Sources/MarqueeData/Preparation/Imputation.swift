@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Fills in what is not known of items and users: `impute`, or `{ impute: unknown }`.
 ///
@@ -6,7 +6,7 @@ internal import MarqueeRuntime
 /// become the most frequent value, of equals the first by name, or with `unknown` a value of that name,
 /// which keeps those apart of whom nothing is known. An attribute that is known of nobody stays as it is.
 /// Interactions have no gaps: readers refuse them. O(items + users · attributes).
-public struct Imputation: Sendable, Hashable, Codable {
+public struct Imputation: Configuration, Hashable, Encodable {
     public enum Category: String, Sendable, Codable, CaseIterable {
         case mostFrequent = "most-frequent"
         case unknown
@@ -53,15 +53,9 @@ public struct Imputation: Sendable, Hashable, Codable {
         return counts.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key
     }
 
-    public init(from decoder: any Decoder) throws {
-        let name = try decoder.singleValueContainer().decode(String.self)
-        guard let category = Category(rawValue: name) else {
-            throw DecodingError.complaint(
-                Spelling.complaint(
-                    unknown: "value for what is missing", name, valid: Category.allCases.map(\.rawValue)),
-                at: decoder.codingPath)
-        }
-        self.init(category)
+    public static let defaults = Imputation()
+    public static func spelledOut(_ value: ConfigValue) -> ConfigValue {
+        if case .mapping = value { value } else { ["category": value] }
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// The largest part in which each user has at least `users` interactions and each item at least
 /// `items`: `{ k-core: 5 }`, or `{ k-core: { users: 5, items: 3 } }`.
@@ -6,7 +6,7 @@ internal import MarqueeRuntime
 /// Interactions are counted as rows, of every behavior; deduplicate first where a pair may repeat. The core
 /// does not depend on the order of removal (Batagelj and Zaveršnik 2003); removal runs through a queue, so
 /// that it takes O(users + items + interactions).
-public struct KCore: Sendable, Hashable, Codable {
+public struct KCore: Configuration, Hashable, Encodable {
     public var users, items: Int
 
     public init(_ k: Int) { self.init(users: k, items: k) }
@@ -53,18 +53,12 @@ public struct KCore: Sendable, Hashable, Codable {
         )
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case users, items }
-
-    public init(from decoder: any Decoder) throws {
-        if let k = try? decoder.singleValueContainer().decode(Int.self) {
-            self.init(k)
-        } else {
-            let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-            self.init(
-                users: try container.decodeIfPresent(Int.self, forKey: .users) ?? 0,
-                items: try container.decodeIfPresent(Int.self, forKey: .items) ?? 0)
-        }
+    public static let defaults = KCore(0)
+    public static func spelledOut(_ value: ConfigValue) -> ConfigValue {
+        if case .mapping = value { value } else { ["users": value, "items": value] }
     }
+
+    enum CodingKeys: CodingKey { case users, items }
 
     public func encode(to encoder: any Encoder) throws {
         if users == items {

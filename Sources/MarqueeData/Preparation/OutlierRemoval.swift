@@ -1,5 +1,5 @@
 internal import Foundation
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Users (and items) whose number of interactions lies far out: `outliers` removes those above
 /// Q₃ + 3 · (Q₃ − Q₁) of log(1 + interactions); `{ outliers: { users: 1.5, items: 3 } }` sets how far,
@@ -10,7 +10,7 @@ internal import MarqueeRuntime
 /// looks upwards only, k-core being the rule below; quartiles are of users (items) that have an
 /// interaction, interpolated between ranks. Interactions of every behavior count. Items stay unless
 /// asked for, as a popular item is no mistake. One pass, O(n + users log users).
-public struct OutlierRemoval: Sendable, Hashable, Codable {
+public struct OutlierRemoval: Configuration, Hashable, Encodable {
     /// How many interquartile ranges above the third quartile still belong; 0 for no limit.
     public var users, items: Double
 
@@ -64,12 +64,5 @@ public struct OutlierRemoval: Sendable, Hashable, Codable {
         return edge < Double(Int.max / 2) ? Int(edge) : .max
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case users, items }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        self.init(
-            users: try container.decodeIfPresent(Double.self, forKey: .users) ?? 3,
-            items: try container.decodeIfPresent(Double.self, forKey: .items) ?? 0)
-    }
+    public static let defaults = OutlierRemoval()
 }

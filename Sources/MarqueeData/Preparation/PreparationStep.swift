@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// One step between the files and the split. In YAML a name, or a name with its settings:
 ///
@@ -20,24 +20,6 @@ public enum PreparationStep: Sendable, Hashable {
     case outliers(OutlierRemoval)
     /// What is not known of items and users filled in.
     case impute(Imputation)
-
-    static let names = [
-        "sample-users", "dates", "binarize", "deduplicate", "k-core", "normalize", "outliers", "impute",
-    ]
-
-    /// As YAML spells it.
-    public var name: String {
-        switch self {
-        case .sampleUsers: "sample-users"
-        case .dates: "dates"
-        case .binarize: "binarize"
-        case .deduplicate: "deduplicate"
-        case .kCore: "k-core"
-        case .normalize: "normalize"
-        case .outliers: "outliers"
-        case .impute: "impute"
-        }
-    }
 
     /// The data after this step, and what the step did. Users and items that a step leaves without
     /// interactions go from the vocabularies, the catalog, the attributes and the ties; only
@@ -83,38 +65,26 @@ public struct PreparationError: Error, Equatable, CustomStringConvertible {
     public var description: String { "preparation step '\(step)': \(reason)" }
 }
 
-extension PreparationStep: Codable {
-    public init(from decoder: any Decoder) throws {
-        let choice = try NamedChoice(from: decoder, kind: "preparation step", among: Self.names)
-        switch choice.name {
-        case "sample-users": self = .sampleUsers(try choice.settings(UserSample.self))
-        case "dates": self = .dates
-        case "binarize": self = .binarize(try choice.settings(Binarization.self, standard: Binarization()))
-        case "deduplicate": self = .deduplicate(try choice.settings(Deduplication.self, standard: Deduplication()))
-        case "normalize":
-            self = .normalize(try choice.settings(RatingNormalization.self, standard: RatingNormalization()))
-        case "outliers": self = .outliers(try choice.settings(OutlierRemoval.self, standard: OutlierRemoval()))
-        case "impute": self = .impute(try choice.settings(Imputation.self, standard: Imputation()))
-        default: self = .kCore(try choice.settings(KCore.self))
-        }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        if self == .dates || self == .binarize(Binarization()) {
-            var container = encoder.singleValueContainer()
-            return try container.encode(name)
-        }
-        var container = encoder.container(keyedBy: AnyCodingKey.self)
-        let key = AnyCodingKey(name)
-        switch self {
-        case .sampleUsers(let sample): try container.encode(sample, forKey: key)
-        case .dates: break
-        case .binarize(let binarization): try container.encode(binarization, forKey: key)
-        case .deduplicate(let deduplication): try container.encode(deduplication, forKey: key)
-        case .kCore(let core): try container.encode(core, forKey: key)
-        case .normalize(let normalization): try container.encode(normalization, forKey: key)
-        case .outliers(let removal): try container.encode(removal, forKey: key)
-        case .impute(let imputation): try container.encode(imputation, forKey: key)
-        }
-    }
+extension PreparationStep: NamedChoice, Encodable {
+    public static let what = "preparation step"
+    public static let choices: [Choice<PreparationStep>] = [
+        Choice("sample-users", PreparationStep.sampleUsers) { if case .sampleUsers(let it) = $0 { it } else { nil } },
+        Choice("dates", .dates) { $0 == .dates },
+        Choice("binarize", standard: Binarization(), PreparationStep.binarize) {
+            if case .binarize(let it) = $0 { it } else { nil }
+        },
+        Choice("deduplicate", standard: Deduplication(), PreparationStep.deduplicate) {
+            if case .deduplicate(let it) = $0 { it } else { nil }
+        },
+        Choice("k-core", PreparationStep.kCore) { if case .kCore(let it) = $0 { it } else { nil } },
+        Choice("normalize", standard: RatingNormalization(), PreparationStep.normalize) {
+            if case .normalize(let it) = $0 { it } else { nil }
+        },
+        Choice("outliers", standard: OutlierRemoval(), PreparationStep.outliers) {
+            if case .outliers(let it) = $0 { it } else { nil }
+        },
+        Choice("impute", standard: Imputation(), PreparationStep.impute) {
+            if case .impute(let it) = $0 { it } else { nil }
+        },
+    ]
 }

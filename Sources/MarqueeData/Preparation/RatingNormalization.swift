@@ -1,11 +1,11 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Ratings to edge weights: `normalize` maps each value v to (v − min) / (max − min), min and max over
 /// all users, so that weights lie between 0 and 1. `{ normalize: { floor: 0.1 } }` maps into [0.1, 1]
 /// instead, which keeps the lowest rating an edge.
 ///
 /// Where every value is the same, every weight is 1.
-public struct RatingNormalization: Sendable, Hashable, Codable {
+public struct RatingNormalization: Configuration, Hashable, Encodable {
     /// The weight of the lowest value, in [0, 1).
     public var floor: Float
 
@@ -31,9 +31,5 @@ public struct RatingNormalization: Sendable, Hashable, Codable {
         )
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case floor }
-
-    public init(from decoder: any Decoder) throws {
-        floor = try decoder.strictContainer(keyedBy: CodingKeys.self).decodeIfPresent(Float.self, forKey: .floor) ?? 0
-    }
+    public static let defaults = RatingNormalization()
 }

@@ -1,11 +1,11 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// A uniform sample of the users, each with all interactions: `{ sample-users: 0.3 }`.
 ///
 /// ⌊fraction × users⌋ users stay, at least one, in their order; every item stays, so that negatives
 /// are drawn from the whole catalog. Follow with `{ k-core: { users: 0, items: 1 } }` to drop items
 /// that the sample has not seen.
-public struct UserSample: Sendable, Hashable, Codable {
+public struct UserSample: Configuration, Hashable, Encodable {
     /// In (0, 1].
     public var fraction: Double
 
@@ -29,8 +29,9 @@ public struct UserSample: Sendable, Hashable, Codable {
         )
     }
 
-    public init(from decoder: any Decoder) throws {
-        fraction = try decoder.singleValueContainer().decode(Double.self)
+    public static let defaults = UserSample(fraction: 1)
+    public static func spelledOut(_ value: ConfigValue) -> ConfigValue {
+        if case .mapping = value { value } else { ["fraction": value] }
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -35,7 +35,7 @@ public struct ColumnMapping: Sendable, Equatable, Codable {
     }
 
     /// What a timestamp counts since 1970-01-01 UTC. Kept to the millisecond.
-    public enum TimeUnit: String, Sendable, Equatable, Codable {
+    public enum TimeUnit: String, Sendable, Equatable, Codable, CaseIterable {
         case seconds, milliseconds
     }
 

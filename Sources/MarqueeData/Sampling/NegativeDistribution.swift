@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Which items a training negative is drawn from, among those the user has not touched.
 public enum NegativeDistribution: Sendable, Hashable {
@@ -9,22 +9,12 @@ public enum NegativeDistribution: Sendable, Hashable {
     case popularity(exponent: Double)
 }
 
-extension NegativeDistribution: Codable {
-    public init(from decoder: any Decoder) throws {
-        let choice = try NamedChoice(from: decoder, kind: "negative distribution", among: ["uniform", "popularity"])
-        self =
-            choice.name == "uniform"
-            ? .uniform : .popularity(exponent: try choice.settings(Double.self, standard: 0.75))
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        switch self {
-        case .uniform:
-            var container = encoder.singleValueContainer()
-            try container.encode("uniform")
-        case .popularity(let exponent):
-            var container = encoder.container(keyedBy: AnyCodingKey.self)
-            try container.encode(exponent, forKey: AnyCodingKey("popularity"))
-        }
-    }
+extension NegativeDistribution: NamedChoice, Encodable {
+    public static let what = "negative distribution"
+    public static let choices: [Choice<NegativeDistribution>] = [
+        Choice("uniform", .uniform) { $0 == .uniform },
+        Choice("popularity", standard: 0.75, NegativeDistribution.popularity) {
+            if case .popularity(let exponent) = $0 { exponent } else { nil }
+        },
+    ]
 }

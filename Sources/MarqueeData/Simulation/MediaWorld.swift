@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// A made-up world of people and movies whose truth is known: who likes what, by how much, and why.
 ///
@@ -23,7 +23,7 @@ internal import MarqueeRuntime
 /// Every number is a function of the seed and what it is for, so the world is the same whatever the
 /// number of workers.
 public struct MediaWorld: Sendable {
-    public struct Config: Sendable, Hashable, Codable {
+    public struct Config: Configuration, Hashable, Encodable {
         public var users: Int
         public var items: Int
         public var interactions: Int
@@ -55,18 +55,8 @@ public struct MediaWorld: Sendable {
                 interactions: Int(Double(whole.interactions) * share), seed: seed)
         }
 
-        enum CodingKeys: CodingKey, CaseIterable { case users, items, interactions, seed, strength, drift }
-
-        public init(from decoder: any Decoder) throws {
-            let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-            self.init(
-                users: try container.decode(Int.self, forKey: .users),
-                items: try container.decode(Int.self, forKey: .items),
-                interactions: try container.decode(Int.self, forKey: .interactions),
-                seed: try container.decodeIfPresent(UInt64.self, forKey: .seed) ?? 1,
-                strength: try container.decodeIfPresent(Float.self, forKey: .strength) ?? 1,
-                drift: try container.decodeIfPresent(Float.self, forKey: .drift) ?? 0.15)
-        }
+        public static let defaults = Config(users: 0, items: 0, interactions: 0)
+        public static let required = ["users", "items", "interactions"]
     }
 
     public let config: Config

@@ -1,5 +1,3 @@
-internal import MarqueeRuntime
-
 /// What becomes of the other things that a user did with an item that is held out: views and carts of
 /// the very purchase that is asked for.
 ///
@@ -24,18 +22,5 @@ extension Split {
         let going = (0..<train.count).filter(goes)
         dropped = train.selecting(going)
         train = train.selecting((0..<train.count).filter { !goes($0) })
-    }
-}
-
-extension Auxiliary {
-    public init(from decoder: any Decoder) throws {
-        let name = try decoder.singleValueContainer().decode(String.self)
-        guard let value = Self(rawValue: name) else {
-            throw DecodingError.complaint(
-                Spelling.complaint(
-                    unknown: "treatment of auxiliary interactions", name, valid: Self.allCases.map(\.rawValue)),
-                at: decoder.codingPath)
-        }
-        self = value
     }
 }

@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// The test and the negatives that came with the files; with `validation`, each user's newest
 /// training item is split off to validate: `given`, or `{ given: { validation: false } }`.
@@ -6,7 +6,7 @@ internal import MarqueeRuntime
 /// Newest is by time, ties to the later row. Where there are no times there is no newest, and the last
 /// row says nothing where rows are sorted by item: one is drawn at random by the seed instead, and the
 /// report says so. `by` decides otherwise. A user keeps at least one item to learn from.
-public struct GivenSplit: Sendable, Hashable, Codable {
+public struct GivenSplit: Configuration, Hashable, Encodable {
     public var validation: Bool
     /// What is the newest; nil for time where there are times, else a draw.
     public var by: SplitOrder?
@@ -62,13 +62,5 @@ public struct GivenSplit: Sendable, Hashable, Codable {
         )
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case validation, by, auxiliary }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        self.init(
-            validation: try container.decodeIfPresent(Bool.self, forKey: .validation) ?? true,
-            by: try container.decodeIfPresent(SplitOrder.self, forKey: .by),
-            auxiliary: try container.decodeIfPresent(Auxiliary.self, forKey: .auxiliary) ?? .keep)
-    }
+    public static let defaults = GivenSplit()
 }

@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// What happened before a moment trains, what happened from it on tests:
 /// `{ global-time: { validation-from: 2014-07-01, test-from: 2015-01-01 } }`.
@@ -8,7 +8,7 @@ internal import MarqueeRuntime
 /// that trains is younger than anything held out. A pair known from before is no target again.
 /// Users whose first interaction is held out stay in the holdout, unknown to the model. O(n log n)
 /// for shares, else O(n).
-public struct GlobalTimeSplit: Sendable, Hashable, Codable {
+public struct GlobalTimeSplit: Configuration, Hashable, Encodable {
     public enum Moment: Sendable, Hashable {
         /// Milliseconds since 1970-01-01 UTC.
         case time(Int64)
@@ -74,18 +74,13 @@ public struct GlobalTimeSplit: Sendable, Hashable, Codable {
         return false
     }
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    public static let defaults = GlobalTimeSplit(testFrom: .share(1))
+    public static let required = ["test-from"]
+
+    enum CodingKeys: String, CodingKey {
         case validationFrom = "validation-from"
         case testFrom = "test-from"
         case auxiliary
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        self.init(
-            validationFrom: try container.decodeIfPresent(Moment.self, forKey: .validationFrom),
-            testFrom: try container.decode(Moment.self, forKey: .testFrom),
-            auxiliary: try container.decodeIfPresent(Auxiliary.self, forKey: .auxiliary) ?? .keep)
     }
 }
 
@@ -105,16 +100,17 @@ extension GlobalTimeSplit.Moment: Codable {
         let container = try decoder.singleValueContainer()
         if let number = try? container.decode(Double.self) {
             guard number.isFinite, number > 0, number < 9e12 else {
-                throw DecodingError.complaint(
-                    "\(number) is neither a share between 0 and 1 nor Unix seconds", at: decoder.codingPath)
+                throw ConfigurationError(
+                    at: decoder.codingPath.map { AnyCodingKey($0) },
+                    "\(number) is neither a share between 0 and 1 nor Unix seconds")
             }
             self = number < 1 ? .share(number) : .time(Int64((number * 1000).rounded()))
         } else {
             let text = try container.decode(String.self)
             guard let date = CivilDate(text) else {
-                throw DecodingError.complaint(
-                    "'\(text)' is no moment; write a date such as 2015-01-31, Unix seconds, or a share such as 0.9",
-                    at: decoder.codingPath)
+                throw ConfigurationError(
+                    at: decoder.codingPath.map { AnyCodingKey($0) },
+                    "'\(text)' is no moment; write a date such as 2015-01-31, Unix seconds, or a share such as 0.9")
             }
             self = .time(date.milliseconds)
         }

@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Users whom no model learns from: strong generalization, as in Liang, Krishnan, Hoffman and Jebara, "Variational
 /// Autoencoders for Collaborative Filtering" (WWW 2018, section 4.1):
@@ -8,7 +8,7 @@ internal import MarqueeRuntime
 /// for, and the others given as the history to answer from (``Split/given``); users of whom nothing could be asked
 /// are not held out. Who is held out is drawn by the seed. What is asked for is drawn too, or is the newest with
 /// `by: time`. O(n log n).
-public struct HeldOutUsers: Sendable, Hashable, Codable {
+public struct HeldOutUsers: Configuration, Hashable, Encodable {
     /// How many validate, and how many test: a share of all users where it is below 1, else a number of them.
     public var users: Double
     /// The share of a held-out user's items that is given.
@@ -80,16 +80,7 @@ public struct HeldOutUsers: Sendable, Hashable, Codable {
         return (split, SplitReport(split, of: dataset))
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case users, share, by, auxiliary }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        self.init(
-            users: try container.decodeIfPresent(Double.self, forKey: .users) ?? 0.1,
-            share: try container.decodeIfPresent(Double.self, forKey: .share) ?? 0.8,
-            by: try container.decodeIfPresent(SplitOrder.self, forKey: .by) ?? .random,
-            auxiliary: try container.decodeIfPresent(Auxiliary.self, forKey: .auxiliary) ?? .keep)
-    }
+    public static let defaults = HeldOutUsers()
 }
 
 /// What held-out users did before they are asked for, every behavior included: rows under the vocabularies of the

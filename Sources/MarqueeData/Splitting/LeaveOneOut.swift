@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Each user's newest item is the test; with `validation`, the newest of the rest is the validation
 /// (leave-two-out): `{ leave-one-out: { by: time, validation: true } }`.
@@ -14,7 +14,7 @@ internal import MarqueeRuntime
 ///
 /// With several behaviors it is the target's interactions that are held out and counted; `behavior`
 /// names another target than the data's own. ``Auxiliary`` says what becomes of the rest.
-public struct LeaveOneOut: Sendable, Hashable, Codable {
+public struct LeaveOneOut: Configuration, Hashable, Encodable {
     public enum Ties: String, Sendable, Codable, CaseIterable {
         case laterRow = "later-row"
         case earlierRow = "earlier-row"
@@ -104,17 +104,7 @@ public struct LeaveOneOut: Sendable, Hashable, Codable {
         return best.map { $0 < 0 ? -1 : log.items[Int($0)] }
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case by, validation, ties, behavior, auxiliary }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        self.init(
-            by: try container.decodeIfPresent(SplitOrder.self, forKey: .by),
-            validation: try container.decodeIfPresent(Bool.self, forKey: .validation) ?? true,
-            ties: try container.decodeIfPresent(Ties.self, forKey: .ties) ?? .laterRow,
-            behavior: try container.decodeIfPresent(String.self, forKey: .behavior),
-            auxiliary: try container.decodeIfPresent(Auxiliary.self, forKey: .auxiliary) ?? .keep)
-    }
+    public static let defaults = LeaveOneOut()
 }
 
 /// Which of two rows is the newer: a strict total order.

@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Shares of each user's items, the newest to the test, those before to the validation:
 /// `{ ratio: { train: 0.8, validation: 0.1, by: time, per: user } }`; the test has what remains.
@@ -6,7 +6,7 @@ internal import MarqueeRuntime
 /// A pair stands where its newest row stands. Of n items ⌊test · n⌋ are tested and ⌊validation · n⌋
 /// validate, so that users with few items only train. `per: all` cuts the interactions of
 /// everybody at once. O(n log n).
-public struct RatioSplit: Sendable, Hashable, Codable {
+public struct RatioSplit: Configuration, Hashable, Encodable {
     public enum Scope: String, Sendable, Codable, CaseIterable { case user, all }
 
     public var train, validation: Double
@@ -53,17 +53,7 @@ public struct RatioSplit: Sendable, Hashable, Codable {
         return (split, SplitReport(split, of: dataset))
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case train, validation, by, per, auxiliary }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        self.init(
-            train: try container.decodeIfPresent(Double.self, forKey: .train) ?? 0.8,
-            validation: try container.decodeIfPresent(Double.self, forKey: .validation) ?? 0.1,
-            by: try container.decodeIfPresent(SplitOrder.self, forKey: .by) ?? .time,
-            per: try container.decodeIfPresent(Scope.self, forKey: .per) ?? .user,
-            auxiliary: try container.decodeIfPresent(Auxiliary.self, forKey: .auxiliary) ?? .keep)
-    }
+    public static let defaults = RatioSplit()
 }
 
 enum SplitSide: UInt8 { case train, validation, test }

@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// How data is cut into what a model learns from and what it is asked. In YAML one name with its
 /// settings:
@@ -26,19 +26,6 @@ public enum Splitter: Sendable, Hashable {
     case given(GivenSplit)
     /// Users whom nothing is learned of.
     case heldOutUsers(HeldOutUsers)
-
-    static let names = ["leave-one-out", "ratio", "global-time", "given", "held-out-users"]
-
-    /// As YAML spells it.
-    public var name: String {
-        switch self {
-        case .leaveOneOut: "leave-one-out"
-        case .ratio: "ratio"
-        case .globalTime: "global-time"
-        case .given: "given"
-        case .heldOutUsers: "held-out-users"
-        }
-    }
 
     /// - Throws: ``SplitError`` when the data lacks what the split needs.
     public func split(_ dataset: Dataset, seed: UInt64) throws -> (split: Split, report: SplitReport) {
@@ -68,28 +55,21 @@ public enum SplitOrder: String, Sendable, Codable, CaseIterable {
     case random
 }
 
-extension Splitter: Codable {
-    public init(from decoder: any Decoder) throws {
-        let choice = try NamedChoice(from: decoder, kind: "split", among: Self.names)
-        switch choice.name {
-        case "leave-one-out": self = .leaveOneOut(try choice.settings(LeaveOneOut.self, standard: LeaveOneOut()))
-        case "ratio": self = .ratio(try choice.settings(RatioSplit.self, standard: RatioSplit()))
-        case "global-time": self = .globalTime(try choice.settings(GlobalTimeSplit.self))
-        case "held-out-users":
-            self = .heldOutUsers(try choice.settings(HeldOutUsers.self, standard: HeldOutUsers()))
-        default: self = .given(try choice.settings(GivenSplit.self, standard: GivenSplit()))
-        }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: AnyCodingKey.self)
-        let key = AnyCodingKey(name)
-        switch self {
-        case .leaveOneOut(let splitter): try container.encode(splitter, forKey: key)
-        case .ratio(let splitter): try container.encode(splitter, forKey: key)
-        case .globalTime(let splitter): try container.encode(splitter, forKey: key)
-        case .given(let splitter): try container.encode(splitter, forKey: key)
-        case .heldOutUsers(let splitter): try container.encode(splitter, forKey: key)
-        }
-    }
+extension Splitter: NamedChoice, Encodable {
+    public static let what = "split"
+    public static let choices: [Choice<Splitter>] = [
+        Choice("leave-one-out", standard: LeaveOneOut(), Splitter.leaveOneOut) {
+            if case .leaveOneOut(let splitter) = $0 { splitter } else { nil }
+        },
+        Choice("ratio", standard: RatioSplit(), Splitter.ratio) {
+            if case .ratio(let splitter) = $0 { splitter } else { nil }
+        },
+        Choice("global-time", Splitter.globalTime) { if case .globalTime(let splitter) = $0 { splitter } else { nil } },
+        Choice("given", standard: GivenSplit(), Splitter.given) {
+            if case .given(let splitter) = $0 { splitter } else { nil }
+        },
+        Choice("held-out-users", standard: HeldOutUsers(), Splitter.heldOutUsers) {
+            if case .heldOutUsers(let splitter) = $0 { splitter } else { nil }
+        },
+    ]
 }

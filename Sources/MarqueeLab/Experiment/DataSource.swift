@@ -1,11 +1,11 @@
 public import Foundation
 public import MarqueeData
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Where an experiment's data is from: files, `{ path: ml-1m }`, with a behavior to predict,
 /// `{ path: taobao, target: buy }`, or a simulated world,
 /// `{ simulate: { users: 2000, items: 1000, interactions: 100000 } }`.
-public struct DataSource: Sendable, Equatable, Codable {
+public struct DataSource: Configuration, Equatable, Encodable {
     /// A folder, file, `.gz` or `.zip`; see ``locate(in:besides:)``.
     public var path: String?
     /// Which column means what, for files that do not speak for themselves.
@@ -14,7 +14,7 @@ public struct DataSource: Sendable, Equatable, Codable {
     public var target: String?
     public var simulate: MediaWorld.Config?
     /// Of whatever is drawn once for all models: sampled users, splits at random, frozen negatives.
-    public var seed: UInt64
+    public var seed: UInt64 = 1
 
     public init(path: String, columns: ColumnMapping? = nil, target: String? = nil, seed: UInt64 = 1) {
         self.path = path
@@ -28,23 +28,18 @@ public struct DataSource: Sendable, Equatable, Codable {
         self.seed = seed
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case path, columns, target, simulate, seed }
+    private init() {}
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        path = try container.decodeIfPresent(String.self, forKey: .path)
-        columns = try container.decodeIfPresent(ColumnMapping.self, forKey: .columns)
-        target = try container.decodeIfPresent(String.self, forKey: .target)
-        simulate = try container.decodeIfPresent(MediaWorld.Config.self, forKey: .simulate)
-        seed = try container.decodeIfPresent(UInt64.self, forKey: .seed) ?? 1
+    public static let defaults = DataSource()
+
+    public func validate() throws {
         guard (path == nil) != (simulate == nil) else {
-            throw DecodingError.complaint(
-                "say where the data is, 'path: ml-1m', or what to simulate, 'simulate: { users: …, items: …, interactions: … }'; not both",
-                at: decoder.codingPath)
+            throw ConfigurationError(
+                "say where the data is, 'path: ml-1m', or what to simulate, 'simulate: { users: …, items: …, interactions: … }'; not both"
+            )
         }
         if simulate != nil, target != nil {
-            throw DecodingError.complaint(
-                "a simulated world has one behavior; leave 'target' out", at: decoder.codingPath + [CodingKeys.target])
+            throw ConfigurationError(at: ["target"], "a simulated world has one behavior; leave 'target' out")
         }
     }
 }

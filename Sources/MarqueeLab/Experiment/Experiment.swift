@@ -1,7 +1,7 @@
 public import MarqueeData
 internal import MarqueeEvaluation
 internal import MarqueeModels
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// An experiment as data; its YAML reads as a methods section:
 ///
@@ -22,7 +22,7 @@ internal import MarqueeRuntime
 ///     tables:   [ { title: "All models", models: [ncf] }, { title: "Ablation", models: [ncf, ncf-narrow], against: ncf } ]
 ///
 /// A key that means nothing is an error that names the nearest valid one. Read one with ``init(contentsOf:)``.
-public struct Experiment: Sendable, Equatable, Codable {
+public struct Experiment: Configuration, Equatable, Encodable {
     /// What run folders are called; the file's name unless given.
     public var name: String
     /// What it is about, for the head of its report.
@@ -61,52 +61,47 @@ public struct Experiment: Sendable, Equatable, Codable {
         self.tables = tables
     }
 
-    enum CodingKeys: CodingKey, CaseIterable {
-        case name, about, data, prepare, split, evaluate, models, seeds, refit, tables
-    }
+    public static let defaults = Experiment(data: .defaults, models: [])
+    public static let required = ["data", "models"]
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        for key in [CodingKeys.data, .models] where !container.contains(key) {
-            throw DecodingError.complaint(
-                "'\(key.stringValue)' is missing; an experiment needs data and models", at: decoder.codingPath)
+    public func validate() throws {
+        if models.isEmpty {
+            throw ConfigurationError(at: ["models"], "no models; list at least one, such as popularity")
         }
-        let defaultName = decoder.userInfo[.experimentName] as? String ?? "experiment"
-        self.init(
-            name: try container.decodeIfPresent(String.self, forKey: .name) ?? defaultName,
-            about: try container.decodeIfPresent(String.self, forKey: .about) ?? "",
-            data: try container.decode(DataSource.self, forKey: .data),
-            prepare: try container.decodeIfPresent([PreparationStep].self, forKey: .prepare) ?? [],
-            split: try container.decodeIfPresent(Splitter.self, forKey: .split) ?? .leaveOneOut(LeaveOneOut()),
-            evaluate: try Self.protocols(container),
-            models: try container.decode([ModelEntry].self, forKey: .models),
-            seeds: try container.decodeIfPresent([UInt64].self, forKey: .seeds) ?? [1],
-            refit: try container.decodeIfPresent(Bool.self, forKey: .refit) ?? false,
-            tables: try container.decodeIfPresent([ModelTable].self, forKey: .tables) ?? [])
-        func complain(_ text: String, _ key: CodingKeys, _ index: Int? = nil) -> DecodingError {
-            .complaint(text, at: decoder.codingPath + [key] + (index.map { [IndexKey($0)] } ?? []))
-        }
-        if models.isEmpty { throw complain("no models; list at least one, such as popularity", .models) }
-        if seeds.isEmpty { throw complain("no seeds; write [1]", .seeds) }
-        if Set(seeds).count < seeds.count { throw complain("a seed occurs twice; every fit needs its own", .seeds) }
-        if name.isEmpty || name.contains("/") || name.hasPrefix(".") {
-            throw complain("'\(name)' cannot name a folder; use letters, digits and hyphens", .name)
-        }
+        try Self.check(seeds, at: ["seeds"])
+        try Self.check(name, at: ["name"])
         var names: Set<String> = []
         for (index, model) in models.enumerated() where !names.insert(model.name).inserted {
-            throw complain(
-                "two models are called '\(model.name)'; tell them apart: { name: \(model.name)-wide, \(model.spec.kind): { … } }",
-                .models, index)
+            throw ConfigurationError(
+                at: ["models", AnyCodingKey(index)],
+                "two models are called '\(model.name)'; tell them apart: { name: \(model.name)-wide, \(model.spec.kind): { … } }"
+            )
         }
-        if let refusal { throw complain(refusal.reason, .models, refusal.model) }
+        if let refusal { throw ConfigurationError(at: ["models", AnyCodingKey(refusal.model)], refusal.reason) }
         for (index, table) in tables.enumerated() {
+            let path: [AnyCodingKey] = ["tables", AnyCodingKey(index)]
             for model in table.models + [table.against].compactMap({ $0 }) where !names.contains(model) {
-                throw complain(Spelling.complaint(unknown: "model", model, valid: names.sorted()), .tables, index)
+                throw ConfigurationError(at: path, Spelling.complaint(unknown: "model", model, valid: names.sorted()))
             }
             if let against = table.against, !table.models.contains(against) {
-                throw complain(
-                    "'\(against)', which the others are held against, is not in the table; list it in 'models'",
-                    .tables, index)
+                throw ConfigurationError(
+                    at: path,
+                    "'\(against)', which the others are held against, is not in the table; list it in 'models'")
+            }
+        }
+        guard let first = evaluate.first else {
+            throw ConfigurationError(at: ["evaluate"], "no protocol; write { candidates: full }")
+        }
+        var titles: Set<String> = []
+        for (index, config) in evaluate.enumerated() {
+            let path: [AnyCodingKey] = ["evaluate", AnyCodingKey(index)]
+            guard titles.insert(config.title).inserted else {
+                throw ConfigurationError(
+                    at: path,
+                    "two protocols are called '\(config.title)'; give one a name of its own, 'name: …'")
+            }
+            guard config.lists == first.lists, config.select == first.select else {
+                throw ConfigurationError(at: path, "'lists' and 'select' are said once, in the first protocol")
             }
         }
     }
@@ -124,34 +119,20 @@ public struct Experiment: Sendable, Equatable, Codable {
         )
     }
 
-    /// One protocol, or a list of them, each but the first taking from the first what it does not say.
-    private static func protocols(_ container: KeyedDecodingContainer<CodingKeys>) throws -> [ProtocolConfig] {
-        guard container.contains(.evaluate), try !container.decodeNil(forKey: .evaluate) else {
-            return [ProtocolConfig()]
+    /// A model is fitted once for every seed.
+    static func check(_ seeds: [UInt64], at path: [AnyCodingKey]) throws(ConfigurationError) {
+        if seeds.isEmpty { throw ConfigurationError(at: path, "no seeds; write [1]") }
+        if Set(seeds).count < seeds.count {
+            throw ConfigurationError(at: path, "a seed occurs twice; every fit needs its own")
         }
-        guard var list = try? container.nestedUnkeyedContainer(forKey: .evaluate) else {
-            return [try container.decode(ProtocolConfig.self, forKey: .evaluate)]
+    }
+
+    /// Experiments and models name folders.
+    static func check(_ name: String, at path: [AnyCodingKey]) throws(ConfigurationError) {
+        if name.isEmpty || name.contains("/") || name.hasPrefix(".") {
+            throw ConfigurationError(
+                at: path, "'\(name)' cannot name a folder; use letters, digits and hyphens")
         }
-        var protocols: [ProtocolConfig] = []
-        while !list.isAtEnd {
-            let index = list.currentIndex
-            let decoder = try list.superDecoder()
-            let config = try ProtocolConfig(from: decoder, otherwise: protocols.first ?? ProtocolConfig())
-            let path = container.codingPath + [CodingKeys.evaluate, IndexKey(index)]
-            if protocols.contains(where: { $0.title == config.title }) {
-                throw DecodingError.complaint(
-                    "two protocols are called '\(config.title)'; give one a name of its own, 'name: …'", at: path)
-            }
-            if let first = protocols.first, first.lists != config.lists || first.select != config.select {
-                throw DecodingError.complaint("'lists' and 'select' are said once, in the first protocol", at: path)
-            }
-            protocols.append(config)
-        }
-        guard !protocols.isEmpty else {
-            throw DecodingError.complaint(
-                "no protocol; write { candidates: full }", at: container.codingPath + [CodingKeys.evaluate])
-        }
-        return protocols
     }
 
     /// One seed for every model, whatever they say.
@@ -162,19 +143,4 @@ public struct Experiment: Sendable, Equatable, Codable {
 
     /// With which seeds a model is fitted.
     public func seeds(of entry: ModelEntry) -> [UInt64] { entry.seeds ?? seeds }
-}
-
-extension CodingUserInfoKey {
-    /// The experiment's name where its text gives none.
-    static let experimentName = CodingUserInfoKey(rawValue: "experiment name")!  // Never nil on this platform.
-}
-
-/// A place in a list, for coding paths.
-struct IndexKey: CodingKey {
-    let index: Int
-    var stringValue: String { "\(index)" }
-    var intValue: Int? { index }
-    init(_ index: Int) { self.index = index }
-    init(intValue index: Int) { self.index = index }
-    init?(stringValue: String) { nil }
 }

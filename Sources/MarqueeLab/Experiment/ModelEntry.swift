@@ -1,5 +1,5 @@
 public import MarqueeModels
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// A model in an experiment: `popularity`, `ease: { regularization: 500 }`, or with more to say of it
 ///
@@ -33,45 +33,49 @@ public struct ModelEntry: Sendable, Equatable, Codable {
         self.seeds = seeds
     }
 
-    private static let ownKeys = ["name", "tune", "refit", "seeds"]
+    /// What may be said beside the model.
+    private struct Options: Decodable {
+        var name: String?
+        var tune: [String: [ConfigValue]]?
+        var refit: Bool?
+        var seeds: [UInt64]?
+
+        enum CodingKeys: CodingKey, CaseIterable { case name, tune, refit, seeds }
+        static let keys = CodingKeys.allCases.map(\.stringValue)
+    }
 
     public init(from decoder: any Decoder) throws {
-        func complain(_ text: String, _ path: [String] = []) -> DecodingError {
-            .complaint(text, at: decoder.codingPath + path.map { AnyCodingKey($0) })
-        }
-        if let kind = try? decoder.singleValueContainer().decode(String.self) {
-            self.init(spec: try Self.spec(kind, .mapping([:]), complain))
+        let path = decoder.codingPath.map { AnyCodingKey($0) }
+        guard case .mapping(let fields) = try ConfigValue(from: decoder) else {
+            self.init(spec: try ModelSpec(from: decoder))
             return
         }
-        let container = try decoder.container(keyedBy: AnyCodingKey.self)
-        let kinds = container.allKeys.map(\.stringValue).filter { !Self.ownKeys.contains($0) }
+        let kinds = fields.keys.filter { !Options.keys.contains($0) }.sorted()
         guard let kind = kinds.first(where: ModelRegistry.kinds.contains) ?? kinds.first else {
-            throw complain("which model? Write one of \(ModelRegistry.kinds.joined(separator: ", "))")
+            throw ConfigurationError(
+                at: path, "which model? Write one of \(ModelRegistry.kinds.joined(separator: ", "))")
         }
-        let config = try container.decodeIfPresent(ConfigValue.self, forKey: AnyCodingKey(kind)) ?? .mapping([:])
-        let spec = try Self.spec(kind, config, complain)
+        let own = fields[kind] ?? .null
+        let spec = try ConfigValue.mapping([kind: own]).decode(ModelSpec.self, at: path)
         if let other = kinds.first(where: { $0 != kind }) {
-            throw complain(Spelling.complaint(unknown: "key", other, valid: Self.ownKeys), [other])
+            throw ConfigurationError(
+                at: path + [AnyCodingKey(other)], Spelling.complaint(unknown: "key", other, valid: Options.keys))
         }
-        let tune = try container.decodeIfPresent([String: [ConfigValue]].self, forKey: AnyCodingKey("tune")) ?? [:]
-        for (key, values) in tune {
-            guard !values.isEmpty else { throw complain("no values to try for '\(key)'", ["tune", key]) }
+        let options = try ConfigValue.mapping(fields.filter { $0.key != kind }).decode(Options.self, at: path)
+        for (key, values) in options.tune ?? [:] {
+            let place = path + ["tune", AnyCodingKey(key)]
+            guard !values.isEmpty else { throw ConfigurationError(at: place, "no values to try for '\(key)'") }
             for value in values {
-                _ = try Self.spec(kind, spec.config.setting(key, to: value)) { text, _ in complain(text, ["tune", key])
+                do { _ = try ModelSpec(kind, spec.config.setting(key, to: value)) } catch let error
+                    as ConfigurationError
+                {
+                    throw ConfigurationError(at: place, error.reason)
                 }
             }
         }
-        self.init(
-            name: try container.decodeIfPresent(String.self, forKey: AnyCodingKey("name")), spec: spec, tune: tune,
-            refit: try container.decodeIfPresent(Bool.self, forKey: AnyCodingKey("refit")),
-            seeds: try container.decodeIfPresent([UInt64].self, forKey: AnyCodingKey("seeds")))
-        if let seeds, seeds.isEmpty || Set(seeds).count < seeds.count {
-            throw complain(
-                seeds.isEmpty ? "no seeds; write [1]" : "a seed occurs twice; every fit needs its own", ["seeds"])
-        }
-        if name.isEmpty || name.contains("/") || name.hasPrefix(".") {
-            throw complain("'\(name)' cannot name a folder; use letters, digits and hyphens", ["name"])
-        }
+        self.init(name: options.name, spec: spec, tune: options.tune ?? [:], refit: options.refit, seeds: options.seeds)
+        if let seeds { try Experiment.check(seeds, at: path + ["seeds"]) }
+        try Experiment.check(name, at: path + ["name"])
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -81,22 +85,6 @@ public struct ModelEntry: Sendable, Equatable, Codable {
         if !tune.isEmpty { try container.encode(tune, forKey: AnyCodingKey("tune")) }
         if let refit { try container.encode(refit, forKey: AnyCodingKey("refit")) }
         if let seeds { try container.encode(seeds, forKey: AnyCodingKey("seeds")) }
-    }
-
-    /// The model of a name and a configuration; complaints point at the key that they speak of.
-    private static func spec(
-        _ kind: String, _ config: ConfigValue, _ complain: (String, [String]) -> DecodingError
-    ) throws -> ModelSpec {
-        do {
-            return try ModelSpec(kind, config)
-        } catch let error as ModelError {
-            guard case .badConfig(_, let reason) = error else { throw complain(error.description, [kind]) }
-            let culprit = config.paths.filter { path in
-                let dotted = path.joined(separator: ".")
-                return reason.contains("'\(dotted)'") || reason.hasPrefix("\(dotted):")
-            }.max { $0.count < $1.count }
-            throw complain(error.description, [kind] + (culprit ?? []))
-        }
     }
 
     /// Whether the model, whatever tuning chooses, answers from a history.

@@ -1,5 +1,3 @@
-internal import MarqueeRuntime
-
 /// Some of an experiment's models beside one another in its report:
 ///
 ///     tables:
@@ -18,15 +16,6 @@ public struct ModelTable: Sendable, Equatable, Codable {
         self.title = title
         self.models = models
         self.against = against
-    }
-
-    enum CodingKeys: CodingKey, CaseIterable { case title, models, against }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        title = try container.decode(String.self, forKey: .title)
-        models = try container.decode([String].self, forKey: .models)
-        against = try container.decodeIfPresent(String.self, forKey: .against)
     }
 }
 

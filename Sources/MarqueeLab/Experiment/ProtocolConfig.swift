@@ -1,11 +1,11 @@
 public import MarqueeEvaluation
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// What models are asked and how they are judged:
 /// `{ candidates: { sampled: 99 }, metrics: [HR, NDCG], at: [5, 10], slices: [user-activity] }`.
 ///
 /// An experiment may ask its fitted models in several protocols; see ``Experiment/evaluate``.
-public struct ProtocolConfig: Sendable, Equatable, Codable {
+public struct ProtocolConfig: Configuration, Equatable, Encodable {
     /// What each target is ranked against.
     public enum Candidates: Sendable, Equatable {
         /// Every item that the user has not seen.
@@ -34,7 +34,9 @@ public struct ProtocolConfig: Sendable, Equatable, Codable {
         case coldStartBands(edges: [Int])
 
         /// Those of the MBH-GNN paper's Figure 5, and what lies below and above.
-        public static let userInteractions = Slicing.userInteractions(edges: [10, 20, 50, 100, 200, 500])
+        public static let userInteractions = Slicing.userInteractions(edges: standardEdges)
+
+        static let standardEdges = [10, 20, 50, 100, 200, 500]
     }
 
     /// What reports call the protocol where there are several; the candidates unless given.
@@ -90,24 +92,11 @@ public struct ProtocolConfig: Sendable, Equatable, Codable {
         return resolved
     }
 
-    enum CodingKeys: CodingKey, CaseIterable { case name, candidates, metrics, at, slices, lists, select }
+    public static let defaults = ProtocolConfig()
 
-    public init(from decoder: any Decoder) throws { try self.init(from: decoder, otherwise: ProtocolConfig()) }
-
-    /// Reads a plan; what it does not say is as in `standard`.
-    init(from decoder: any Decoder, otherwise standard: ProtocolConfig) throws {
-        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        self.init(
-            name: try container.decodeIfPresent(String.self, forKey: .name),
-            candidates: try container.decodeIfPresent(Candidates.self, forKey: .candidates) ?? standard.candidates,
-            metrics: try container.decodeIfPresent([String].self, forKey: .metrics) ?? standard.metrics,
-            at: try container.decodeIfPresent([Int].self, forKey: .at) ?? standard.at,
-            slices: try container.decodeIfPresent([Slicing].self, forKey: .slices) ?? standard.slices,
-            lists: try container.decodeIfPresent(Int.self, forKey: .lists) ?? standard.lists,
-            select: try container.decodeIfPresent(Metric.self, forKey: .select) ?? standard.select)
+    public func validate() throws {
         if let index = at.firstIndex(where: { $0 < 1 }) {
-            throw DecodingError.complaint(
-                "a list cannot have \(at[index]) places; write 1 or more", at: container.codingPath + [CodingKeys.at])
+            throw ConfigurationError(at: ["at"], "a list cannot have \(at[index]) places; write 1 or more")
         }
         for (index, name) in metrics.enumerated() {
             do {
@@ -115,97 +104,62 @@ public struct ProtocolConfig: Sendable, Equatable, Codable {
             } catch let error as MetricError {
                 let kinds = Metric.Kind.allCases.map(\.rawValue)
                 let text = name.contains("@") ? "\(error)" : Spelling.complaint(unknown: "metric", name, valid: kinds)
-                throw DecodingError.complaint(text, at: container.codingPath + [CodingKeys.metrics, IndexKey(index)])
+                throw ConfigurationError(at: ["metrics", AnyCodingKey(index)], text)
             }
         }
         if try resolvedMetrics().isEmpty {
-            throw DecodingError.complaint(
-                "nothing to measure; write metrics: [HR, NDCG] and at: [10]", at: container.codingPath)
+            throw ConfigurationError("nothing to measure; write metrics: [HR, NDCG] and at: [10]")
         }
     }
 }
 
-extension ProtocolConfig.Candidates: Codable {
-    public init(from decoder: any Decoder) throws {
-        let choice = try NamedChoice(from: decoder, kind: "candidates", among: ["full", "sampled", "given"])
-        switch choice.name {
-        case "sampled":
-            let count = try choice.settings(Int.self, standard: 99)
-            guard count > 0 else {
-                throw DecodingError.complaint("a target needs at least 1 rival, found \(count)", at: decoder.codingPath)
-            }
-            self = .sampled(count)
-        case "given": self = .given
-        default: self = .full
-        }
-    }
+extension ProtocolConfig.Candidates: NamedChoice, Encodable {
+    public static let what = "candidates"
+    public static let choices: [Choice<ProtocolConfig.Candidates>] = [
+        Choice("full", .full) { $0 == .full },
+        Choice("sampled", standard: 99, sampled(positive:)) { if case .sampled(let count) = $0 { count } else { nil } },
+        Choice("given", .given) { $0 == .given },
+    ]
 
-    public func encode(to encoder: any Encoder) throws {
-        switch self {
-        case .full, .given:
-            var container = encoder.singleValueContainer()
-            try container.encode(self == .full ? "full" : "given")
-        case .sampled(let count):
-            var container = encoder.container(keyedBy: AnyCodingKey.self)
-            try container.encode(count, forKey: AnyCodingKey("sampled"))
-        }
+    private static func sampled(positive count: Int) throws -> Self {
+        guard count > 0 else { throw ConfigurationError("a target needs at least 1 rival, found \(count)") }
+        return .sampled(count)
     }
 }
 
-extension ProtocolConfig.Slicing: Codable {
-    private static let names = ["user-activity", "item-popularity", "auxiliary", "user-interactions", "cold-start"]
+extension ProtocolConfig.Slicing: NamedChoice, Encodable {
+    public static let what = "slice"
+    public static let choices: [Choice<ProtocolConfig.Slicing>] = [
+        Choice("user-activity", .userActivity) { $0 == .userActivity },
+        Choice("item-popularity", .itemPopularity) { $0 == .itemPopularity },
+        Choice("auxiliary", .auxiliary) { $0 == .auxiliary },
+        Choice("user-interactions", standard: standardEdges, { .userInteractions(edges: try ascending($0)) }) {
+            if case .userInteractions(let edges) = $0 { edges } else { nil }
+        },
+        Choice("cold-start", standard: 5, coldStart) {
+            switch $0 {
+            case .coldStart(let limit): .integer(limit)
+            case .coldStartBands(let edges): .list(edges.map { .integer($0) })
+            default: nil
+            }
+        },
+    ]
 
-    public init(from decoder: any Decoder) throws {
-        let choice = try NamedChoice(from: decoder, kind: "slice", among: Self.names)
-        switch choice.name {
-        case "user-activity": self = .userActivity
-        case "item-popularity": self = .itemPopularity
-        case "auxiliary": self = .auxiliary
-        case "user-interactions":
-            self = .userInteractions
-            if let edges = try? choice.settings([Int].self) {
-                self = .userInteractions(edges: try Self.checked(edges, decoder))
-            }
-        default:
-            if let edges = try? choice.settings([Int].self) {
-                self = .coldStartBands(edges: try Self.checked(edges, decoder))
-                return
-            }
-            let limit = try choice.settings(Int.self, standard: 5)
-            guard limit > 0 else {
-                throw DecodingError.complaint(
-                    "nobody has fewer than \(limit) interactions; write 'cold-start: 5'", at: decoder.codingPath)
-            }
-            self = .coldStart(below: limit)
+    /// One limit, or the edges of bands.
+    private static func coldStart(_ value: ConfigValue) throws -> Self {
+        if case .list = value { return .coldStartBands(edges: try ascending(value.decode([Int].self))) }
+        let limit = try value.decode(Int.self)
+        guard limit > 0 else {
+            throw ConfigurationError("nobody has fewer than \(limit) interactions; write 'cold-start: 5'")
         }
+        return .coldStart(below: limit)
     }
 
-    /// Edges that ascend and of which none is below 1.
-    private static func checked(_ edges: [Int], _ decoder: any Decoder) throws -> [Int] {
+    private static func ascending(_ edges: [Int]) throws -> [Int] {
         guard let first = edges.first, first > 0, zip(edges, edges.dropFirst()).allSatisfy(<) else {
-            throw DecodingError.complaint(
-                "bands need ascending edges from 1 on, such as [1, 2, 5, 10]; found \(edges)", at: decoder.codingPath)
+            throw ConfigurationError(
+                "bands need ascending edges from 1 on, such as [1, 2, 5, 10]; found \(edges)")
         }
         return edges
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        func encode(_ setting: some Encodable, _ name: String) throws {
-            var container = encoder.container(keyedBy: AnyCodingKey.self)
-            try container.encode(setting, forKey: AnyCodingKey(name))
-        }
-        switch self {
-        case .coldStart(let limit): return try encode(limit, "cold-start")
-        case .coldStartBands(let edges): return try encode(edges, "cold-start")
-        case .userInteractions(let edges): return try encode(edges, "user-interactions")
-        default: break
-        }
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .userActivity: try container.encode("user-activity")
-        case .itemPopularity: try container.encode("item-popularity")
-        case .auxiliary: try container.encode("auxiliary")
-        case .userInteractions, .coldStart, .coldStartBands: break
-        }
     }
 }

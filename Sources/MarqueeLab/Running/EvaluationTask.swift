@@ -146,7 +146,7 @@ public struct EvaluationTask: Sendable {
             do {
                 dataset = try dataset.targeting(target)
             } catch let error as UnknownBehavior {
-                throw ExperimentError(file: "data.target", line: nil, reason: "\(error)")
+                throw ConfigurationError(file: "data.target", "\(error)")
             }
             report.notes.append("to predict, as protocol: \(target)")
         }
@@ -184,9 +184,9 @@ public struct EvaluationTask: Sendable {
         case .sampled(let count): return .sampled(.uniform(count, for: holdout, of: split, seed: seed))
         case .given:
             guard let negatives = split.testNegatives else {
-                throw ExperimentError(
-                    file: "evaluate", line: nil,
-                    reason: "no negatives came with the data; write 'candidates: { sampled: 99 }' or 'full'")
+                throw ConfigurationError(
+                    file: "evaluate",
+                    "no negatives came with the data; write 'candidates: { sampled: 99 }' or 'full'")
             }
             // The files' negatives are for the test; as many are drawn to validate.
             let count = negatives.rows.lazy.map(\.count).max() ?? 99

@@ -38,7 +38,7 @@ public struct ExperimentRunner: Sendable {
     ///   errors of reading, preparation, models, evaluation and files.
     public func run() throws -> RunResult {
         if let refusal = experiment.refusal {
-            throw ExperimentError(file: experiment.name, line: nil, reason: refusal.reason)
+            throw ConfigurationError(file: experiment.name, refusal.reason)
         }
         let log = try RunLog(url: folder.logURL, next: progress)
         let task = try EvaluationTask(experiment, data: data, file: file, pool: pool, progress: log)

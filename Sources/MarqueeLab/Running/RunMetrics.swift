@@ -1,6 +1,7 @@
 internal import MarqueeData
 internal import MarqueeEvaluation
-public import MarqueeModels
+internal import MarqueeModels
+public import MarqueeRuntime
 
 /// `metrics.json` of a run folder.
 public struct RunMetrics: Sendable, Codable, Equatable {

@@ -1,7 +1,7 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Something that can be recommended, as its editors describe it.
-public struct CatalogItem: Codable, Sendable, Equatable, Identifiable {
+public struct CatalogItem: Configuration, Encodable, Equatable, Identifiable {
     public var id: String
     /// Empty where nobody gave one; the id is shown then.
     public var title: String
@@ -30,26 +30,17 @@ public struct CatalogItem: Codable, Sendable, Equatable, Identifiable {
         self.isPublished = isPublished
     }
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    public static let defaults = CatalogItem(id: "")
+    public static let required = ["id"]
+
+    enum CodingKeys: String, CodingKey {
         case id, title, domain, categories, text, year, time
         case isPublished = "published"
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        id = try values.decode(String.self, forKey: .id)
-        title = try values.decodeIfPresent(String.self, forKey: .title) ?? ""
-        domain = try values.decodeIfPresent(String.self, forKey: .domain) ?? ""
-        categories = try values.decodeIfPresent([String].self, forKey: .categories) ?? []
-        text = try values.decodeIfPresent(String.self, forKey: .text) ?? ""
-        year = try values.decodeIfPresent(Int.self, forKey: .year)
-        time = try values.decodeIfPresent(Int64.self, forKey: .time) ?? 0
-        isPublished = try values.decodeIfPresent(Bool.self, forKey: .isPublished) ?? true
     }
 }
 
 /// Somebody to whom things are recommended, as far as they are known beside what they do.
-public struct CatalogUser: Codable, Sendable, Equatable, Identifiable {
+public struct CatalogUser: Configuration, Encodable, Equatable, Identifiable {
     public var id: String
     public var labels: [String]
     /// Ids of those whose recent items the user may like.
@@ -61,14 +52,8 @@ public struct CatalogUser: Codable, Sendable, Equatable, Identifiable {
         self.friends = friends
     }
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case id, labels, friends }
-
-    public init(from decoder: any Decoder) throws {
-        let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        id = try values.decode(String.self, forKey: .id)
-        labels = try values.decodeIfPresent([String].self, forKey: .labels) ?? []
-        friends = try values.decodeIfPresent([String].self, forKey: .friends) ?? []
-    }
+    public static let defaults = CatalogUser(id: "")
+    public static let required = ["id"]
 }
 
 /// Why an item or a user may not enter the catalog.

@@ -6,20 +6,20 @@
 /// the unit, picks the arm, so that an arm of one experiment tells nothing of arms of the next in the same
 /// buckets.
 ///
-///     ranking:
-///       - { name: thompson, share: 0.5, arms: { control: 0.5, treatment: 0.5 } }
-///       - { name: rerank, share: 0.2, arms: { control: 0.9, treatment: 0.1 } }
-///     snapshot:
-///       - { name: two-rows, share: 1, arms: { one: 0.5, two: 0.5 } }
-public struct ExperimentLayers: Sendable, Decodable {
+///     let layers = try ExperimentLayers([
+///         .init("ranking", [.init(name: "thompson", share: 0.5, arms: [.init("control", 0.5), .init("treatment", 0.5)])]),
+///         .init("snapshot", [.init(name: "two-rows", arms: [.init("one", 0.5), .init("two", 0.5)])]),
+///     ])
+///     layers.assignments(of: "user-7")        // at most one a layer
+public struct ExperimentLayers: Sendable {
     /// Shares are kept to a hundredth of a percent.
     public static let bucketCount = 10_000
 
-    public struct Experiment: Sendable, Equatable, Decodable {
+    public struct Experiment: Sendable, Equatable {
         public var name: String
         /// Its part of the layer's units, in (0, 1].
         public var share: Double
-        /// With shares that sum to 1; in their order they take their parts, as a mapping in that of their names.
+        /// With shares that sum to 1; in their order they take their parts.
         public var arms: [Arm]
 
         public struct Arm: Sendable, Equatable {

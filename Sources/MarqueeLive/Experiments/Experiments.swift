@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// The A/B experiments of a server: who is in which arm, and by which policy an arm decides.
 ///
 ///     - name: thompson
@@ -12,21 +14,27 @@
 /// learn from as little as its treatments names that policy again. Only one layer may have policies; arms of
 /// the others are told to whoever asked, who then does what differs.
 public struct Experiments: Sendable {
-    public struct Arm: Sendable {
+    public struct Arm: Decodable, Sendable {
         public var name: String
         /// Its part of the experiment's people, in (0, 1).
         public var share: Double
         /// With nothing learned; nil for the server's own.
-        public var policy: (any Policy)?
+        public var policy: (any Policy)? { spec?.policy }
+        private var spec: PolicySpec?
+
+        enum CodingKeys: String, CodingKey {
+            case name, share
+            case spec = "policy"
+        }
 
         public init(_ name: String, _ share: Double, policy: (any Policy)? = nil) {
             self.name = name
             self.share = share
-            self.policy = policy
+            spec = policy.map { PolicySpec($0) }
         }
     }
 
-    public struct Experiment: Sendable {
+    public struct Experiment: Configuration {
         public var name: String
         public var layer: String
         /// Its part of the layer's people, in (0, 1].
@@ -43,6 +51,9 @@ public struct Experiments: Sendable {
             self.effect = effect
             self.arms = arms
         }
+
+        public static let defaults = Experiment("", arms: [])
+        public static let required = ["name", "arms"]
 
         /// The name under which an arm's policy works and is logged.
         func policyName(_ arm: String) -> String { "\(name)/\(arm)" }
@@ -109,4 +120,8 @@ public struct Experiments: Sendable {
             }
         }
     }
+}
+
+extension Experiments: Decodable {
+    public init(from decoder: any Decoder) throws { try self.init([Experiment](from: decoder)) }
 }

@@ -1,5 +1,5 @@
 public import Foundation
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// The definition file: entities, and features of them.
 ///
@@ -34,26 +34,11 @@ public struct FeatureDefinitions: Sendable, Equatable {
 
     func index(of name: String) -> Int? { indices[name] }
 
-    /// - Throws: ``FeatureDefinitionError`` naming file, line and what would be right; `FileError`.
-    public init(contentsOf url: URL) throws {
-        guard FileManager.default.fileExists(atPath: url.path) else { throw FileError.notFound(url.path) }
-        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
-            throw FileError.cannotRead(url.path, reason: "it is not a UTF-8 text")
-        }
-        try self.init(yaml: text, file: url.lastPathComponent)
-    }
+    /// - Throws: `ConfigurationError` naming file, line and what would be right; `FileError`.
+    public init(contentsOf url: URL) throws { try self.init(FeatureFile.features(ConfigDocument(contentsOf: url))) }
 
     /// - Parameter file: how errors call the source.
-    public init(yaml: String, file: String = "features.yaml") throws(FeatureDefinitionError) {
-        try self.init(FeatureFile(name: file).features(yaml))
+    public init(yaml: String, file: String = "features.yaml") throws(ConfigurationError) {
+        try self.init(FeatureFile.features(ConfigDocument(yaml: yaml, file: file)))
     }
-}
-
-/// A definition file does not say what one must.
-public struct FeatureDefinitionError: Error, Sendable, Equatable, CustomStringConvertible {
-    public let file: String
-    /// Counted from 1.
-    public let line: Int?
-    public let reason: String
-    public var description: String { "\(file)\(line.map { ":\($0)" } ?? ""): \(reason)" }
 }

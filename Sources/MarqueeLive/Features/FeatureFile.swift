@@ -1,110 +1,119 @@
 internal import MarqueeRuntime
-internal import Yams
 
-/// Reads a definition file, node by node, so that errors have lines.
+/// Reads a definition file: first entities, then features of them.
 struct FeatureFile {
-    let name: String
+    private var entities: [String: [EventField]] = [:]
 
-    func error(_ node: Node?, _ reason: String) -> FeatureDefinitionError {
-        FeatureDefinitionError(file: name, line: node?.mark?.line, reason: reason)
+    /// - Throws: ``ConfigurationError`` with file and line.
+    static func features(_ document: ConfigDocument) throws(ConfigurationError) -> [FeatureDefinition] {
+        do {
+            let root = try mapping(document.value, "the file", at: [], keys: ["entities", "features"])
+            var file = FeatureFile()
+            for (name, value) in try mapping(root["entities"], "'entities'", at: ["entities"]) {
+                file.entities[name] = try fields(value, at: ["entities", AnyCodingKey(name)])
+            }
+            let definitions = try mapping(root["features"], "'features'", at: ["features"])
+            var features: [FeatureDefinition] = []
+            for name in document.keys(of: ["features"]) {
+                features.append(try file.feature(name, definitions[name]))
+            }
+            for feature in features { try check(feature, among: features) }
+            return features
+        } catch { throw document.located(error) }
     }
 
-    func features(_ yaml: String) throws(FeatureDefinitionError) -> [FeatureDefinition] {
-        let composed: Node?
-        do { composed = try Yams.compose(yaml: yaml) } catch {
-            var line: Int?
-            switch error as? YamlError {
-            case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): line = mark.line
-            case .duplicatedKeysInMapping(_, let context): line = context.mark.line
-            default: break
-            }
-            throw FeatureDefinitionError(
-                file: name, line: line,
-                reason: "not valid YAML, or a name given twice; check brackets, colons and indentation")
+    private static func check(
+        _ feature: FeatureDefinition, among features: [FeatureDefinition]
+    ) throws(ConfigurationError) {
+        guard case .derived(let kind) = feature.kind.role else { return }
+        let sourceKind = type(of: kind).sourceKind
+        guard let source = features.first(where: { $0.name == kind.source }), type(of: source.kind) == sourceKind else {
+            throw ConfigurationError(
+                at: ["features", AnyCodingKey(feature.name)],
+                "'\(feature.name)' is of the friends' '\(kind.source)', "
+                    + "which is no feature of kind '\(sourceKind.name)'")
         }
-        let root = try mapping(composed, "the file", keys: ["entities", "features"])
-        var entities: [String: [EventField]] = [:]
-        for (key, node) in try mapping(root["entities"], "'entities'") { entities[key] = try fields(node) }
-        var features: [FeatureDefinition] = []
-        for (key, node) in try pairs(root["features"], "'features'") {
-            features.append(try feature(key, node, entities))
-        }
-        for feature in features {
-            guard case .derived(let kind) = feature.kind.role else { continue }
-            let sourceKind = type(of: kind).sourceKind
-            guard let source = features.first(where: { $0.name == kind.source }), type(of: source.kind) == sourceKind
-            else {
-                throw error(
-                    root["features"],
-                    "'\(feature.name)' is of the friends' '\(kind.source)', "
-                        + "which is no feature of kind '\(sourceKind.name)'")
-            }
-        }
-        return features
     }
 
-    private func feature(
-        _ key: String, _ node: Node, _ entities: [String: [EventField]]
-    ) throws(FeatureDefinitionError) -> FeatureDefinition {
-        guard !key.isEmpty, key.utf8.count <= 64,
-            key.utf8.allSatisfy({ $0 > 0x20 && $0 != UInt8(ascii: "#") && $0 != UInt8(ascii: ":") })
-        else { throw error(node, "'\(key)' is no name of a feature; use letters, digits and '-', at most 64") }
-        let names = FeatureKinds.names
-        let parts = try mapping(node, "'\(key)'", keys: ["entity", "where"] + names)
-        guard let entityName = parts["entity"]?.string else { throw error(node, "'\(key)' needs an 'entity'") }
+    private func feature(_ name: String, _ value: ConfigValue?) throws(ConfigurationError) -> FeatureDefinition {
+        let path: [AnyCodingKey] = ["features", AnyCodingKey(name)]
+        guard !name.isEmpty, name.utf8.count <= 64,
+            name.utf8.allSatisfy({ $0 > 0x20 && $0 != UInt8(ascii: "#") && $0 != UInt8(ascii: ":") })
+        else {
+            throw ConfigurationError(
+                at: path, "'\(name)' is no name of a feature; use letters, digits and '-', at most 64")
+        }
+        let kinds = FeatureKinds.names
+        let parts = try Self.mapping(value, "'\(name)'", at: path, keys: ["entity", "where"] + kinds)
+        guard case .string(let entityName)? = parts["entity"] else {
+            throw ConfigurationError(at: path, "'\(name)' needs an 'entity'")
+        }
         guard let entity = entities[entityName] else {
-            throw error(parts["entity"], Spelling.complaint(unknown: "entity", entityName, valid: Array(entities.keys)))
-        }
-        var condition: [EventField: String] = [:]
-        if let node = parts["where"] {
-            for (name, value) in try mapping(node, "'where'") {
-                guard let field = EventField(name), let text = value.string else {
-                    throw error(value, "'where' compares fields of events with text: { domain: video }")
-                }
-                condition[field] = text
-            }
+            throw ConfigurationError(
+                at: path + ["entity"],
+                Spelling.complaint(unknown: "entity", entityName, valid: Array(entities.keys)))
         }
         let given = FeatureKinds.all.filter { parts[$0.name] != nil }
         guard given.count == 1, let type = given.first, let settings = parts[type.name] else {
             let found = given.isEmpty ? "none" : given.map { $0.name }.joined(separator: " and ")
-            throw error(node, "'\(key)' needs one of \(names.joined(separator: ", ")); it has \(found)")
+            throw ConfigurationError(
+                at: path, "'\(name)' needs one of \(kinds.joined(separator: ", ")); it has \(found)")
         }
         return FeatureDefinition(
-            name: key, entity: entity, kind: try type.init(FeatureSettings(self, kind: type.name, settings)),
-            condition: condition)
+            name: name, entity: entity,
+            kind: try type.init(FeatureSettings(type.name, settings, at: path + [AnyCodingKey(type.name)])),
+            condition: try Self.condition(parts["where"], at: path + ["where"]))
     }
 
-    private func fields(_ node: Node) throws(FeatureDefinitionError) -> [EventField] {
-        let nodes = node.sequence.map(Array.init) ?? [node]
+    private static func condition(
+        _ value: ConfigValue?, at path: [AnyCodingKey]
+    ) throws(ConfigurationError) -> [EventField: String] {
+        guard let value else { return [:] }
+        var condition: [EventField: String] = [:]
+        for (name, value) in try mapping(value, "'where'", at: path) {
+            guard let field = EventField(name), let text = value.word else {
+                throw ConfigurationError(
+                    at: path + [AnyCodingKey(name)],
+                    "'where' compares fields of events with text: { domain: video }")
+            }
+            condition[field] = text
+        }
+        return condition
+    }
+
+    private static func fields(_ value: ConfigValue, at path: [AnyCodingKey]) throws(ConfigurationError) -> [EventField]
+    {
         var fields: [EventField] = []
-        for node in nodes {
-            guard let text = node.string, let field = EventField(text) else {
-                throw error(
-                    node,
+        for value in value.oneOrMany {
+            guard let field = value.word.flatMap({ EventField($0) }) else {
+                throw ConfigurationError(
+                    at: path,
                     "an entity is named by fields of events: user, session, item, domain, type, decision, context.NAME")
             }
             fields.append(field)
         }
-        guard !fields.isEmpty else { throw error(node, "an entity needs at least one field") }
+        guard !fields.isEmpty else { throw ConfigurationError(at: path, "an entity needs at least one field") }
         return fields
     }
 
-    private func pairs(_ node: Node?, _ what: String) throws(FeatureDefinitionError) -> [(String, Node)] {
-        guard let node, let mapping = node.mapping else { throw error(node, "\(what) is to have keys and values") }
-        var pairs: [(String, Node)] = []
-        for (key, value) in mapping {
-            guard let text = key.string else { throw error(key, "keys are text") }
-            pairs.append((text, value))
+    static func mapping(
+        _ value: ConfigValue?, _ what: String, at path: [AnyCodingKey], keys: [String]? = nil
+    ) throws(ConfigurationError) -> [String: ConfigValue] {
+        guard case .mapping(let fields)? = value else {
+            throw ConfigurationError(at: path, "\(what) is to have keys and values")
         }
-        return pairs
+        if let keys, let unknown = fields.keys.sorted().first(where: { !keys.contains($0) }) {
+            throw ConfigurationError(
+                at: path + [AnyCodingKey(unknown)], Spelling.complaint(unknown: "key", unknown, valid: keys))
+        }
+        return fields
     }
+}
 
-    func mapping(_ node: Node?, _ what: String, keys: [String]? = nil) throws(FeatureDefinitionError) -> [String: Node]
-    {
-        let pairs = try pairs(node, what)
-        if let keys, let unknown = pairs.first(where: { !keys.contains($0.0) }) {
-            throw error(unknown.1, Spelling.complaint(unknown: "key", unknown.0, valid: keys))
-        }
-        return Dictionary(pairs) { first, _ in first }
-    }
+extension ConfigValue {
+    /// A scalar that is a text, or a whole number as one; nil for anything else.
+    var word: String? { try? decode(String.self) }
+
+    /// The values of a list; of anything else that alone.
+    var oneOrMany: [ConfigValue] { if case .list(let values) = self { values } else { [self] } }
 }

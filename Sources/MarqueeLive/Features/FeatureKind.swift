@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// A kind of feature, such as ``CountFeature``: the settings that a definition file gives it, and what follows
 /// from them.
 ///
@@ -8,8 +10,8 @@ public protocol FeatureKind: Sendable, Equatable {
     static var name: String { get }
 
     /// Reads the settings of a definition file.
-    /// - Throws: ``FeatureDefinitionError`` with the line, and what would be right.
-    init(_ settings: FeatureSettings) throws(FeatureDefinitionError)
+    /// - Throws: `ConfigurationError` with the line, and what would be right.
+    init(_ settings: FeatureSettings) throws(ConfigurationError)
 
     /// The settings that decide what is stored, in the order in which a feature's label spells them.
     ///

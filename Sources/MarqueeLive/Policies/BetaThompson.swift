@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Shows an item as often as it is probable to be the best: each item's reward rate has a Beta posterior,
 /// θ_a ~ Beta(α + Σ r, β + Σ (1 − r)); a slot goes to the largest of one draw from each item left.
@@ -14,7 +14,7 @@ internal import MarqueeRuntime
 ///
 /// Source: Thompson (1933); Chapelle and Li, *An Empirical Evaluation of Thompson Sampling* (NIPS 2011).
 public struct BetaThompson: Policy {
-    public struct Config: Codable, Sendable, Equatable {
+    public struct Config: Configuration, Encodable, Equatable {
         /// The prior's α, successes imagined.
         public var alpha: Double
         /// The prior's β, failures imagined.
@@ -27,15 +27,9 @@ public struct BetaThompson: Policy {
             self.scoreWeight = scoreWeight
         }
 
-        public init(from decoder: any Decoder) throws {
-            let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-            let standard = Config()
-            alpha = try container.decodeIfPresent(Double.self, forKey: .alpha) ?? standard.alpha
-            beta = try container.decodeIfPresent(Double.self, forKey: .beta) ?? standard.beta
-            scoreWeight = try container.decodeIfPresent(Double.self, forKey: .scoreWeight) ?? standard.scoreWeight
-        }
+        public static let defaults = Config()
 
-        enum CodingKeys: String, CodingKey, CaseIterable {
+        enum CodingKeys: String, CodingKey {
             case alpha, beta
             case scoreWeight = "score-weight"
         }

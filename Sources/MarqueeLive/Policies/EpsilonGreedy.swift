@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Shows the best, and with probability ε anything: in every slot
 /// π(a | left) = ε / m + (1 − ε) [a is the best left], m candidates left.
@@ -7,7 +7,7 @@ internal import MarqueeRuntime
 ///
 /// Source: Sutton and Barto, *Reinforcement Learning* (2018), section 2.2.
 public struct EpsilonGreedy: MixturePolicy {
-    public struct Config: Codable, Sendable, Equatable {
+    public struct Config: Configuration, Encodable, Equatable {
         public var epsilon: Double
         /// Learn values from features instead of taking the ranker's scores.
         public var learning: LinearReward.Config?
@@ -17,14 +17,7 @@ public struct EpsilonGreedy: MixturePolicy {
             self.learning = learning
         }
 
-        public init(from decoder: any Decoder) throws {
-            let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-            let standard = Config()
-            epsilon = try container.decodeIfPresent(Double.self, forKey: .epsilon) ?? standard.epsilon
-            learning = try container.decodeIfPresent(LinearReward.Config.self, forKey: .learning)
-        }
-
-        enum CodingKeys: String, CodingKey, CaseIterable { case epsilon, learning }
+        public static let defaults = Config()
     }
 
     public static let kind = "epsilon-greedy"

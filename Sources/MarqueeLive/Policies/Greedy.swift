@@ -1,21 +1,16 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Shows the best: candidates by value, descending, the earlier one first in a tie.
 ///
 /// The value is the ranker's score, or, with `learning`, the mean of a ``LinearReward`` over the candidates'
 /// features. Every propensity is 1, so its logs answer no question about another policy.
 public struct Greedy: MixturePolicy {
-    public struct Config: Codable, Sendable, Equatable {
+    public struct Config: Configuration, Encodable, Equatable {
         /// Learn values from features instead of taking the ranker's scores.
         public var learning: LinearReward.Config?
         public init(learning: LinearReward.Config? = nil) { self.learning = learning }
 
-        public init(from decoder: any Decoder) throws {
-            let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-            learning = try container.decodeIfPresent(LinearReward.Config.self, forKey: .learning)
-        }
-
-        enum CodingKeys: String, CodingKey, CaseIterable { case learning }
+        public static let defaults = Config()
     }
 
     public static let kind = "greedy"

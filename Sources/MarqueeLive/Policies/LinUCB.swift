@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Shows what may be best: candidates by upper confidence bound zᵀθ + α √(zᵀA⁻¹z) of a ``LinearReward`` that all
 /// candidates share, descending.
@@ -9,7 +9,7 @@ internal import MarqueeRuntime
 /// Source: Li, Chu, Langford and Schapire, *A contextual-bandit approach to personalized news article
 /// recommendation* (WWW 2010), algorithm 1, with one parameter vector over features of person and item.
 public struct LinUCB: MixturePolicy {
-    public struct Config: Codable, Sendable, Equatable {
+    public struct Config: Configuration, Encodable, Equatable {
         /// α: how many deviations above the mean count.
         public var alpha: Double
         public var epsilon: Double
@@ -21,16 +21,7 @@ public struct LinUCB: MixturePolicy {
             self.regularization = regularization
         }
 
-        public init(from decoder: any Decoder) throws {
-            let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-            let standard = Config()
-            alpha = try container.decodeIfPresent(Double.self, forKey: .alpha) ?? standard.alpha
-            epsilon = try container.decodeIfPresent(Double.self, forKey: .epsilon) ?? standard.epsilon
-            regularization =
-                try container.decodeIfPresent(Double.self, forKey: .regularization) ?? standard.regularization
-        }
-
-        enum CodingKeys: String, CodingKey, CaseIterable { case alpha, epsilon, regularization }
+        public static let defaults = Config()
     }
 
     public static let kind = "linucb"

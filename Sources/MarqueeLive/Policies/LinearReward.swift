@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Reward as a linear function of features, learned by ridge regression one outcome at a time.
 ///
@@ -7,18 +7,12 @@ internal import MarqueeRuntime
 /// (Gill, Golub, Murray and Saunders 1974), stable however many come. An outcome costs O(d²), a mean O(d), a
 /// variance O(d²).
 public struct LinearReward: Codable, Sendable, Equatable {
-    public struct Config: Codable, Sendable, Equatable {
+    public struct Config: Configuration, Encodable, Equatable {
         /// λ: how many outcomes' worth the belief in no effect weighs.
         public var regularization: Double
         public init(regularization: Double = 1) { self.regularization = regularization }
 
-        public init(from decoder: any Decoder) throws {
-            let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-            regularization =
-                try container.decodeIfPresent(Double.self, forKey: .regularization) ?? Config().regularization
-        }
-
-        enum CodingKeys: String, CodingKey, CaseIterable { case regularization }
+        public static let defaults = Config()
     }
 
     public let config: Config
@@ -45,8 +39,10 @@ public struct LinearReward: Codable, Sendable, Equatable {
         weights = try container.decode([Double].self, forKey: .weights)
         let d = width.map { $0 + 1 } ?? 0
         guard d >= 0, factor.count == d * d, sums.count == d, weights.count == d else {
-            throw DecodingError.complaint(
-                "a linear reward whose sizes do not agree; start the policy anew", at: decoder.codingPath)
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: decoder.codingPath,
+                    debugDescription: "a linear reward whose sizes do not agree; start the policy anew"))
         }
     }
 

@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Shows what a draw of belief says is best: candidate a's value is drawn from its posterior under a
 /// ``LinearReward``, N(zᵀθ, v² zᵀA⁻¹z), and a slot goes to the largest of one draw from each candidate left.
@@ -10,7 +10,7 @@ internal import MarqueeRuntime
 ///
 /// Source: Agrawal and Goyal, *Thompson Sampling for Contextual Bandits with Linear Payoffs* (ICML 2013).
 public struct LinearThompson: Policy {
-    public struct Config: Codable, Sendable, Equatable {
+    public struct Config: Configuration, Encodable, Equatable {
         /// v: the posterior's width, in deviations of a reward; smaller explores less.
         public var spread: Double
         public var regularization: Double
@@ -20,15 +20,7 @@ public struct LinearThompson: Policy {
             self.regularization = regularization
         }
 
-        public init(from decoder: any Decoder) throws {
-            let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-            let standard = Config()
-            spread = try container.decodeIfPresent(Double.self, forKey: .spread) ?? standard.spread
-            regularization =
-                try container.decodeIfPresent(Double.self, forKey: .regularization) ?? standard.regularization
-        }
-
-        enum CodingKeys: String, CodingKey, CaseIterable { case spread, regularization }
+        public static let defaults = Config()
     }
 
     public static let kind = "linear-thompson"

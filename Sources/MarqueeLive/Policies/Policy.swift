@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// Decides what is shown: chooses a slate among scored candidates, knows the probability of every choice it
 /// could have made, and learns from what came of it.
 ///
@@ -14,7 +16,7 @@
 /// the bit; the value is a function of its configuration and of the outcomes it has learned, in order. Encoded
 /// and decoded it chooses the same.
 public protocol Policy: Codable, Sendable {
-    associatedtype Config: Codable, Sendable
+    associatedtype Config: Configuration, Encodable
 
     /// The name in configurations and logs: `epsilon-greedy`.
     static var kind: String { get }

@@ -1,5 +1,4 @@
-internal import Foundation
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Every policy there is, one line each: the list behind configurations, logs and the shared behavior suite.
 public enum PolicyRegistry {
@@ -14,9 +13,9 @@ public enum PolicyRegistry {
 
     public static var kinds: [String] { policies.map { $0.kind } }
 
-    static func policy(_ kind: String, at path: [any CodingKey]) throws -> any Policy.Type {
+    static func policy(_ kind: String) throws(ConfigurationError) -> any Policy.Type {
         guard let policy = policies.first(where: { $0.kind == kind }) else {
-            throw DecodingError.complaint(Spelling.complaint(unknown: "policy", kind, valid: kinds), at: path)
+            throw ConfigurationError(Spelling.complaint(unknown: PolicySpec.what, kind, valid: kinds))
         }
         return policy
     }
@@ -24,16 +23,16 @@ public enum PolicyRegistry {
 
 /// A policy as a configuration names it, bare (`greedy`) or with settings (`epsilon-greedy: { epsilon: 0.05 }`),
 /// made anew with nothing learned.
-public struct PolicySpec: Decodable, Sendable {
+public struct PolicySpec: NamedChoice {
     public let policy: any Policy
 
-    public init(from decoder: any Decoder) throws {
-        let choice = try NamedChoice(from: decoder, kind: "policy", among: PolicyRegistry.kinds)
-        func made<P: Policy>(_ type: P.Type) throws -> any Policy {
-            // An empty mapping has every setting's standard.
-            try P(choice.settings(P.Config.self, standard: JSONDecoder().decode(P.Config.self, from: Data("{}".utf8))))
-        }
-        policy = try made(PolicyRegistry.policy(choice.name, at: decoder.codingPath))
+    public init(_ policy: any Policy) { self.policy = policy }
+
+    public static let what = "policy"
+    public static let choices = PolicyRegistry.policies.map { choice($0) }
+
+    private static func choice<P: Policy>(_ type: P.Type) -> Choice<PolicySpec> {
+        Choice(P.kind, reading: P.Config.self, standard: P.Config.defaults) { PolicySpec(try P($0)) }
     }
 }
 
@@ -49,7 +48,7 @@ public struct PolicyState: Codable, Sendable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let kind = try container.decode(String.self, forKey: .kind)
-        let type = try PolicyRegistry.policy(kind, at: container.codingPath)
+        let type = try PolicyRegistry.policy(kind)
         policy = try type.init(from: container.superDecoder(forKey: .state))
     }
 

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// Shows better candidates more often: π(a | left) = exp(v_a / τ) / Σ_{b left} exp(v_b / τ).
 ///
@@ -12,7 +12,7 @@ internal import MarqueeRuntime
 ///
 /// Source: Plackett, *The Analysis of Permutations* (1975); Luce, *Individual Choice Behavior* (1959).
 public struct Softmax: CategoricalPolicy {
-    public struct Config: Codable, Sendable, Equatable {
+    public struct Config: Configuration, Encodable, Equatable {
         /// τ; small is greedy, large is uniform. In units of the values.
         public var temperature: Double
         public var floor: Double
@@ -25,15 +25,7 @@ public struct Softmax: CategoricalPolicy {
             self.learning = learning
         }
 
-        public init(from decoder: any Decoder) throws {
-            let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-            let standard = Config()
-            temperature = try container.decodeIfPresent(Double.self, forKey: .temperature) ?? standard.temperature
-            floor = try container.decodeIfPresent(Double.self, forKey: .floor) ?? standard.floor
-            learning = try container.decodeIfPresent(LinearReward.Config.self, forKey: .learning)
-        }
-
-        enum CodingKeys: String, CodingKey, CaseIterable { case temperature, floor, learning }
+        public static let defaults = Config()
     }
 
     public static let kind = "softmax"

@@ -1,4 +1,4 @@
-internal import MarqueeRuntime
+public import MarqueeRuntime
 
 /// A weighted sum of other rankers' scores, each standardized over the candidates: Σ_r w_r (s_r - mean_r) / deviation_r.
 ///
@@ -7,22 +7,23 @@ internal import MarqueeRuntime
 /// A ranker that knows nothing of an item gives it the mean of the others, and one that cannot rank for a decision is
 /// left out of it; where none can, neither can the combination.
 public struct CombinedRanker: Ranker {
-    public struct Part: Decodable, Sendable {
-        public var ranker: any Ranker
+    public struct Part: Configuration {
+        public var ranker: any Ranker { spec.ranker }
         public var weight: Double
+        private let spec: RankerSpec
 
         public init(_ ranker: any Ranker, weight: Double = 1) {
-            self.ranker = ranker
+            spec = RankerSpec(ranker)
             self.weight = weight
         }
 
-        public init(from decoder: any Decoder) throws {
-            let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
-            ranker = try values.decode(RankerSpec.self, forKey: .ranker).ranker
-            weight = try values.decodeIfPresent(Double.self, forKey: .weight) ?? 1
-        }
+        public static let defaults = Part(ModelRanker())
+        public static let required = ["ranker"]
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case ranker, weight }
+        enum CodingKeys: String, CodingKey {
+            case weight
+            case spec = "ranker"
+        }
     }
 
     public static let kind = "combined"

@@ -1,5 +1,3 @@
-internal import MarqueeRuntime
-
 /// A weighted sum of features: score(c) = Σ_f w_f x_f(c), over the features that are numbers; what is unknown counts 0.
 ///
 ///     linear: { weights: { item-clicks: 0.1, user-views: 0.02 } }
@@ -9,13 +7,6 @@ public struct LinearRanker: Ranker {
         public var weights: [String: Double]
 
         public init(weights: [String: Double]) { self.weights = weights }
-
-        public init(from decoder: any Decoder) throws {
-            weights = try decoder.strictContainer(keyedBy: CodingKeys.self).decode(
-                [String: Double].self, forKey: .weights)
-        }
-
-        enum CodingKeys: String, CodingKey, CaseIterable { case weights }
     }
 
     public static let kind = "linear"

@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// Scores the candidates of a decision.
 ///
 ///     let ranker = CombinedRanker([(ModelRanker(), 1), (LinearRanker(weights: ["item-clicks": 0.1]), 0.5)])
@@ -39,8 +41,9 @@ extension Ranker {
 }
 
 /// What a ranker without settings reads.
-public struct NoSettings: Decodable, Sendable {
+public struct NoSettings: Configuration {
     public init() {}
+    public static let defaults = NoSettings()
 }
 
 /// A ranker cannot be made.

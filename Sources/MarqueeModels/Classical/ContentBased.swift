@@ -1,6 +1,7 @@
 internal import Foundation
 public import MarqueeData
 public import MarqueeEvaluation
+internal import MarqueeRuntime
 internal import MarqueeTensor
 
 /// More of what one has liked, by genres and words: score(u, i) = cos(mean of v_j over j in I_u, v_i)

@@ -1,6 +1,7 @@
 internal import COpenBLAS
 internal import MarqueeData
 internal import MarqueeEvaluation
+internal import MarqueeRuntime
 internal import MarqueeTensor
 
 /// EASEᴿ (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019): the linear map from

@@ -1,5 +1,6 @@
 internal import MarqueeData
 public import MarqueeEvaluation
+internal import MarqueeRuntime
 
 /// What most people like: score(u, i) = the number of users who interacted with i.
 ///

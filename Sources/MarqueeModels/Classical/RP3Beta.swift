@@ -1,6 +1,7 @@
 internal import Foundation
 public import MarqueeData
 internal import MarqueeEvaluation
+internal import MarqueeRuntime
 
 /// A random walk of three steps over the graph of users and items, user → item → user → item, its
 /// ends re-ranked by popularity (Paudel, Christoffel, Newell and Bernstein, "Updatable, Accurate,

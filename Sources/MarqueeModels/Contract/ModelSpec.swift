@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// A model by name with its configuration, as YAML and JSON write it: `popularity`, or
 /// `ease: { regularization: 500 }`. What is not said has its default.
 public struct ModelSpec: Sendable, Equatable {
@@ -5,15 +7,20 @@ public struct ModelSpec: Sendable, Equatable {
     /// Every key of the model's configuration with its value.
     public let config: ConfigValue
 
-    /// - Throws: ``ModelError`` for an unknown model, an unknown key or a value out of range.
+    /// - Throws: ``ModelError/unknownModel(_:nearest:)``; `ConfigurationError` for an unknown key or a value out of
+    ///   range, with a path that begins with the model's name.
     public init(_ kind: String, _ config: ConfigValue = [:]) throws {
-        self.kind = kind
-        self.config = try Self.resolve(ModelRegistry.model(kind), config)
+        try self.init(kind, config, at: [])
     }
 
     public init<Model: Recommender>(_ model: Model.Type, _ config: Model.Config = .init()) throws {
         kind = model.kind
-        self.config = try config.value()
+        self.config = try ConfigValue(encoding: config)
+    }
+
+    private init(_ kind: String, _ config: ConfigValue, at path: [AnyCodingKey]) throws {
+        self.kind = kind
+        self.config = try Self.resolve(ModelRegistry.model(kind), config, at: path + [AnyCodingKey(kind)])
     }
 
     /// Fits the model.
@@ -42,8 +49,10 @@ public struct ModelSpec: Sendable, Equatable {
         try ModelSpec(model, Model.Config.tiny)
     }
 
-    private static func resolve<Model: Recommender>(_ model: Model.Type, _ config: ConfigValue) throws -> ConfigValue {
-        try Model.Config(config, model: model.kind).value()
+    private static func resolve<Model: Recommender>(
+        _ model: Model.Type, _ config: ConfigValue, at path: [AnyCodingKey]
+    ) throws -> ConfigValue {
+        try ConfigValue(encoding: config.decode(Model.Config.self, at: path))
     }
 
     private static func fit<Model: Recommender>(
@@ -61,15 +70,16 @@ public struct ModelSpec: Sendable, Equatable {
 
 extension ModelSpec: Codable {
     public init(from decoder: any Decoder) throws {
+        let path = decoder.codingPath.map { AnyCodingKey($0) }
         switch try ConfigValue(from: decoder) {
-        case .string(let kind): try self.init(kind)
+        case .string(let kind): try self.init(kind, [:], at: path)
         case .mapping(let fields) where fields.count == 1:
             let (kind, config) = fields[fields.startIndex]
-            try self.init(kind, config)
+            try self.init(kind, config, at: path)
         default:
-            throw ModelError.badConfig(
-                model: "models",
-                reason: "expected a name, or one name with its configuration, as in 'ease: { regularization: 500 }'")
+            throw ConfigurationError(
+                at: path,
+                "expected a model's name, or one name with its configuration, as in 'ease: { regularization: 500 }'")
         }
     }
 

@@ -1,5 +1,6 @@
 public import MarqueeData
 public import MarqueeEvaluation
+internal import MarqueeRuntime
 
 /// What the user has already touched with another behavior, then what most people like: the rule that
 /// every multi-behavior table must have, because shop logs hold the cart of a purchase beside it.

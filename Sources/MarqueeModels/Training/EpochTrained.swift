@@ -9,17 +9,17 @@ public protocol EpochTrained: ModelConfig {
 
 extension ModelSpec {
     /// At most so many epochs the model is trained for; nil for a model without epochs.
-    /// - Throws: ``ModelError`` for an unknown model or key.
+    /// - Throws: ``ModelError`` for an unknown model, `ConfigurationError` for an unknown key.
     public var epochs: Int? {
         get throws { (try modelConfig as? any EpochTrained)?.epochs }
     }
 
     /// The same model trained for so many epochs; unchanged for a model without epochs.
-    /// - Throws: ``ModelError`` for an unknown model or key, or when `count` is below 1.
+    /// - Throws: ``ModelError`` for an unknown model, `ConfigurationError` for an unknown key or when `count` is below 1.
     public func training(epochs count: Int) throws -> ModelSpec {
         guard var config = try modelConfig as? any EpochTrained else { return self }
         config.epochs = count
-        return try ModelSpec(kind, config.value())
+        return try ModelSpec(kind, ConfigValue(encoding: config))
     }
 
     private var modelConfig: any ModelConfig {

@@ -1,70 +1,119 @@
-/// One of several named things in a configuration, bare (`binarize`) or with settings
-/// (`k-core: 5`, `ratio: { train: 0.8 }`).
-public struct NamedChoice {
+/// One of several named things in a configuration, bare (`binarize`) or with settings (`k-core: 5`,
+/// `ratio: { train: 0.8 }`). Listing the choices is all that a type does to be read and written so:
+///
+///     enum Splitter { case ratio(RatioSplit), given }
+///     extension Splitter: NamedChoice, Encodable {
+///         static let what = "split"
+///         static let choices: [Choice<Splitter>] = [
+///             Choice("ratio", standard: RatioSplit(), Splitter.ratio) { if case .ratio(let it) = $0 { it } else { nil } },
+///             Choice("given", .given) { $0 == .given },
+///         ]
+///     }
+public protocol NamedChoice: Decodable, Sendable {
+    /// What is being named, for errors: `preparation step`.
+    static var what: String { get }
+    static var choices: [Choice<Self>] { get }
+}
+
+/// A name that may be chosen, with what it makes of its settings.
+public struct Choice<Whole: Sendable>: Sendable {
     public let name: String
-    private let settings: (any Decoder)?
+    /// Makes the whole of the settings, nil for the bare name; the path is theirs, for errors.
+    fileprivate let make: @Sendable (_ settings: ConfigValue?, _ path: [AnyCodingKey]) throws -> Whole
+    /// The settings of a whole that is of this choice; nil of any other.
+    fileprivate let settings: @Sendable (Whole) -> (any Encodable)?
 
-    /// Reads a name or a mapping of one name.
-    /// - Parameter kind: what is being named, for the error: `preparation step`.
-    /// - Throws: `DecodingError` that names the nearest valid name.
-    public init(from decoder: any Decoder, kind: String, among valid: [String]) throws {
-        if let name = try? decoder.singleValueContainer().decode(String.self) {
-            self.name = name
-            settings = nil
-        } else {
-            let container = try decoder.container(keyedBy: AnyCodingKey.self)
-            guard container.allKeys.count == 1, let key = container.allKeys.first else {
-                throw DecodingError.complaint(
-                    "a \(kind) is a name, or one name with its settings, such as 'name: { … }'; "
-                        + "found \(container.allKeys.map(\.stringValue).sorted())", at: decoder.codingPath)
+    /// A choice with settings.
+    /// - Parameters:
+    ///   - standard: what the bare name stands for; nil where settings must be given.
+    ///   - make: refuses settings by an error that says why.
+    ///   - settings: the settings of a whole that is of this choice; nil of any other.
+    public init<Settings: Codable & Sendable>(
+        _ name: String, standard: Settings? = nil, _ make: @escaping @Sendable (Settings) throws -> Whole,
+        _ settings: @escaping @Sendable (Whole) -> Settings?
+    ) {
+        self.init(name, standard, make) { settings($0) }
+    }
+
+    /// A choice without settings.
+    public init(_ name: String, _ whole: Whole, _ isChosen: @escaping @Sendable (Whole) -> Bool) {
+        self.name = name
+        make = { value, path in
+            guard value == nil else { throw ConfigurationError(at: path, "'\(name)' has no settings; leave them out") }
+            return whole
+        }
+        settings = { isChosen($0) ? [String: Int]() : nil }
+    }
+
+    /// A choice that is read and never written.
+    public init<Settings: Decodable & Sendable>(
+        _ name: String, reading type: Settings.Type, standard: Settings?,
+        _ make: @escaping @Sendable (Settings) throws -> Whole
+    ) {
+        self.init(name, standard, make) { _ in nil }
+    }
+
+    private init<Settings: Decodable & Sendable>(
+        _ name: String, _ standard: Settings?, _ make: @escaping @Sendable (Settings) throws -> Whole,
+        settings: @escaping @Sendable (Whole) -> (any Encodable)?
+    ) {
+        self.name = name
+        self.settings = settings
+        self.make = { value, path in
+            guard let own = try value?.decode(Settings.self, at: path) ?? standard else {
+                throw ConfigurationError(at: path, "'\(name)' needs its settings: write '\(name): …'")
             }
-            name = key.stringValue
+            return try Self.make(path) { try make(own) }
+        }
+    }
+
+    private static func make(_ path: [AnyCodingKey], _ make: () throws -> Whole) throws -> Whole {
+        do { return try make() } catch let error as ConfigurationError {
+            throw error.within(path)
+        } catch { throw ConfigurationError.of(path, "\(error)") }
+    }
+}
+
+extension NamedChoice {
+    /// - Throws: ``ConfigurationError`` that names the nearest valid name.
+    public init(from decoder: any Decoder) throws {
+        let path = decoder.codingPath.map { AnyCodingKey($0) }
+        let name: String
+        let settings: ConfigValue?
+        switch try ConfigValue(from: decoder) {
+        case .string(let bare): (name, settings) = (bare, nil)
+        case .mapping(let fields) where fields.count == 1:
+            let field = fields[fields.startIndex]
             // `name:` with nothing behind it is the bare name.
-            settings = try container.decodeNil(forKey: key) ? nil : container.superDecoder(forKey: key)
+            (name, settings) = (field.key, field.value == .null ? nil : field.value)
+        case let other:
+            throw ConfigurationError.of(
+                path,
+                "a \(Self.what) is a name, or one name with its settings, such as 'name: { … }'; found \(other.text)")
         }
-        guard valid.contains(name) else {
-            throw DecodingError.complaint(
-                Spelling.complaint(unknown: kind, name, valid: valid),
-                at: decoder.codingPath + (settings == nil ? [] : [AnyCodingKey(name)]))
+        let own = settings == nil ? path : path + [AnyCodingKey(name)]
+        guard let choice = Self.choices.first(where: { $0.name == name }) else {
+            throw ConfigurationError(
+                at: own, Spelling.complaint(unknown: Self.what, name, valid: Self.choices.map(\.name)))
         }
-    }
-
-    /// The settings, or `standard` for the bare name.
-    /// - Throws: `DecodingError` when the settings do not fit, or are needed and missing.
-    public func settings<Settings: Decodable>(_ type: Settings.Type, standard: Settings? = nil) throws -> Settings {
-        if let settings { return try Settings(from: settings) }
-        if let standard { return standard }
-        throw DecodingError.complaint("'\(name)' needs its settings: write '\(name): …'", at: [])
+        self = try choice.make(settings, own)
     }
 }
 
-/// A key of any name.
-public struct AnyCodingKey: CodingKey {
-    public let stringValue: String
-    public var intValue: Int? { Int(stringValue) }
-    public init(_ name: String) { stringValue = name }
-    public init?(stringValue: String) { self.init(stringValue) }
-    public init?(intValue: Int) { self.init(String(intValue)) }
-}
+extension NamedChoice where Self: Encodable {
+    /// As a configuration spells it.
+    public var name: String { Self.choices.first { $0.settings(self) != nil }?.name ?? "" }
 
-extension Decoder {
-    /// A keyed container that holds no key beside those of `Key`.
-    /// - Throws: `DecodingError` that names the nearest valid key.
-    public func strictContainer<Key: CodingKey & CaseIterable>(
-        keyedBy type: Key.Type
-    ) throws -> KeyedDecodingContainer<Key> {
-        let valid = Key.allCases.map(\.stringValue)
-        for key in try container(keyedBy: AnyCodingKey.self).allKeys where !valid.contains(key.stringValue) {
-            throw DecodingError.complaint(
-                Spelling.complaint(unknown: "key", key.stringValue, valid: valid), at: codingPath + [key])
+    /// The bare name where there are no settings, else the name with all of them.
+    public func encode(to encoder: any Encoder) throws {
+        for choice in Self.choices {
+            guard let settings = choice.settings(self) else { continue }
+            if try ConfigValue(encoding: settings) == [:] {
+                var container = encoder.singleValueContainer()
+                return try container.encode(choice.name)
+            }
+            var container = encoder.container(keyedBy: AnyCodingKey.self)
+            return try container.encode(settings, forKey: AnyCodingKey(choice.name))
         }
-        return try container(keyedBy: type)
-    }
-}
-
-extension DecodingError {
-    /// A configuration that cannot be used, with what to do about it.
-    public static func complaint(_ text: String, at path: [any CodingKey]) -> DecodingError {
-        .dataCorrupted(Context(codingPath: path, debugDescription: text))
     }
 }

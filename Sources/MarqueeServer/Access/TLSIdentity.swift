@@ -1,4 +1,5 @@
 internal import HummingbirdCore
+internal import MarqueeRuntime
 
 #if TLS
     internal import HummingbirdTLS
@@ -13,7 +14,7 @@ public struct TLSIdentity: Sendable, Equatable {
     public var key: String
 
     /// The same protocol over TLS.
-    /// - Throws: ``ConfigurationError`` where the files are no certificate and key, or this program was built without TLS.
+    /// - Throws: `ConfigurationError` where the files are no certificate and key, or this program was built without TLS.
     func securing(_ http: HTTPServerBuilder) throws -> HTTPServerBuilder {
         #if TLS
             do {
@@ -25,13 +26,15 @@ public struct TLSIdentity: Sendable, Equatable {
                     tlsConfiguration: .makeServerConfiguration(
                         certificateChain: chain, privateKey: .privateKey(NIOSSLPrivateKey(file: key, format: .pem))))
             } catch {
-                throw ConfigurationError.unusable(
-                    key: "tls.certificate", reason: "no PEM certificate and key in '\(certificate)' and '\(key)': \(error)")
+                throw ConfigurationError(
+                    at: ["tls", "certificate"],
+                    "tls.certificate: no PEM certificate and key in '\(certificate)' and '\(key)': \(error)")
             }
         #else
-            throw ConfigurationError.unusable(
-                key: "tls.certificate",
-                reason: "this program was built without TLS; build it with 'swift build -c release --product marquee'")
+            throw ConfigurationError(
+                at: ["tls", "certificate"],
+                "tls.certificate: this program was built without TLS; build it with 'swift build -c release --product marquee'"
+            )
         #endif
     }
 }

@@ -1,67 +1,102 @@
 internal import Configuration
 internal import Foundation
 internal import MarqueeRuntime
-internal import Yams
 
 /// The settings as text from their three places, read by type.
 struct ConfigurationValues {
     private let reader: ConfigReader
     /// Where a key was set, for errors.
-    private let origins: [String: String]
+    private let origins: [String: Origin]
+
+    private struct Origin {
+        /// A file, a variable, or the command line.
+        var place: String
+        var line: Int?
+    }
 
     /// - Parameters:
     ///   - file: a YAML file, nil for none.
     ///   - environment: of which the variables with ``Setting/environmentPrefix`` count.
     ///   - flags: values by key.
-    /// - Throws: ``ConfigurationError`` for a file that cannot be read and for keys that are not there.
+    /// - Throws: `ConfigurationError` for a file that cannot be read and for keys that are not there; `FileError`.
     init(file: URL?, environment: [String: String], flags: [String: String]) throws {
-        let known = Set(Setting.all.map(\.key))
-        var origins: [String: String] = [:]
-        var providers: [any ConfigProvider] = []
-
+        var origins: [String: Origin] = [:]
         for key in flags.keys.sorted() {
-            guard known.contains(key) else { throw ConfigurationError.unknownKey(key, in: "the command line") }
-            origins[key] = "the command line"
+            guard Setting.keys.contains(key) else {
+                throw ConfigurationError(file: "the command line", Self.unknown(key))
+            }
+            origins[key] = Origin(place: "the command line")
         }
-        providers.append(Self.provider(flags))
+        let variables = try Self.variables(environment)
+        for (key, variable) in variables { origins[key] = origins[key] ?? Origin(place: variable.name) }
+        let written = try file.map { try Self.written($0) } ?? [:]
+        for (key, value) in written { origins[key] = origins[key] ?? value.origin }
+        let standards = Dictionary(uniqueKeysWithValues: Setting.all.map { ($0.key, $0.standard) })
+        reader = ConfigReader(
+            providers: [flags, variables.mapValues { $0.value }, written.mapValues { $0.text }, standards].map(
+                Self.provider))
+        self.origins = origins
+    }
 
-        let byVariable = Dictionary(
+    /// The environment's variables by key.
+    private static func variables(
+        _ environment: [String: String]
+    ) throws(ConfigurationError) -> [String: (name: String, value: String)] {
+        let keys = Dictionary(
             Setting.all.map { ($0.environmentName, $0.key) }, uniquingKeysWith: { first, _ in first })
-        var variables: [String: String] = [:]
-        for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(Setting.environmentPrefix)
-        {
+        var variables: [String: (name: String, value: String)] = [:]
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
+            guard name.hasPrefix(Setting.environmentPrefix) else { continue }
             let rest = String(name.dropFirst(Setting.environmentPrefix.count))
             if Setting.otherVariables.contains(rest) { continue }
-            guard let key = byVariable[rest] else { throw ConfigurationError.unknownVariable(name) }
-            variables[key] = value
-            origins[key] = origins[key] ?? name
+            guard let key = keys[rest] else {
+                throw ConfigurationError(
+                    Spelling.complaint(
+                        unknown: "environment variable", name,
+                        valid: keys.keys.map { Setting.environmentPrefix + $0 }))
+            }
+            variables[key] = (name, value)
         }
-        providers.append(Self.provider(variables))
+        return variables
+    }
 
-        if let file {
-            let text: String
-            do { text = try String(contentsOf: file, encoding: .utf8) } catch {
-                throw ConfigurationError.unreadable(file.path, reason: "no such file, or not UTF-8 text")
-            }
-            do {
-                let root = try Self.flattened(Yams.compose(yaml: text) ?? Node([:]))
-                for key in Self.keys(root, at: "").sorted() {
-                    guard known.contains(key) else { throw ConfigurationError.unknownKey(key, in: file.path) }
-                    origins[key] = origins[key] ?? file.path
+    /// What a file says by key, as text; lists are separated by commas.
+    private static func written(_ file: URL) throws -> [String: (text: String, origin: Origin)] {
+        var document = try ConfigDocument(contentsOf: file)
+        document.file = file.path
+        if document.value == .null { return [:] }
+        var written: [String: (text: String, origin: Origin)] = [:]
+        func read(_ value: MarqueeRuntime.ConfigValue, at path: [AnyCodingKey]) throws {
+            let key = path.map(\.stringValue).joined(separator: ".")
+            if !Setting.nested.contains(key), case .mapping(let fields) = value {
+                for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
+                    try read(value, at: path + [AnyCodingKey(name)])
                 }
-                let flat = Array(try Yams.serialize(node: root).utf8)
-                let snapshot = try YAMLSnapshot(
-                    data: flat.span.bytes, providerName: file.path, parsingOptions: .default)
-                providers.append(FileValues(values: snapshot))
-            } catch let error as ConfigurationError {
-                throw error
-            } catch {
-                throw ConfigurationError.unreadable(file.path, reason: "\(error)".replacing("\n", with: " "))
+                return
             }
+            guard Setting.keys.contains(key) else {
+                throw document.located(ConfigurationError(at: path, unknown(key)))
+            }
+            guard let text = Self.text(value, isNested: Setting.nested.contains(key)) else { return }
+            written[key] = (text, Origin(place: file.path, line: document.line(of: path)))
         }
-        providers.append(Self.provider(Dictionary(uniqueKeysWithValues: Setting.all.map { ($0.key, $0.standard) })))
-        reader = ConfigReader(providers: providers)
-        self.origins = origins
+        try read(document.value, at: [])
+        return written
+    }
+
+    /// As the environment would spell a value; nil where the file says none.
+    private static func text(_ value: MarqueeRuntime.ConfigValue, isNested: Bool) -> String? {
+        switch value {
+        case .null: nil
+        case .string(let text): text
+        case .list(let values) where !isNested:
+            values.compactMap { Self.text($0, isNested: false) }.joined(separator: ",")
+        default: value.text
+        }
+    }
+
+    private static func unknown(_ key: String) -> String {
+        Spelling.complaint(unknown: "key", key, valid: Array(Setting.keys))
     }
 
     func string(_ key: String) throws -> String {
@@ -104,22 +139,13 @@ struct ConfigurationValues {
     /// A value that is YAML of its own.
     func nested<Value: Decodable>(_ key: String, _ type: Value.Type) throws -> Value {
         let text = try string(key)
-        do { return try YAMLDecoder().decode(type, from: text) } catch let error as DecodingError {
-            let reason =
-                switch error {
-                case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
-                    .valueNotFound(_, let context):
-                    context.debugDescription
-                @unknown default: "\(error)"
-                }
-            throw unusable(key, reason)
-        } catch {
-            throw unusable(key, "\(error)")
-        }
+        do { return try ConfigDocument(yaml: text, file: key).decode(type) } catch { throw unusable(key, error.reason) }
     }
 
     func unusable(_ key: String, _ reason: String) -> ConfigurationError {
-        .unusable(key: key, reason: origins[key].map { "\(reason) (set by \($0))" } ?? reason)
+        ConfigurationError(
+            file: origins[key]?.place, line: origins[key]?.line,
+            at: key.split(separator: ".").map { AnyCodingKey(String($0)) }, "\(key): \(reason)")
     }
 
     private func read<Value>(_ key: String, _ wanted: String, _ get: (ConfigKey) throws -> Value) throws -> Value {
@@ -134,52 +160,5 @@ struct ConfigurationValues {
         return EnvironmentVariablesProvider(
             environmentVariables: Dictionary(
                 uniqueKeysWithValues: values.compactMap { key, value in names[key].map { ($0, value) } }))
-    }
-
-    /// The file with what ``Setting/nested`` names as one text each.
-    private static func flattened(_ root: Node) throws -> Node {
-        guard var mapping = root.mapping else { return root }
-        for name in Setting.nested {
-            guard let value = mapping[Node(name)], value.scalar == nil else { continue }
-            mapping[Node(name)] = Node(try Yams.serialize(node: value))
-        }
-        return .mapping(mapping)
-    }
-
-    /// The paths of all leaves: `server.port`.
-    private static func keys(_ node: Node?, at path: String) -> [String] {
-        guard let mapping = node?.mapping else { return path.isEmpty ? [] : [path] }
-        return mapping.flatMap { key, value in
-            keys(value, at: (path.isEmpty ? "" : "\(path).") + (key.string ?? "?"))
-        }
-    }
-}
-
-/// The values of a file that has been read already: the library's own provider of files reads
-/// asynchronously, and once more.
-private struct FileValues: ConfigProvider {
-    let values: YAMLSnapshot
-    var providerName: String { values.providerName }
-
-    func value(forKey key: AbsoluteConfigKey, type: ConfigType) throws -> LookupResult {
-        try values.value(forKey: key, type: type)
-    }
-    func fetchValue(forKey key: AbsoluteConfigKey, type: ConfigType) async throws -> LookupResult {
-        try value(forKey: key, type: type)
-    }
-    func watchValue<Return: ~Copyable>(
-        forKey key: AbsoluteConfigKey, type: ConfigType,
-        updatesHandler:
-            nonisolated(nonsending) (ConfigUpdatesAsyncSequence<Result<LookupResult, any Error>, Never>) async throws ->
-            Return
-    ) async throws -> Return {
-        try await watchValueFromValue(forKey: key, type: type, updatesHandler: updatesHandler)
-    }
-    func snapshot() -> any ConfigSnapshot { values }
-    func watchSnapshot<Return: ~Copyable>(
-        updatesHandler:
-            nonisolated(nonsending) (ConfigUpdatesAsyncSequence<any ConfigSnapshot, Never>) async throws -> Return
-    ) async throws -> Return {
-        try await watchSnapshotFromSnapshot(updatesHandler: updatesHandler)
     }
 }

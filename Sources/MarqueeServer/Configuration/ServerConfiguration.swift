@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 public import Logging
 public import MarqueeLive
 internal import MarqueeRuntime
@@ -50,7 +50,17 @@ public struct ServerConfiguration: Sendable {
     /// Where features live; nil for this process.
     public var redis: RedisAddress?
 
-    /// - Throws: ``ConfigurationError`` naming the key and what to write.
+    /// Reads the configuration from its three places, the later the stronger.
+    /// - Parameters:
+    ///   - file: a YAML file.
+    ///   - environment: the process's variables, of which those that begin with `MARQUEE_` count.
+    ///   - flags: what was said on the command line, by key.
+    /// - Throws: `ConfigurationError` naming the key, where it was set, and what to write; `FileError`.
+    public init(file: URL? = nil, environment: [String: String] = [:], flags: [String: String] = [:]) throws {
+        try self.init(ConfigurationValues(file: file, environment: environment, flags: flags))
+    }
+
+    /// - Throws: `ConfigurationError` naming the key and what to write.
     init(_ values: ConfigurationValues) throws {
         host = try values.string("server.host")
         port = try values.integer("server.port", in: 0...65_535)
@@ -62,9 +72,8 @@ public struct ServerConfiguration: Sendable {
         logLevel = try values.choice("server.log-level", of: Logger.Level.allCases)
         let certificate = try values.string("tls.certificate"), key = try values.string("tls.key")
         guard certificate.isEmpty == key.isEmpty else {
-            throw ConfigurationError.unusable(
-                key: certificate.isEmpty ? "tls.certificate" : "tls.key",
-                reason: "TLS wants both tls.certificate and tls.key")
+            throw values.unusable(
+                certificate.isEmpty ? "tls.certificate" : "tls.key", "TLS wants both tls.certificate and tls.key")
         }
         tls = certificate.isEmpty ? nil : TLSIdentity(certificate: certificate, key: key)
         keys = [:]

@@ -24,6 +24,8 @@ public struct Setting: Sendable {
     /// Whose value is YAML; in the file it may be a mapping or a list.
     static let nested: Set<String> = ["policy", "experiments", "ranker"]
 
+    static let keys = Set(all.map(\.key))
+
     /// Everything that can be set. A key that is not here is an error wherever it is written.
     public static let all: [Setting] = [
         Setting("server.host", "127.0.0.1", "the address to listen at"),

@@ -122,10 +122,10 @@ struct RecommendRoutes {
 }
 
 /// What somebody without a name touched, and what they want.
-struct SessionQuery: Decodable {
-    var session: String
+struct SessionQuery: Configuration {
+    var session = ""
     /// The newest first.
-    var items: [String]
+    var items: [String] = []
     var n: Int?
     var domain: String?
     var category: String?
@@ -134,21 +134,7 @@ struct SessionQuery: Decodable {
     var region: String?
     var page: String?
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case session, items, n, domain, category, device, region, page
-    }
-
-    init(from decoder: any Decoder) throws {
-        let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        session = try values.decodeIfPresent(String.self, forKey: .session) ?? ""
-        items = try values.decodeIfPresent([String].self, forKey: .items) ?? []
-        n = try values.decodeIfPresent(Int.self, forKey: .n)
-        domain = try values.decodeIfPresent(String.self, forKey: .domain)
-        category = try values.decodeIfPresent(String.self, forKey: .category)
-        device = try values.decodeIfPresent(String.self, forKey: .device)
-        region = try values.decodeIfPresent(String.self, forKey: .region)
-        page = try values.decodeIfPresent(String.self, forKey: .page)
-    }
+    static let defaults = SessionQuery()
 
     func query(count: Int, maxCount: Int) throws -> DecisionQuery {
         let n = n ?? count

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Hummingbird
 internal import HummingbirdCore
+internal import MarqueeRuntime
 internal import NIOCore
 
 /// Bodies within their bounds: of size, and of the time that a client may take.
@@ -31,36 +32,24 @@ struct BodyReader: Sendable {
 
     /// One value or an array of them.
     func many<Value: Decodable>(_ type: Value.Type, _ request: Request) async throws -> [Value] {
-        let bytes = try await bytes(request)
-        let isArray = bytes.readableBytesView.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "[")
-        return isArray ? try decode([Value].self, bytes) : [try decode(Value.self, bytes)]
+        let body = try json(try await bytes(request))
+        if case .list = body { return try decode(body) }
+        return [try decode(body)]
     }
 
-    func decode<Value: Decodable>(_ type: Value.Type, _ bytes: ByteBuffer) throws -> Value {
-        do { return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView)) } catch let error
-            as DecodingError
-        {
-            throw HTTPError(.badRequest, message: error.advice)
-        } catch {
+    func decode<Value: Decodable>(_ type: Value.Type, _ bytes: ByteBuffer) throws -> Value { try decode(json(bytes)) }
+
+    private func json(_ bytes: ByteBuffer) throws -> ConfigValue {
+        do { return try JSONDecoder().decode(ConfigValue.self, from: Data(bytes.readableBytesView)) } catch {
             throw HTTPError(.badRequest, message: "the body is not JSON")
         }
     }
-}
 
-extension DecodingError {
-    /// What is wrong where, in one line.
-    var advice: String {
-        func place(_ path: [any CodingKey]) -> String {
-            path.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
-        }
-        switch self {
-        case .keyNotFound(let key, let context): return "\(place(context.codingPath)): '\(key.stringValue)' is missing"
-        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-            return "\(place(context.codingPath)): is to be \(type)"
-        case .dataCorrupted(let context):
-            if context.codingPath.isEmpty { return "the body is not JSON: \(context.debugDescription)" }
-            return "\(place(context.codingPath)): \(context.debugDescription)"
-        @unknown default: return "the body cannot be read"
+    /// Read as strictly as a configuration.
+    private func decode<Value: Decodable>(_ body: ConfigValue) throws -> Value {
+        do { return try body.decode(Value.self) } catch {
+            let index = error.path.first?.intValue.map { "[\($0)]: " } ?? ""
+            throw HTTPError(.badRequest, message: "\(index)\(error.reason)")
         }
     }
 }

@@ -2,7 +2,6 @@ import Foundation
 import MarqueeModels
 import MarqueeRuntime
 import Testing
-import Yams
 
 @testable import MarqueeLive
 
@@ -23,7 +22,7 @@ import Yams
         """
 
     @Test func peopleDecideByTheirArmsPolicyAndItLearnsFromThemAlone() async throws {
-        let experiments = try YAMLDecoder().decode(Experiments.self, from: Self.yaml)
+        let experiments = try ConfigDocument(yaml: Self.yaml, file: "experiments").decode(Experiments.self)
         let greedy = try Greedy()
         let folder = Fixture.folder()
         let clock = TestClock()
@@ -94,7 +93,7 @@ import Yams
     }
 
     @Test func lostPeopleAreNoticedAndIntervalsHold() throws {
-        let experiment = try YAMLDecoder().decode(Experiments.self, from: Self.yaml).all[0]
+        let experiment = try ConfigDocument(yaml: Self.yaml, file: "experiments").decode(Experiments.self).all[0]
         func tallies(_ controls: Int, _ treated: Int) -> [DecisionLog.Tally] {
             var random = RandomStream(seed: 2, "tallies")
             return (0..<controls + treated).map { number in
@@ -139,7 +138,7 @@ import Yams
     ])
     func experimentsThatCannotBeRunSayWhy(yaml: String, reason: String) {
         #expect {
-            try YAMLDecoder().decode(Experiments.self, from: yaml)
+            try ConfigDocument(yaml: yaml, file: "experiments").decode(Experiments.self)
         } throws: { "\($0)".contains(reason) }
     }
 

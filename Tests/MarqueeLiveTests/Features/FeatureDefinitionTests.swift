@@ -1,4 +1,5 @@
 import MarqueeLive
+import MarqueeRuntime
 import Testing
 
 @Suite struct FeatureDefinitionTests {
@@ -89,7 +90,7 @@ import Testing
 
     @Test(arguments: wrong.indices) func errorsNameLineAndRemedy(index: Int) {
         let (yaml, line, reason) = Self.wrong[index]
-        do throws(FeatureDefinitionError) {
+        do throws(ConfigurationError) {
             _ = try FeatureDefinitions(yaml: yaml)
             Issue.record("taken")
         } catch {

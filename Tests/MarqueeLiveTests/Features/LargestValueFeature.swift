@@ -1,3 +1,5 @@
+import MarqueeRuntime
+
 @testable import MarqueeLive
 
 /// A kind of feature in one file, as MarqueeLive's documentation shows it: the largest value of the events.
@@ -11,7 +13,7 @@ struct LargestValueFeature: StoredFeatureKind {
 
     init(of eventTypes: Set<EventType>) { self.eventTypes = eventTypes }
 
-    init(_ settings: FeatureSettings) throws(FeatureDefinitionError) { eventTypes = try settings.types() }
+    init(_ settings: FeatureSettings) throws(ConfigurationError) { eventTypes = try settings.types() }
 
     var storedSettings: [StoredSetting] { [StoredSetting("of", .types(eventTypes))] }
     var rule: StatisticRule { StatisticRule(LargestAmount.self) }

@@ -1,7 +1,6 @@
 import Foundation
 import MarqueeRuntime
 import Testing
-import Yams
 
 @testable import MarqueeLive
 
@@ -17,7 +16,8 @@ struct PolicyTests {
     ]
 
     static func policy(_ spec: String) throws -> any Policy {
-        try YAMLDecoder().decode(PolicySpec.self, from: spec.contains(":") ? "{ \(spec) }" : spec).policy
+        try ConfigDocument(yaml: spec.contains(":") ? "{ \(spec) }" : spec, file: "policy").decode(PolicySpec.self)
+            .policy
     }
 
     static let choices = ChoiceSet(

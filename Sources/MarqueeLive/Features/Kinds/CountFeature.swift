@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// How many events there were.
 ///
 /// `item-clicks: { entity: item, count: click }`
@@ -9,7 +11,7 @@ public struct CountFeature: StoredFeatureKind {
 
     public init(of eventTypes: Set<EventType>) { self.eventTypes = eventTypes }
 
-    public init(_ settings: FeatureSettings) throws(FeatureDefinitionError) { eventTypes = try settings.types() }
+    public init(_ settings: FeatureSettings) throws(ConfigurationError) { eventTypes = try settings.types() }
 
     public var storedSettings: [StoredSetting] { [StoredSetting("of", .types(eventTypes))] }
     public var rule: StatisticRule { .count }

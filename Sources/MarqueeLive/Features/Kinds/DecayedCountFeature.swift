@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// How many events there were, each counting half as much in every half-life: Σ 2^(−age / half-life).
 ///
 /// `item-heat: { entity: item, decayed-count: { of: [click, view], half-life: 6h } }`
@@ -14,7 +16,7 @@ public struct DecayedCountFeature: StoredFeatureKind {
         self.halfLife = halfLife
     }
 
-    public init(_ settings: FeatureSettings) throws(FeatureDefinitionError) {
+    public init(_ settings: FeatureSettings) throws(ConfigurationError) {
         let settings = try settings.keyed(by: ["of", "half-life"])
         eventTypes = try settings.types("of")
         halfLife = try settings.duration("half-life")

@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// The sum of the events' values, each worth half as much in every half-life: Σ value · 2^(−age / half-life).
 ///
 /// `user-spend: { entity: user, decayed-sum: { of: purchase, half-life: 30d } }`
@@ -14,7 +16,7 @@ public struct DecayedSumFeature: StoredFeatureKind {
         self.halfLife = halfLife
     }
 
-    public init(_ settings: FeatureSettings) throws(FeatureDefinitionError) {
+    public init(_ settings: FeatureSettings) throws(ConfigurationError) {
         let settings = try settings.keyed(by: ["of", "half-life"])
         eventTypes = try settings.types("of")
         halfLife = try settings.duration("half-life")

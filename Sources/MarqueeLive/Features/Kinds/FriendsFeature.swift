@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// The newest items of the entity's friends, each once: their feature of kind `last`, merged. Nothing is stored.
 ///
 /// `friends-recent: { entity: user, friends: { recent: user-recent, keep: 20 } }`
@@ -15,7 +17,7 @@ public struct FriendsFeature: DerivedFeatureKind {
         self.keep = keep
     }
 
-    public init(_ settings: FeatureSettings) throws(FeatureDefinitionError) {
+    public init(_ settings: FeatureSettings) throws(ConfigurationError) {
         let settings = try settings.keyed(by: ["recent", "keep"])
         source = try settings.text("recent", "a feature of kind 'last'")
         keep = try settings.whole("keep", in: 1...1000)

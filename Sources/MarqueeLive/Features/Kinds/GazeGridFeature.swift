@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// Where the eyes rested: seconds by cell of a grid over the page, decayed by half in every half-life.
 ///
 /// `user-gaze: { entity: user, gaze-grid: { columns: 8, rows: 6, half-life: 1h } }`
@@ -15,7 +17,7 @@ public struct GazeGridFeature: StoredFeatureKind {
         self.halfLife = halfLife
     }
 
-    public init(_ settings: FeatureSettings) throws(FeatureDefinitionError) {
+    public init(_ settings: FeatureSettings) throws(ConfigurationError) {
         let settings = try settings.keyed(by: ["columns", "rows", "half-life"])
         columns = try settings.whole("columns", in: 1...64)
         rows = try settings.whole("rows", in: 1...64)

@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// The items of the latest events, newest first.
 ///
 /// `user-recent: { entity: user, last: { of: click, keep: 20 } }`
@@ -14,7 +16,7 @@ public struct LastFeature: StoredFeatureKind {
         self.keep = keep
     }
 
-    public init(_ settings: FeatureSettings) throws(FeatureDefinitionError) {
+    public init(_ settings: FeatureSettings) throws(ConfigurationError) {
         let settings = try settings.keyed(by: ["of", "keep"])
         eventTypes = try settings.types("of")
         keep = try settings.whole("keep", in: 1...1000)

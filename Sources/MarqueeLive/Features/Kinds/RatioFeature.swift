@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// (hits + prior · strength) / (trials + strength) over the newest buckets of time; click-through is clicks over
 /// impressions.
 ///
@@ -27,7 +29,7 @@ public struct RatioFeature: StoredFeatureKind {
         self.strength = strength
     }
 
-    public init(_ settings: FeatureSettings) throws(FeatureDefinitionError) {
+    public init(_ settings: FeatureSettings) throws(ConfigurationError) {
         let settings = try settings.keyed(by: ["of", "over", "bucket", "buckets", "prior", "strength"])
         hits = try settings.types("of")
         trials = try settings.types("over")

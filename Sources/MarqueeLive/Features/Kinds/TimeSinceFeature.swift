@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// The seconds since the latest event, not below 0; unknown where there was none.
 ///
 /// `user-idle: { entity: user, time-since: click }`
@@ -9,7 +11,7 @@ public struct TimeSinceFeature: StoredFeatureKind {
 
     public init(of eventTypes: Set<EventType>) { self.eventTypes = eventTypes }
 
-    public init(_ settings: FeatureSettings) throws(FeatureDefinitionError) { eventTypes = try settings.types() }
+    public init(_ settings: FeatureSettings) throws(ConfigurationError) { eventTypes = try settings.types() }
 
     public var storedSettings: [StoredSetting] { [StoredSetting("of", .types(eventTypes))] }
     public var rule: StatisticRule { .instant }

@@ -1,3 +1,5 @@
+public import MarqueeRuntime
+
 /// How many events there were in the newest buckets of time, the current one included.
 ///
 /// `item-sales: { entity: item, windowed-count: { of: purchase, bucket: 1h, buckets: 24 } }`
@@ -16,7 +18,7 @@ public struct WindowedCountFeature: StoredFeatureKind {
         self.buckets = buckets
     }
 
-    public init(_ settings: FeatureSettings) throws(FeatureDefinitionError) {
+    public init(_ settings: FeatureSettings) throws(ConfigurationError) {
         let settings = try settings.keyed(by: ["of", "bucket", "buckets"])
         eventTypes = try settings.types("of")
         width = try settings.duration("bucket")

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// A configuration as YAML or JSON spells it, before it has a type.
 public enum ConfigValue: Sendable, Equatable {
     case null
@@ -10,23 +12,34 @@ public enum ConfigValue: Sendable, Equatable {
 }
 
 extension ConfigValue: Codable {
+    /// - Precondition: of other decoders only those that tell texts from numbers, as Foundation's of JSON does;
+    ///   YAML is read by ``ConfigDocument``.
     public init(from decoder: any Decoder) throws {
+        if let own = decoder as? ConfigDecoder {
+            self = own.value
+            return
+        }
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
         } else if let value = try? container.decode(Bool.self) {
             self = .bool(value)
         } else if let value = try? container.decode(Int.self) {
             self = .integer(value)
         } else if let value = try? container.decode(Double.self) {
             self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
         } else if let value = try? container.decode([ConfigValue].self) {
             self = .list(value)
         } else {
             self = .mapping(try container.decode([String: ConfigValue].self))
         }
+    }
+
+    /// What `value` encodes: every key with its value.
+    public init(encoding value: some Encodable) throws {
+        self = try JSONDecoder().decode(ConfigValue.self, from: JSONEncoder().encode(value))
     }
 
     public func encode(to encoder: any Encoder) throws {

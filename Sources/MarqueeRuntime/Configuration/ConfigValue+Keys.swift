@@ -1,13 +1,6 @@
 internal import Foundation
-package import MarqueeModels
 
 extension ConfigValue {
-    /// The way to every key, the outer ones included.
-    var paths: [[String]] {
-        guard case .mapping(let fields) = self else { return [] }
-        return fields.flatMap { key, value in [[key]] + value.paths.map { [key] + $0 } }
-    }
-
     /// This value with the one at a dotted key, `train.epochs`, replaced or added.
     package func setting(_ key: String, to value: ConfigValue) -> ConfigValue {
         var fields: [String: ConfigValue] = [:]
@@ -37,12 +30,7 @@ extension ConfigValue {
         guard case .mapping(let fields) = self else { return self }
         return .mapping(
             Dictionary(
-                uniqueKeysWithValues: fields.map { key, value in
-                    (
-                        key.reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : String($1) },
-                        value.hyphenated
-                    )
-                }))
+                uniqueKeysWithValues: fields.map { key, value in (key.hyphenated, value.hyphenated) }))
     }
 
     /// As YAML writes it in one line.
@@ -64,6 +52,17 @@ extension ConfigValue {
 }
 
 extension String {
+    /// `unobserved-weight` → `unobservedWeight`.
+    var camelCased: String {
+        let words = split(separator: "-")
+        return words.prefix(1).joined() + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    }
+
+    /// `unobservedWeight` → `unobserved-weight`.
+    var hyphenated: String {
+        reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : String($1) }
+    }
+
     /// As a YAML scalar: bare where it cannot be taken for anything else, else quoted as in JSON.
     fileprivate var yaml: String {
         let isBare = wholeMatch(of: /[A-Za-z\/][A-Za-z0-9 _.\/@+-]*/) != nil && !hasSuffix(" ")
