@@ -11,7 +11,7 @@ public struct EvaluationTask: Sendable {
     public let split: Split
     /// Training data, with the validation data to choose by.
     public let training: TrainingSet
-    /// How models are protocol: one a protocol of the experiment.
+    /// How models are asked: one a protocol of the experiment.
     public let protocols: [PreparedProtocol]
     public let record: DataRecord
 
@@ -148,7 +148,7 @@ public struct EvaluationTask: Sendable {
             } catch let error as UnknownBehavior {
                 throw ConfigurationError(file: "data.target", "\(error)")
             }
-            report.notes.append("to predict, as protocol: \(target)")
+            report.notes.append("to predict, as asked: \(target)")
         }
         for line in "\(report)".split(separator: "\n") { progress.note(String(line)) }
         return (dataset, report)
