@@ -1,3 +1,4 @@
+internal import Dispatch
 public import Foundation
 internal import MarqueeData
 internal import MarqueeEvaluation
@@ -27,6 +28,9 @@ public final class DeployedModel: Sendable {
     private let top: ListMemory<Int32, TopList>
     /// Of everybody else, by what they did: of those who asked lately.
     private let topByHistory: ListMemory<ModelQuery.Key, TopList>
+    private let queue = DispatchQueue(label: "marquee.best-items", qos: .utility)
+    /// How many lists are waited for on the queue.
+    private let waiting = Atomic<Int>(0)
     private let neighborLists: ListMemory<Int32, [Int32]>
 
     /// The best items for somebody, by catalog index, with the model's scores of them.
@@ -37,9 +41,18 @@ public final class DeployedModel: Sendable {
 
     /// How many items a list keeps.
     static let topLimit = 300, neighborLimit = 50
+    /// A decision looks through as many items for what somebody just did, which takes well under a millisecond; of a
+    /// larger model the best are found behind it, for so many queries at once at most.
+    private let promptLimit: Int
+    static let waitingLimit = 64
 
     /// Binds a model to a catalog that knows its items; those it does not know are never recommended.
-    public init(_ saved: SavedModel, version: String, snapshot: CatalogSnapshot) {
+    public convenience init(_ saved: SavedModel, version: String, snapshot: CatalogSnapshot) {
+        self.init(saved, version: version, snapshot: snapshot, promptLimit: 25_000)
+    }
+
+    init(_ saved: SavedModel, version: String, snapshot: CatalogSnapshot, promptLimit: Int) {
+        self.promptLimit = promptLimit
         self.saved = saved
         self.version = version
         items = (0..<Int32(saved.items.count)).map { snapshot.ids.index(of: saved.items[$0]) ?? -1 }
@@ -111,9 +124,22 @@ public final class DeployedModel: Sendable {
     }
 
     /// The best items for a query, without those that were consumed; none where the model has no answer. O(items) when it
-    /// is asked for the first time.
+    /// is asked for the first time. For what somebody just did, a large model has none yet when it is asked for the first
+    /// time: the decision goes by the other sources' candidates.
     func topItems(for query: ModelQuery) -> [Int32] {
-        if let scorer = scorer(for: query) { return topList(query, scorer).items }
+        if let scorer = scorer(for: query) {
+            if let list = topByHistory[query.key] { return list.items }
+            guard scorer.itemCount > promptLimit else { return topList(query, scorer).items }
+            if waiting.wrappingAdd(1, ordering: .relaxed).oldValue < Self.waitingLimit {
+                queue.async { [self] in
+                    _ = topList(query, scorer)
+                    waiting.wrappingSubtract(1, ordering: .relaxed)
+                }
+            } else {
+                waiting.wrappingSubtract(1, ordering: .relaxed)
+            }
+            return []
+        }
         guard answers(query), let user = query.query.user else { return [] }
         return topList(user).items
     }
@@ -138,6 +164,9 @@ public final class DeployedModel: Sendable {
             return topList(best.items, best.scores)
         }
     }
+
+    /// Returns once the lists that are being made behind decisions are there.
+    func settle() { queue.sync {} }
 
     /// By catalog index, without those that the catalog does not know.
     private func topList(_ indices: some Sequence<Int32>, _ scores: some Sequence<Float>) -> TopList {

@@ -145,8 +145,9 @@ import Testing
     @Test func decisionsOfTheFirstFormatAreRead() async throws {
         try await Fixture.run { loop, _ in
             let decision = try await loop.decide(DecisionQuery(who: .user("u"), count: 2))
-            // The first format is the second one without the list of assignments at its end.
-            var bytes = Array(decision.bytes.dropLast(8))
+            // The first format is the third one without what is at its end: no assignments (8 bytes), a context of no time
+            // (8) and three empty texts (4 each), and a ranking without a ranker (4), features (8) and scores (8).
+            var bytes = Array(decision.bytes.dropLast(48))
             bytes[0] = 1
             let read = try Decision(bytes: bytes)
             #expect(read.assignments.isEmpty && read.slate == decision.slate && read.digest == decision.digest)

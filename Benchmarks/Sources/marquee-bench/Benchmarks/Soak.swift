@@ -78,7 +78,8 @@ extension Benchmark {
                 format:
                     "soak: minute %d, %.1f MB; %d people, %d statistics, %d neighbor lists, %d events, %d outcomes joined, %d not\n",
                 told,
-                samples[samples.count - 1].bytes / 1e6, server.loop.audience.count, server.features?.statisticCount ?? 0,
+                samples[samples.count - 1].bytes / 1e6, server.loop.audience.count,
+                server.features?.statisticCount ?? 0,
                 server.loop.model?.listCounts.items ?? 0, server.loop.events.lastSequence,
                 server.loop.learner.counts.joined,
                 server.loop.learner.counts.unjoined)
