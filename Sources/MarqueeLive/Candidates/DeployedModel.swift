@@ -125,7 +125,7 @@ public final class DeployedModel: Sendable {
 
     /// The best items for a query, without those that were consumed; none where the model has no answer. O(items) when it
     /// is asked for the first time. For what somebody just did, a large model has none yet when it is asked for the first
-    /// time: the decision goes by the other sources' candidates.
+    /// time: the decision goes by those of the training, and by the other sources' candidates.
     func topItems(for query: ModelQuery) -> [Int32] {
         if let scorer = scorer(for: query) {
             if let list = topByHistory[query.key] { return list.items }
@@ -138,7 +138,6 @@ public final class DeployedModel: Sendable {
             } else {
                 waiting.wrappingSubtract(1, ordering: .relaxed)
             }
-            return []
         }
         guard answers(query), let user = query.query.user else { return [] }
         return topList(user).items

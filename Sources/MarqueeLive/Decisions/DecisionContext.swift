@@ -63,26 +63,28 @@ extension DecisionContext {
         _ query: DecisionQuery, _ asker: Asker, time: Int64, _ sharedSnapshot: CatalogSnapshot.Shared,
         _ trendingLists: TrendingLists, _ trends: Trends, _ model: DeployedModel?
     ) {
-        let snapshot = sharedSnapshot.snapshot
+        // Not taken into a variable: a copy would count references of all its columns.
+        self.sharedSnapshot = sharedSnapshot
         who = query.who
         self.time = time
         var request = query.context
         request.time = request.time ?? time
         self.request = request
         state = asker.state
-        let touched = query.touched.compactMap { snapshot.ids.index(of: $0) }
+        let touched = query.touched.compactMap { sharedSnapshot.snapshot.ids.index(of: $0) }
         self.touched = asker.consumesClicks ? touched + asker.touches.map(\.item) : []
-        var interactions = asker.state.interactions.filter { Int($0.item) < snapshot.count }
+        var interactions = asker.state.interactions.filter { Int($0.item) < sharedSnapshot.snapshot.count }
         interactions.merge(asker.touches, limit: UserState.interactionLimit)
         for item in touched.reversed() {
             interactions.insert(UserState.Interaction(.click, item: item, time: time), limit: .max)
         }
         self.interactions = interactions
         recent = interactions.lastByItem
-        affinity = Affinity(touched: recent, inVain: asker.state.exposures, snapshot)
-        domain = query.domain.flatMap { snapshot.domainNames.index(of: $0) }.map { UInt16(clamping: $0) }
-        category = query.category.flatMap { snapshot.categoryNames.index(of: $0) }.map { UInt16(clamping: $0) }
-        self.sharedSnapshot = sharedSnapshot
+        affinity = Affinity(touched: recent, inVain: asker.state.exposures, sharedSnapshot.snapshot)
+        domain = query.domain.flatMap { sharedSnapshot.snapshot.domainNames.index(of: $0) }.map { UInt16(clamping: $0) }
+        category = query.category.flatMap { sharedSnapshot.snapshot.categoryNames.index(of: $0) }.map {
+            UInt16(clamping: $0)
+        }
         self.trendingLists = trendingLists
         self.trends = trends
         self.model = model
