@@ -98,7 +98,7 @@ import Testing
             #expect(answer.json.ids.count == 5)
             let id = try #require((answer.json["decision"] as? String).flatMap { Decision.id($0) })
             let context = try await server.loop.decisions.decision(id)?.query.context
-            #expect(context == RequestContext(device: "mobile", region: "de", page: "home"))
+            #expect(context == MarqueeEvaluation.RequestContext(device: "mobile", region: "de", page: "home"))
             let refused = try await client.send(
                 .post, "/api/session/recommend", #"{"session":"s","items":[],"device":"a\u0000b"}"#)
             #expect(refused.status == 400 && refused.json.message.contains("'device'"))

@@ -48,8 +48,8 @@ struct RecommendRoutes {
     }
 
     /// Where is asked; the time is the decision's.
-    private func requestContext(_ query: QueryParameters) throws -> RequestContext {
-        RequestContext(
+    private func requestContext(_ query: QueryParameters) throws -> MarqueeEvaluation.RequestContext {
+        MarqueeEvaluation.RequestContext(
             device: try query.text("device") ?? "", region: try query.text("region") ?? "",
             page: try query.text("page") ?? "")
     }
@@ -155,7 +155,7 @@ struct SessionQuery: Configuration {
         }
         return DecisionQuery(
             who: .session(session), count: n, domain: domain, category: category, touched: items,
-            context: RequestContext(device: device ?? "", region: region ?? "", page: page ?? ""))
+            context: MarqueeEvaluation.RequestContext(device: device ?? "", region: region ?? "", page: page ?? ""))
     }
 }
 
