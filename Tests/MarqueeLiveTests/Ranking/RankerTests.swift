@@ -2,6 +2,7 @@ import Foundation
 import MarqueeData
 import MarqueeEvaluation
 import MarqueeModels
+import MarqueeRuntime
 import Testing
 
 @testable import MarqueeLive
@@ -10,7 +11,7 @@ import Testing
     typealias Fixture = LoopFixture
 
     private static func spec(_ json: String) throws -> any Ranker {
-        try JSONDecoder().decode(RankerSpec.self, from: Data(json.utf8)).ranker
+        try ConfigDocument(yaml: json, file: "ranker").decode(RankerSpec.self).ranker
     }
 
     @Test func aConfigurationNamesARanker() throws {
