@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test func everySplitterIsAskedWhetherItShowsTheFuture() {
-        #expect(Set(Self.splitters.map(\.name)) == Set(Splitter.names))
+        #expect(Set(Self.splitters.map(\.name)) == Set(Splitter.choices.map(\.name)))
     }
 
     static let splitters =
