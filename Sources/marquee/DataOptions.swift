@@ -6,7 +6,11 @@ import MarqueeRuntime
 
 /// The data that a single model learns from or is judged on.
 struct DataOptions: ParsableArguments {
-    @Option(help: "A folder, file, .gz or .zip of any known format; looked for in MARQUEE_DATA too.")
+    @Option(
+        help: """
+            A folder, file, .gz or .zip of any known format; looked for in MARQUEE_DATA too. Several domains are a \
+            list, '[{ path: books, domain: book }, { path: songs, domain: music }]'.
+            """)
     var data: String
 
     @Option(help: "Column mapping for other CSV or TSV, such as '{ user: listener, item: track }'.")
@@ -26,11 +30,19 @@ struct DataOptions: ParsableArguments {
         let mapping = try columns.map { try ConfigDocument(yaml: $0, file: "--columns").decode(ColumnMapping.self) }
         let steps =
             try prepare.map { try ConfigDocument(yaml: $0, file: "--prepare").decode([PreparationStep].self) } ?? []
-        let here = URL(fileURLWithPath: data)
-        let url = FileManager.default.fileExists(atPath: here.path) ? here : try DataSource(path: data).locate(in: nil)
-        var (dataset, report) = try DatasetReader.readReporting(url, mapping: mapping)
-        if let target { dataset = try dataset.targeting(target) }
-        for line in "\(report)".split(separator: "\n") { console.note(String(line)) }
+        var dataset: Dataset
+        if data.hasPrefix("[") {
+            var source = try ConfigDocument(yaml: data, file: "--data").decode(DataSource.self)
+            source.target = target
+            dataset = try source.read(progress: console).dataset
+        } else {
+            let here = URL(fileURLWithPath: data)
+            let url =
+                FileManager.default.fileExists(atPath: here.path) ? here : try DataSource(path: data).locate(in: nil)
+            let (read, report) = try DatasetReader.readReporting(url, mapping: mapping)
+            dataset = try target.map { try read.targeting($0) } ?? read
+            for line in "\(report)".split(separator: "\n") { console.note(String(line)) }
+        }
         for step in steps {
             let (next, report) = try step.apply(to: dataset, seed: seed)
             console.note("\(report)")

@@ -29,6 +29,9 @@ struct RecommendCommand: ParsableCommand {
     @Option(name: .customLong("genre"), help: "A genre that the user likes; may be repeated.")
     var genres: [String] = []
 
+    @Option(help: "The domain that the items are to be of, such as book.")
+    var domain: String?
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -40,7 +43,7 @@ struct RecommendCommand: ParsableCommand {
         let saved = try SavedModel(contentsOf: model.url)
         let user = user ?? (liked.isEmpty && genres.isEmpty ? somebody(saved) : nil)
         let list = RecommendationService(saved).recommend(
-            to: user, count: count, liking: liked, genres: genres, reasonCount: 2)
+            to: user, count: count, liking: liked, genres: genres, domain: domain, reasonCount: 2)
         if let note = list.note { console.warn(note) }
         try console.show(Answer(user: user, note: list.note, recommendations: list.recommendations)) {
             let known = user.flatMap(saved.users.index).map { saved.history[$0].count } ?? 0

@@ -94,7 +94,7 @@ struct TrainCommand: ParsableCommand {
         _ dataset: Dataset, _ splitter: Splitter?, _ metric: Metric, _ spec: ModelSpec, _ console: Console
     ) throws -> TrainingSet {
         guard let splitter else {
-            return TrainingSet(log: dataset.log, catalog: dataset.catalog, ties: dataset.socialEdges)
+            return TrainingSet(dataset.log, of: dataset)
         }
         let (split, report) = try splitter.split(dataset, seed: source.seed)
         console.note("\(report)")

@@ -4,7 +4,8 @@ public import MarqueeRuntime
 
 /// Where an experiment's data is from: files, `{ path: ml-1m }`, with a behavior to predict,
 /// `{ path: taobao, target: buy }`, or a simulated world,
-/// `{ simulate: { users: 2000, items: 1000, interactions: 100000 } }`.
+/// `{ simulate: { users: 2000, items: 1000, interactions: 100000 } }`. Several domains on one user vocabulary are a
+/// list, `[{ path: books, domain: book }, { path: songs, domain: music }]`, or one under `domains`.
 public struct DataSource: Configuration, Equatable, Encodable {
     /// A folder, file, `.gz` or `.zip`; see ``locate(in:besides:)``.
     public var path: String?
@@ -13,6 +14,8 @@ public struct DataSource: Configuration, Equatable, Encodable {
     /// The behavior to predict; nil for the most committed one, a purchase before a cart before a view.
     public var target: String?
     public var simulate: MediaWorld.Config?
+    /// Sources that are joined, each a domain of its own; nil for one source. See `Dataset.joining(_:name:)`.
+    public var domains: [DomainSource]?
     /// Of whatever is drawn once for all models: sampled users, splits at random, frozen negatives.
     public var seed: UInt64 = 1
 
@@ -28,12 +31,23 @@ public struct DataSource: Configuration, Equatable, Encodable {
         self.seed = seed
     }
 
+    public init(domains: [DomainSource], target: String? = nil, seed: UInt64 = 1) {
+        self.domains = domains
+        self.target = target
+        self.seed = seed
+    }
+
     private init() {}
 
     public static let defaults = DataSource()
 
+    /// A list is one of domains.
+    public static func spelledOut(_ value: ConfigValue) -> ConfigValue {
+        if case .list = value { .mapping(["domains": value]) } else { value }
+    }
+
     public func validate() throws {
-        guard (path == nil) != (simulate == nil) else {
+        guard [path != nil, simulate != nil, domains != nil].count(where: { $0 }) == 1 else {
             throw ConfigurationError(
                 "say where the data is, 'path: ml-1m', or what to simulate, 'simulate: { users: …, items: …, interactions: … }'; not both"
             )
@@ -41,6 +55,43 @@ public struct DataSource: Configuration, Equatable, Encodable {
         if simulate != nil, target != nil {
             throw ConfigurationError(at: ["target"], "a simulated world has one behavior; leave 'target' out")
         }
+        guard let domains else { return }
+        if domains.isEmpty {
+            throw ConfigurationError(at: ["domains"], "no domain; list at least one, { path: …, domain: … }")
+        }
+        if columns != nil { throw ConfigurationError(at: ["columns"], "give each domain its own 'columns'") }
+        for (index, source) in domains.enumerated()
+        where domains[..<index].contains(where: { $0.domain == source.domain }) {
+            throw ConfigurationError(
+                at: ["domains", AnyCodingKey(index)],
+                "two domains are called '\(source.domain)'; give each a name of its own")
+        }
+    }
+}
+
+/// One of several sources: `{ path: douban_book.ratings.dat, domain: book }`.
+public struct DomainSource: Configuration, Equatable, Encodable {
+    public var path: String
+    /// What its items are, such as `book`.
+    public var domain: String
+    /// Which column means what, for files that do not speak for themselves.
+    public var columns: ColumnMapping?
+    /// How many users are shared with the other domains, where whole-numbered ids mean the same person only below
+    /// this; nil where equal ids always do.
+    public var sharedUsers: Int?
+
+    public init(path: String, domain: String, columns: ColumnMapping? = nil, sharedUsers: Int? = nil) {
+        self.path = path
+        self.domain = domain
+        self.columns = columns
+        self.sharedUsers = sharedUsers
+    }
+
+    public static let defaults = DomainSource(path: "", domain: "")
+    public static let required = ["path", "domain"]
+
+    public func validate() throws {
+        if domain.isEmpty { throw ConfigurationError(at: ["domain"], "a domain needs a name, such as book") }
     }
 }
 
@@ -54,6 +105,15 @@ extension DataSource {
     /// - Throws: `FileError` or ``DataSourceError`` that says where it was looked for.
     public func locate(in data: URL?, besides file: URL? = nil) throws -> URL {
         guard let path else { throw DataSourceError(path: "", places: []) }
+        return try Self.locate(path, in: data, besides: file)
+    }
+
+    /// Where every source lies: of one or of each domain, as ``locate(in:besides:)`` finds them; none of a simulation.
+    public func locations(in data: URL?, besides file: URL? = nil) throws -> [URL] {
+        try (path.map { [$0] } ?? domains?.map(\.path) ?? []).map { try Self.locate($0, in: data, besides: file) }
+    }
+
+    private static func locate(_ path: String, in data: URL?, besides file: URL?) throws -> URL {
         let files = FileManager.default
         if path.hasPrefix("/") {
             guard files.fileExists(atPath: path) else { throw FileError.notFound(path) }

@@ -28,6 +28,7 @@ extension Experiment {
         guard case .list(var protocols) = value else { return value == .null ? value : [value] }
         guard case .mapping(var standard)? = protocols.first else { return value }
         standard["name"] = nil
+        standard["domain"] = nil
         for index in protocols.indices.dropFirst() {
             guard case .mapping(let own) = protocols[index] else { continue }
             protocols[index] = .mapping(standard.merging(own) { $1 })

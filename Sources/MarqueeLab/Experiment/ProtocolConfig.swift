@@ -16,7 +16,7 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
         case given
     }
 
-    /// By whom and what figures are split: `user-activity`, `{ user-interactions: [10, 50] }`,
+    /// By whom and what figures are split: `user-activity`, `domain`, `{ user-interactions: [10, 50] }`,
     /// `{ cold-start: 5 }`, `{ cold-start: [1, 2, 5] }`.
     public enum Slicing: Sendable, Equatable {
         /// Users by how much they did in training, above and below the median.
@@ -32,6 +32,8 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
         case coldStart(below: Int)
         /// Users, and targets, by how many target interactions they have, in bands.
         case coldStartBands(edges: [Int])
+        /// Targets by their domain.
+        case domain
 
         /// Those of the MBH-GNN paper's Figure 5, and what lies below and above.
         public static let userInteractions = Slicing.userInteractions(edges: standardEdges)
@@ -42,6 +44,8 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
     /// What reports call the protocol where there are several; the candidates unless given.
     public var name: String?
     public var candidates: Candidates
+    /// Whose items alone are targets and candidates, in data of several domains; nil for all.
+    public var domain: String?
     /// Metrics by name; one that takes a cut-off and has none gets every cut-off of `at`.
     public var metrics: [String]
     public var at: [Int]
@@ -53,12 +57,13 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
     public var select: Metric
 
     public init(
-        name: String? = nil, candidates: Candidates = .full, metrics: [String] = ["HR", "NDCG"], at: [Int] = [10],
-        slices: [Slicing] = [],
+        name: String? = nil, candidates: Candidates = .full, domain: String? = nil,
+        metrics: [String] = ["HR", "NDCG"], at: [Int] = [10], slices: [Slicing] = [],
         lists: Int = 10, select: Metric = Metric(.ndcg, at: 10)
     ) {
         self.name = name
         self.candidates = candidates
+        self.domain = domain
         self.metrics = metrics
         self.at = at
         self.slices = slices
@@ -69,11 +74,13 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
     /// What reports call the protocol.
     public var title: String {
         if let name { return name }
-        return switch candidates {
-        case .full: "full"
-        case .sampled(let count): "sampled(\(count))"
-        case .given: "given"
-        }
+        let candidates =
+            switch candidates {
+            case .full: "full"
+            case .sampled(let count): "sampled(\(count))"
+            case .given: "given"
+            }
+        return domain.map { "\(candidates) in \($0)" } ?? candidates
     }
 
     /// How many users get lists to be judged, evenly spread over those tested.
@@ -143,6 +150,7 @@ extension ProtocolConfig.Slicing: NamedChoice, Encodable {
             default: nil
             }
         },
+        Choice("domain", .domain) { $0 == .domain },
     ]
 
     /// One limit, or the edges of bands.

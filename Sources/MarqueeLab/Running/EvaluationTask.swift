@@ -36,7 +36,7 @@ public struct EvaluationTask: Sendable {
         progress: any ProgressObserver = SilentProgress()
     ) throws {
         let source = experiment.data
-        var (dataset, read) = try Self.read(source, data: data, file: file, pool: pool, progress: progress)
+        var (dataset, read) = try source.read(in: data, besides: file, pool: pool, progress: progress)
         let (prepared, steps) = try Self.prepare(dataset, experiment, progress: progress)
         dataset = prepared
         let (split, splitReport) = try experiment.split.split(dataset, seed: source.seed)
@@ -50,20 +50,22 @@ public struct EvaluationTask: Sendable {
         let seen = Self.seen(split)
         // Users, and how popular items are, by all that is known when the test users are asked for.
         let known = split.given.map { split.train.appending($0.test) } ?? split.train
+        let domains = ItemDomains(dataset.catalog)
         protocols = try experiment.evaluate.map { config in
-            PreparedProtocol(
+            let (holdout, candidates) = try Self.asked(config, split.test, of: split, domains, seed: source.seed)
+            return PreparedProtocol(
                 title: config.title,
                 evaluator: try Evaluator(
-                    holdout: split.test,
-                    candidates: try Self.candidates(config.candidates, for: split.test, of: split, seed: source.seed),
-                    seen: seen,
-                    metrics: try config.resolvedMetrics(), masking: Self.masking(split), auxiliary: split.auxiliary),
-                slices: Self.slices(config, known, split))
+                    holdout: holdout, candidates: candidates, seen: seen, metrics: try config.resolvedMetrics(),
+                    masking: Self.masking(split), auxiliary: split.auxiliary),
+                slices: Self.slices(config, known, holdout, split, domains))
         }
-        let candidates = try split.validation.map {
-            try Self.candidates(config.candidates, for: $0, of: split, seed: source.seed, validates: true)
+        let validation = try split.validation.map {
+            try Self.asked(config, $0, of: split, domains, seed: source.seed, validates: true)
         }
-        training = TrainingSet(split, of: dataset, candidates: candidates ?? .full, by: config.select)
+        training = TrainingSet(
+            split, of: dataset, validation: validation?.holdout, candidates: validation?.candidates ?? .full,
+            by: config.select)
         histories = (split.given?.test).map { UserHistories($0) }
         lists = config.lists
         self.dataset = dataset
@@ -81,17 +83,20 @@ public struct EvaluationTask: Sendable {
         } ?? train
     }
 
-    private static func slices(_ config: ProtocolConfig, _ log: InteractionLog, _ split: Split) -> [Slice] {
+    private static func slices(
+        _ config: ProtocolConfig, _ log: InteractionLog, _ holdout: Holdout, _ split: Split, _ domains: ItemDomains
+    ) -> [Slice] {
         let name = log.behaviorNames.count > 1 ? log.targetName : "interaction"
         let known = InteractionMatrix(log.targets)
         return config.slices.flatMap { slicing in
             switch slicing {
-            case .userActivity: Slice.userActivity(known, of: split.test)
+            case .userActivity: Slice.userActivity(known, of: holdout)
             case .itemPopularity: Slice.targetPopularity(known)
             case .auxiliary: Slice.auxiliary(log, dropped: split.dropped)
-            case .userInteractions(let edges): Slice.userInteractions(log, of: split.test, edges: edges)
+            case .userInteractions(let edges): Slice.userInteractions(log, of: holdout, edges: edges)
             case .coldStart(let limit): Slice.coldStart(below: limit, known, called: name)
-            case .coldStartBands(let edges): Slice.coldStart(edges: edges, known, of: split.test, called: name)
+            case .coldStartBands(let edges): Slice.coldStart(edges: edges, known, of: holdout, called: name)
+            case .domain: Slice.targetDomain(domains)
             }
         }
     }
@@ -107,15 +112,14 @@ public struct EvaluationTask: Sendable {
             // Validation users with all that they did.
             let rows = Set(split.test.users)
             let log = dataset.log.selecting((0..<dataset.log.count).filter { !rows.contains(dataset.log.users[$0]) })
-            return TrainingSet(log: log.droppingIdleUsers(), catalog: dataset.catalog)
+            return TrainingSet(onlyActiveUsersOf: log, of: dataset)
         }
         let log = split.train
         let held = InteractionMatrix(validation, rowCount: log.userCount, columnCount: log.itemCount)
         let rows = (0..<dataset.log.count).filter {
             dataset.log.behavior(of: $0) == log.target && held.contains(dataset.log.users[$0], dataset.log.items[$0])
         }
-        return TrainingSet(
-            log: log.appending(dataset.log.selecting(rows)), catalog: dataset.catalog, ties: dataset.socialEdges)
+        return TrainingSet(log.appending(dataset.log.selecting(rows)), of: dataset)
     }
 
     /// What a model's lists are worth beside being right; nil when the plan leaves it out.
@@ -128,30 +132,6 @@ public struct EvaluationTask: Sendable {
         let hasGenres = dataset.catalog.items.contains { !$0.genres.isEmpty }
         return BeyondAccuracy(
             of: top, k: lists, train: training.interactions, distance: hasGenres ? .genres(of: dataset.catalog) : nil)
-    }
-
-    private static func read(
-        _ source: DataSource, data: URL?, file: URL?, pool: WorkerPool, progress: any ProgressObserver
-    ) throws -> (Dataset, ReadReport?) {
-        if let config = source.simulate {
-            progress.note(
-                "simulating a media world: \(config.users.grouped) users, \(config.items.grouped) items, seed \(config.seed)"
-            )
-            return (MediaWorld(config).dataset(on: pool), nil)
-        }
-        let url = try source.locate(in: data, besides: file)
-        progress.note("reading \(url.path)")
-        var (dataset, report) = try DatasetReader.readReporting(url, mapping: source.columns, pool: pool)
-        if let target = source.target {
-            do {
-                dataset = try dataset.targeting(target)
-            } catch let error as UnknownBehavior {
-                throw ConfigurationError(file: "data.target", "\(error)")
-            }
-            report.notes.append("to predict, as asked: \(target)")
-        }
-        for line in "\(report)".split(separator: "\n") { progress.note(String(line)) }
-        return (dataset, report)
     }
 
     /// What is masked: with several behaviors the target's interactions alone.
@@ -175,13 +155,26 @@ public struct EvaluationTask: Sendable {
         return (current, reports)
     }
 
-    private static func candidates(
-        _ candidates: ProtocolConfig.Candidates, for holdout: Holdout, of split: Split, seed: UInt64,
+    /// The part of a holdout that a protocol asks for, and what it is ranked against.
+    private static func asked(
+        _ config: ProtocolConfig, _ holdout: Holdout, of split: Split, _ domains: ItemDomains, seed: UInt64,
         validates: Bool = false
-    ) throws -> CandidateProtocol {
-        switch candidates {
-        case .full: return .full
-        case .sampled(let count): return .sampled(.uniform(count, for: holdout, of: split, seed: seed))
+    ) throws -> (holdout: Holdout, candidates: CandidateProtocol) {
+        var (asked, part) = (holdout, (name: String, items: [Int32])?.none)
+        if let name = config.domain {
+            guard let domain = domains.index(of: name) else {
+                throw ConfigurationError(
+                    file: "evaluate.domain", Spelling.complaint(unknown: "domain", name, valid: domains.names))
+            }
+            part = (name, domains.items(of: domain))
+            asked = holdout.filter { domains.indices[Int($0)] == domain }
+        }
+        func drawn(_ count: Int) -> CandidateProtocol {
+            .sampled(.uniform(count, for: asked, of: split, among: part, seed: seed))
+        }
+        switch config.candidates {
+        case .full: return (asked, part.map { .part($0.name, $0.items) } ?? .full)
+        case .sampled(let count): return (asked, drawn(count))
         case .given:
             guard let negatives = split.testNegatives else {
                 throw ConfigurationError(
@@ -189,8 +182,12 @@ public struct EvaluationTask: Sendable {
                     "no negatives came with the data; write 'candidates: { sampled: 99 }' or 'full'")
             }
             // The files' negatives are for the test; as many are drawn to validate.
-            let count = negatives.rows.lazy.map(\.count).max() ?? 99
-            return .sampled(validates ? .uniform(count, for: holdout, of: split, seed: seed) : negatives)
+            if validates { return (asked, drawn(negatives.rows.lazy.map(\.count).max() ?? 99)) }
+            guard let name = config.domain, let domain = domains.index(of: name) else {
+                return (asked, .sampled(negatives))
+            }
+            let given = FrozenTest(holdout: holdout, negatives: negatives).restricted(to: domain, of: domains)
+            return (asked, .sampled(given?.negatives ?? negatives))
         }
     }
 }

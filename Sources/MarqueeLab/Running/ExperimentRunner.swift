@@ -130,7 +130,8 @@ public struct ExperimentRunner: Sendable {
                 let result = try prepared.evaluator.evaluate(
                     scorer, pool: pool, progress: LabeledProgress(label: label, next: log))
                 protocolResults.append(
-                    .init(result: result, slices: try result.sliced(by: prepared.slices, of: task.split.test)))
+                    .init(
+                        result: result, slices: try result.sliced(by: prepared.slices, of: prepared.evaluator.holdout)))
             }
         }
         let result = protocolResults[0].result  // An experiment has a protocol.

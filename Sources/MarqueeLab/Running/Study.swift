@@ -29,8 +29,8 @@ public struct Study: Sendable {
         for experiment in experiments where !names.insert(experiment.name).inserted {
             throw StudyError(name: experiment.name)
         }
-        for (experiment, file) in zip(experiments, files) where experiment.data.path != nil {
-            _ = try experiment.data.locate(in: data, besides: file)
+        for (experiment, file) in zip(experiments, files) {
+            _ = try experiment.data.locations(in: data, besides: file)
         }
         // By name, as `*` in a shell puts `taobao-strict.yaml` before `taobao.yaml`.
         runs = try zip(experiments, files).sorted { $0.0.name < $1.0.name }.map { experiment, file in

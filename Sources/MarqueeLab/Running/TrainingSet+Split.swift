@@ -7,12 +7,14 @@ extension TrainingSet {
     /// What a split leaves to learn from, with its validation data to choose by. Users who are held out wholly are not
     /// among its users.
     /// - Parameters:
+    ///   - validation: the part of the split's validation data to choose by; nil for all of it.
     ///   - candidates: what validation targets are ranked against.
     ///   - metric: the figure on validation data that chooses.
     public init(
-        _ split: Split, of dataset: Dataset, candidates: CandidateProtocol = .full, by metric: Metric
+        _ split: Split, of dataset: Dataset, validation: Holdout? = nil, candidates: CandidateProtocol = .full,
+        by metric: Metric
     ) {
-        let validation = split.validation.flatMap { holdout in
+        let validation = (validation ?? split.validation).flatMap { holdout in
             holdout.users.isEmpty
                 ? nil
                 : Validation(
@@ -20,12 +22,19 @@ extension TrainingSet {
                     seen: InteractionMatrix((split.given?.validation ?? split.train).targets), metric: metric,
                     histories: (split.given?.validation).map { UserHistories($0) })
         }
-        guard split.given != nil else {
-            self.init(
-                log: split.train, catalog: dataset.catalog, ties: dataset.socialEdges, validation: validation)
-            return
+        if split.given == nil {
+            self.init(split.train, of: dataset, validation: validation)
+        } else {
+            self.init(onlyActiveUsersOf: split.train, of: dataset, validation: validation)
         }
-        self.init(log: split.train.droppingIdleUsers(), catalog: dataset.catalog, validation: validation)
+    }
+
+    /// What is learned from `log` under a vocabulary of the users alone who did something. Attributes and ties follow
+    /// the data's users, and stay out.
+    init(onlyActiveUsersOf log: InteractionLog, of dataset: Dataset, validation: Validation? = nil) {
+        self.init(
+            log: log.droppingIdleUsers(), catalog: dataset.catalog, knowledge: dataset.knowledge,
+            domains: ItemDomains(dataset.catalog), validation: validation)
     }
 }
 

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import MarqueeData
 public import MarqueeEvaluation
+internal import MarqueeRuntime
 
 /// Answers "what next for this person?" and "what is like this?" from a fitted model, with titles and
 /// reasons.
@@ -12,11 +13,13 @@ public struct RecommendationService: Sendable {
     public let saved: SavedModel
     private let byItem: InteractionMatrix
     private let content: ContentFeatures
+    private let domains: ItemDomains
 
     /// O(interactions + catalog).
     public init(_ saved: SavedModel) {
         self.saved = saved
         byItem = saved.history.transposed()
+        domains = ItemDomains(saved.catalog)
         content = ContentFeatures(saved.catalog, itemCount: saved.items.count)
     }
 
@@ -25,16 +28,25 @@ public struct RecommendationService: Sendable {
     ///   - user: an outside id; nil for somebody without one.
     ///   - liked: outside ids of items that the user is known to like beside the training history.
     ///   - genres: names of genres that the user likes.
+    ///   - domain: the catalog's domain that the items are to be of, such as `book`; nil for all. Of an unknown one
+    ///     there are none, and the note says which there are.
     ///   - reasonCount: how many reasons each item gets at most.
     public func recommend(
-        to user: String?, count: Int = 10, liking liked: [String] = [], genres: [String] = [], reasonCount: Int = 3
+        to user: String?, count: Int = 10, liking liked: [String] = [], genres: [String] = [], domain: String? = nil,
+        reasonCount: Int = 3
     ) -> RecommendationList {
+        if let domain, domains.index(of: domain) == nil {
+            var list = RecommendationList(recommendations: [])
+            list.note = Spelling.complaint(unknown: "domain", domain, valid: domains.names)
+            return list
+        }
+        let items = self.items(of: domain)
         let query = saved.query(user: user, adding: saved.events(items: liked))
         var list: RecommendationList
-        if let own = recommend(query, genres: genres, count: count, reasonCount: reasonCount) {
+        if let own = recommend(query, genres: genres, among: items, count: count, reasonCount: reasonCount) {
             list = own
         } else {
-            list = coldStart(query.excluded, genres, excluding: Set(query.excluded), count, reasonCount)
+            list = coldStart(query.excluded, genres, items, excluding: Set(query.excluded), count, reasonCount)
             let who =
                 user.map { "user '\($0)' \(query.user == nil ? "is unknown" : "has no history")" } ?? "nobody is named"
             let how =
@@ -53,7 +65,9 @@ public struct RecommendationService: Sendable {
     /// The best `count` items for a query by the model itself, but for those excluded; nil where the model has nothing
     /// to go by: no history, or somebody whom it was not fitted to and who could only be asked for by one. Somebody
     /// unknown who likes genres is left to content, which knows of them.
-    private func recommend(_ query: Query, genres: [String], count: Int, reasonCount: Int) -> RecommendationList? {
+    private func recommend(
+        _ query: Query, genres: [String], among items: [Int32], count: Int, reasonCount: Int
+    ) -> RecommendationList? {
         guard !query.excluded.isEmpty else { return nil }
         let scores: [Float]
         if let model = saved.model.historyScorer, query.user != nil || genres.isEmpty {
@@ -94,12 +108,15 @@ public struct RecommendationService: Sendable {
 
     private var kind: String { type(of: saved.model).kind }
     private var items: Range<Int32> { 0..<Int32(saved.items.count) }
+    private func items(of domain: String?) -> [Int32] {
+        domain.flatMap { domains.index(of: $0) }.map { domains.items(of: $0) } ?? Array(items)
+    }
 
     /// Content as far as it says anything, popularity after it and among equals.
     private func coldStart(
-        _ liked: [Int32], _ genres: [String], excluding: Set<Int32>, _ count: Int, _ reasonCount: Int
+        _ liked: [Int32], _ genres: [String], _ items: [Int32], excluding: Set<Int32>, _ count: Int, _ reasonCount: Int
     ) -> RecommendationList {
-        let popularity = items.map { Float(byItem[$0].count) }
+        let popularity = self.items.map { Float(byItem[$0].count) }
         let likeness = content.scores(liked: liked[...], genres: genres)
         let candidates = items.filter { !excluding.contains($0) }
         let order = candidates.sorted {

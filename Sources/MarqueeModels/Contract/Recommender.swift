@@ -54,11 +54,20 @@ public struct TrainingSet: Sendable {
     public let catalog: Catalog
     /// Directed ties between users, such as friendship or trust; empty where nothing is known.
     public let ties: [SocialEdge]
+    /// Attribute name → value by user index, an empty text where it is not known.
+    public let userAttributes: [String: [String]]
+    /// Facts about the items; nil where the data has none.
+    public let knowledge: KnowledgeGraph?
+    /// The domain of every item; empty where none is known.
+    public let domains: ItemDomains
     /// For early stopping and for weights; nil when nothing was held out.
     public let validation: Validation?
 
     public init(
-        log: InteractionLog, catalog: Catalog = Catalog(), ties: [SocialEdge] = [], validation: Validation? = nil
+        log: InteractionLog, catalog: Catalog = Catalog(), ties: [SocialEdge] = [],
+        userAttributes: [String: [String]] = [:], knowledge: KnowledgeGraph? = nil,
+        domains: ItemDomains = ItemDomains(),
+        validation: Validation? = nil
     ) {
         self.log = log
         behaviors = log.behaviorNames.indices.map { InteractionMatrix(log.selecting(behavior: UInt8($0))) }
@@ -66,7 +75,17 @@ public struct TrainingSet: Sendable {
         interactions = behaviors[target]
         self.catalog = catalog
         self.ties = ties
+        self.userAttributes = userAttributes
+        self.knowledge = knowledge
+        self.domains = domains
         self.validation = validation
+    }
+
+    /// What is learned from `log`, with all that `dataset`, whose part it is, knows of its users and items.
+    public init(_ log: InteractionLog, of dataset: Dataset, validation: Validation? = nil) {
+        self.init(
+            log: log, catalog: dataset.catalog, ties: dataset.socialEdges, userAttributes: dataset.userAttributes,
+            knowledge: dataset.knowledge, domains: ItemDomains(dataset.catalog), validation: validation)
     }
 
     public var behaviorNames: [String] { log.behaviorNames }
