@@ -77,7 +77,7 @@ struct DomainTests {
         }
         let twice = message("[{ path: a, domain: x }, { path: b, domain: x }]")
         #expect(twice.hasPrefix("e.yaml:1: ") && twice.contains("two domains are called 'x'; give each a name"))
-        #expect(message("[{ path: a, domian: x }]").contains("did you mean 'domain'"))
+        #expect(message("[{ path: a, domaim: x }]").contains("did you mean 'domain'"))
         #expect(message("[]").contains("no domain; list at least one, { path: …, domain: … }"))
         #expect(message("{ path: a, domains: [{ path: b, domain: x }] }").contains("not both"))
         let folder = try TemporaryFolder()

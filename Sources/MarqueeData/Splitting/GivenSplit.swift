@@ -1,7 +1,7 @@
 public import MarqueeRuntime
 
-/// The test and the negatives that came with the files; with `validation`, each user's newest
-/// training item is split off to validate: `given`, or `{ given: { validation: false } }`.
+/// The test and the negatives that came with the files; with `validation`, what they hold out to validate, or else each
+/// user's newest training item: `given`, or `{ given: { validation: false } }`.
 ///
 /// Newest is by time, ties to the later row. Where there are no times there is no newest, and the last
 /// row says nothing where rows are sorted by item: one is drawn at random by the seed instead, and the

@@ -16,7 +16,7 @@ import Testing
         let fixture = try ReadingFixture([
             "behaviors.tsv": Self.mind,
             "news.tsv":
-                "N4\tsports\tmore_sports\tA title\tAn abstract\thttps://x\t[]\t[]\nN99\ta\tb\tc\td\te\t[]\t[]\n",
+                "N4\tsports\tmore_sports\tA title\tAn abstract\thttps://x\t[]\t[]\nN99\tone\ttwo\tthree\tfour\tfive\t[]\t[]\n",
         ])
         let (data, report) = try ImpressionReader.readReporting(fixture.folder)
         let log = data.log
