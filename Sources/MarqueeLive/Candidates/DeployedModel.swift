@@ -29,8 +29,8 @@ public final class DeployedModel: Sendable {
     /// Of everybody else, by what they did: of those who asked lately.
     private let topByHistory: ListMemory<ModelQuery.Key, TopList>
     private let queue = DispatchQueue(label: "marquee.best-items", qos: .utility)
-    /// How many lists are waited for on the queue.
-    private let waiting = Atomic<Int>(0)
+    /// When the next list may be begun behind a decision; nil while one is made.
+    private let nextList = Mutex<ContinuousClock.Instant?>(ContinuousClock.now)
     private let neighborLists: ListMemory<Int32, [Int32]>
 
     /// The best items for somebody, by catalog index, with the model's scores of them.
@@ -42,9 +42,8 @@ public final class DeployedModel: Sendable {
     /// How many items a list keeps.
     static let topLimit = 300, neighborLimit = 50
     /// A decision looks through as many items for what somebody just did, which takes well under a millisecond; of a
-    /// larger model the best are found behind it, for so many queries at once at most.
+    /// larger model the best are found behind it, in a fifth of one core's time at most.
     private let promptLimit: Int
-    static let waitingLimit = 64
 
     /// Binds a model to a catalog that knows its items; those it does not know are never recommended.
     public convenience init(_ saved: SavedModel, version: String, snapshot: CatalogSnapshot) {
@@ -130,14 +129,7 @@ public final class DeployedModel: Sendable {
         if let scorer = scorer(for: query) {
             if let list = topByHistory[query.key] { return list.items }
             guard scorer.itemCount > promptLimit else { return topList(query, scorer).items }
-            if waiting.wrappingAdd(1, ordering: .relaxed).oldValue < Self.waitingLimit {
-                queue.async { [self] in
-                    _ = topList(query, scorer)
-                    waiting.wrappingSubtract(1, ordering: .relaxed)
-                }
-            } else {
-                waiting.wrappingSubtract(1, ordering: .relaxed)
-            }
+            makeBehind { [self] in _ = topList(query, scorer) }
         }
         guard answers(query), let user = query.query.user else { return [] }
         return topList(user).items
@@ -161,6 +153,21 @@ public final class DeployedModel: Sendable {
             var best = BestItems(limit: Self.topLimit)
             for (item, score) in scores.enumerated() where best.takes(score) { best.insert(Int32(item), score) }
             return topList(best.items, best.scores)
+        }
+    }
+
+    /// Makes a list on the queue, unless one is being made or the last one was long.
+    private func makeBehind(_ make: @escaping @Sendable () -> Void) {
+        let begins = nextList.withLock { next in
+            guard let time = next, time <= .now else { return false }
+            next = nil
+            return true
+        }
+        guard begins else { return }
+        queue.async { [self] in
+            let start = ContinuousClock.now
+            make()
+            nextList.withLock { $0 = ContinuousClock.now.advanced(by: start.duration(to: .now) * 4) }
         }
     }
 
