@@ -2,6 +2,7 @@ import Foundation
 import MarqueeData
 import MarqueeEvaluation
 import MarqueeModels
+import MarqueeRuntime
 import Synchronization
 
 @testable import MarqueeLive
