@@ -198,7 +198,7 @@ public final class LiveLoop: Sendable {
                 notes.append("features: \(error)")
             }
         }
-        var featureSeconds = start.duration(to: .now).inSeconds
+        var featureSeconds = start.duration(to: .now).seconds
 
         // In this order: indices that the user's state and the model have are then within the snapshot.
         let (state, model, snapshot) = (audience[query.who], model, catalog.shared)
@@ -212,7 +212,7 @@ public final class LiveLoop: Sendable {
         let found = pipeline.candidates(query, context)
         let reading = ContinuousClock.now
         let table = await table(for: found.items, query, context, &notes)
-        featureSeconds += reading.duration(to: .now).inSeconds
+        featureSeconds += reading.duration(to: .now).seconds
         let assignments = configuration.experiments.assignments(of: query.who)
         let arm =
             assignments.isEmpty ? standardArm : arms[configuration.experiments.policyName(assignments)] ?? standardArm
@@ -222,7 +222,7 @@ public final class LiveLoop: Sendable {
         let logging = ContinuousClock.now
         learner.expect(decision)
         try decisions.append(decision)
-        decision.stages[DecisionStage.logging.rawValue] = logging.duration(to: .now).inSeconds
+        decision.stages[DecisionStage.logging.rawValue] = logging.duration(to: .now).seconds
         return decision
     }
 
@@ -348,8 +348,4 @@ public final class LiveLoop: Sendable {
         await events.close()
         try? await decisions.flush()
     }
-}
-
-extension Duration {
-    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

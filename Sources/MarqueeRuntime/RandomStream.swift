@@ -35,9 +35,13 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     }
 
     /// A number in [0, 1) at `counter`, a multiple of 2^-53.
-    @inlinable public func unit(at counter: UInt64) -> Double {
-        Double(self[counter] >> 11) * 0x1p-53
-    }
+    @inlinable public func unit(at counter: UInt64) -> Double { Self.unit(of: self[counter]) }
+
+    /// Of 64 random bits a number in [0, 1), a multiple of 2^-53.
+    @inlinable public static func unit(of bits: UInt64) -> Double { Double(bits >> 11) * 0x1p-53 }
+
+    /// Of 64 random bits a number in [0, 1), a multiple of 2^-24.
+    @inlinable public static func singleUnit(of bits: UInt64) -> Float { Float(bits >> 40) * 0x1p-24 }
 
     public mutating func next() -> UInt64 {
         defer { counter &+= 1 }
@@ -45,7 +49,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     }
 
     /// The next number in [0, 1), a multiple of 2^-53.
-    public mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
+    public mutating func nextUnit() -> Double { Self.unit(of: next()) }
 
     /// Two independent standard normal numbers, by Box and Muller (1958).
     public mutating func normalPair() -> (Double, Double) {

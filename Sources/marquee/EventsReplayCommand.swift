@@ -54,7 +54,7 @@ struct EventsReplayCommand: ParsableCommand {
             }
             return Report(
                 events: events, statistics: store.count, last: try await reader.lastSequence(),
-                seconds: (ContinuousClock.now - start) / .seconds(1), digest: store.digest, compared: compared)
+                seconds: (ContinuousClock.now - start).seconds, digest: store.digest, compared: compared)
         }
         try output.console.show(report) {
             var table = TextTable(columns: [("what", .left), ("", .right)])

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MarqueeLab
+import MarqueeRuntime
 
 /// How a command speaks.
 struct OutputOptions: ParsableArguments {

@@ -123,9 +123,7 @@ struct SimulateLiveCommand: ParsableCommand {
                     upper: $0.estimate?.bootstrap?.upper, truth: $0.truth, refusal: $0.refusal)
             })
         guard !console.isJSON else {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(String(decoding: try encoder.encode(answer), as: UTF8.self))
+            print(String(decoding: try JSONFile.encode(answer), as: UTF8.self))
             return
         }
         var table = TextTable(

@@ -58,7 +58,7 @@ struct TrainCommand: ParsableCommand {
         let clock = ContinuousClock()
         let start = clock.now
         let fitted = try spec.fit(to: data, in: context)
-        let seconds = (clock.now - start) / .seconds(1)
+        let seconds = (clock.now - start).seconds
         let record = TrainingRecord(
             data: dataset.name, protocolName: split ?? "everything", seed: source.seed, seconds: seconds,
             curve: curve.withLock { $0 })

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import MarqueeRuntime
 
 /// Draws from a discrete distribution with one number and one look: Walker's alias method, built as
 /// Vose (1991) does. O(n) to build, 8 bytes an outcome.
@@ -42,7 +43,7 @@ struct AliasTable: Sendable {
     /// The outcome of 64 random bits.
     @inline(__always) func draw(_ bits: UInt64) -> Int {
         let (slot, rest) = bits.multipliedFullWidth(by: UInt64(keep.count))
-        return Float(rest >> 40) * 0x1p-24 < keep[Int(slot)] ? Int(slot) : Int(alias[Int(slot)])
+        return RandomStream.singleUnit(of: rest) < keep[Int(slot)] ? Int(slot) : Int(alias[Int(slot)])
     }
 }
 

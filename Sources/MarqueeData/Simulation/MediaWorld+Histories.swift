@@ -27,7 +27,7 @@ extension MediaWorld {
         let first = events.count
         var random = RandomStream(seed: config.seed, "world history", user)
         let bias = 0.4 * random.normalPair().0
-        let usesHalves = random.unit() < 0.75
+        let usesHalves = random.nextUnit() < 0.75
 
         // Sessions are bursts: most users have one, a heavy user comes back for years.
         var time = Self.arrival(&random)
@@ -54,7 +54,7 @@ extension MediaWorld {
                 events.append(Event(item: item, halfStars: UInt8(min(10, max(halves ? 1 : 2, stars))), time: clock))
                 clock = min(clock + Int64(25 * random.exponential()), RatingYears.end - 1)
             }
-            time = min(time + Int64(gap * (0.5 + random.unit())), RatingYears.end - 86_400)
+            time = min(time + Int64(gap * (0.5 + random.nextUnit())), RatingYears.end - 86_400)
             time = max(time, clock)
         }
         for event in events[first...] { scratch.watched[Int(event.item) >> 6] = 0 }
@@ -62,7 +62,7 @@ extension MediaWorld {
     }
 
     private static func arrival(_ random: inout RandomStream) -> Int64 {
-        let (year, rest) = RatingYears.start(random.unit())
+        let (year, rest) = RatingYears.start(random.nextUnit())
         let begin = CivilDate(year: year, month: 1, day: 1).milliseconds / 1000
         let end = min(CivilDate(year: year + 1, month: 1, day: 1).milliseconds / 1000, RatingYears.end - 2 * 86_400)
         return begin + Int64(rest * Double(end - begin))
@@ -84,7 +84,7 @@ extension MediaWorld {
                 let item = Int32(popularity.draw(random.next()))
                 let (word, bit) = (Int(item) >> 6, UInt64(1) << UInt64(item & 63))
                 guard scratch.watched[word] & bit == 0, Int(years[Int(item)]) <= year else { continue }
-                let coin = Float(random.next() >> 40) * 0x1p-24
+                let coin = RandomStream.singleUnit(of: random.next())
                 guard coin < expf(affinity(taste, item) - 2) else { continue }
                 scratch.watched[word] |= bit
                 scratch.chosen.append(item)
@@ -96,7 +96,7 @@ extension MediaWorld {
         for item in 0..<Int32(itemCount) where scratch.watched[Int(item) >> 6] & (1 << UInt64(item & 63)) == 0 {
             // Unreleased items come last, so that a history never falls short.
             let late: Float = Int(years[Int(item)]) <= year ? 0 : 60
-            let unit = Float(random.next() >> 40) * 0x1p-24 + 0x1p-25
+            let unit = RandomStream.singleUnit(of: random.next()) + 0x1p-25
             let arrival = logf(-logf(unit)) - logPopularity[Int(item)] - affinity(taste, item) + late
             scratch.keys.append(UInt64(arrival.ascendingBits) << 32 | UInt64(item))
         }
@@ -110,10 +110,8 @@ extension MediaWorld {
 }
 
 extension RandomStream {
-    /// The next number in [0, 1).
-    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
     /// The next exponential number of mean 1.
-    mutating func exponential() -> Double { -log(1 - unit()) }
+    mutating func exponential() -> Double { -log(1 - nextUnit()) }
 }
 
 extension Float {

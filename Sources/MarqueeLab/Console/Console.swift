@@ -79,7 +79,7 @@ public final class Console: ProgressObserver {
             let interval: Duration = drawsLine ? .milliseconds(100) : .seconds(10)
             if let shown = state.shown, now - shown < interval { return }
             state.shown = now
-            let elapsed = (now - state.started) / .seconds(1)
+            let elapsed = (now - state.started).seconds
             let text = Self.progressLine(
                 stage, completed: completed, total: total, unit: unit, figures: figures,
                 rate: elapsed > 0.2 ? Double(completed - state.startedAt) / elapsed : nil, drawsBar: drawsLine)

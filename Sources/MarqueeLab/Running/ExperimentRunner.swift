@@ -140,7 +140,7 @@ public struct ExperimentRunner: Sendable {
         let record = FitRecord(
             model: entry.name, spec: spec, seed: seed, curve: outcome.curve, refitEpochs: refitEpochs,
             seconds: outcome.seconds, samplesPerSecond: Double(outcome.samples) / max(outcome.seconds, 1e-9),
-            peakBytes: outcome.peakBytes, evaluationSeconds: evaluation / .seconds(1), validation: validation,
+            peakBytes: outcome.peakBytes, evaluationSeconds: evaluation.seconds, validation: validation,
             protocolResults: protocolResults,
             beyond: isFirst ? try task.beyond(outcome.model, pool: pool) : nil,
             behaviorWeights: weights.isEmpty
@@ -155,7 +155,7 @@ public struct ExperimentRunner: Sendable {
         // Last, for it is what says that the fit is finished.
         try folder.write(record)
         log.note(
-            "\(label): fitted in \(Figures.duration(outcome.seconds)), judged in \(Figures.duration(evaluation / .seconds(1))), "
+            "\(label): fitted in \(Figures.duration(outcome.seconds)), judged in \(Figures.duration(evaluation.seconds)), "
                 + Self.headline(result))
     }
 

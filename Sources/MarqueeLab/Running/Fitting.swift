@@ -45,7 +45,7 @@ struct Fitting {
         let start = clock.now
         PeakMemory.reset()
         let model = try spec.fit(to: data, in: context)
-        let seconds = (clock.now - start) / .seconds(1)
+        let seconds = (clock.now - start).seconds
         let records = curve.records
         return Outcome(
             model: model, curve: records, seconds: seconds + curve.earlierSeconds,

@@ -2,6 +2,7 @@ internal import Foundation
 internal import MarqueeData
 public import MarqueeEvaluation
 internal import MarqueeModels
+internal import MarqueeRuntime
 
 /// Everything that came of a finished run; what tables, reports and comparisons are made of.
 public struct RunResult: Sendable {

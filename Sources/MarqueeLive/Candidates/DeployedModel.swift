@@ -3,6 +3,7 @@ public import Foundation
 internal import MarqueeData
 internal import MarqueeEvaluation
 public import MarqueeModels
+internal import MarqueeRuntime
 internal import Synchronization
 
 /// A model at work: a saved model, bound to the catalog's indices, with the lists that requests share.

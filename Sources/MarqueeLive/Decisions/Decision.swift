@@ -1,4 +1,5 @@
 public import MarqueeEvaluation
+internal import MarqueeRuntime
 
 /// What was asked for, as it came over the wire; with what is known of somebody it becomes the `Query` that the model
 /// is asked.

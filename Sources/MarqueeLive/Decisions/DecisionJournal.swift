@@ -1,4 +1,5 @@
 internal import Foundation
+internal import MarqueeRuntime
 
 /// The decisions that wait for the log's tables, in a file beside them, so that a killed process loses none.
 ///

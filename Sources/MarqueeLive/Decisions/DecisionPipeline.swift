@@ -308,7 +308,7 @@ private struct StageWatch {
 
     mutating func end(_ stage: DecisionStage) {
         let now = ContinuousClock.now
-        stages[stage] = last.duration(to: now).inSeconds
+        stages[stage] = last.duration(to: now).seconds
         last = now
     }
 }

@@ -1,5 +1,6 @@
 public import Foundation
 internal import GRDB
+internal import MarqueeRuntime
 internal import Synchronization
 
 /// The durable log of events: what was acknowledged is on disk, once, in an order that never changes.
@@ -290,7 +291,7 @@ extension EventLog {
             do throws(EventLogError) {
                 result = .success(try writer.commit(group.map(\.append), received: received))
             } catch { result = .failure(error) }
-            let seconds = max(1e-6, (ContinuousClock.now - start) / .seconds(1))
+            let seconds = max(1e-6, (ContinuousClock.now - start).seconds)
 
             var logged: [LoggedEvent] = []
             if case .success(let acknowledgments) = result {

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 internal import GRDBSQLite
+internal import MarqueeRuntime
 
 /// Finds an event's sequence number by its id, over all events that are kept.
 ///
@@ -41,7 +42,7 @@ struct IdIndex {
             guard let sequence: Int64 = row[0] else { continue }
             let hash = try row.withUnsafeData(atIndex: 1) { data -> UInt64 in
                 guard let data else { return 0 }
-                return data.withUnsafeBytes { IdHash.hash(identityOf: $0) }
+                return data.withUnsafeBytes { ByteHash.hash(identityOf: $0) }
             }
             guard sequence > marks[Self.partition(of: hash)] else { continue }
             // Of two events with one hash, which does not happen by chance, the second takes the next key.
@@ -138,35 +139,12 @@ struct IdIndex {
     }
 }
 
-/// A hash of ids that is the same in every process and version: it is on disk.
-enum IdHash {
+extension ByteHash {
     /// Of the bytes that ``Event/appendJSON(to:)`` calls an event's identity, at the start of its text.
     static func hash(identityOf body: UnsafeRawBufferPointer) -> UInt64 {
         // {"id":"…": up to the first quote that no backslash escapes.
         var end = min(7, body.count)
         while end < body.count, body[end] != UInt8(ascii: "\"") { end += body[end] == UInt8(ascii: "\\") ? 2 : 1 }
         return hash(UnsafeRawBufferPointer(rebasing: body[..<min(end + 1, body.count)]))
-    }
-
-    /// Eight bytes at a time through a full-width multiplication, its halves folded (as in wyhash).
-    static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(bytes.count)
-        var offset = 0
-        while offset < bytes.count {
-            var word: UInt64 = 0
-            if offset + 8 <= bytes.count {
-                word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            } else {
-                for index in offset..<bytes.count { word |= UInt64(bytes[index]) << UInt64(8 * (index - offset)) }
-            }
-            hash = fold(hash ^ word, 0xA076_1D64_78BD_642F)
-            offset += 8
-        }
-        return fold(hash ^ 0xE703_7ED1_A0B4_28DB, 0x8EBC_6AF0_9C88_C6E3)
-    }
-
-    private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
-        let product = (a ^ b.byteSwapped).multipliedFullWidth(by: b)
-        return product.high ^ product.low
     }
 }

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 internal import GRDBSQLite
+internal import MarqueeRuntime
 
 /// Writes groups of appends into the file, each group one transaction. Lives on the log's one thread.
 struct LogWriter {
@@ -44,7 +45,9 @@ struct LogWriter {
                 ends.append(text.count)
                 identities.append(identity)
                 hashes.append(
-                    text.withUnsafeBytes { IdHash.hash(UnsafeRawBufferPointer(rebasing: $0[start..<start + identity])) }
+                    text.withUnsafeBytes {
+                        ByteHash.hash(UnsafeRawBufferPointer(rebasing: $0[start..<start + identity]))
+                    }
                 )
             }
         }

@@ -1,3 +1,5 @@
+internal import MarqueeRuntime
+
 /// A/B experiments in layers: who sees which arm of which experiment, with no memory of who saw what.
 ///
 /// Every unit, a user or a session, has in every layer a bucket of ``bucketCount``, a hash of the layer's name and the

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import MarqueeRuntime
 
 /// One feature: of which entity, from which events, and what of them.
 public struct FeatureDefinition: Sendable, Equatable {
@@ -36,7 +37,7 @@ public struct FeatureDefinition: Sendable, Equatable {
     /// Names its state in a store: the name, and a hash of everything that decides what is stored, so that
     /// a feature whose definition changes starts anew and every other keeps its state.
     public var label: String {
-        let hash = Array(signature.utf8).withUnsafeBytes { IdHash.hash($0) }
+        let hash = Array(signature.utf8).withUnsafeBytes { ByteHash.hash($0) }
         return "\(name)#" + String(format: "%08x", UInt32(truncatingIfNeeded: hash))
     }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import MarqueeRuntime
 
 /// What a definition file makes an engine do: the entities, and for each the features with label, kind, statistic and
 /// settings. Another engine works by it and never reads the definition file.
@@ -61,7 +62,7 @@ public struct FeaturePlan: Sendable, Equatable, Encodable {
             Entity(type: type, fields: entity.fields, features: entity.features.sorted { isBefore($0.label, $1.label) })
         }.sorted { isBefore($0.type, $1.type) }
         let text = signatures.sorted(by: isBefore).joined(separator: "\n")
-        plan = String(format: "%016lx", UInt(Array(text.utf8).withUnsafeBytes { IdHash.hash($0) }))
+        plan = String(format: "%016lx", UInt(Array(text.utf8).withUnsafeBytes { ByteHash.hash($0) }))
     }
 
     /// The plan as JSON, its keys in order: equal plans give equal text.

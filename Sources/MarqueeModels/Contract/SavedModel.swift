@@ -121,9 +121,7 @@ extension SavedModel {
             training: training, texts: artifact.texts,
             weights: .init(bytes: weights.count, checksum: Self.checksum(weights)), users: users, items: items,
             behaviors: behaviorNames, target: target, catalog: catalog)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        let json = try encoder.encode(description)
+        let json = try JSONFile.encode(description)
         try AtomicFolder.replace(url) { folder in
             try weights.write(to: folder.appendingPathComponent(Self.weightsName))
             try json.write(to: folder.appendingPathComponent(Self.descriptionName))
@@ -138,7 +136,7 @@ extension SavedModel {
         func bad(_ reason: String) -> ModelError { .badArtifact(path: url.path, reason: reason) }
         do {
             let json = try Self.read(url, Self.descriptionName)
-            let head = try JSONDecoder().decode(Description.Head.self, from: json)
+            let head = try JSONFile.decode(Description.Head.self, from: json)
             guard head.format == Description.currentFormat else {
                 throw bad("\(Self.descriptionName) is of another format")
             }
@@ -146,7 +144,7 @@ extension SavedModel {
                 throw bad(
                     "format version \(head.version) is not \(Description.currentVersion), which this program reads")
             }
-            let description = try JSONDecoder().decode(Description.self, from: json)
+            let description = try JSONFile.decode(Description.self, from: json)
             let bytes = try Self.read(url, Self.weightsName)
             guard description.weights == .init(bytes: bytes.count, checksum: Self.checksum(bytes)) else {
                 throw bad("\(Self.weightsName) is not the file that \(Self.descriptionName) describes")
@@ -214,20 +212,5 @@ extension SavedModel {
         try ModelSpec(Model.self, model.config)
     }
 
-    /// FNV-1a over 64-bit words, eight bytes at a time: against accidents, not against attackers.
-    private static func checksum(_ data: Data) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(data.count)
-        data.withUnsafeBytes { bytes in
-            let words = bytes.count / 8
-            for word in 0..<words {
-                hash =
-                    (hash ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self)))
-                    &* 0x100_0000_01B3
-                hash ^= hash >> 32  // Else a word's high bits would reach only the sum's high bits.
-            }
-            for byte in bytes.dropFirst(words * 8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    private static func checksum(_ data: Data) -> String { data.withUnsafeBytes { Digest.checksum($0) } }
 }

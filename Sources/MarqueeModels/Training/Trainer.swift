@@ -75,7 +75,7 @@ public struct Trainer<Model: Trainable> {
     private func take(_ steps: Range<Int>, _ state: inout TrainingState) throws {
         let started = ContinuousClock.now
         state.loss += try model.run(steps, epoch: state.epoch)
-        state.seconds += started.duration(to: .now) / .seconds(1)
+        state.seconds += started.duration(to: .now).seconds
         state.samples += model.sampleCount(of: steps, epoch: state.epoch)
         state.step = steps.upperBound
     }

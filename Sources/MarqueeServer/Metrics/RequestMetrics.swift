@@ -1,5 +1,6 @@
 internal import Hummingbird
 internal import Logging
+internal import MarqueeRuntime
 internal import Synchronization
 
 /// Times every request by route, counts it by status class, logs those that failed on our side, and answers failures as
@@ -55,8 +56,4 @@ private final class RouteTimes: Sendable {
         }
         histogram.observe(seconds: duration.seconds)
     }
-}
-
-extension Duration {
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -111,7 +111,7 @@ extension EmbeddedStore {
                     writer.append(key.label)
                     writer.append(key.entity)
                     writer.append(entry.statistic)
-                    sum &+= writer.bytes.withUnsafeBytes { IdHash.hash($0) }
+                    sum &+= writer.bytes.withUnsafeBytes { ByteHash.hash($0) }
                 }
             }
         }
