@@ -175,6 +175,8 @@ extension SavedModel {
                 throw path == url.path ? error : bad("\(path): \(reason)")
             }
             throw bad(error.description)
+        } catch let error as ConfigurationError {
+            throw bad(error.description)
         } catch let error as SafetensorsError {
             throw bad(error.description)
         } catch is DecodingError {
