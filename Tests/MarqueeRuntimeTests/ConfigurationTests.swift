@@ -71,7 +71,7 @@ private enum Step: NamedChoice, Encodable, Equatable {
     }
 
     @Test func whatIsWrittenReadsBack() throws {
-        let network = Network(name: "a", hiddenLayers: [], train: Training(rate: 0.003, rule: .sgd))
+        let network = Network(name: "a", hiddenLayers: [], train: Training(rate: 0.003, rule: .sgd, patience: 3))
         #expect(try ConfigValue(encoding: network).decode(Network.self) == network)
         for step in [Step.dates, .core(3), .train(Training(epochs: 2))] {
             #expect(try ConfigValue(encoding: step).decode(Step.self) == step)
