@@ -1,3 +1,4 @@
+internal import MarqueeRuntime
 internal import Synchronization
 
 /// A token bucket for each caller: `burst` requests at once, and `rate` a second from then on.
