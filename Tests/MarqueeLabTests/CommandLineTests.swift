@@ -48,7 +48,10 @@ struct CommandLineTests {
             "entities: { user: user }\nfeatures:\n  a: { entity: user, count: clik }\n", "f.yaml")
         let wrong = try Ran.marquee(["features", "plan", file.path], in: folder)
         #expect(wrong.code == 1 && wrong.output.isEmpty)
-        #expect(wrong.errors == "marquee: f.yaml:3: unknown event type 'clik': did you mean 'click'?\n")
+        #expect(
+            wrong.errors
+                == "marquee: f.yaml:3: unknown event type 'clik': did you mean 'click'? "
+                + "Valid are: cart, click, favorite, gaze, hide, impression, purchase, rating, share, view\n")
     }
 
     @Test("With --json the output is JSON and nothing else; with --quiet the table and nothing else")

@@ -1,6 +1,6 @@
 internal import CMarqueeKernels
 public import MarqueeData
-public import MarqueeEvaluation
+internal import MarqueeEvaluation
 internal import MarqueeRuntime
 
 /// A dense linear map from histories to scores: score(u, ·) = x_u B, plus what is boosted for the user.

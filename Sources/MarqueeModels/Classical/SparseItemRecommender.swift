@@ -1,5 +1,5 @@
-public import MarqueeData
-public import MarqueeEvaluation
+internal import MarqueeData
+internal import MarqueeEvaluation
 
 /// A model that scores by sparse weights from item to item: score(u, i) = Σ over j in u's history of
 /// r_uj W[j, i], r_uj being what the history holds. Scoring, explaining, similar items, saving and loading come with it.

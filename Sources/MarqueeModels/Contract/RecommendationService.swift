@@ -1,6 +1,6 @@
 internal import Foundation
 internal import MarqueeData
-public import MarqueeEvaluation
+internal import MarqueeEvaluation
 internal import MarqueeRuntime
 
 /// Answers "what next for this person?" and "what is like this?" from a fitted model, with titles and

@@ -1,6 +1,6 @@
 public import Foundation
 public import MarqueeData
-public import MarqueeEvaluation
+internal import MarqueeEvaluation
 internal import MarqueeRuntime
 internal import MarqueeTensor
 

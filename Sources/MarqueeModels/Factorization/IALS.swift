@@ -1,6 +1,6 @@
 internal import COpenBLAS
 internal import Foundation
-public import MarqueeData
+internal import MarqueeData
 public import MarqueeEvaluation
 internal import MarqueeRuntime
 internal import MarqueeTensor

@@ -1,7 +1,7 @@
 internal import COpenBLAS
 internal import Foundation
 internal import MarqueeData
-public import MarqueeEvaluation
+internal import MarqueeEvaluation
 internal import MarqueeTensor
 
 /// Folds a history into a factorization of the logistic loss: ``MatrixFactorization``.

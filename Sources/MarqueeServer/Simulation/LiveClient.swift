@@ -58,7 +58,8 @@ struct LiveClient: Sendable {
         repeat {
             let after =
                 cursor?.addingPercentEncoding(withAllowedCharacters: .alphanumerics).map { "&cursor=\($0)" } ?? ""
-            let page = try JSONDecoder().decode(Page.self, from: try await send("GET", "/api/items?n=1000\(after)", nil))
+            let page = try JSONDecoder().decode(
+                Page.self, from: try await send("GET", "/api/items?n=1000\(after)", nil))
             items += page.items
             cursor = page.cursor
         } while cursor != nil

@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func withoutAStoreTheDecisionGoesOn() async throws {
-        let model = try CombinedRanker.Part(ModelRanker())
+        let model = CombinedRanker.Part(ModelRanker())
         let linear = CombinedRanker.Part(try LinearRanker(.init(weights: ["item-clicks": 1])))
         try await Fixture.run(features: FeaturesFixture(error: "gone")) {
             $0.decisions.ranker = try! CombinedRanker([model, linear])
