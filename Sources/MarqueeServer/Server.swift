@@ -19,13 +19,15 @@ public struct Server: Sendable {
     public var features: (any LiveFeatures)? { loop.features }
     public let readiness = Readiness()
     let metrics = Metrics()
+    let access: Access
+    let level: LogLevel
     let logger: Logger
 
     /// Opens the loop's folder and deploys the configured model. A model that cannot be used is one error in
     /// the log, and the server runs without it.
     public init(_ configuration: ServerConfiguration, logger: Logger? = nil) async throws {
-        var logger = logger ?? Logger(label: "marquee", factory: configuration.logHandler)
-        logger.logLevel = configuration.logLevel
+        let level = LogLevel(configuration.logLevel)
+        let logger = logger ?? configuration.logger(at: level)
         let store: any FeatureStore =
             configuration.redis.map { RedisStore($0) } ?? EmbeddedStore(capacity: configuration.featureCapacity)
         let features = EngineFeatures(
@@ -33,7 +35,7 @@ public struct Server: Sendable {
             report: { [logger] in logger.warning("features: \($0)") })
         let loop = try await LiveLoop(
             folder: URL(fileURLWithPath: configuration.folder), configuration: configuration.loop, features: features)
-        self.init(configuration, loop: loop, logger: logger)
+        self.init(configuration, loop: loop, level: level, logger: logger)
         guard let path = configuration.model else { return }
         do {
             let version = try await loop.deploy(URL(fileURLWithPath: path))
@@ -44,12 +46,17 @@ public struct Server: Sendable {
     }
 
     /// A server over a loop that is open already.
-    public init(_ configuration: ServerConfiguration, loop: LiveLoop, logger: Logger? = nil) {
+    public init(_ configuration: ServerConfiguration, loop: LiveLoop) {
+        let level = LogLevel(configuration.logLevel)
+        self.init(configuration, loop: loop, level: level, logger: configuration.logger(at: level))
+    }
+
+    private init(_ configuration: ServerConfiguration, loop: LiveLoop, level: LogLevel, logger: Logger) {
         self.configuration = configuration
         self.loop = loop
-        var logger = logger ?? Logger(label: "marquee", factory: configuration.logHandler)
-        logger.logLevel = configuration.logLevel
+        self.level = level
         self.logger = logger
+        access = Access(configuration)
     }
 
     /// The application, for tests without a socket and for ``run(listening:)``.
@@ -74,32 +81,55 @@ public struct Server: Sendable {
             logger: logger)
     }
 
-    /// Serves until SIGTERM or SIGINT; then takes no new requests, and gives those in flight
-    /// `server.drain` seconds.
-    public func run(listening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
+    /// Serves until SIGTERM or SIGINT. Then it says so for `server.drain-notice` seconds while it answers all the same,
+    /// takes no new requests, and gives those in flight `server.drain` seconds.
+    /// - Parameters:
+    ///   - reload: reads the settings again at SIGHUP; nil where it means nothing, and ends the process as usual.
+    ///   - listening: told of the port once the server listens.
+    /// - Throws: `ConfigurationError` where it cannot listen.
+    public func run(
+        reload: (@Sendable () throws -> ServerConfiguration)? = nil,
+        listening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws {
+        if configuration.isOpenToOthers {
+            logger.warning(
+                "whoever reaches \(configuration.host) may change everything: there are no keys; set keys.read, keys.write and keys.admin"
+            )
+        }
+        var services: [any Service] = [try application(listening: listening)]
+        if let reload { services.append(Reloading(server: self, read: reload)) }
+        // Stopped from the last to the first.
+        services.append(Draining(readiness: readiness, notice: .seconds(configuration.drainNotice)))
         var group = ServiceGroupConfiguration(
-            // Stopped from the last to the first.
-            services: [
-                .init(service: try application(listening: listening)), .init(service: Draining(readiness: readiness)),
-            ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        group.maximumGracefulShutdownDuration = .seconds(configuration.drain)
-        try await ServiceGroup(configuration: group).run()
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(configuration.drainNotice + configuration.drain)
+        do { try await ServiceGroup(configuration: group).run() } catch let error as IOError {
+            throw configuration.cannotListen(error)
+        }
     }
 
     private func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+        if !configuration.origins.isEmpty { router.add(middleware: CrossOrigin(origins: configuration.origins)) }
         router.add(middleware: RequestMetrics(metrics))
-        HealthRoutes(readiness: readiness, metrics: metrics).add(to: router)
+        addRoutes(to: Endpoints(router, access: access)).refuseOtherMethods()
+        addGauges()
+        return router
+    }
 
-        let limit = configuration.rate.map { RateLimit(rate: $0, burst: configuration.burst) }
-        func group(_ scope: Scope) -> RouterGroup<BasicRequestContext> {
-            let group = router.group("api")
-            // A server that is open to everybody does without the gate.
-            guard !configuration.keys.isEmpty || limit != nil else { return group }
-            return group.add(middleware: Gate(scope: scope, keys: configuration.keys, limit: limit))
-        }
+    /// Every route that the server has.
+    var endpoints: [Endpoint] {
+        addRoutes(to: Endpoints(Router(context: BasicRequestContext.self), access: access)).all
+    }
+
+    private func addRoutes(to routes: Endpoints) -> Endpoints {
+        HealthRoutes(readiness: readiness).add(to: routes)
+        MetricsRoutes(metrics: metrics).add(to: routes.below("", for: configuration.metricsScope))
+        OpenAPI.add(to: routes)
         let reader = BodyReader(maxBytes: configuration.maxBody, maxTime: .seconds(configuration.idleTimeout))
-        let (read, write, admin) = (group(.read), group(.write), group(.admin))
+        let (read, write, admin) = (
+            routes.below("api", for: .read), routes.below("api", for: .write), routes.below("api", for: .admin)
+        )
         RecommendRoutes(
             loop: loop, reader: reader, count: configuration.count, maxCount: configuration.maxCount,
             times: DecisionTimes(metrics)
@@ -110,9 +140,7 @@ public struct Server: Sendable {
         catalog.addWriting(to: admin)
         ModelRoutes(loop: loop, reader: reader).add(to: admin)
         ExperimentRoutes(loop: loop).add(to: read)
-        OpenAPI.add(to: router)
-        addGauges()
-        return router
+        return routes
     }
 
     private func addGauges() {
@@ -157,8 +185,10 @@ public struct Server: Sendable {
         decoder.maxHeaderFieldSize = configuration.maxHeader
         decoder.maxHeaderListSize = configuration.maxHeader
         decoder.maxHeaderFieldCount = 100
+        let maxBody = configuration.maxBody
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [ContinueHandler(maxBody: maxBody)],
                 idleTimeout: .seconds(Int64(configuration.idleTimeout)), httpDecoderConfiguration: decoder))
         return try configuration.tls.map { try $0.securing(http) } ?? http
     }
@@ -203,13 +233,15 @@ private struct Retention: Service {
     }
 }
 
-/// Says that no more traffic should come once the server was told to stop.
+/// Says that no more traffic should come once the server was told to stop, and gives those who send it time to see.
 private struct Draining: Service {
     let readiness: Readiness
+    let notice: Duration
 
     func run() async throws {
         try? await gracefulShutdown()
         readiness.state = .draining
+        try? await Task.sleep(for: notice)
     }
 }
 

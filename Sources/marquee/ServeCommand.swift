@@ -39,17 +39,20 @@ struct ServeCommand: ParsableCommand {
         if lists {
             for setting in Setting.all {
                 print(
-                    "\(setting.key): \(setting.standard.isEmpty ? "(empty)" : setting.standard)\n    \(setting.meaning)"
+                    "\(setting.key): \(setting.standard.isEmpty ? "(empty)" : setting.standard)\n    \(setting.meaning)\(setting.isChangeable ? "; SIGHUP reads it again" : "")"
                 )
             }
             return
         }
-        let configuration = try ServerConfiguration(
-            file: config?.url, environment: ProcessInfo.processInfo.environment, flags: try flags())
+        let (file, flags) = (config?.url, try flags())
+        let read = { @Sendable in
+            try ServerConfiguration(file: file, environment: ProcessInfo.processInfo.environment, flags: flags)
+        }
+        let configuration = try read()
         try finished {
             let server = try await Server(configuration)
             let scheme = configuration.tls == nil ? "http" : "https"
-            try await server.run { port in
+            try await server.run(reload: read) { port in
                 FileHandle.standardOutput.write(Data("listening at \(scheme)://\(configuration.host):\(port)\n".utf8))
             }
         }

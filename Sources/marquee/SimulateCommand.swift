@@ -71,7 +71,7 @@ struct SimulateLiveCommand: ParsableCommand {
             try await server.loop.catalog.put(Self.catalog(seed: seed))
             console.note("A server of its own with 500 made-up items in 12 categories; policy: \(policy)")
             let (ports, port) = AsyncStream<Int>.makeStream()
-            let serving = Task { try await server.run { port.yield($0) } }
+            let serving = Task { try await server.run(listening: { port.yield($0) }) }
             for await number in ports {
                 try await drive("http://127.0.0.1:\(number)", console)
                 break

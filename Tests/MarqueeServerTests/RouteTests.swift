@@ -205,29 +205,4 @@ import Testing
                     == version)
         }
     }
-
-    @Test func theDocumentNamesEveryRoute() async throws {
-        try await Fixture.run(deploys: false) { client, _ in
-            let document = try await client.send(.get, "/api/openapi.json").json
-            let paths = try #require(document["paths"] as? [String: [String: Any]])
-            #expect(paths.count == 17)
-            for (path, methods) in paths {
-                let uri = path.replacing("{user-id}", with: "u").replacing("{item-id}", with: "i")
-                for method in ["GET", "PUT", "POST", "DELETE", "PATCH"] {
-                    let answer = try await client.send(HTTPRequest.Method(method)!, uri, "?")
-                    if methods[method.lowercased()] != nil {
-                        #expect(answer.status != 405, "\(method) \(path)")
-                        #expect(
-                            answer.status != 404 || answer.json.message.hasPrefix("there is no")
-                                || answer.json.message.hasPrefix("no model"))
-                    } else {
-                        #expect(answer.status == 405, "\(method) \(path)")
-                        #expect(answer.headers[.allow] != nil)
-                    }
-                }
-            }
-            #expect(try await client.send(.get, "/api/nothing").status == 404)
-            #expect(try await client.send(.get, "/api/docs").status == 200)
-        }
-    }
 }

@@ -15,7 +15,8 @@ final class RunningServer: Sendable {
     struct DidNotStart: Error { var errors: String }
 
     /// Starts it, and returns once it listens.
-    init(folder: URL, settings: [String: String] = [:]) throws {
+    /// - Parameter file: of settings.
+    init(folder: URL, settings: [String: String] = [:], file: URL? = nil) throws {
         self.folder = folder
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         errorFile = folder.appendingPathComponent("errors-\(UUID()).txt")
@@ -25,6 +26,7 @@ final class RunningServer: Sendable {
         process.arguments =
             ["serve", "--port", "0", "--folder", folder.appendingPathComponent("live").path]
             + settings.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+            + (file.map { ["--config", $0.path] } ?? [])
         // What the tests are told by variables, MARQUEE_KILLS, is no setting of the server.
         process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARQUEE_") }
         let output = Children.pipe()
@@ -112,6 +114,19 @@ final class Wire: Sendable {
         }
     }
     func send(_ text: String) throws { try send(text.utf8) }
+
+    /// What comes until the other side closes, or until it has some text.
+    func receive(until end: String) throws -> String {
+        var bytes: [UInt8] = []
+        var byte: UInt8 = 0
+        while !String(decoding: bytes, as: UTF8.self).hasSuffix(end) {
+            let count = recv(descriptor, &byte, 1, 0)
+            if count < 0, bytes.isEmpty { throw Failed(errno: errno) }
+            if count <= 0 { break }
+            bytes.append(byte)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 
     /// What comes until the other side closes, or one answer with a length.
     func receive() throws -> String {

@@ -17,9 +17,14 @@ extension Event {
         try scanner.expect(UInt8(ascii: "{"))
         if !scanner.take(UInt8(ascii: "}")) {
             repeat {
-                let key = try scanner.key()
-                try scanner.expect(UInt8(ascii: ":"))
-                try fields.read(key, &scanner)
+                if let key = try scanner.plainKey() {
+                    try scanner.expect(UInt8(ascii: ":"))
+                    try fields.read(key, &scanner)
+                } else {
+                    let key = Array(try scanner.string().utf8)
+                    try scanner.expect(UInt8(ascii: ":"))
+                    try key.withUnsafeBufferPointer { key throws(EventProblem) in try fields.read(key, &scanner) }
+                }
             } while scanner.take(UInt8(ascii: ","))
             try scanner.expect(UInt8(ascii: "}"))
         }
@@ -31,6 +36,11 @@ extension Event {
             return .problem(error, id: fields.id.map { String($0.prefix(longestName)) })
         }
     }
+
+    /// What an event may say of itself.
+    static let keys: [StaticString] = [
+        "id", "user", "session", "item", "domain", "type", "value", "context", "time", "decision", "position",
+    ]
 
     /// An event on its way from text. The first problem is kept, and the reading goes on.
     private struct Fields {
@@ -52,10 +62,10 @@ extension Event {
                 context: context, time: time ?? received, decision: decision, position: position)
         }
 
-        mutating func read(_ key: UnsafeBufferPointer<UInt8>?, _ scanner: inout JSONScanner) throws(EventProblem) {
-            if try scanner.takeNull() { return }
-            guard let key, key.count > 1 else { return try scanner.skip() }
-            if key.spells("id") {
+        mutating func read(_ key: UnsafeBufferPointer<UInt8>, _ scanner: inout JSONScanner) throws(EventProblem) {
+            if try scanner.takeNull() {
+                if !Event.keys.contains(where: { key.spells($0) }) { noteUnknown(key) }
+            } else if key.spells("id") {
                 id = try text("id", &scanner)
             } else if key.spells("user") {
                 user = try text("user", &scanner)
@@ -82,7 +92,12 @@ extension Event {
                 try readContext(&scanner)
             } else {
                 try scanner.skip()
+                noteUnknown(key)
             }
+        }
+
+        private mutating func noteUnknown(_ key: UnsafeBufferPointer<UInt8>) {
+            note(.unknownKey(String(decoding: key.prefix(Event.longestName), as: UTF8.self)))
         }
 
         private mutating func note(_ problem: EventProblem) {

@@ -1,9 +1,12 @@
+internal import MarqueeRuntime
+
 /// Why an event may not enter the log, and what to do about it.
 public enum EventProblem: Error, Sendable, Equatable, CustomStringConvertible {
     /// The text is not JSON; `byte` counts from the start of what was sent.
     case notJSON(reason: String, byte: Int)
     case notText(byte: Int)
     case missing(field: String)
+    case unknownKey(String)
     case wrongKind(field: String, expected: String)
     case empty(field: String)
     case tooLong(field: String, bytes: Int, limit: Int)
@@ -23,6 +26,8 @@ public enum EventProblem: Error, Sendable, Equatable, CustomStringConvertible {
         case .notJSON(let reason, let byte): "not JSON at byte \(byte): \(reason)"
         case .notText(let byte): "not UTF-8 at byte \(byte); send text as UTF-8"
         case .missing(let field): "no '\(field)'; \(Self.remedy[field] ?? "every event has one")"
+        case .unknownKey(let key):
+            Spelling.complaint(unknown: "key", key, valid: Event.keys.map { "\($0)" })
         case .wrongKind(let field, let expected): "'\(field)' is to be \(expected)"
         case .empty(let field): "'\(field)' is empty; leave it out or give it"
         case .tooLong(let field, let bytes, let limit): "'\(field)' has \(bytes) bytes; at most \(limit) are kept"

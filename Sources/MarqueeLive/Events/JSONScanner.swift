@@ -73,17 +73,15 @@ struct JSONScanner {
         throw unexpected("the end of a string")
     }
 
-    /// An object's key, as the bytes between its quotes; nil when it has escapes and so is none that we know.
-    mutating func key() throws(EventProblem) -> UnsafeBufferPointer<UInt8>? {
+    /// An object's key, as the bytes between its quotes; nil, and not consumed, when it is no plain text: ``string()``
+    /// reads it, or says what is wrong.
+    mutating func plainKey() throws(EventProblem) -> UnsafeBufferPointer<UInt8>? {
         guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key in quotes") }
         let start = position + 1
         var end = start
         while end < bytes.count, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\"), bytes[end] >= 0x20
         { end += 1 }
-        guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else {
-            _ = try string()
-            return nil
-        }
+        guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else { return nil }
         position = end + 1
         return UnsafeBufferPointer(rebasing: bytes[start..<end])
     }
@@ -236,7 +234,7 @@ struct JSONScanner {
             position += 1
             if take(UInt8(ascii: "}")) { return }
             repeat {
-                _ = try key()
+                _ = try string()
                 try expect(UInt8(ascii: ":"))
                 try skip(depth: depth + 1)
             } while take(UInt8(ascii: ","))

@@ -58,9 +58,10 @@ extension String {
         return words.prefix(1).joined() + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     }
 
-    /// `unobservedWeight` → `unobserved-weight`.
+    /// `unobservedWeight` → `unobserved-weight`; a name that begins with a capital, `UserId`, is spelled as it is.
     var hyphenated: String {
-        reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : String($1) }
+        if first?.isUppercase == true { return self }
+        return reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : String($1) }
     }
 
     /// As a YAML scalar: bare where it cannot be taken for anything else, else quoted as in JSON.

@@ -4,7 +4,7 @@ internal import Synchronization
 /// A token bucket for each caller: `burst` requests at once, and `rate` a second from then on.
 final class RateLimit: Sendable {
     let rate: Double
-    private let burst: Double
+    let burst: Double
     private let now: @Sendable () -> ContinuousClock.Instant
 
     private struct Bucket {

@@ -5,14 +5,8 @@ internal import MarqueeRuntime
 /// The settings as text from their three places, read by type.
 struct ConfigurationValues {
     private let reader: ConfigReader
-    /// Where a key was set, for errors.
-    private let origins: [String: Origin]
-
-    private struct Origin {
-        /// A file, a variable, or the command line.
-        var place: String
-        var line: Int?
-    }
+    let settings: SettingTexts
+    private typealias Origin = SettingTexts.Origin
 
     /// - Parameters:
     ///   - file: a YAML file, nil for none.
@@ -32,10 +26,12 @@ struct ConfigurationValues {
         let written = try file.map { try Self.written($0) } ?? [:]
         for (key, value) in written { origins[key] = origins[key] ?? value.origin }
         let standards = Dictionary(uniqueKeysWithValues: Setting.all.map { ($0.key, $0.standard) })
-        reader = ConfigReader(
-            providers: [flags, variables.mapValues { $0.value }, written.mapValues { $0.text }, standards].map(
-                Self.provider))
-        self.origins = origins
+        // The strongest first.
+        let places = [flags, variables.mapValues { $0.value }, written.mapValues { $0.text }, standards]
+        reader = ConfigReader(providers: places.map(Self.provider))
+        settings = SettingTexts(
+            texts: places.reduce(into: [:]) { texts, place in texts.merge(place) { stronger, _ in stronger } },
+            origins: origins)
     }
 
     /// The environment's variables by key.
@@ -143,9 +139,7 @@ struct ConfigurationValues {
     }
 
     func unusable(_ key: String, _ reason: String) -> ConfigurationError {
-        ConfigurationError(
-            file: origins[key]?.place, line: origins[key]?.line,
-            at: key.split(separator: ".").map { AnyCodingKey(String($0)) }, "\(key): \(reason)")
+        settings.unusable(key, reason)
     }
 
     private func read<Value>(_ key: String, _ wanted: String, _ get: (ConfigKey) throws -> Value) throws -> Value {

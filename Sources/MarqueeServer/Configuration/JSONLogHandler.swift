@@ -3,11 +3,15 @@ public import Logging
 
 /// One JSON object a line on standard error: time, level, message, and the metadata's names as keys.
 public struct JSONLogHandler: LogHandler {
-    public var logLevel = Logger.Level.info
+    public var logLevel: Logger.Level {
+        get { level.value }
+        set { level.value = newValue }
+    }
     public var metadata: Logger.Metadata = [:]
     private let label: String
+    private let level: LogLevel
 
-    public init(label: String) { self.label = label }
+    public init(label: String, level: LogLevel = LogLevel()) { (self.label, self.level) = (label, level) }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -36,11 +40,13 @@ extension JSONEncoder {
 }
 
 extension ServerConfiguration {
-    /// Makes the handler of the configured format.
-    public var logHandler: @Sendable (String) -> any LogHandler {
-        switch logFormat {
-        case .text: { TextLogHandler(label: $0) }
-        case .json: { JSONLogHandler(label: $0) }
+    /// A logger of the configured format.
+    func logger(at level: LogLevel) -> Logger {
+        Logger(label: "marquee") { [logFormat] label in
+            switch logFormat {
+            case .text: TextLogHandler(label: label, level: level)
+            case .json: JSONLogHandler(label: label, level: level)
+            }
         }
     }
 

@@ -2,6 +2,7 @@ public import Foundation
 public import Logging
 public import MarqueeLive
 internal import MarqueeRuntime
+internal import NIOCore
 
 /// What the server was told: YAML file < environment < flags. ``Setting/all`` lists the keys.
 public struct ServerConfiguration: Sendable {
@@ -10,6 +11,8 @@ public struct ServerConfiguration: Sendable {
     public var maxBody: Int
     public var maxHeader: Int
     public var idleTimeout: Int
+    /// Seconds in which a server that was told to stop says so and answers all the same, and those after.
+    public var drainNotice: Int
     public var drain: Int
     public var logLevel: Logger.Level
     public var logFormat: LogFormat
@@ -17,6 +20,10 @@ public struct ServerConfiguration: Sendable {
     public var tls: TLSIdentity?
     /// By key; empty when the server is open.
     public var keys: [String: Scope]
+    /// What a key must be allowed to read the metrics; nil for everybody.
+    public var metricsScope: Scope?
+    /// Whose pages may ask from a browser.
+    public var origins: [String]
     /// Requests a second; nil for no limit.
     public var rate: Double?
     public var burst: Double
@@ -49,6 +56,7 @@ public struct ServerConfiguration: Sendable {
     public var recentFeature: String
     /// Where features live; nil for this process.
     public var redis: RedisAddress?
+    let settings: SettingTexts
 
     /// Reads the configuration from its three places, the later the stronger.
     /// - Parameters:
@@ -62,11 +70,13 @@ public struct ServerConfiguration: Sendable {
 
     /// - Throws: `ConfigurationError` naming the key and what to write.
     init(_ values: ConfigurationValues) throws {
+        settings = values.settings
         host = try values.string("server.host")
         port = try values.integer("server.port", in: 0...65_535)
         maxBody = try values.integer("server.max-body", in: 1_024...(1 << 30))
         maxHeader = try values.integer("server.max-header", in: 1_024...(1 << 20))
         idleTimeout = try values.integer("server.idle-timeout", in: 1...3_600)
+        drainNotice = try values.integer("server.drain-notice", in: 0...3_600)
         drain = try values.integer("server.drain", in: 0...3_600)
         logFormat = try values.choice("server.log-format", of: LogFormat.allCases)
         logLevel = try values.choice("server.log-level", of: Logger.Level.allCases)
@@ -79,6 +89,14 @@ public struct ServerConfiguration: Sendable {
         keys = [:]
         for scope in Scope.allCases {
             for key in try values.strings("keys.\(scope)") { keys[key] = max(scope, keys[key] ?? scope) }
+        }
+        metricsScope = try values.choice("metrics.access", of: MetricsAccess.allCases).scope
+        if metricsScope != nil, keys.isEmpty {
+            throw values.unusable("metrics.access", "there are no keys; set keys.admin, or leave it open")
+        }
+        origins = try values.strings("cors.origins")
+        for origin in origins where origin != "*" && origin.wholeMatch(of: /https?:\/\/[^\/\s]+/) == nil {
+            throw values.unusable("cors.origins", "'\(origin)' is not like https://shop.example, nor *")
         }
         let rate = try values.number("limits.rate", in: 0...1e9)
         self.rate = rate > 0 ? rate : nil
@@ -127,6 +145,11 @@ public struct ServerConfiguration: Sendable {
         try readReward(values)
         // An answer of Redis that comes later than that is done without.
         redis?.timeout = decisions.deadline / 2
+    }
+
+    private enum MetricsAccess: String, CaseIterable {
+        case open, read, write, admin
+        var scope: Scope? { Scope.allCases.first { "\($0)" == rawValue } }
     }
 
     private enum FeaturePlace: String, CaseIterable { case embedded, redis }
@@ -196,6 +219,27 @@ public struct ServerConfiguration: Sendable {
         configuration.eventRetention = eventRetention
         configuration.decisionRetention = decisionRetention
         return configuration
+    }
+}
+
+extension ServerConfiguration {
+    /// Why the server does not listen where it was told to.
+    func cannotListen(_ error: IOError) -> ConfigurationError {
+        switch error.errnoCode {
+        case EADDRINUSE:
+            settings.unusable("server.port", "\(port) is taken by another program; choose another, or 0 for a free one")
+        case EACCES:
+            settings.unusable("server.port", "\(port) is only for the administrator; choose one from 1024 on")
+        case EADDRNOTAVAIL: settings.unusable("server.host", "'\(host)' is no address of this machine")
+        default:
+            settings.unusable(
+                "server.host", "nothing can listen at \(host):\(port): \(String(cString: strerror(error.errnoCode)))")
+        }
+    }
+
+    /// Whether machines other than this one can ask, and need no key.
+    var isOpenToOthers: Bool {
+        keys.isEmpty && host != "localhost" && host != "::1" && !host.hasPrefix("127.")
     }
 }
 

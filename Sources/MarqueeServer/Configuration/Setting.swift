@@ -26,6 +26,14 @@ public struct Setting: Sendable {
 
     static let keys = Set(all.map(\.key))
 
+    /// What SIGHUP puts in force while the server runs; the others want a restart.
+    static let changeable: Set<String> = [
+        "server.log-level", "keys.read", "keys.write", "keys.admin", "limits.rate", "limits.burst",
+    ]
+
+    /// Whether SIGHUP puts it in force while the server runs.
+    public var isChangeable: Bool { Self.changeable.contains(key) }
+
     /// Everything that can be set. A key that is not here is an error wherever it is written.
     public static let all: [Setting] = [
         Setting("server.host", "127.0.0.1", "the address to listen at"),
@@ -33,7 +41,10 @@ public struct Setting: Sendable {
         Setting("server.max-body", "8388608", "the largest request body, in bytes"),
         Setting("server.max-header", "16384", "the most bytes that a request's header fields may have together"),
         Setting("server.idle-timeout", "30", "seconds until a connection that says nothing is closed"),
-        Setting("server.drain", "10", "seconds that requests in flight have to finish after SIGTERM"),
+        Setting(
+            "server.drain-notice", "1",
+            "seconds after SIGTERM in which /api/health/ready says 503 and everything is still answered"),
+        Setting("server.drain", "10", "seconds that requests in flight have to finish then"),
         Setting("server.log-level", "info", "trace, debug, info, notice, warning, error or critical"),
         Setting("server.log-format", "text", "text, or json for one object a line"),
         Setting("tls.certificate", "", "PEM file of the certificate chain; with tls.key it turns TLS on"),
@@ -41,6 +52,9 @@ public struct Setting: Sendable {
         Setting("keys.read", "", "API keys that may ask for recommendations and read the catalog"),
         Setting("keys.write", "", "API keys that may also send events and feedback"),
         Setting("keys.admin", "", "API keys that may also change the catalog and the model"),
+        Setting("metrics.access", "open", "who may read /metrics: open, or a key's scope: read, write or admin"),
+        Setting(
+            "cors.origins", "", "origins whose pages may ask from a browser, such as https://shop.example; * is all"),
         Setting(
             "limits.rate", "0",
             "requests a second that one API key may make, or without keys all together; 0 is no limit"),

@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import Logging
 internal import MarqueeRuntime
+internal import NIOHTTP1
 internal import Synchronization
 
 /// Times every request by route, counts it by status class, logs those that failed on our side, and answers failures as
@@ -18,16 +19,20 @@ struct RequestMetrics<Context: RequestContext>: RouterMiddleware {
             let response = try await next(request, context)
             routes.count(context.endpointPath, response.status.code, start.duration(to: .now))
             return response
+        } catch let error as HTTPParserError {
+            throw error  // The library answers it, and closes the connection.
         } catch {
-            let error = ErrorAnswers.answer(error)
-            let status = (error as? any HTTPResponseError)?.status ?? .internalServerError
-            routes.count(context.endpointPath, status.code, start.duration(to: .now))
-            if status.code >= 500 {
+            let answer = ErrorAnswers.answer(error)
+            routes.count(context.endpointPath, answer.status.code, start.duration(to: .now))
+            if answer.status.code >= 500 {
+                let reason = (error as? HTTPError)?.body ?? "\(error)"
                 context.logger.error(
                     "request failed",
-                    metadata: ["route": "\(context.endpointPath ?? request.uri.path)", "error": "\(error)"])
+                    metadata: ["route": "\(context.endpointPath ?? request.uri.path)", "error": "\(reason)"])
             }
-            throw error
+            // The library takes the body off an answer to HEAD, and not off an error.
+            guard request.method == .head else { throw answer }
+            return try answer.response(from: request, context: context).createHeadResponse()
         }
     }
 }

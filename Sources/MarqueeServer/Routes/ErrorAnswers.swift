@@ -8,8 +8,8 @@ internal import NIOCore
 
 /// Every failure as `{"error": {"message": …}}` with the status that says whose turn it is.
 enum ErrorAnswers {
-    /// What is answered for an error; the error itself where nothing is known of it.
-    static func answer(_ error: any Error) -> any Error {
+    /// What is answered for an error. Of one that is not told from others the log says more than the answer.
+    static func answer(_ error: any Error) -> HTTPError {
         switch error {
         case let error as HTTPError:
             error.body != nil ? error : HTTPError(error.status, headers: error.headers, message: message(error.status))
@@ -18,7 +18,7 @@ enum ErrorAnswers {
         case is DecisionLogError: HTTPError(.serviceUnavailable, headers: [.retryAfter: "1"], message: "\(error)")
         case is CatalogProblem: HTTPError(.badRequest, message: "\(error)")
         case is ModelError, is FileError: HTTPError(.unprocessableContent, message: "\(error)")
-        default: error
+        default: HTTPError(.internalServerError, message: "the server could not answer; its log says why")
         }
     }
 

@@ -12,10 +12,10 @@ struct EventRoutes {
     let reader: BodyReader
     let metrics: Metrics
 
-    func add(to group: RouterGroup<BasicRequestContext>) {
-        group.post("events") { request, _ in try await events(request) }
-        group.post("feedback") { request, _ in try await feedback(request) }
-        group.put("feedback") { request, _ in try await feedback(request) }
+    func add(to routes: Endpoints) {
+        routes.on(.post, "events") { request, _ in try await events(request) }
+        routes.on(.post, "feedback") { request, _ in try await feedback(request) }
+        routes.on(.put, "feedback") { request, _ in try await feedback(request) }
     }
 
     /// One event, an array, or one a line. The valid ones are on disk when the answer comes.

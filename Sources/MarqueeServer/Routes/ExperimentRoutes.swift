@@ -5,8 +5,8 @@ internal import MarqueeLive
 struct ExperimentRoutes {
     let loop: LiveLoop
 
-    func add(to group: RouterGroup<BasicRequestContext>) {
-        group.get("experiments") { _, _ in
+    func add(to routes: Endpoints) {
+        routes.on(.get, "experiments") { _, _ in
             answer(try await loop.configuration.experiments.reports(from: loop.decisions))
         }
     }

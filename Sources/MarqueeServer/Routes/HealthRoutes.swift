@@ -3,20 +3,27 @@ internal import Hummingbird
 internal import NIOCore
 internal import Synchronization
 
-/// `/api/health/live` (the process answers), `/api/health/ready` (it can be sent traffic) and `/metrics`.
+/// `/api/health/live` (the process answers) and `/api/health/ready` (it can be sent traffic).
 struct HealthRoutes {
     let readiness: Readiness
-    let metrics: Metrics
 
-    func add(to router: Router<BasicRequestContext>) {
-        router.get("api/health/live") { _, _ in JSONText.response(#"{"status":"live"}"#) }
-        router.get("api/health/ready") { [readiness] _, _ in
+    func add(to routes: Endpoints) {
+        routes.on(.get, "api/health/live") { _, _ in JSONText.response(#"{"status":"live"}"#) }
+        routes.on(.get, "api/health/ready") { [readiness] _, _ in
             switch readiness.state {
             case .ready: JSONText.response(#"{"status":"ready"}"#)
             case let state: JSONText.response("{\"status\":\"\(state.rawValue)\"}", status: .serviceUnavailable)
             }
         }
-        router.get("metrics") { [metrics] _, _ in
+    }
+}
+
+/// `/metrics`, for Prometheus.
+struct MetricsRoutes {
+    let metrics: Metrics
+
+    func add(to routes: Endpoints) {
+        routes.on(.get, "metrics") { [metrics] _, _ in
             Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text())))

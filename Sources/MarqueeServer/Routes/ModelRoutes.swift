@@ -9,12 +9,12 @@ struct ModelRoutes {
 
     private struct Place: Decodable { var path: String }
 
-    func add(to group: RouterGroup<BasicRequestContext>) {
-        group.get("model") { _, _ in
+    func add(to routes: Endpoints) {
+        routes.on(.get, "model") { _, _ in
             guard let model = loop.model else { throw HTTPError(.notFound, message: "no model is deployed") }
             return answer(model)
         }
-        group.put("model") { request, _ in
+        routes.on(.put, "model") { request, _ in
             let place = try reader.decode(Place.self, try await reader.bytes(request))
             try await loop.deploy(URL(fileURLWithPath: place.path))
             guard let model = loop.model else { throw HTTPError(.notFound, message: "no model is deployed") }

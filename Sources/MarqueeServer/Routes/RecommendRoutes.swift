@@ -15,43 +15,52 @@ struct RecommendRoutes {
     let maxCount: Int
     let times: DecisionTimes
 
-    func add(to group: RouterGroup<BasicRequestContext>) {
-        group.get("recommend/:user-id") { request, context in
-            let user = try Request.name(context, "user-id")
-            let query = QueryParameters(request)
-            return try await answer(
+    func add(to routes: Endpoints) {
+        let (count, maxCount) = (count, maxCount)
+        routes.on(
+            .get, "recommend/:user-id",
+            query: { query in
+                // Where is asked; the time is the decision's.
+                (
+                    count: try query.integer("n", in: 1...maxCount, standard: count),
+                    domain: try query.text("domain"), category: try query.text("category"),
+                    context: MarqueeEvaluation.RequestContext(
+                        device: try query.text("device") ?? "", region: try query.text("region") ?? "",
+                        page: try query.text("page") ?? ""),
+                    listsChoices: try query.flag("choices")
+                )
+            }
+        ) { _, context, query in
+            try await answer(
                 DecisionQuery(
-                    who: .user(user), count: try size(query), domain: try query.text("domain"),
-                    category: try query.text("category"), context: try requestContext(query)),
-                listsChoices: try query.integer("choices", in: 0...1, standard: 0) == 1)
+                    who: .user(try Request.name(context, "user-id")), count: query.count, domain: query.domain,
+                    category: query.category, context: query.context),
+                listsChoices: query.listsChoices)
         }
-        group.post("session/recommend") { request, _ in
+        routes.on(.post, "session/recommend") { request, _ in
             let body = try reader.decode(SessionQuery.self, try await reader.bytes(request))
             return try await answer(try body.query(count: count, maxCount: maxCount))
         }
-        group.get("similar/:item-id") { request, context in
+        routes.on(
+            .get, "similar/:item-id", query: { try $0.integer("n", in: 1...maxCount, standard: count) }
+        ) { _, context, count in
             let item = try Request.name(context, "item-id")
-            guard let items = loop.similar(to: item, count: try size(QueryParameters(request))) else {
+            guard let items = loop.similar(to: item, count: count) else {
                 throw HTTPError(.notFound, message: "there is no item '\(item)'")
             }
             return list(items)
         }
-        group.get("popular") { request, _ in
-            let query = QueryParameters(request)
-            let (domain, category) = (try query.text("domain"), try query.text("category"))
-            return list(loop.popular(domain: domain, category: category, count: try size(query)) ?? [])
+        routes.on(
+            .get, "popular",
+            query: { query in
+                (
+                    count: try query.integer("n", in: 1...maxCount, standard: count),
+                    domain: try query.text("domain"), category: try query.text("category")
+                )
+            }
+        ) { _, _, query in
+            list(loop.popular(domain: query.domain, category: query.category, count: query.count) ?? [])
         }
-    }
-
-    private func size(_ query: QueryParameters) throws -> Int {
-        try query.integer("n", in: 1...maxCount, standard: count)
-    }
-
-    /// Where is asked; the time is the decision's.
-    private func requestContext(_ query: QueryParameters) throws -> MarqueeEvaluation.RequestContext {
-        MarqueeEvaluation.RequestContext(
-            device: try query.text("device") ?? "", region: try query.text("region") ?? "",
-            page: try query.text("page") ?? "")
     }
 
     private func answer(_ query: DecisionQuery, listsChoices: Bool = false) async throws -> Response {

@@ -9,9 +9,35 @@ struct BodyReader: Sendable {
     let maxBytes: Int
     let maxTime: Duration
 
-    /// - Throws: 413 for too much, 408 for too slow.
+    /// The body, inflated where it came compressed.
+    /// - Throws: 413 for too much, 408 for too slow, 415 for compression of another kind, 400 where it is damaged.
     func bytes(_ request: Request) async throws -> ByteBuffer {
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > maxBytes { throw tooLarge }
+        let body = try await received(request)
+        switch request.headers[.contentEncoding]?.lowercased() {
+        case nil, "identity", "": return body
+        case "gzip", "x-gzip", "deflate":
+            do { return try CompressedBody.inflated(body, limit: maxBytes) } catch {
+                switch error {
+                case .tooLarge: throw tooLarge
+                case .damaged:
+                    throw HTTPError(
+                        .badRequest, message: "the body is not what its Content-Encoding says: it is damaged")
+                }
+            }
+        case let other?:
+            throw HTTPError(
+                .unsupportedMediaType, headers: [.acceptEncoding: "gzip, deflate"],
+                message: "Content-Encoding '\(other.prefix(64))' is not read; send gzip, deflate, or the body as it is")
+        }
+    }
+
+    private func received(_ request: Request) async throws -> ByteBuffer {
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > maxBytes {
+            var error = tooLarge
+            // What was not asked for does not come, and the next request would be taken for it.
+            if request.head.waitsToBeAsked { error.headers[.connection] = "close" }
+            throw error
+        }
         let start = ContinuousClock.now
         var whole = ByteBuffer()
         for try await part in request.body {
@@ -40,6 +66,7 @@ struct BodyReader: Sendable {
     func decode<Value: Decodable>(_ type: Value.Type, _ bytes: ByteBuffer) throws -> Value { try decode(json(bytes)) }
 
     private func json(_ bytes: ByteBuffer) throws -> ConfigValue {
+        guard bytes.readableBytes > 0 else { throw HTTPError(.badRequest, message: "the body is empty; send JSON") }
         do { return try JSONDecoder().decode(ConfigValue.self, from: Data(bytes.readableBytesView)) } catch {
             throw HTTPError(.badRequest, message: "the body is not JSON")
         }

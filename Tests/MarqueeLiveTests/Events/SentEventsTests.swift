@@ -21,7 +21,7 @@ import Testing
             #"""
             {"id": "é\n\"😀\u00e9\ud83d\ude00", "user": null, "session": "s", "item": "i", "domain": "news",
              "type": "gaze", "value": 1.5e0, "context": {"x": 0.25, "y": "1", "dark": true, "none": null},
-             "time": "2026-09-21T14:13:20.5+02:00", "decision": "d", "position": 3, "unknown": [{"a": [1, {}]}, null]}
+             "time": "2026-09-21T14:13:20.5+02:00", "decision": "d", "pos\u0069tion": 3}
             """#.replacingOccurrences(of: #"\n"#, with: ""))
         #expect(sent.rejected.isEmpty, "\(sent.rejected)")
         #expect(
@@ -65,6 +65,8 @@ import Testing
     }
 
     static let refused: [(String, EventProblem)] = [
+        (#"{"id":"a","user":"u","item":"i","type":"click","odd":[{"a":[1,{}]},null]}"#, .unknownKey("odd")),
+        (#"{"id":"a","user":"u","item":"i","type":"click","\u006fdd":null}"#, .unknownKey("odd")),
         ("", .notJSON(reason: "nothing was sent", byte: 0)),
         (#"{"id":"a","user":"u","item":"i","type":"clik"}"#, .unknownType("clik", nearest: "click")),
         (#"{"id":"a","user":5,"item":"i","type":"click"}"#, .wrongKind(field: "user", expected: "text in quotes")),

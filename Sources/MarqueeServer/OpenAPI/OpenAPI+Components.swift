@@ -1,0 +1,185 @@
+extension OpenAPI {
+    /// What several paths share.
+    static let components = #"""
+        securitySchemes:
+          key: { type: apiKey, in: header, name: X-API-Key }
+          bearer: { type: http, scheme: bearer, description: "The same key" }
+        parameters:
+          user-id: { name: user-id, in: path, required: true, schema: { $ref: "#/components/schemas/Name" } }
+          item-id: { name: item-id, in: path, required: true, schema: { $ref: "#/components/schemas/Name" } }
+          n: { name: n, in: query, description: "How many items", schema: { type: integer, minimum: 1, maximum: 100 } }
+          page-size: { name: n, in: query, description: "How many a page has", schema: { type: integer, minimum: 1, maximum: 1000 } }
+          cursor: { name: cursor, in: query, description: "The cursor of the page before", schema: { $ref: "#/components/schemas/Name" } }
+          domain: { name: domain, in: query, schema: { $ref: "#/components/schemas/Name" } }
+          category: { name: category, in: query, schema: { $ref: "#/components/schemas/Name" } }
+        responses:
+          Status:
+            description: "How the server is"
+            content: { application/json: { schema: { type: object, required: [status], properties: { status: { enum: [live, starting, ready, draining] } } } } }
+          Taken: { description: "What became of the events", content: { application/json: { schema: { $ref: "#/components/schemas/Taken" } } } }
+          Recommendations: { description: "A decision", content: { application/json: { schema: { $ref: "#/components/schemas/Decision" } } } }
+          Titles: { description: "Items, the best first", content: { application/json: { schema: { $ref: "#/components/schemas/Titles" } } } }
+          Stored: { description: "How many were stored", content: { application/json: { schema: { type: object, required: [stored], properties: { stored: { type: integer } } } } } }
+          Removed: { description: "How many were removed", content: { application/json: { schema: { type: object, required: [removed], properties: { removed: { type: integer } } } } } }
+          Model: { description: "The model at work", content: { application/json: { schema: { $ref: "#/components/schemas/Model" } } } }
+          Error: { description: "What is wrong and what to do", content: { application/json: { schema: { $ref: "#/components/schemas/Error" } } } }
+        schemas:
+          Error:
+            type: object
+            required: [error]
+            properties: { error: { type: object, required: [message], properties: { message: { type: string } } } }
+          Name:
+            description: "1 to 256 bytes of UTF-8 without control characters"
+            type: string
+            minLength: 1
+            maxLength: 256
+            pattern: "^[^\\x00-\\x1F\\x7F]+$"
+          Flag: { enum: ["true", "false", "1", "0"], default: "false" }
+          Event:
+            type: object
+            required: [id, item, type]
+            anyOf: [{ required: [user] }, { required: [session] }]
+            additionalProperties: false
+            properties:
+              id: { $ref: "#/components/schemas/Name" }
+              user: { $ref: "#/components/schemas/Name" }
+              session: { $ref: "#/components/schemas/Name" }
+              item: { $ref: "#/components/schemas/Name" }
+              domain: { $ref: "#/components/schemas/Name" }
+              type: { enum: [impression, click, view, favorite, cart, purchase, rating, share, gaze, hide] }
+              value: { type: number, minimum: -1.0e+9, maximum: 1.0e+9, description: "Stars of a rating, seconds of a view" }
+              context: { type: object, maxProperties: 32, additionalProperties: { type: [string, number, boolean, "null"] } }
+              time: { description: "When it happened; now where it is left out", oneOf: [{ type: integer, minimum: 946684800000, description: "Milliseconds since 1970" }, { type: string, format: date-time }] }
+              decision: { $ref: "#/components/schemas/Name" }
+              position: { type: integer, minimum: 0, maximum: 99999 }
+          Taken:
+            type: object
+            required: [accepted, duplicates, unknownItems, rejected]
+            properties:
+              accepted: { type: integer }
+              duplicates: { type: integer }
+              unknownItems: { type: integer, description: "Events about items that the catalog does not know; they count once it does" }
+              rejected:
+                type: array
+                items:
+                  type: object
+                  required: [index, line, problem]
+                  properties: { index: { type: integer }, line: { type: integer }, id: { type: string }, problem: { type: string } }
+              rejectedCount: { type: integer, description: "Where there are more than the list has" }
+          Feedback:
+            type: object
+            required: [FeedbackType, UserId, ItemId]
+            additionalProperties: false
+            properties:
+              FeedbackType: { type: string }
+              UserId: { $ref: "#/components/schemas/Name" }
+              ItemId: { $ref: "#/components/schemas/Name" }
+              Timestamp: { type: string, description: "RFC 3339; now where it is empty" }
+              Value: { type: number }
+              Comment: { type: string }
+          RowAffected: { type: object, required: [RowAffected], properties: { RowAffected: { type: integer } } }
+          Session:
+            type: object
+            additionalProperties: false
+            properties:
+              session: { type: string, maxLength: 256 }
+              items: { type: array, maxItems: 100, items: { type: string }, description: "What was touched; the newest first" }
+              n: { type: integer, minimum: 1, maximum: 100 }
+              domain: { type: string }
+              category: { type: string }
+              device: { type: string, maxLength: 256 }
+              region: { type: string, maxLength: 256 }
+              page: { type: string, maxLength: 256 }
+          Decision:
+            type: object
+            required: [decision, link, model, policy, items]
+            properties:
+              user: { type: string }
+              session: { type: string }
+              decision: { type: string, description: "Events name it, so that its policy learns" }
+              link: { enum: [model, session, popular, catalog, empty] }
+              model: { type: string }
+              policy: { type: string }
+              experiments: { type: array, items: { type: object, required: [name, arm], properties: { name: { type: string }, arm: { type: string } } } }
+              items:
+                type: array
+                items:
+                  type: object
+                  required: [id, title, score, propensity]
+                  properties: { id: { type: string }, title: { type: string }, score: { type: [number, "null"] }, propensity: { type: number } }
+              choices:
+                type: object
+                required: [items, scores]
+                properties: { items: { type: array, items: { type: string } }, scores: { type: array, items: { type: [number, "null"] } } }
+              notes: { type: array, items: { type: string } }
+          Titles:
+            type: object
+            required: [items]
+            properties: { items: { type: array, items: { type: object, required: [id, title], properties: { id: { type: string }, title: { type: string } } } } }
+          Item:
+            type: object
+            required: [id]
+            additionalProperties: false
+            properties:
+              id: { $ref: "#/components/schemas/Name" }
+              title: { type: string, maxLength: 4096 }
+              domain: { type: string, maxLength: 256 }
+              categories: { type: array, maxItems: 64, items: { $ref: "#/components/schemas/Name" } }
+              text: { type: string, maxLength: 65536 }
+              year: { type: integer }
+              time: { type: integer, minimum: 0, description: "When it appears in milliseconds since 1970" }
+              published: { type: boolean }
+          ItemPage:
+            type: object
+            required: [items]
+            properties: { items: { type: array, items: { $ref: "#/components/schemas/Item" } }, cursor: { type: string } }
+          User:
+            type: object
+            required: [id]
+            additionalProperties: false
+            properties:
+              id: { $ref: "#/components/schemas/Name" }
+              labels: { type: array, maxItems: 256, items: { $ref: "#/components/schemas/Name" } }
+              friends: { type: array, maxItems: 4096, items: { $ref: "#/components/schemas/Name" } }
+          UserPage:
+            type: object
+            required: [items]
+            properties: { items: { type: array, items: { $ref: "#/components/schemas/User" } }, cursor: { type: string } }
+          Model: { type: object, required: [version, kind], properties: { version: { type: string }, kind: { type: string } } }
+          Experiments:
+            type: object
+            required: [experiments]
+            properties:
+              experiments:
+                type: array
+                items:
+                  type: object
+                  required: [name, layer, arms, sampleRatio, moved]
+                  properties:
+                    name: { type: string }
+                    layer: { type: string }
+                    arms:
+                      type: array
+                      items:
+                        type: object
+                        required: [name, share, people, decisions, reward, mean, deviation]
+                        properties:
+                          name: { type: string }
+                          share: { type: number }
+                          people: { type: integer }
+                          decisions: { type: integer }
+                          reward: { type: number }
+                          mean: { type: number }
+                          deviation: { type: number }
+                          againstControl:
+                            type: object
+                            properties:
+                              difference: { type: number }
+                              lower: { type: [number, "null"] }
+                              upper: { type: [number, "null"] }
+                              confidence: { type: number }
+                              pValue: { type: number }
+                    sampleRatio: { type: object, required: [statistic, pValue, mismatch], properties: { statistic: { type: number }, pValue: { type: number }, mismatch: { type: boolean } } }
+                    moved: { type: integer }
+        """#
+}
