@@ -1,6 +1,8 @@
 /// A feature store does not answer, or not as it should.
 public enum FeatureStoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case unavailable(String)
+    /// It took the question and did not answer in its time; it is left alone for a moment.
+    case hangs(String)
     /// It has started and still reads its data.
     case loading
     case refused(String)
@@ -10,6 +12,8 @@ public enum FeatureStoreError: Error, Sendable, Equatable, CustomStringConvertib
     public var description: String {
         switch self {
         case .unavailable(let reason): "the feature store does not answer: \(reason); is it running?"
+        case .hangs(let reason):
+            "the feature store hangs: \(reason); features are done without until it answers again"
         case .loading: "the feature store still loads its data; it is tried again"
         case .refused(let reason): "the feature store refuses: \(reason)"
         case .marksChanged:

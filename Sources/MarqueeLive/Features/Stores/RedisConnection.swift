@@ -39,10 +39,12 @@ enum RedisReply: Sendable, Equatable {
 /// One connection, by hiredis. Commands are sent together and their answers read in order (pipelining).
 ///
 /// A connection that breaks is opened again by the next call; while that fails, calls fail at once for a
-/// moment rather than wait each for the time limit.
+/// moment rather than wait each for the time limit. A Redis that hangs is left alone by all connections that share a
+/// ``CircuitBreaker``.
 final class RedisConnection: @unchecked Sendable {
     // Unchecked: `context` and `retry` are touched on `queue` alone.
     private let address: RedisAddress
+    private let breaker: CircuitBreaker?
     private let queue = DispatchQueue(label: "marquee.redis")
     private var context: UnsafeMutablePointer<redisContext>?
     private var retry: (after: ContinuousClock.Instant, reason: String)?
@@ -51,9 +53,11 @@ final class RedisConnection: @unchecked Sendable {
     /// for all of it, as SwiftNIO does.
     private static let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
-    init(_ address: RedisAddress) {
+    /// - Parameter breaker: shared by connections whose callers can do without; nil for one who tries again.
+    init(_ address: RedisAddress, _ breaker: CircuitBreaker? = nil) {
         Self.brokenPipesAreErrors
         self.address = address
+        self.breaker = breaker
     }
 
     deinit {
@@ -62,10 +66,23 @@ final class RedisConnection: @unchecked Sendable {
 
     /// Sends commands and returns their answers.
     func send(_ commands: [RedisCommand]) async throws(FeatureStoreError) -> [RedisReply] {
+        if let breaker, !breaker.permits() { throw hangs }
+        let (asked, failures) = (ContinuousClock.now, breaker?.failureCount ?? 0)
         let result = await withCheckedContinuation {
             (done: CheckedContinuation<Result<[RedisReply], FeatureStoreError>, Never>) in
             queue.async {
-                do throws(FeatureStoreError) { done.resume(returning: .success(try self.exchange(commands))) } catch {
+                // Whoever waits in line as long as for an answer, or behind one who found out that it hangs, goes without.
+                if let breaker = self.breaker,
+                    breaker.failureCount > failures || asked.duration(to: .now) > self.address.timeout
+                {
+                    return done.resume(returning: .failure(self.hangs))
+                }
+                do throws(FeatureStoreError) {
+                    let replies = try self.exchange(commands)
+                    self.breaker?.succeeded()
+                    done.resume(returning: .success(replies))
+                } catch {
+                    if case .hangs = error { self.breaker?.failed() }
                     done.resume(returning: .failure(error))
                 }
             }
@@ -74,15 +91,16 @@ final class RedisConnection: @unchecked Sendable {
     }
 
     private func exchange(_ commands: [RedisCommand]) throws(FeatureStoreError) -> [RedisReply] {
+        let start = ContinuousClock.now
         let context = try connected()
         for command in commands {
-            guard command.append(to: context) else { throw broken() }
+            guard command.append(to: context) else { throw broken(since: start) }
         }
         var replies: [RedisReply] = []
         replies.reserveCapacity(commands.count)
         for _ in commands {
             var raw: UnsafeMutableRawPointer?
-            guard redisGetReply(context, &raw) == REDIS_OK, let raw else { throw broken() }
+            guard redisGetReply(context, &raw) == REDIS_OK, let raw else { throw broken(since: start) }
             defer { freeReplyObject(raw) }
             replies.append(Self.reply(raw.assumingMemoryBound(to: redisReply.self)))
         }
@@ -97,12 +115,13 @@ final class RedisConnection: @unchecked Sendable {
     private func connected() throws(FeatureStoreError) -> UnsafeMutablePointer<redisContext> {
         if let context { return context }
         if let retry, retry.after > .now { throw .unavailable(retry.reason) }
+        let start = ContinuousClock.now
         let limit = Self.time(address.timeout)
         guard let new = redisConnectWithTimeout(address.host, Int32(address.port), limit) else {
             throw .unavailable("out of memory")
         }
         context = new
-        guard new.pointee.err == 0, redisSetTimeout(new, limit) == REDIS_OK else { throw broken() }
+        guard new.pointee.err == 0, redisSetTimeout(new, limit) == REDIS_OK else { throw broken(since: start) }
         redisEnableKeepAlive(new)
         var greeting: [RedisCommand] = []
         if let password = address.password { greeting.append(RedisCommand("AUTH", password)) }
@@ -112,7 +131,8 @@ final class RedisConnection: @unchecked Sendable {
         return new
     }
 
-    private func broken() -> FeatureStoreError {
+    private func broken(since start: ContinuousClock.Instant) -> FeatureStoreError {
+        let isOverdue = start.duration(to: .now) >= address.timeout
         var reason = "the connection was closed"
         if let context, context.pointee.err != 0 {
             reason = withUnsafeBytes(of: context.pointee.errstr) {
@@ -121,9 +141,12 @@ final class RedisConnection: @unchecked Sendable {
         }
         close()
         reason = "\(address.host):\(address.port): \(reason)"
+        if isOverdue { return .hangs(reason) }
         retry = (.now + .milliseconds(50), reason)
         return .unavailable(reason)
     }
+
+    private var hangs: FeatureStoreError { .hangs("\(address.host):\(address.port) did not answer in time") }
 
     private func close() {
         if let context { redisFree(context) }

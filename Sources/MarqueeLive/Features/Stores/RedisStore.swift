@@ -12,11 +12,20 @@ public final class RedisStore: FeatureStore {
     private let readers: [RedisConnection]
     private let reads = Atomic<Int>(0)
 
-    /// - Parameter readers: connections for reading, used one after the other.
-    public init(_ address: RedisAddress = RedisAddress(), prefix: String = "marquee", readers: Int = 2) {
+    /// - Parameters:
+    ///   - readers: connections for reading, used one after the other.
+    ///   - readingLimit: how long an answer to a reader is waited for; nil as long as one to the writer, by whom nobody
+    ///     is kept waiting. A Redis that exceeds it is not read for a moment: reading fails at once.
+    public init(
+        _ address: RedisAddress = RedisAddress(), prefix: String = "marquee", readers: Int = 2,
+        readingLimit: Duration? = nil
+    ) {
         self.prefix = prefix
         writer = RedisConnection(address)
-        self.readers = (0..<max(1, readers)).map { _ in RedisConnection(address) }
+        var readingAddress = address
+        readingAddress.timeout = readingLimit ?? address.timeout
+        let breaker = CircuitBreaker()
+        self.readers = (0..<max(1, readers)).map { _ in RedisConnection(readingAddress, breaker) }
     }
 
     public func values(of keys: [FeatureKey]) async throws(FeatureStoreError) -> [Statistic?] {
