@@ -57,6 +57,7 @@ struct ArmsCommand: ParsableCommand {
             if ratio.isMismatch {
                 caption += ", a MISMATCH: find out where people are lost before believing anything below"
             }
+            caption += Self.changes(report)
             if report.moved > 0 { caption += "; \(report.moved) people were in more than one arm" }
         }
         var table = TextTable(
@@ -80,6 +81,23 @@ struct ArmsCommand: ParsableCommand {
             }
         }
         return table
+    }
+
+    /// What became of the shares, for averages mix people who were drawn differently.
+    private static func changes(_ report: ExperimentSummary) -> String {
+        var text = ""
+        for (old, new) in zip(report.history, report.history.dropFirst()) {
+            text += "; shares changed on \(CivilDate(milliseconds: new.since)) from \(shares(old)) to \(shares(new))"
+        }
+        if report.isUnapplied, let last = report.history.last {
+            text += "; decided by \(shares(last)) so far: the settings' shares hold once the server starts with them"
+        }
+        return text
+    }
+
+    private static func shares(_ shares: ExperimentShares) -> String {
+        shares.arms.map { "\($0.name) \(Figures.percent($0.share, digits: 0))" }.joined(separator: ", ")
+            + " of \(Figures.percent(shares.share, digits: 0))"
     }
 
     private static func interval(_ comparison: SequentialComparison) -> String {

@@ -318,6 +318,15 @@ public final class DecisionLog: Sendable {
                     "CREATE TABLE policies (arm TEXT PRIMARY KEY, settings BLOB NOT NULL, through INTEGER NOT NULL, state BLOB NOT NULL)"
             )
         }
+        migrator.registerMigration("decisions 4") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE experiment_shares (
+                        experiment TEXT NOT NULL, period INTEGER NOT NULL, time INTEGER NOT NULL, shares BLOB NOT NULL,
+                        PRIMARY KEY (experiment, period)) WITHOUT ROWID;
+                    ALTER TABLE tallies ADD COLUMN period INTEGER NOT NULL DEFAULT 0;
+                    """)
+        }
         return migrator
     }
 }

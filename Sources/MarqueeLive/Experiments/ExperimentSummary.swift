@@ -23,22 +23,41 @@ public struct ExperimentSummary: Sendable, Equatable, Codable {
     public var name: String
     public var layer: String
     public var arms: [Arm]
-    /// Of the arms' people against their shares. A mismatch means that the rest means nothing.
+    /// Of the arms' people against the shares that were in force when they came. A mismatch means that the rest means
+    /// nothing.
     public var sampleRatio: SampleRatioCheck
     /// People who were in more than one arm, because shares were changed while it ran.
     public var moved: Int
+    /// The shares that it has had, the first ones first; where there are several, averages mix people who were drawn
+    /// differently.
+    public var history: [ExperimentShares]
+    /// Whether the settings say other shares than those by which the log's last decisions were made.
+    public var isUnapplied: Bool
 
-    /// - Parameter tallies: of this experiment's people.
-    init(_ experiment: Experiments.Experiment, _ tallies: [DecisionLog.Tally], confidence: Double) {
+    /// - Parameters:
+    ///   - tallies: of this experiment's people.
+    ///   - history: the shares that it has had; without any its own were always in force.
+    init(
+        _ experiment: Experiments.Experiment, _ tallies: [DecisionLog.Tally], history: [ExperimentShares] = [],
+        confidence: Double
+    ) {
         var summaries: [String: ArmSummary] = [:]
         var decisions: [String: Int] = [:]
         var rewards: [String: Double] = [:]
         var arms: [String: Set<String>] = [:]
+        /// Where and when each person was first seen, as those whom a change of shares moves later are not drawn by chance;
+        /// of those in several arms at once, from before shares were noted, that is not known.
+        var first: [String: (arm: String?, period: Int)] = [:]
         for tally in tallies where tally.decisions > 0 {
             summaries[tally.arm, default: ArmSummary()].add(tally.reward / Double(tally.decisions))
             decisions[tally.arm, default: 0] += tally.decisions
             rewards[tally.arm, default: 0] += tally.reward
             arms[tally.person, default: []].insert(tally.arm)
+            if let known = first[tally.person], known.period <= tally.period {
+                if known.period == tally.period { first[tally.person]?.arm = nil }
+            } else {
+                first[tally.person] = (tally.arm, tally.period)
+            }
         }
         let control = summaries[experiment.arms[0].name] ?? ArmSummary()
         name = experiment.name
@@ -53,7 +72,17 @@ public struct ExperimentSummary: Sendable, Equatable, Codable {
                     : SequentialComparison(
                         treatment: summary, control: control, effect: experiment.effect, confidence: confidence))
         }
-        sampleRatio = SampleRatioCheck(counts: self.arms.map(\.people), shares: self.arms.map(\.share))
+        let current = ExperimentShares(experiment, since: 0)
+        let inForce = history.isEmpty ? [current] : history
+        sampleRatio = SampleRatioCheck(
+            periods: inForce.enumerated().map { period, shares in
+                let people = Dictionary(
+                    first.values.lazy.filter { $0.period == period }.compactMap { $0.arm.map { ($0, 1) } },
+                    uniquingKeysWith: +)
+                return (shares.arms.map { people[$0.name] ?? 0 }, shares.arms.map(\.share))
+            })
+        self.history = history
+        isUnapplied = history.last.map { !$0.isLike(current) } ?? false
         moved = arms.values.count { $0.count > 1 }
     }
 }
@@ -66,7 +95,9 @@ extension Experiments {
         var reports: [ExperimentSummary] = []
         for experiment in all {
             reports.append(
-                ExperimentSummary(experiment, try await log.tallies(of: experiment.name), confidence: confidence))
+                ExperimentSummary(
+                    experiment, try await log.tallies(of: experiment.name),
+                    history: try await log.shares(of: experiment.name), confidence: confidence))
         }
         return reports
     }

@@ -13,17 +13,25 @@ public struct SampleRatioCheck: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - counts: units found in every arm.
     ///   - shares: their configured shares, above 0, in the same order.
-    public init(counts: [Int], shares: [Double]) {
-        precondition(counts.count == shares.count && counts.count > 1 && shares.allSatisfy { $0 > 0 })
-        let total = Double(counts.reduce(0, +))
-        let sum = shares.reduce(0, +)
-        var statistic = 0.0
-        for (count, share) in zip(counts, shares) where total > 0 {
-            let expected = total * share / sum
-            statistic += (Double(count) - expected) * (Double(count) - expected) / expected
+    public init(counts: [Int], shares: [Double]) { self.init(periods: [(counts, shares)]) }
+
+    /// Of several periods with shares of their own: their statistics and degrees of freedom add up.
+    /// - Parameter periods: units that were first found in each, and the shares that were in force.
+    public init(periods: [(counts: [Int], shares: [Double])]) {
+        var (statistic, freedom) = (0.0, 0)
+        for (counts, shares) in periods {
+            precondition(counts.count == shares.count && counts.count > 1 && shares.allSatisfy { $0 > 0 })
+            let total = Double(counts.reduce(0, +))
+            guard total > 0 else { continue }
+            let sum = shares.reduce(0, +)
+            freedom += counts.count - 1
+            for (count, share) in zip(counts, shares) {
+                let expected = total * share / sum
+                statistic += (Double(count) - expected) * (Double(count) - expected) / expected
+            }
         }
         self.statistic = statistic
-        pValue = Self.upperGamma(Double(counts.count - 1) / 2, statistic / 2)
+        pValue = freedom == 0 ? 1 : Self.upperGamma(Double(freedom) / 2, statistic / 2)
     }
 
     /// Q(a, x) = Γ(a, x) / Γ(a), by its series below a + 1 and Lentz's continued fraction above

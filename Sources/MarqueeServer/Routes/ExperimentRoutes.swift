@@ -52,5 +52,21 @@ struct ExperimentRoutes {
             $0.write("mismatch", report.sampleRatio.isMismatch)
         }
         json.write("moved", report.moved)
+        json.array("shares") { list in
+            for shares in report.history {
+                list.object {
+                    $0.write("since", Int(shares.since))
+                    $0.write("share", shares.share)
+                    $0.array("arms") { arms in
+                        for arm in shares.arms {
+                            arms.object {
+                                $0.write("name", arm.name)
+                                $0.write("share", arm.share)
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -117,6 +117,79 @@ import Testing
         #expect(moved.moved == 1)
     }
 
+    /// Two servers one after the other on the same folder, with other shares: nobody is lost by it.
+    @Test func aChangeOfSharesIsNamedAndBlamesNobody() async throws {
+        @Sendable func experiments(_ control: Double) throws -> Experiments {
+            try Experiments([
+                .init("colors", arms: [.init("control", control), .init("treatment", 1 - control)])
+            ])
+        }
+        let folder = LoopFixture.folder()
+        let clock = TestClock()
+        func serve(_ control: Double, people: Range<Int>, _ body: @escaping @Sendable (LiveLoop) async throws -> Void)
+            async throws
+        {
+            let experiments = try experiments(control)
+            try await LoopFixture.run(folder: folder, clock: clock, deploys: false, keeps: true) {
+                $0.experiments = experiments
+            } _: { loop, _ in
+                try await loop.catalog.put([CatalogItem(id: "a")])
+                for person in people {
+                    _ = try await loop.decide(DecisionQuery(who: .user("p\(person)"), count: 1))
+                }
+                try await loop.decisions.flush()
+                try await body(loop)
+            }
+        }
+        try await serve(0.5, people: 0..<800) { loop in
+            let report = try await loop.configuration.experiments.reports(from: loop.decisions)[0]
+            #expect(!report.sampleRatio.isMismatch && report.history.count == 1 && !report.isUnapplied)
+            // As settings that no server has read yet.
+            let next = try await experiments(0.8).reports(from: loop.decisions)[0]
+            #expect(next.isUnapplied && !next.sampleRatio.isMismatch)
+        }
+        clock.advance(86_400_000)
+        // The same people come back, some of them into the other arm, and others with them.
+        try await serve(0.8, people: 0..<1_600) { loop in
+            let report = try await loop.configuration.experiments.reports(from: loop.decisions)[0]
+            #expect(report.moved > 150)
+            #expect(!report.sampleRatio.isMismatch && report.sampleRatio.pValue > 0.01)
+            #expect(report.history.map(\.since) == [LoopFixture.start, clock.now])
+            #expect(report.history.map { $0.arms.map(\.share) } == [[0.5, 0.5], [0.8, 1 - 0.8]])
+            #expect(!report.isUnapplied)
+            // By the last shares alone it would look as if people were lost.
+            #expect(SampleRatioCheck(counts: report.arms.map(\.people), shares: [0.8, 0.2]).isMismatch)
+        }
+        // A start with the same settings is no change.
+        try await serve(0.8, people: 0..<1) { loop in
+            let history = try await loop.decisions.shares(of: "colors")
+            #expect(history.count == 2)
+        }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    @Test func peopleLostAfterAChangeAreNoticed() throws {
+        let experiment = Experiments.Experiment("colors", arms: [.init("control", 0.8), .init("treatment", 0.2)])
+        var before = ExperimentShares(experiment, since: 0)
+        before.arms[0].share = 0.5
+        before.arms[1].share = 0.5
+        let history = [before, ExperimentShares(experiment, since: 1)]
+        func summary(_ counts: [(control: Int, treatment: Int)]) -> ExperimentSummary {
+            var tallies: [DecisionLog.Tally] = []
+            for (period, count) in counts.enumerated() {
+                for (arm, people) in [("control", count.control), ("treatment", count.treatment)] {
+                    tallies += (0..<people).map {
+                        .init(person: "\(period)\(arm)\($0)", arm: arm, decisions: 1, reward: 0, period: period)
+                    }
+                }
+            }
+            return ExperimentSummary(experiment, tallies, history: history, confidence: 0.95)
+        }
+        #expect(!summary([(500, 510), (805, 195)]).sampleRatio.isMismatch)
+        #expect(summary([(500, 510), (805, 95)]).sampleRatio.isMismatch)
+        #expect(summary([(500, 310), (805, 195)]).sampleRatio.isMismatch)
+    }
+
     @Test(arguments: [
         ("- { name: a, arms: [{ name: x, share: 0.5 }] }", "at least two arms"),
         ("- { name: a, arms: [{ name: x, share: 0.5 }, { name: y, share: 0.4 }] }", "sum to 0.9"),
@@ -145,9 +218,10 @@ import Testing
     @Test func decisionsOfTheFirstFormatAreRead() async throws {
         try await Fixture.run { loop, _ in
             let decision = try await loop.decide(DecisionQuery(who: .user("u"), count: 2))
-            // The first format is the third one without what is at its end: no assignments (8 bytes), a context of no time
-            // (8) and three empty texts (4 each), and a ranking without a ranker (4), features (8) and scores (8).
-            var bytes = Array(decision.bytes.dropLast(48))
+            // The first format is the fourth one without what is at its end: no assignments (8 bytes), a context of no time
+            // (8) and three empty texts (4 each), a ranking without a ranker (4), features (8) and scores (8), and no filter
+            // (8), candidates (16) and reasons (8).
+            var bytes = Array(decision.bytes.dropLast(80))
             bytes[0] = 1
             let read = try Decision(bytes: bytes)
             #expect(read.assignments.isEmpty && read.slate == decision.slate && read.digest == decision.digest)
