@@ -3,8 +3,8 @@ internal import Synchronization
 /// Joins what people do with the decision that showed it, and lets the decision's policy learn.
 ///
 /// An impression opens a slot with reward 0; whatever follows revises it, however late: the newest decisions
-/// are in memory, older ones come from the log. Events that name no decision, or one that never showed the
-/// item, teach nothing.
+/// are in memory, older ones come from the log. Events that name no decision, one that never showed the item, or one that
+/// was for somebody else, teach nothing.
 public final class Learner: Sendable {
     /// A decision whose outcomes may still come: what was shown, and what it earned so far. Many wait, so that it is
     /// small: some 0.5 kB for ten slots, where the policy learns from no features.
@@ -35,11 +35,17 @@ public final class Learner: Sendable {
     private let log: DecisionLog
     private let arms: [String: PolicyArm]
     public let reward: RewardDefinition
+    private let isBy: @Sendable (Who, Event) -> Bool
     /// One group at a time, so that outcomes stay in their order.
     private let learning = Mutex(())
 
-    init(log: DecisionLog, arms: [PolicyArm], reward: RewardDefinition, capacity: Int) {
+    /// - Parameter isBy: whether an event was done by the one for whom a decision was.
+    init(
+        log: DecisionLog, arms: [PolicyArm], reward: RewardDefinition, capacity: Int,
+        isBy: @escaping @Sendable (Who, Event) -> Bool
+    ) {
         self.log = log
+        self.isBy = isBy
         self.arms = Dictionary(uniqueKeysWithValues: arms.map { ($0.name, $0) })
         self.reward = reward
         self.capacity = capacity
@@ -60,11 +66,15 @@ public final class Learner: Sendable {
         var late: [Int64: [Event]] = [:]
         state.withLock { state in
             for event in events {
-                guard let id = event.decision.flatMap(Decision.id) else { continue }
+                guard let name = event.decision else { continue }
+                guard let id = Decision.id(name) else {
+                    state.unjoined += 1
+                    continue
+                }
                 if state.entries[id] == nil {
                     late[id, default: []].append(event)
                 } else {
-                    state.join(event, id, reward)
+                    state.join(event, id, reward, isBy)
                 }
             }
         }
@@ -80,7 +90,7 @@ public final class Learner: Sendable {
                     }
                     state.keep(entry, id, capacity)
                 }
-                for event in events { state.join(event, id, reward) }
+                for event in events { state.join(event, id, reward, isBy) }
             }
         }
     }
@@ -127,8 +137,10 @@ extension Learner.State {
         entries[id] = entry
     }
 
-    fileprivate mutating func join(_ event: Event, _ id: Int64, _ reward: RewardDefinition) {
-        guard var entry = entries[id], let slot = entry.items.firstIndex(of: event.item) else {
+    fileprivate mutating func join(
+        _ event: Event, _ id: Int64, _ reward: RewardDefinition, _ isBy: (Who, Event) -> Bool
+    ) {
+        guard var entry = entries[id], let slot = entry.items.firstIndex(of: event.item), isBy(entry.who, event) else {
             unjoined += 1
             return
         }

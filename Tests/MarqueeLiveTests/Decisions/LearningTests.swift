@@ -113,9 +113,38 @@ import Testing
                 Fixture.event(.click, decision.shownIDs[0], by: "u", at: clock.now, decision: "0000000000000001"),
                 Fixture.event(.click, "never shown", by: "u", at: clock.now, decision: decision.name),
             ])
-            #expect(loop.learner.counts == (0, 2))
+            #expect(loop.learner.counts == (0, 3))
             try await loop.decisions.flush()
             #expect(try await loop.decisions.outcomes(arm: "").isEmpty)
+        }
+    }
+
+    @Test func anEventOfSomebodyElseEarnsNothing() async throws {
+        try await Fixture.run { loop, clock in
+            let user = try await loop.decide(DecisionQuery(who: .user("u"), count: 3))
+            let session = try await loop.decide(DecisionQuery(who: .session("s"), count: 3))
+            let nameless = try await loop.decide(DecisionQuery(who: .session(""), count: 3))
+            func click(_ decision: Decision, user: String? = nil, session: String? = nil, as name: String? = nil)
+                -> Event
+            {
+                Event(
+                    id: UUID().uuidString, user: user, session: session, item: decision.shownIDs[0], type: .click,
+                    time: clock.now, decision: name ?? decision.name)
+            }
+            try await loop.take([
+                click(user, user: "v"), click(user, session: "s"), click(session, session: "t"),
+                click(session, user: "u"), click(user, user: "u", as: user.name.uppercased() + " "),
+            ])
+            #expect(loop.learner.counts == (0, 5))
+            try await loop.decisions.flush()
+            #expect(try await loop.decisions.outcomes(arm: "").isEmpty)
+            // The session turns out to be the user's.
+            try await loop.take([
+                click(session, user: "u", session: "s"), click(user, session: "s"), click(nameless, user: "anybody"),
+            ])
+            #expect(loop.learner.counts == (3, 5))
+            try await loop.decisions.flush()
+            #expect(try await loop.decisions.outcomes(arm: "").map(\.outcome.reward) == [1, 1, 1])
         }
     }
 
