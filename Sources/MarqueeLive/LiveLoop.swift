@@ -82,15 +82,18 @@ public final class LiveLoop: Sendable {
         catalog = try CatalogStore(url: folder.appendingPathComponent("catalog.sqlite"))
         events = try EventLog(folder.appendingPathComponent("events.sqlite"), clock: configuration.clock)
         decisions = try DecisionLog(decidingAt: folder.appendingPathComponent("decisions.sqlite"))
-        audience = Audience(consuming: configuration.consuming, capacity: configuration.people)
+        audience = Audience(
+            consuming: configuration.consuming, capacity: configuration.people,
+            likedRating: configuration.decisions.likedRating)
         arms = Dictionary(configuration.arms.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         standardArm = configuration.arms[0]
         freshPolicies = arms.mapValues(\.current)
         learner = Learner(
             log: decisions, arms: configuration.arms, reward: configuration.reward,
-            capacity: max(1, configuration.openDecisions))
+            capacity: max(1, configuration.openDecisions), isBy: { [audience] in audience.isBy($0, $1) })
         pipeline = DecisionPipeline(
             configuration.decisions, nonce: configuration.nonce ?? UInt64.random(in: .min ... .max))
+        try await decisions.note(configuration.experiments, at: configuration.clock())
         progress = Mutex(Progress(learned: try await decisions.learnedThrough()))
         for arm in configuration.arms {
             arm.restore(try await decisions.policy(arm.current, arm: arm.name))
@@ -167,12 +170,9 @@ public final class LiveLoop: Sendable {
     }
 
     private func apply(_ event: Event, item: Int32) {
-        audience.apply(event, item: item)
-        switch event.type {
-        case .impression: trends.show(item, at: event.time)
-        case .gaze, .hide: break
-        default: trends.add(item, at: event.time)
-        }
+        let opinion = audience.apply(event, item: item)
+        if event.type == .impression { trends.show(item, at: event.time) }
+        if let opinion { trends.revise(item, from: opinion.before, to: opinion.after) }
     }
 
     /// Applies what happened to items before the catalog knew them.
@@ -192,22 +192,24 @@ public final class LiveLoop: Sendable {
         let time = configuration.clock()
         var notes: [String] = []
         // What other servers saw; this one's own memory stays the newer where the store lags.
+        let who = audience.person(query.who)
         var touches: [(item: String, time: Int64)] = []
         if let features {
-            do { touches = try await features.recent(of: query.who, at: time) } catch {
+            do { touches = try await features.recent(of: who, at: time) } catch {
                 notes.append("features: \(error)")
             }
         }
         var featureSeconds = start.duration(to: .now).seconds
 
         // In this order: indices that the user's state and the model have are then within the snapshot.
-        let (state, model, snapshot) = (audience[query.who], model, catalog.shared)
+        let (state, model, snapshot) = (audience[who], model, catalog.shared)
         let asker = Asker(
-            state: state,
+            who: who, state: state,
             touches: touches.compactMap { touch in
                 snapshot.snapshot.ids.index(of: touch.item).map { ($0, touch.time) }
             },
-            consumesClicks: configuration.consuming.contains(.click), friends: friends(of: query.who))
+            consumesClicks: configuration.consuming.contains(.click),
+            likedRating: configuration.decisions.likedRating, friends: friends(of: who))
         let context = pipeline.context(query, asker, time: time, snapshot, model, trends)
         let found = pipeline.candidates(query, context)
         let reading = ContinuousClock.now
@@ -219,6 +221,7 @@ public final class LiveLoop: Sendable {
         var decision = pipeline.decide(
             query, context, found, features: table, featureSeconds: featureSeconds, notes: notes, arm: arm,
             assignments: assignments, start: start)
+        if query.reasonCount > 0 { decision.reasons = reasons(query.reasonCount, for: decision, context) }
         let logging = ContinuousClock.now
         learner.expect(decision)
         try decisions.append(decision)
@@ -243,19 +246,35 @@ public final class LiveLoop: Sendable {
         }
     }
 
-    /// Items like an item, the best first: its neighbors in the model, else what is popular in its categories.
+    /// What of the history speaks for each item of a decision that the history led to, under the catalog's titles.
+    private func reasons(
+        _ count: Int, for decision: Decision, _ context: DecisionContext
+    ) -> [[Recommendation.Reason]] {
+        guard decision.link == .model || decision.link == .session, let model = context.model,
+            let query = context.modelQuery
+        else { return decision.shown.map { _ in [] } }
+        return model.reasons(count, for: decision.shown, of: query).map { reasons in
+            reasons.map { reason in
+                let (id, item) = (model.saved.items[reason.item], model.items[Int(reason.item)])
+                let title = item >= 0 ? context.snapshot.title(item) : id
+                return Recommendation.Reason(item: id, title: title, share: reason.share)
+            }
+        }
+    }
+
+    /// Items like an item, the best first: its neighbors, then what is popular in its categories.
     /// - Returns: nil when the catalog does not know the item.
     public func similar(to id: String, count: Int) -> [String]? {
         let (model, snapshot) = (model, catalog.snapshot)
         guard let item = snapshot.ids.index(of: id) else { return nil }
         let time = configuration.clock()
-        var items = model?.neighbors(of: item) ?? []
+        var items = model?.neighbors(of: item).items ?? []
         let lists = pipeline.trendingLists(snapshot, model, trends, time: time)
         for category in snapshot.categories[Int(item)] { items += lists.lists(domain: nil, category: category).popular }
         return first(count, items, snapshot, time, without: item)
     }
 
-    /// What many touch now, then what most ever touched.
+    /// What most people touched, in training and now.
     /// - Returns: nil when the catalog does not know the domain or the category.
     public func popular(domain: String? = nil, category: String? = nil, count: Int) -> [String]? {
         let (model, snapshot) = (model, catalog.snapshot)
@@ -271,7 +290,7 @@ public final class LiveLoop: Sendable {
         let time = configuration.clock()
         let lists = pipeline.trendingLists(snapshot, model, trends, time: time)
             .lists(domain: codes.domain, category: codes.category)
-        let items = (lists.trending + lists.popular).filter { item in
+        let items = lists.popular.filter { item in
             Int(item) < snapshot.count && (codes.domain == nil || snapshot.domains[Int(item)] == codes.domain)
         }
         return first(count, items, snapshot, time, without: nil)

@@ -29,7 +29,8 @@ public struct Server: Sendable {
         let level = LogLevel(configuration.logLevel)
         let logger = logger ?? configuration.logger(at: level)
         let store: any FeatureStore =
-            configuration.redis.map { RedisStore($0) } ?? EmbeddedStore(capacity: configuration.featureCapacity)
+            configuration.redis.map { RedisStore($0, readingLimit: configuration.decisions.storeLimit) }
+            ?? EmbeddedStore(capacity: configuration.featureCapacity)
         let features = EngineFeatures(
             configuration.definitions, store: store, recent: configuration.recentFeature,
             report: { [logger] in logger.warning("features: \($0)") })
@@ -158,7 +159,9 @@ public struct Server: Sendable {
         metrics.gauge("marquee_outcomes_joined", help: "Events joined with the decision that they name.") {
             Double(loop.learner.counts.joined)
         }
-        metrics.gauge("marquee_outcomes_unjoined", help: "Events that name a decision which did not show the item.") {
+        metrics.gauge(
+            "marquee_outcomes_unjoined", help: "Events that name a decision which did not show them the item."
+        ) {
             Double(loop.learner.counts.unjoined)
         }
         metrics.gauge("marquee_people", help: "People remembered.") { Double(loop.audience.count) }

@@ -26,7 +26,7 @@ public struct ItemToItem: CandidateSource {
     public init() {}
     public func candidates(for context: DecisionContext, limit: Int) -> [Int32] {
         guard let model = context.model, !context.recent.isEmpty else { return [] }
-        let lists = context.recent.prefix(5).map { model.neighbors(of: $0.item) }
+        let lists = context.recent.prefix(5).map { model.neighbors(of: $0.item).items }
         return RoundRobin.interleave(lists, limit: 5 * limit)
     }
 }
@@ -57,7 +57,9 @@ public struct Social: CandidateSource {
     public let name = "social"
     public init() {}
     public func candidates(for context: DecisionContext, limit: Int) -> [Int32] {
-        let interactions = context.friends().flatMap { $0.recent.prefix(10) }.sorted { $0.time > $1.time }
+        let interactions = context.friends().flatMap {
+            $0.interactions.lastByItem(likedFrom: context.likedRating).prefix(10)
+        }.sorted { $0.time > $1.time }
         return interactions.prefix(limit).map(\.item)  // Of a newer snapshot perhaps; whoever merges leaves those out.
     }
 }

@@ -21,7 +21,8 @@ public final class DeployedModel: Sendable {
     /// Model index by catalog index, -1 for what the model does not know; shorter than a catalog that
     /// has grown since.
     private let modelItems: [Int32]
-    private let byItem: InteractionMatrix
+    private let historyReasons: HistoryReasons
+    private var byItem: InteractionMatrix { historyReasons.byItem }
     private let behaviors: BehaviorTable
     /// The model, if it answers from what somebody did; else it knows its training's users alone.
     private let historyScorer: (any HistoryScorer)?
@@ -32,7 +33,14 @@ public final class DeployedModel: Sendable {
     private let queue = DispatchQueue(label: "marquee.best-items", qos: .utility)
     /// When the next list may be begun behind a decision; nil while one is made.
     private let nextList = Mutex<ContinuousClock.Instant?>(ContinuousClock.now)
-    private let neighborLists: ListMemory<Int32, [Int32]>
+    private let neighborLists: ListMemory<Int32, Neighbors>
+
+    /// The items most like an item, by catalog index, the best first.
+    struct Neighbors: Sendable {
+        var items: [Int32] = []
+        /// How alike they are, 1 for the most alike and above 0.
+        var likeness: [Float] = []
+    }
 
     /// The best items for somebody, by catalog index, with the model's scores of them.
     private struct TopList {
@@ -41,7 +49,9 @@ public final class DeployedModel: Sendable {
     }
 
     /// How many items a list keeps.
-    static let topLimit = 300, neighborLimit = 50
+    static let topLimit = 300, neighborLimit = 100
+    /// How many items of a history are asked whether they speak for something.
+    static let reasonLimit = 200
     /// A decision looks through as many items for what somebody just did, which takes well under a millisecond; of a
     /// larger model the best are found behind it, in a fifth of one core's time at most.
     private let promptLimit: Int
@@ -59,7 +69,7 @@ public final class DeployedModel: Sendable {
         var modelItems = [Int32](repeating: -1, count: snapshot.count)
         for (index, item) in items.enumerated() where item >= 0 { modelItems[Int(item)] = Int32(index) }
         self.modelItems = modelItems
-        byItem = saved.history.transposed()
+        historyReasons = HistoryReasons(saved)
         behaviors = BehaviorTable(saved.behaviorNames, target: saved.target)
         historyScorer = saved.model.historyScorer
         top = ListMemory(capacity: 200_000)
@@ -197,61 +207,80 @@ public final class DeployedModel: Sendable {
         }
     }
 
-    /// The items most like an item, the best first: by the model where it knows which items are alike, else
-    /// by who touched both.
-    func neighbors(of item: Int32) -> [Int32] {
-        guard let index = index(of: item) else { return [] }
+    /// The items most like an item, the best first: by who touched both in training; of an item that nobody touched by the
+    /// model, where it knows which items are alike.
+    func neighbors(of item: Int32) -> Neighbors {
+        guard let index = index(of: item) else { return Neighbors() }
         return neighborLists.list(index) {
-            if let model = saved.model as? any ItemSimilarity { return best(model.similarities(to: index), but: index) }
             var best = BestItems(limit: Self.neighborLimit, above: 0)
-            for (other, score) in cosines(index) { best.insert(other, score) }
-            return offered(best)
+            let scores =
+                byItem[index].isEmpty
+                ? (saved.model as? any ItemSimilarity)?.similarities(to: index) ?? [] : surplus(index)
+            for other in scores.indices where best.takes(scores[other]) && other != index {
+                best.insert(Int32(other), scores[other])
+            }
+            var neighbors = Neighbors()
+            for (other, score) in zip(best.items, best.scores) where items[Int(other)] >= 0 {
+                neighbors.items.append(items[Int(other)])
+                neighbors.likeness.append(score / best.scores[0])
+            }
+            return neighbors
         }
     }
 
     /// Computes the neighbors of the first `limit` of `items` that nobody asked for yet.
     func makeReady(_ items: [Int32], atMost limit: Int) {
+        var left = limit
+        for item in items where left > 0 {
+            guard let index = index(of: item), neighborLists[index] == nil else { continue }
+            _ = neighbors(of: item)
+            left -= 1
+        }
+    }
+
+    /// How much more the people of an item touch each other one than everybody does, in standard deviations of chance:
+    ///
+    ///     z_ij = (c_ij - m p_j) / √(m p_j (1 - p_j) + 1),
+    ///
+    /// of m people of i, c_ij touched j, and of all people the part p_j. What everybody touches is nobody's neighbor for
+    /// it, as it would be by the cosine; without the 1, one common person would do for what hardly anybody touched.
+    /// O(256 × 1,024 + items), as of longer lists so many are asked, from all over them.
+    private func surplus(_ index: Int32) -> [Float] {
+        var counts = [Float](repeating: 0, count: items.count)
+        let people = Self.some(256, of: byItem[index])
+        for user in people {
+            let touched = saved.history[user]
+            let sample = Self.some(1_024, of: touched)
+            let weight = Float(touched.count) / Float(sample.count)
+            for other in sample { counts[Int(other)] += weight }
+        }
+        let all = Float(saved.users.count)
+        return counts.indices.map { other in
+            let usual = Float(byItem[Int32(other)].count) / all
+            guard counts[other] > 0, usual < 1 else { return 0 }
+            let expected = Float(people.count) * usual
+            return (counts[other] - expected) / (expected * (1 - usual) + 1).squareRoot()
+        }
+    }
+
+    /// So many of a list at most, from all over it.
+    private static func some(_ limit: Int, of list: ArraySlice<Int32>) -> [Int32] {
+        guard list.count > limit else { return Array(list) }
+        return (0..<limit).map { list[list.startIndex + $0 * list.count / limit] }
+    }
+
+    /// For each of some items the `count` items of a query's history that speak for it most; of long histories the newest
+    /// are asked.
+    func reasons(_ count: Int, for items: [Int32], of query: ModelQuery) -> [[HistoryReasons.Reason]] {
+        var history: [Int32] = []
         var seen: Set<Int32> = []
-        var missing: [Int32] = []
-        for item in items where missing.count < limit {
-            guard let index = index(of: item), seen.insert(index).inserted, neighborLists[index] == nil else {
-                continue
-            }
-            missing.append(index)
+        for event in query.query.history.reversed() where history.count < Self.reasonLimit {
+            if seen.insert(event.item).inserted { history.append(event.item) }
         }
-        guard let model = saved.model as? any ItemSimilarity else {
-            for index in missing { _ = neighbors(of: self.items[Int(index)]) }
-            return
-        }
-        // Some at a time cost a fraction each; more would cost memory.
-        for start in stride(from: 0, to: missing.count, by: 16) {
-            let block = Array(missing[start..<min(start + 16, missing.count)])
-            for (index, scores) in zip(block, model.similarities(to: block)) {
-                neighborLists.keep(index, best(scores, but: index))
-            }
-        }
-    }
-
-    /// The items with the highest scores above 0, the best first, without one of them.
-    private func best(_ scores: [Float], but index: Int32) -> [Int32] {
-        var best = BestItems(limit: Self.neighborLimit, above: 0)
-        for other in scores.indices where best.takes(scores[other]) && other != index {
-            best.insert(Int32(other), scores[other])
-        }
-        return offered(best)
-    }
-
-    /// By catalog index, without those that the catalog does not know.
-    private func offered(_ best: BestItems) -> [Int32] { best.items.map { items[Int($0)] }.filter { $0 >= 0 } }
-
-    /// |U_i ∩ U_j| / √(|U_i||U_j|) over at most 256 users of i, by what each touched.
-    private func cosines(_ index: Int32) -> [(Int32, Float)] {
-        var counts: [Int32: Int] = [:]
-        for user in byItem[index].prefix(256) {
-            for other in saved.history[user].prefix(256) where other != index { counts[other, default: 0] += 1 }
-        }
-        let own = byItem[index].count
-        return counts.map { ($0.key, Float($0.value) / Float(own * byItem[$0.key].count).squareRoot()) }
+        let known = items.map { index(of: $0) }
+        var reasons = historyReasons.strongest(count, for: known.compactMap { $0 }, of: query.query, among: history)
+            .makeIterator()
+        return known.map { $0 == nil ? [] : reasons.next() ?? [] }
     }
 
     /// How many of the training history touched each item, by catalog index.

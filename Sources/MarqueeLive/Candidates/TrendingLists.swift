@@ -3,7 +3,7 @@ internal import MarqueeData
 internal import Synchronization
 
 /// Trending, popular and new items, of all and of each domain and
-/// category, the best first. Immutable.
+/// category, the best first; see ``PopularityWeights``. Immutable.
 public struct TrendingLists: Sendable {
     public struct Lists: Sendable {
         public var trending: [Int32] = []
@@ -13,6 +13,32 @@ public struct TrendingLists: Sendable {
     public internal(set) var all = Lists()
     public internal(set) var byDomain: [Lists] = []
     public internal(set) var byCategory: [Lists] = []
+    /// What the lists are made from; in one piece, as every decision holds it.
+    private var measures = Measures()
+
+    private final class Measures: Sendable {
+        let weights: PopularityWeights
+        /// How popular each item is by the training alone, by index.
+        let base: [Float]
+        /// What part of all touches in training an item's are, by 1 of ``base``.
+        let usualShare: Double
+        /// Those that are offered, the most popular first by the training.
+        let order: [Int32]
+        /// How popular each item is.
+        let popularity: [Float]
+
+        init(
+            _ weights: PopularityWeights = PopularityWeights(), base: [Float] = [], usualShare: Double = 0,
+            order: [Int32] = [],
+            popularity: [Float] = []
+        ) {
+            self.weights = weights
+            self.base = base
+            self.usualShare = usualShare
+            self.order = order
+            self.popularity = popularity
+        }
+    }
 
     /// The lists of a category if there is one, else of a domain, else of all.
     public func lists(domain: UInt16?, category: UInt16?) -> Lists {
@@ -21,31 +47,76 @@ public struct TrendingLists: Sendable {
         return all
     }
 
+    /// How popular an item is; 0 for one of a newer catalog.
+    func popularity(of item: Int32) -> Float {
+        Int(item) < measures.popularity.count ? measures.popularity[Int(item)] : 0
+    }
+
     static let limit = 500
 
     init() {}
 
     /// O(items log items) for a new catalog.
-    init(_ snapshot: CatalogSnapshot, popularity: [Float], trends: [(item: Int32, weight: Float)], now: Int64) {
+    /// - Parameters:
+    ///   - training: how many people touched each item in training, by index.
+    ///   - people: how many touch it now.
+    init(
+        _ snapshot: CatalogSnapshot, _ weights: PopularityWeights, training: [Float],
+        people: [(item: Int32, people: Float)],
+        now: Int64
+    ) {
         byDomain = Array(repeating: Lists(), count: snapshot.domainNames.count)
         byCategory = Array(repeating: Lists(), count: snapshot.categoryNames.count)
+        var base = PopularityWeights.base(training)
+        base.append(contentsOf: repeatElement(0, count: max(0, snapshot.count - base.count)))
+        let all = base.reduce(0) { $0 + Double($1) }
         let offered = (0..<Int32(snapshot.count)).filter { snapshot.isOffered($0, at: now) }
-        func weight(_ item: Int32) -> Float { Int(item) < popularity.count ? popularity[Int(item)] : 0 }
-        fill(\.popular, snapshot, offered.sorted { (weight($0), $1) > (weight($1), $0) })
+        let order = offered.sorted { (base[Int($0)], $1) > (base[Int($1)], $0) }
+        measures = Measures(weights, base: base, usualShare: all > 0 ? 1 / all : 0, order: order)
         // Items that came with a model have no time, and are no news.
         let dated = offered.filter { snapshot.times[Int($0)] > 0 }
         fill(\.fresh, snapshot, dated.sorted { (snapshot.times[Int($0)], $0) > (snapshot.times[Int($1)], $1) })
-        refreshTrends(snapshot, trends, now: now)
+        refresh(snapshot, people, now: now)
     }
 
-    /// Replaces the trending lists alone. O(touched items log touched items).
-    mutating func refreshTrends(_ snapshot: CatalogSnapshot, _ trends: [(item: Int32, weight: Float)], now: Int64) {
-        all.trending = []
-        for index in byDomain.indices { byDomain[index].trending = [] }
-        for index in byCategory.indices { byCategory[index].trending = [] }
-        let order = trends.filter { Int($0.item) < snapshot.count && snapshot.isOffered($0.item, at: now) }
-            .sorted { ($0.weight, $1.item) > ($1.weight, $0.item) }
-        fill(\.trending, snapshot, order.map(\.item))
+    /// Takes in who touches what now. O(items + touched items log touched items).
+    mutating func refresh(_ snapshot: CatalogSnapshot, _ people: [(item: Int32, people: Float)], now: Int64) {
+        let (base, usualShare) = (measures.base, measures.usualShare)
+        let people = people.filter { Int($0.item) < base.count && snapshot.isOffered($0.item, at: now) }
+        let present = measures.weights.now(people) { Double(base[Int($0)]) * usualShare }
+        var popularity = base
+        for (entry, change) in zip(people, present) { popularity[Int(entry.item)] += change.added }
+        measures = Measures(
+            measures.weights, base: base, usualShare: usualShare, order: measures.order, popularity: popularity)
+        let trends = zip(people, present).filter { $1.trend >= 1 }
+            .sorted { ($0.1.trend, $1.0.item) > ($1.1.trend, $0.0.item) }.map(\.0.item)
+        replace(\.trending, snapshot, trends)
+        replace(\.popular, snapshot, popular(people.map(\.item)))
+    }
+
+    /// All that are offered, the most popular first, when some are touched now: those put among the others.
+    private func popular(_ touched: [Int32]) -> [Int32] {
+        let (order, popularity) = (measures.order, measures.popularity)
+        func precedes(_ a: Int32, _ b: Int32) -> Bool { (popularity[Int(a)], b) > (popularity[Int(b)], a) }
+        var isTouched = [Bool](repeating: false, count: popularity.count)
+        for item in touched { isTouched[Int(item)] = true }
+        var waiting = touched.sorted(by: precedes)[...]
+        var merged: [Int32] = []
+        merged.reserveCapacity(order.count)
+        for item in order where !isTouched[Int(item)] {
+            while let next = waiting.first, precedes(next, item) { merged.append(waiting.removeFirst()) }
+            merged.append(item)
+        }
+        return merged + waiting
+    }
+
+    private mutating func replace(
+        _ list: WritableKeyPath<Lists, [Int32]>, _ snapshot: CatalogSnapshot, _ order: [Int32]
+    ) {
+        all[keyPath: list] = []
+        for index in byDomain.indices { byDomain[index][keyPath: list] = [] }
+        for index in byCategory.indices { byCategory[index][keyPath: list] = [] }
+        fill(list, snapshot, order)
     }
 
     private mutating func fill(_ list: WritableKeyPath<Lists, [Int32]>, _ snapshot: CatalogSnapshot, _ order: [Int32]) {
@@ -64,7 +135,7 @@ public struct TrendingLists: Sendable {
     }
 }
 
-/// Keeps ``TrendingLists`` up to date: trends and new items within a second, popularity within a minute.
+/// Keeps ``TrendingLists`` up to date: within a second with what people touch, within a minute with all else.
 ///
 /// But for the first, no decision waits for them: they are made on a queue of their own, and meanwhile the old ones
 /// hold. What is shown first is touched next, so the neighbors of its items are made ready, some a second.
@@ -74,6 +145,7 @@ final class TrendingListsRefresher: Sendable {
         var snapshot = -1
         var model = ""
         var trendsTime: Int64?
+        var trendsVersion = 0
         var allTime: Int64?
         var isBusy = false
     }
@@ -85,36 +157,37 @@ final class TrendingListsRefresher: Sendable {
 
     /// The lists for a decision at `now`.
     func trendingLists(
-        _ snapshot: CatalogSnapshot, _ model: DeployedModel?, _ trends: Trends, now: Int64,
-        popularity: @escaping @Sendable () -> [Float]
+        _ snapshot: CatalogSnapshot, _ model: DeployedModel?, _ trends: Trends,
+        _ weights: PopularityWeights, now: Int64, training: @escaping @Sendable () -> [Float]
     ) -> TrendingLists {
         enum Work { case nothing, trends, all }
         let version = model?.version ?? ""
-        let (old, work, isFirst) = state.withLock { state -> (TrendingLists, Work, Bool) in
+        let (old, oldVersion, work, isFirst) = state.withLock { state -> (TrendingLists, Int, Work, Bool) in
             guard let allTime = state.allTime, let trendsTime = state.trendsTime else {
-                return (state.trendingLists, .all, true)
+                return (state.trendingLists, 0, .all, true)
             }
-            guard !state.isBusy else { return (state.trendingLists, .nothing, false) }
+            guard !state.isBusy else { return (state.trendingLists, 0, .nothing, false) }
             let isOld = now - trendsTime >= Self.trendsAge || now < trendsTime
             let isOther = state.snapshot != snapshot.version || state.model != version
             let work: Work =
                 state.model != version || (isOther && isOld) || (isOld && now - allTime >= Self.allAge)
                 ? .all : isOld ? .trends : .nothing
             if work != .nothing { state.isBusy = true }
-            return (state.trendingLists, work, false)
+            return (state.trendingLists, state.trendsVersion, work, false)
         }
         guard work != .nothing else { return old }
         @Sendable func make() -> TrendingLists {
             var trendingLists = old
-            let weights = trends.weights(at: now)
+            let trendsVersion = trends.version
             if work == .all {
-                trendingLists = TrendingLists(snapshot, popularity: popularity(), trends: weights, now: now)
-            } else {
-                trendingLists.refreshTrends(snapshot, weights, now: now)
+                trendingLists = TrendingLists(
+                    snapshot, weights, training: training(), people: trends.people(at: now), now: now)
+            } else if trendsVersion != oldVersion {
+                trendingLists.refresh(snapshot, trends.people(at: now), now: now)
             }
             state.withLock {
                 $0.trendingLists = trendingLists
-                $0.trendsTime = now
+                ($0.trendsTime, $0.trendsVersion) = (now, trendsVersion)
                 if work == .all { ($0.allTime, $0.snapshot, $0.model) = (now, snapshot.version, version) }
             }
             return trendingLists

@@ -19,6 +19,8 @@ public struct CatalogSnapshot: Sendable {
     private var titles = TextColumn()
     /// When it appears, in milliseconds since 1970.
     public internal(set) var times: [Int64] = []
+    /// `Int32.min` where there is none.
+    private var years: [Int32] = []
     /// From when on it may be recommended: its time, or never, for what is not published or deleted. Asked for of
     /// every candidate, and so in one column.
     @usableFromInline var offeredFrom: [Int64] = []
@@ -44,6 +46,9 @@ public struct CatalogSnapshot: Sendable {
         zip(titles.utf8(items), items).map { $0.isEmpty ? ArraySlice(names[Int($1)].utf8) : $0 }
     }
 
+    /// The year that its editors gave it.
+    func year(_ item: Int32) -> Int32? { years[Int(item)] == .min ? nil : years[Int(item)] }
+
     /// Whether `item` may be shown at `now`.
     @inlinable public func isOffered(_ item: Int32, at now: Int64) -> Bool {
         offeredFrom[Int(item)] <= now
@@ -58,17 +63,20 @@ public struct CatalogSnapshot: Sendable {
         let index = Int(ids.insert(item.id))
         let domain = Self.code(domainNames.insert(item.domain))
         let codes = item.categories.map { Self.code(categoryNames.insert($0)) }
+        let year = item.year.map { Int32(clamping: $0) } ?? .min
         let from = item.isPublished ? item.time : .max
         if index == count {
             names.append(item.id)
             titles.append(item.title)
             times.append(item.time)
+            years.append(year)
             offeredFrom.append(from)
             domains.append(domain)
             categories.append(codes)
         } else {
             titles[index] = item.title
             times[index] = item.time
+            years[index] = year
             offeredFrom[index] = from
             domains[index] = domain
             categories[index] = codes

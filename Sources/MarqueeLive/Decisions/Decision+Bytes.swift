@@ -2,9 +2,9 @@ internal import MarqueeEvaluation
 
 /// A decision as one run of bytes in the log: a version, then the fields in order; texts and lists begin
 /// with their length, numbers are little-endian. Version 1 ends before the assignments, version 2 before the request's
-/// context and the ranking.
+/// context and the ranking, version 3 before the filter and the candidates.
 extension Decision {
-    private static let format: UInt64 = 3
+    private static let format: UInt64 = 4
 
     var bytes: [UInt8] {
         var writer = ByteWriter(capacity: 256 + choices.count * 24 + choices.features.count * 8)
@@ -46,6 +46,10 @@ extension Decision {
         writer.write(context.time.map { [UInt64(bitPattern: $0)] } ?? [])
         for text in [context.device, context.region, context.page] { writer.write(text) }
         writer.write(ranking)
+        writer.write(query.filter)
+        writer.write(query.candidates == nil ? 0 : 1)
+        writer.write(query.candidates ?? [])
+        writer.write(UInt64(query.reasonCount))
         return writer.bytes
     }
 
@@ -97,8 +101,15 @@ extension Decision {
         query.context = RequestContext(
             time: try reader.words().first.map { Int64(bitPattern: $0) }, device: try reader.text(),
             region: try reader.text(), page: try reader.text())
-        self.query = query
         ranking = try reader.ranking(choices: items.count)
+        if format > 3 {
+            query.filter = try reader.filter()
+            let isGiven = try reader.word() == 1
+            let candidates = try reader.texts()
+            query.candidates = isGiven ? candidates : nil
+            query.reasonCount = try reader.count()
+        }
+        self.query = query
     }
 }
 
@@ -156,6 +167,15 @@ private struct ByteWriter {
             for column in table.features.indices { write(table[row, column]) }
         }
         write(ranking.scores.map { UInt64($0.bitPattern) })
+    }
+    /// Whether there is one; then its names, and the bounds as lists of none or one number each.
+    mutating func write(_ filter: ItemFilter?) {
+        write(filter == nil ? 0 : 1)
+        guard let filter else { return }
+        for names in [filter.domains, filter.categories, filter.without] { write(names) }
+        for bound in [filter.years.from, filter.years.to, filter.times.from, filter.times.to] {
+            write(bound.map { [UInt64(bitPattern: $0)] } ?? [])
+        }
     }
     private mutating func write(_ value: FeatureValue) {
         switch value {
@@ -223,6 +243,16 @@ private struct ByteReader {
         words.reserveCapacity(count)
         for _ in 0..<count { words.append(try word()) }
         return words
+    }
+    mutating func filter() throws(DecisionLogError) -> ItemFilter? {
+        guard try word() == 1 else { return nil }
+        var filter = ItemFilter(domains: try texts(), categories: try texts(), without: try texts())
+        filter.years = .init(from: try bound(), to: try bound())
+        filter.times = .init(from: try bound(), to: try bound())
+        return filter
+    }
+    private mutating func bound() throws(DecisionLogError) -> Int64? {
+        try words().first.map { Int64(bitPattern: $0) }
     }
     /// - Parameter choices: how many rows there are, where there are features.
     mutating func ranking(choices: Int) throws(DecisionLogError) -> RankingRecord {

@@ -1,4 +1,5 @@
 public import MarqueeEvaluation
+public import MarqueeModels
 internal import MarqueeRuntime
 
 /// What was asked for, as it came over the wire; with what is known of somebody it becomes the `Query` that the model
@@ -9,19 +10,32 @@ public struct DecisionQuery: Sendable, Equatable {
     /// Only items of this domain or category; nil for all.
     public var domain: String?
     public var category: String?
+    /// Which of these are wanted, by what the catalog says of them; nil for all.
+    public var filter: ItemFilter?
+    /// The items to rank, in any order; nil to look for some.
+    ///
+    /// Whoever names them says what may be shown: what was consumed is ranked too. Left out are items that are not
+    /// offered, that were hidden, or that are in ``touched``.
+    public var candidates: [String]?
+    /// How many reasons each item of the answer gets at most.
+    public var reasonCount: Int
     /// Items touched just now that no event has told of, the newest first: a session's.
     public var touched: [String]
     /// Where is asked; its time is the decision's where there is none.
     public var context: RequestContext
 
     public init(
-        who: Who, count: Int = 10, domain: String? = nil, category: String? = nil, touched: [String] = [],
+        who: Who, count: Int = 10, domain: String? = nil, category: String? = nil, filter: ItemFilter? = nil,
+        candidates: [String]? = nil, reasonCount: Int = 0, touched: [String] = [],
         context: RequestContext = RequestContext()
     ) {
         self.who = who
         self.count = count
         self.domain = domain
         self.category = category
+        self.filter = filter
+        self.candidates = candidates
+        self.reasonCount = reasonCount
         self.touched = touched
         self.context = context
     }
@@ -104,13 +118,19 @@ public struct Decision: Sendable, Equatable, Identifiable {
     public internal(set) var stages: [Double]
     /// The catalog indices of the slate; empty when read back from the log.
     public internal(set) var shown: [Int32] = []
+    /// What of the history speaks for each item of the slate, the strongest first; empty where nobody asked, and when
+    /// read back from the log.
+    public internal(set) var reasons: [[Recommendation.Reason]] = []
 
     /// The id as it travels: sixteen hexadecimal digits.
     public var name: String { Digest.hexadecimal(UInt64(bitPattern: id)) }
 
-    /// The id that a ``name`` stands for, nil for what is none.
+    /// The id that a ``name`` stands for, nil for what is none: of any other spelling than ``name``'s.
     public static func id(_ name: String) -> Int64? {
-        guard name.utf8.count == 16, let value = UInt64(name, radix: 16) else { return nil }
+        let digits = name.utf8
+        guard digits.count == 16, digits.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }),
+            let value = UInt64(name, radix: 16)
+        else { return nil }
         return Int64(bitPattern: value)
     }
 

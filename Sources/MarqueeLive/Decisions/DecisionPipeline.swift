@@ -17,6 +17,8 @@ final class DecisionPipeline: Sendable {
     let configuration: DecisionConfiguration
     private let sources: [Source]
     private let exclusions: [any Exclusion]
+    /// Of candidates that the query names.
+    private let exclusionsOfGiven: [any Exclusion] = [Touched(), Hidden()]
     private let trendingLists = TrendingListsRefresher()
     private let popularity = Mutex<(model: String, counts: [Float])>(("", []))
     private let scratch = (0..<16).map { _ in Scratch() }
@@ -42,7 +44,7 @@ final class DecisionPipeline: Sendable {
         sources = configuration.sources.compactMap { name, limit in
             limit > 0 ? known[name].map { Source($0, limit: limit) } : nil
         }
-        exclusions = [Consumed(), Hidden(), configuration.fatigue]
+        exclusions = [Touched(), Hidden(), Consumed(), configuration.fatigue]
         seeds = RandomStream(seed: nonce, "decision seeds")
         counter = Atomic(RandomStream(seed: nonce, "decision ids")[0] >> 16)
     }
@@ -65,7 +67,7 @@ final class DecisionPipeline: Sendable {
             var found = Candidates(items: isKnown ? candidates(context, &marks) : [])
             watch.end(.candidates)
             Unwanted().apply(&found.items, context)
-            if found.items.count < query.count, isKnown {
+            if found.items.count < query.count, isKnown, context.given == nil {
                 let wide = wholeSnapshot(context, &marks)
                 if wide.count > found.items.count {
                     found.areOfWholeCatalog = found.items.isEmpty
@@ -95,19 +97,26 @@ final class DecisionPipeline: Sendable {
             var link = DecisionLink.popular
             var scores: [Float]?
             if !found.items.isEmpty {
-                if start.duration(to: .now) * 2 > configuration.deadline {
+                if start.duration(to: .now) > configuration.deadline * DecisionConfiguration.rankingShare {
                     notes.append("the deadline was near: candidates are in the order of their sources")
                 } else if let ranked = configuration.ranker.score(found.items, in: context, features, scratch: &marks) {
                     (scores, link) = (ranked, .model)
                 } else if let ranked = NeighborRanker().score(found.items, in: context, features, scratch: &marks) {
                     (scores, link) = (ranked, .session)
                 }
+                if scores == nil, context.given != nil {
+                    scores = found.items.map { context.trendingLists.popularity(of: $0) }
+                }
                 if scores == nil, found.areOfWholeCatalog { link = .catalog }
             } else {
                 link = .empty
             }
             if context.model == nil { notes.append("no model is deployed") }
-            let ranked = ranked(found.items, scores ?? found.items.indices.map { -Float($0) }, context, &marks)
+            if let asked = query.candidates?.count, let known = context.given?.count, known < asked {
+                notes.append("\(asked - known) of the candidates are not in the catalog")
+            }
+            let ranked = ranked(
+                found.items, scores ?? found.items.indices.map { -Float($0) }, count: query.count, context, &marks)
             watch.end(.ranking)
 
             let choices = choices(ranked, context, arm, &marks)
@@ -162,7 +171,9 @@ final class DecisionPipeline: Sendable {
     func trendingLists(_ snapshot: CatalogSnapshot, _ model: DeployedModel?, _ trends: Trends, time: Int64)
         -> TrendingLists
     {
-        trendingLists.trendingLists(snapshot, model, trends, now: time) { [self] in popularity(model) }
+        trendingLists.trendingLists(snapshot, model, trends, configuration.popularity, now: time) { [self] in
+            popularity(model)
+        }
     }
 
     /// Returns once the lists that are being made in the background are there.
@@ -178,14 +189,21 @@ final class DecisionPipeline: Sendable {
 
     /// The sources' candidates, each item once. What is consumed, hidden or at rest does not use up a source's share.
     private func candidates(_ context: DecisionContext, _ marks: inout ItemMarks) -> [Int32] {
-        markExcluded(context, &marks)
+        if let given = context.given {
+            mark(exclusionsOfGiven, context, &marks)
+            return marks.merge([(given, .max)], below: Int32(context.snapshot.count))
+        }
+        mark(exclusions, context, &marks)
         // One of each source after the other, so that the order of the items, which ranks them where no model does, is nobody's own.
         return marks.merge(
-            sources.map { ($0.source.candidates(for: context, limit: $0.limit), $0.limit) },
+            sources.map {
+                // What is not wanted is removed later, and uses up no source's share either.
+                ($0.source.candidates(for: context, limit: $0.limit), context.isRestricted ? .max : $0.limit)
+            },
             below: Int32(context.snapshot.count))
     }
 
-    private func markExcluded(_ context: DecisionContext, _ marks: inout ItemMarks) {
+    private func mark(_ exclusions: [any Exclusion], _ context: DecisionContext, _ marks: inout ItemMarks) {
         marks.reset(context.snapshot.count)
         for exclusion in exclusions { exclusion.mark(context, &marks) }
     }
@@ -197,7 +215,7 @@ final class DecisionPipeline: Sendable {
             items.append(item)
             if items.count == 5_000 { break }
         }
-        markExcluded(context, &marks)
+        mark(exclusions, context, &marks)
         items.removeAll { marks.contains($0) }
         Unwanted().apply(&items, context)
         return items
@@ -211,18 +229,20 @@ final class DecisionPipeline: Sendable {
     }
 
     /// The best candidates for the policy, by score; a few without a score, that the ranker does not know, come with them.
-    private func ranked(_ items: [Int32], _ scores: [Float], _ context: DecisionContext, _ marks: inout ItemMarks)
-        -> [Ranked]
-    {
+    /// - Parameter count: how many the answer has.
+    private func ranked(
+        _ items: [Int32], _ scores: [Float], count: Int, _ context: DecisionContext, _ marks: inout ItemMarks
+    ) -> [Ranked] {
         guard !items.isEmpty else { return [] }
         let scale = ScoreScale(scores)
+        let unknownLimit = context.given == nil ? configuration.unknownChoices : .max
         var known: [Ranked] = []
         known.reserveCapacity(items.count)
         var unknown: [Ranked] = []
         for index in items.indices {
             if scores[index].isFinite {
                 known.append(Ranked(item: items[index], index: index, score: scale.standardized(scores[index])))
-            } else if unknown.count < configuration.unknownChoices {
+            } else if unknown.count < unknownLimit {
                 unknown.append(Ranked(item: items[index], index: index, score: 0))
             }
         }
@@ -238,12 +258,14 @@ final class DecisionPipeline: Sendable {
             known.removeAll { !marks.contains($0.item) }
             unknown = []
         }
-        let limit = max(configuration.choices - unknown.count, 1)
-        if known.count > limit { known.removeLast(known.count - limit) }
+        // An answer is chosen among as many at least as it has.
+        let limit = max(configuration.choices, count)
+        if context.given == nil { known.removeLast(max(0, known.count - max(limit - unknown.count, 1))) }
         if !unknown.isEmpty {
             known += unknown
             known.sort { $0.score > $1.score || $0.score == $1.score && $0.item < $1.item }
         }
+        known.removeLast(max(0, known.count - limit))
         return known
     }
 

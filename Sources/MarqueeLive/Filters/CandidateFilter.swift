@@ -8,11 +8,11 @@ protocol CandidateFilter: Sendable {
     func apply(_ items: inout [Int32], _ context: DecisionContext)
 }
 
-/// Nothing unpublished, deleted, not yet out, or of another domain or category than wanted.
+/// Nothing unpublished, deleted, not yet out, or other than wanted.
 struct Unwanted: CandidateFilter {
     func apply(_ items: inout [Int32], _ context: DecisionContext) {
         context.snapshot.removeUnoffered(from: &items, at: context.time)
-        if context.domain != nil || context.category != nil { items.removeAll { !context.isWanted($0) } }
+        if context.isRestricted { items.removeAll { !context.isWanted($0) } }
     }
 }
 
@@ -22,12 +22,19 @@ protocol Exclusion: Sendable {
     func mark(_ context: DecisionContext, _ marks: inout ItemMarks)
 }
 
-/// Nothing that was consumed: in the model's training history, or since, and nothing that was touched just now.
+/// Nothing that the question itself says was touched.
+struct Touched: Exclusion {
+    func mark(_ context: DecisionContext, _ marks: inout ItemMarks) {
+        marks.insert(contentsOf: context.touched, below: Int32(context.snapshot.count))
+    }
+}
+
+/// Nothing that was consumed: in the model's training history, or since, here or elsewhere.
 struct Consumed: Exclusion {
     func mark(_ context: DecisionContext, _ marks: inout ItemMarks) {
         let count = Int32(context.snapshot.count)
         marks.insert(contentsOf: context.state.consumed, below: count)
-        marks.insert(contentsOf: context.touched, below: count)
+        marks.insert(contentsOf: context.touchedElsewhere, below: count)
         guard let model = context.model, let user = context.query?.user else { return }
         // Looked up before they are marked, so that the memory is asked for all at once.
         let items = model.items

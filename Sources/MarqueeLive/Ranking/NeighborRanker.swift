@@ -1,7 +1,7 @@
 /// Likeness to what was touched lately: for somebody of whom the deployed model knows nothing but that.
 ///
-/// How high up an item is among the neighbors of the items touched lately, Σ_k 0.8^k (1 - rank / length) over the ten
-/// last, and three times how much its categories are liked (``Affinity``).
+/// How much like the items touched lately an item is, Σ_k 0.8^k r_k over the ten last, r_k being 1 for the nearest neighbor
+/// of the k-th last (``DeployedModel``), and three times how much its categories are liked (``Affinity``).
 public struct NeighborRanker: Ranker {
     public static let kind = "neighbors"
     public static let standardConfig: NoSettings? = NoSettings()
@@ -17,8 +17,8 @@ public struct NeighborRanker: Ranker {
         var weight: Float = 1
         for interaction in context.recent.prefix(10) {
             let neighbors = model.neighbors(of: interaction.item)
-            scratch.match(candidates, with: neighbors, below: count) { index, rank in
-                scores[index] += weight * (1 - Float(rank) / Float(neighbors.count))
+            scratch.match(candidates, with: neighbors.items, below: count) { index, rank in
+                scores[index] += weight * neighbors.likeness[rank]
             }
             weight *= 0.8
         }

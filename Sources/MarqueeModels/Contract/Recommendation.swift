@@ -26,6 +26,12 @@ public struct Recommendation: Sendable, Equatable, Codable {
         public var title: String
         /// Its share of all that the history says for the item, 0…1.
         public var share: Float
+
+        public init(item: String, title: String, share: Float) {
+            self.item = item
+            self.title = title
+            self.share = share
+        }
     }
 }
 

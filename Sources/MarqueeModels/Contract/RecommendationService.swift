@@ -11,14 +11,14 @@ internal import MarqueeRuntime
 /// like those they are known to like (``ContentFeatures``) and then what most people like, and the answer says so.
 public struct RecommendationService: Sendable {
     public let saved: SavedModel
-    private let byItem: InteractionMatrix
+    private let reasons: HistoryReasons
     private let content: ContentFeatures
     private let domains: ItemDomains
 
     /// O(interactions + catalog).
     public init(_ saved: SavedModel) {
         self.saved = saved
-        byItem = saved.history.transposed()
+        reasons = HistoryReasons(saved)
         domains = ItemDomains(saved.catalog)
         content = ContentFeatures(saved.catalog, itemCount: saved.items.count)
     }
@@ -79,11 +79,11 @@ public struct RecommendationService: Sendable {
         }
         let excluded = Set(query.excluded)
         let chosen = best(count, items.filter { !excluded.contains($0) }, scores)
-        let reasons = reasons(query, chosen, reasonCount)
+        let reasons = reasons.strongest(reasonCount, for: chosen, of: query, among: query.excluded)
         return RecommendationList(
             recommendations: zip(chosen, reasons).map { item, reasons in
                 var recommendation = recommendation(item, scores[Int(item)], .model(kind))
-                recommendation.reasons = reasons
+                recommendation.reasons = named(reasons)
                 return recommendation
             })
     }
@@ -94,12 +94,12 @@ public struct RecommendationService: Sendable {
         guard let index = saved.items.index(of: item) else { return nil }
         let scores: [Float]
         let source: Recommendation.Source
-        if byItem[index].isEmpty {
+        if reasons.byItem[index].isEmpty {
             (scores, source) = (content.scores(liked: [index]), .content)
         } else if let model = saved.model as? any ItemSimilarity {
             (scores, source) = (model.similarities(to: index), .model(kind))
         } else {
-            (scores, source) = (items.map { cosine(index, $0) }, .model("item cosine"))
+            (scores, source) = (items.map { reasons.cosine(index, $0) }, .model("item cosine"))
         }
         return best(count, items.filter { $0 != index && scores[Int($0)] > 0 }, scores).map {
             recommendation($0, scores[Int($0)], source)
@@ -116,7 +116,7 @@ public struct RecommendationService: Sendable {
     private func coldStart(
         _ liked: [Int32], _ genres: [String], _ items: [Int32], excluding: Set<Int32>, _ count: Int, _ reasonCount: Int
     ) -> RecommendationList {
-        let popularity = self.items.map { Float(byItem[$0].count) }
+        let popularity = self.items.map { Float(reasons.byItem[$0].count) }
         let likeness = content.scores(liked: liked[...], genres: genres)
         let candidates = items.filter { !excluding.contains($0) }
         let order = candidates.sorted {
@@ -127,42 +127,14 @@ public struct RecommendationService: Sendable {
                 guard likeness[Int(item)] > 0 else { return recommendation(item, popularity[Int(item)], .popularity) }
                 var recommendation = recommendation(item, likeness[Int(item)], .content)
                 let alike = liked.isEmpty ? [] : content.scores(liked: [item])
-                recommendation.reasons = ranked(liked, liked.map { alike[Int($0)] }, reasonCount)
+                recommendation.reasons = named(
+                    HistoryReasons.strongest(reasonCount, of: liked, liked.map { alike[Int($0)] }))
                 return recommendation
             })
     }
 
-    /// What was consumed that speaks for each item: as the model itself sums it up where it can say, else by the
-    /// cosine of who consumed both.
-    private func reasons(_ query: Query, _ chosen: [Int32], _ count: Int) -> [[Recommendation.Reason]] {
-        guard count > 0 else { return chosen.map { _ in [] } }
-        let history = query.excluded
-        let strengths =
-            (saved.model as? any Explaining)?.contributions(query, items: chosen, history: history)
-            ?? chosen.map { item in history.map { cosine(item, $0) } }
-        return strengths.map { ranked(history, $0, count) }
-    }
-
-    /// The strongest of the items that speak for something, each with its share.
-    private func ranked(_ history: [Int32], _ strengths: [Float], _ count: Int) -> [Recommendation.Reason] {
-        let speaking = zip(history, strengths).filter { $0.1 > 0 }
-        let total = speaking.reduce(0) { $0 + $1.1 }
-        return speaking.sorted { ($0.1, $1.0) > ($1.1, $0.0) }.prefix(max(0, count)).map { item, strength in
-            Recommendation.Reason(item: saved.items[item], title: title(item), share: strength / total)
-        }
-    }
-
-    /// |U_i ∩ U_j| / √(|U_i||U_j|), by merging two ascending lists.
-    private func cosine(_ i: Int32, _ j: Int32) -> Float {
-        let (a, b) = (byItem[i], byItem[j])
-        var (x, y, common) = (a.startIndex, b.startIndex, 0)
-        while x < a.endIndex, y < b.endIndex {
-            if a[x] == b[y] { common += 1 }
-            let step = (a[x] <= b[y], b[y] <= a[x])
-            if step.0 { x += 1 }
-            if step.1 { y += 1 }
-        }
-        return common == 0 ? 0 : Float(common) / Float(a.count * b.count).squareRoot()
+    private func named(_ reasons: [HistoryReasons.Reason]) -> [Recommendation.Reason] {
+        reasons.map { .init(item: saved.items[$0.item], title: title($0.item), share: $0.share) }
     }
 
     /// The best first; of equal scores the lower index.

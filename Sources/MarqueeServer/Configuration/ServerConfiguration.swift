@@ -143,8 +143,6 @@ public struct ServerConfiguration: Sendable {
         redis = try values.choice("features.store", of: FeaturePlace.allCases) == .redis ? try Self.redis(values) : nil
         try readDecisions(values)
         try readReward(values)
-        // An answer of Redis that comes later than that is done without.
-        redis?.timeout = decisions.deadline / 2
     }
 
     private enum MetricsAccess: String, CaseIterable {
@@ -187,6 +185,10 @@ public struct ServerConfiguration: Sendable {
             }
             return (parts[0], limit)
         }
+        decisions.popularity = PopularityWeights(
+            prior: try values.number("popularity.prior", in: 0.001...1e9),
+            live: try values.number("popularity.live", in: 0...1_000))
+        decisions.likedRating = Float(try values.number("popularity.liked-rating", in: -1e9...1e9))
         decisions.fatigue = Fatigue(
             limit: try values.integer("fatigue.limit", in: 0...1_000_000),
             rest: Int64(try values.number("fatigue.rest", in: 0...100_000) * 3_600_000),

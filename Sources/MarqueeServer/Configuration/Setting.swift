@@ -95,6 +95,13 @@ public struct Setting: Sendable {
         Setting("fatigue.limit", "8", "showings in vain after which an item rests; 0 is never"),
         Setting("fatigue.rest", "24", "hours that it rests"),
         Setting("fatigue.penalty", "0.25", "what each showing in vain takes from a standardized score"),
+        Setting(
+            "popularity.prior", "20",
+            "people's worth of belief that an item is touched as usual; fewer hardly move trending and popular items"),
+        Setting(
+            "popularity.live", "2",
+            "what the item touched most now counts among popular ones, beside 1 for the one touched most in training"),
+        Setting("popularity.liked-rating", "3", "a rating below this one is a dislike"),
         Setting("policy", "epsilon-greedy: { epsilon: 0.1 }", "the policy with its settings, as YAML"),
         Setting(
             "experiments", "[]",

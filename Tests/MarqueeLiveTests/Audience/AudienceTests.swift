@@ -33,12 +33,12 @@ import Testing
 
     @Test func onlyTheNewestAreKept() {
         let audience = Audience()
-        // In a scrambled order: 37 is prime to 100.
-        for k in 0..<100 {
-            let time = Int64(k * 37 % 100)
+        // In a scrambled order: 37 is prime to 300.
+        for k in 0..<300 {
+            let time = Int64(k * 37 % 300)
             audience.apply(Self.event(.click, user: "u", at: time), item: Int32(time))
         }
-        #expect(audience[.user("u")].interactions.map(\.time) == (68..<100).reversed().map(Int64.init))
+        #expect(audience[.user("u")].interactions.map(\.time) == (44..<300).reversed().map(Int64.init))
     }
 
     @Test func aSessionIsItsUsersFromTheFirstEventThatNamesBoth() {
@@ -54,7 +54,55 @@ import Testing
         #expect(state.recent.map(\.item) == [4, 1, 3])
         #expect(Set(state.consumed) == [1, 3, 4] && state.hidden == [2])
         #expect(state.exposures == [.init(item: 5, count: 2, time: 12)])
-        #expect(audience[.session("s")] == UserState())
+        #expect(audience[.session("s")] == state)
+    }
+
+    /// What a session does after its user signed in is theirs as well, until somebody else signs in with it.
+    @Test func aSessionStaysItsUsers() {
+        let audience = Audience()
+        audience.apply(Self.event(.click, user: "u", session: "s", at: 10), item: 1)
+        audience.apply(Self.event(.click, session: "s", at: 20), item: 2)
+        #expect(audience[.user("u")].recent.map(\.item) == [2, 1])
+        #expect(audience.person(.session("s")) == .user("u") && audience.person(.session("t")) == .session("t"))
+        audience.apply(Self.event(.click, user: "v", session: "s", at: 30), item: 3)
+        audience.apply(Self.event(.click, session: "s", at: 40), item: 4)
+        #expect(audience[.user("u")].recent.map(\.item) == [2, 1])
+        #expect(audience[.session("s")].recent.map(\.item) == [4, 3])
+        // Told late, of a time before.
+        audience.apply(Self.event(.click, user: "u", session: "s", at: 12), item: 5)
+        #expect(audience.person(.session("s")) == .user("v"))
+        #expect(audience[.user("u")].recent.map(\.item) == [2, 5, 1])
+    }
+
+    @Test func whoDidSomethingIsFoundOut() {
+        let audience = Audience()
+        audience.apply(Self.event(.click, user: "u", session: "s", at: 10), item: 1)
+        func isBy(_ who: Who, user: String? = nil, session: String? = nil) -> Bool {
+            audience.isBy(who, Self.event(.click, user: user, session: session, at: 20))
+        }
+        #expect(isBy(.user("u"), user: "u") && isBy(.user("u"), session: "s") && isBy(.session("s"), user: "u"))
+        #expect(isBy(.session("t"), session: "t") && isBy(.session("t"), user: "new", session: "t"))
+        #expect(isBy(.session(""), user: "anybody"))
+        #expect(!isBy(.user("u"), user: "v") && !isBy(.user("u"), session: "t") && !isBy(.session("s"), user: "v"))
+        // A user and a session of one name are two.
+        #expect(!isBy(.user("t"), session: "t"))
+    }
+
+    @Test func whatIsRatedLowIsNoTaste() {
+        let audience = Audience()
+        func apply(_ type: EventType, _ item: Int32, _ time: Int64, _ value: Double? = nil) {
+            audience.apply(Self.event(type, user: "u", at: time, value: value), item: item)
+        }
+        apply(.click, 1, 10)
+        apply(.rating, 1, 20, 0.5)
+        apply(.view, 1, 30, 60)
+        apply(.rating, 2, 25, 4)
+        let interactions = audience[.user("u")].interactions
+        #expect(interactions.lastByItem().map(\.item) == [1, 2])
+        #expect(interactions.lastByItem(likedFrom: 3).map(\.item) == [2])
+        #expect(audience[.user("u")].opinion(of: 1, likedFrom: 3) == .init(time: 30, isLiked: false))
+        #expect(audience[.user("u")].opinion(of: 2, likedFrom: 3) == .init(time: 25))
+        #expect(audience[.user("u")].opinion(of: 3, likedFrom: 3) == nil)
     }
 
     @Test func whatAnotherServerSawIsMergedByTime() {

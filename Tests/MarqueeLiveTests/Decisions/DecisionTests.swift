@@ -282,11 +282,14 @@ import Testing
         } _: { loop, _ in
             var decision = try await loop.decide(
                 DecisionQuery(
-                    who: .session("s"), count: 4, domain: "movie", touched: [Fixture.model.items[2]],
+                    who: .session("s"), count: 4, domain: "movie",
+                    filter: ItemFilter(
+                        domains: ["movie"], without: ["none of it"], years: .init(from: -1), times: .init(to: 1 << 50)),
+                    reasonCount: 1, touched: [Fixture.model.items[2]],
                     context: RequestContext(time: 5, device: "mobile", region: "de", page: "home")))
             try await loop.decisions.flush()
             let read = try #require(try await loop.decisions.decision(decision.id))
-            decision.shown = []
+            (decision.shown, decision.reasons) = ([], [])
             // What logging took is known after it is logged.
             decision.stages = read.stages
             #expect(read == decision)

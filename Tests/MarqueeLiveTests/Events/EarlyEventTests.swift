@@ -19,13 +19,13 @@ import Testing
             ])
             #expect(loop.status.unknownItems == 3)
             #expect(loop.audience[.user("ann")] == UserState())
-            #expect(loop.trends.weights(at: clock.now).isEmpty)
+            #expect(loop.trends.people(at: clock.now).isEmpty)
 
             try await loop.catalog.put([CatalogItem(id: "new")])
             let item = try #require(loop.catalog.snapshot.ids.index(of: "new"))
             #expect(loop.audience[.user("ann")].consumed == [item])
             #expect(loop.audience[.user("bob")].hidden == [item])
-            #expect(loop.trends.weights(at: clock.now).map(\.item) == [item])
+            #expect(loop.trends.people(at: clock.now).map(\.item) == [item])
             #expect(loop.status.unknownItems == 1)
         }
         // A restart, which applies the log from its beginning, finds the same.

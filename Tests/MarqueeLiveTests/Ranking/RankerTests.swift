@@ -206,6 +206,6 @@ import Testing
             // Read back from its new form it is the same.
             #expect(try Decision(bytes: decision.bytes) == decision)
         }
-        #expect(throws: DecisionLogError.damaged) { try Decision(bytes: body(4) + assigned) }
+        #expect(throws: DecisionLogError.damaged) { try Decision(bytes: body(9) + assigned) }
     }
 }
