@@ -97,7 +97,7 @@ struct ArmsCommand: ParsableCommand {
 
     private static func shares(_ shares: ExperimentShares) -> String {
         shares.arms.map { "\($0.name) \(Figures.percent($0.share, digits: 0))" }.joined(separator: ", ")
-            + " of \(Figures.percent(shares.share, digits: 0))"
+            + " (\(Figures.percent(shares.share, digits: 0)) of its layer)"
     }
 
     private static func interval(_ comparison: SequentialComparison) -> String {

@@ -71,7 +71,8 @@ public final class DeployedModel: Sendable {
         self.modelItems = modelItems
         historyReasons = HistoryReasons(saved)
         behaviors = BehaviorTable(saved.behaviorNames, target: saved.target)
-        historyScorer = saved.model.historyScorer
+        // What is popular is the same for everybody, and answers no history.
+        historyScorer = saved.model is Popularity ? nil : saved.model.historyScorer
         top = ListMemory(capacity: 200_000)
         topByHistory = ListMemory(capacity: 4_096)
         neighborLists = ListMemory(capacity: 400_000)
@@ -213,11 +214,12 @@ public final class DeployedModel: Sendable {
         guard let index = index(of: item) else { return Neighbors() }
         return neighborLists.list(index) {
             var best = BestItems(limit: Self.neighborLimit, above: 0)
-            let scores =
-                byItem[index].isEmpty
-                ? (saved.model as? any ItemSimilarity)?.similarities(to: index) ?? [] : surplus(index)
-            for other in scores.indices where best.takes(scores[other]) && other != index {
-                best.insert(Int32(other), scores[other])
+            if !byItem[index].isEmpty {
+                for (other, score) in surplus(index) where other != index { best.insert(other, score) }
+            } else if let model = saved.model as? any ItemSimilarity {
+                for (other, score) in model.similarities(to: index).enumerated() where best.takes(score) {
+                    if other != index { best.insert(Int32(other), score) }
+                }
             }
             var neighbors = Neighbors()
             for (other, score) in zip(best.items, best.scores) where items[Int(other)] >= 0 {
@@ -244,22 +246,25 @@ public final class DeployedModel: Sendable {
     ///
     /// of m people of i, c_ij touched j, and of all people the part p_j. What everybody touches is nobody's neighbor for
     /// it, as it would be by the cosine; without the 1, one common person would do for what hardly anybody touched.
-    /// O(256 × 1,024 + items), as of longer lists so many are asked, from all over them.
-    private func surplus(_ index: Int32) -> [Float] {
+    /// O(256 × 1,024), as of longer lists so many are asked, from all over them.
+    private func surplus(_ index: Int32) -> [(item: Int32, score: Float)] {
         var counts = [Float](repeating: 0, count: items.count)
+        var touched: [Int32] = []
         let people = Self.some(256, of: byItem[index])
         for user in people {
-            let touched = saved.history[user]
-            let sample = Self.some(1_024, of: touched)
-            let weight = Float(touched.count) / Float(sample.count)
-            for other in sample { counts[Int(other)] += weight }
+            let history = saved.history[user]
+            let sample = Self.some(1_024, of: history)
+            let weight = Float(history.count) / Float(sample.count)
+            for other in sample {
+                if counts[Int(other)] == 0 { touched.append(other) }
+                counts[Int(other)] += weight
+            }
         }
         let all = Float(saved.users.count)
-        return counts.indices.map { other in
-            let usual = Float(byItem[Int32(other)].count) / all
-            guard counts[other] > 0, usual < 1 else { return 0 }
+        return touched.map { other in
+            let usual = Float(byItem[other].count) / all
             let expected = Float(people.count) * usual
-            return (counts[other] - expected) / (expected * (1 - usual) + 1).squareRoot()
+            return (other, (counts[Int(other)] - expected) / (expected * (1 - usual) + 1).squareRoot())
         }
     }
 

@@ -63,7 +63,7 @@ public struct Setting: Sendable {
         Setting("data.folder", "live", "the folder of events, decisions and catalog"),
         Setting(
             "memory.people", "1000000",
-            "people remembered at most, about 1 kB each; who was quiet longest is forgotten and begins anew"),
+            "people remembered at most, about 1 kB each, 7 kB of who does most; who was quiet longest is forgotten and begins anew"),
         Setting(
             "memory.features", "4000000",
             "statistics of the embedded feature store at most, about 0.3 kB each; likewise"),
@@ -85,7 +85,7 @@ public struct Setting: Sendable {
             "candidate sources, and how many candidates each may give"),
         Setting(
             "ranker", "model",
-            "what scores the candidates: model, neighbors, linear: { weights: { FEATURE: 0.1 } }, or several as combined"
+            "what scores the candidates: model: { neighbor-weight: 1 }, neighbors, linear: { weights: { FEATURE: 0.1 } }, or several as combined"
         ),
         Setting("recommend.category-cap", "0", "items of one category in an answer at most; 0 is no cap"),
         Setting("recommend.probabilities", "false", "give policies scores as probabilities instead of standardized"),

@@ -108,6 +108,24 @@ import Testing
         }
     }
 
+    /// What is popular is everybody's, and no answer to a click.
+    @Test func aModelOfPopularityIsHelpedByNeighborsToo() async throws {
+        let data = TrainingSet(
+            log: MediaWorld(.init(users: 200, items: 150, interactions: 6_000, seed: 3)).dataset().log)
+        let model = SavedModel(model: try Popularity.fit(.init(), to: data, in: FitContext()), data: data)
+        try await Fixture.run(model: model, HistoryTests.greedy) { loop, clock in
+            for (who, link) in [("somebody new", DecisionLink.session), (model.users[0], .model)] {
+                let query = DecisionQuery(who: .user(who), count: 20)
+                let before = try await loop.decide(query).shownIDs
+                let clicked = try #require(before.last)
+                try await loop.take([Fixture.event(.click, clicked, by: who, at: clock.now)])
+                let after = try await loop.decide(query)
+                #expect(after.link == link)
+                #expect(after.shownIDs.filter(before.contains) != before.filter(after.shownIDs.contains))
+            }
+        }
+    }
+
     /// How much, where the model knows only its training's users, is a setting.
     @Test func theWeightOfNeighborsIsASetting() async throws {
         func answer(_ weight: Double) async throws -> [String] {
