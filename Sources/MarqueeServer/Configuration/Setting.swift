@@ -63,7 +63,8 @@ public struct Setting: Sendable {
         Setting("data.folder", "live", "the folder of events, decisions and catalog"),
         Setting(
             "memory.people", "1000000",
-            "people remembered at most, about 1 kB each, 7 kB of who does most; who was quiet longest is forgotten and begins anew"),
+            "people remembered at most, about 1 kB each, 7 kB of who does most; who was quiet longest is forgotten and begins anew"
+        ),
         Setting(
             "memory.features", "4000000",
             "statistics of the embedded feature store at most, about 0.3 kB each; likewise"),

@@ -60,8 +60,9 @@ import Testing
             $0.arms = [PolicyArm(try! Greedy())]
         } _: { loop, clock in
             let item = Fixture.model.items[4]
-            try await loop.take((0..<3).map { Fixture.event(.click, item, by: "u\($0)", at: clock.now) })
-            try await features.writer?.settle(through: 3)
+            // As many that the item trends.
+            try await loop.take((0..<9).map { Fixture.event(.click, item, by: "u\($0)", at: clock.now) })
+            try await features.writer?.settle(through: 9)
             let decision = try await loop.decide(DecisionQuery(who: .session("s"), count: 10))
             try await loop.take(
                 decision.shownIDs.map {
@@ -75,7 +76,7 @@ import Testing
             #expect(impressions.features.count == 10 && impressions.log.candidateCount == 10)
             let slot = try #require(decision.shownIDs.firstIndex(of: item))
             for row in 0..<10 {
-                #expect(impressions.features[row, 0] == .number(row == slot ? 3 : 0))
+                #expect(impressions.features[row, 0] == .number(row == slot ? 9 : 0))
                 #expect(impressions.features[row, 1] == .unknown)
             }
         }
