@@ -121,7 +121,93 @@ static int number(const char *p, size_t length, float *value) {
     return __builtin_isfinite(*value) ? MQ_FINE : MQ_NOT_FINITE;
 }
 
+/* Days from 1970-01-01 to a day of the proleptic Gregorian calendar (Hinnant, "chrono-Compatible Low-Level Date
+   Algorithms", 2013). */
+static int64_t civil_days(int64_t year, int month, int day) {
+    year -= month <= 2;
+    const int64_t era = year / 400, year_of_era = year - era * 400;
+    const int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+/* A number of so many digits; -1 where they are not digits. */
+static int fixed_digits(const char *p, const char *end, int count) {
+    if (end - p < count) return -1;
+    int value = 0;
+    for (int i = 0; i < count; i++) {
+        const unsigned d = (unsigned char)p[i] - '0';
+        if (d > 9) return -1;
+        value = value * 10 + (int)d;
+    }
+    return value;
+}
+
+int mq_iso_time(const char *text, size_t length, int64_t *milliseconds) {
+    static const int days_of[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const char *p = text, *end = text + length;
+    while (p < end && *p == ' ') p++;
+    while (end > p && end[-1] == ' ') end--;
+    const int year = fixed_digits(p, end, 4);
+    if (year < 1) return MQ_NOT_TIME;
+    p += 4;
+    const int dashes = p < end && *p == '-';
+    const int month = fixed_digits(p + dashes, end, 2);
+    p += dashes + 2;
+    if (month < 1 || month > 12 || (dashes && (p >= end || *p++ != '-'))) return MQ_NOT_TIME;
+    const int day = p < end ? fixed_digits(p, end, 2) : -1;
+    const int leaps = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    if (day < 1 || day > days_of[month - 1] + (month == 2 && leaps)) return MQ_NOT_TIME;
+    p += 2;
+    int64_t time = civil_days(year, month, day) * 86400000;
+    if (p < end) {
+        if (*p != 'T' && *p != 't' && *p != ' ') return MQ_NOT_TIME;
+        const int hour = fixed_digits(++p, end, 2);
+        p += 2;
+        const int colons = p < end && *p == ':';
+        const int minute = hour < 0 ? -1 : fixed_digits(p + colons, end, 2);
+        if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return MQ_NOT_TIME;
+        p += colons + 2;
+        time += hour * 3600000 + minute * 60000;
+        if (p < end && (colons ? *p == ':' : (unsigned char)*p - '0' <= 9u)) {
+            const int second = fixed_digits(p += colons, end, 2);
+            if (second < 0 || second > 60) return MQ_NOT_TIME; /* 60 is a leap second */
+            p += 2;
+            time += second * 1000;
+            if (p < end && (*p == '.' || *p == ',')) {
+                const char *fraction = ++p;
+                for (int unit = 100; p < end && (unsigned char)*p - '0' <= 9u; p++, unit /= 10)
+                    time += unit * (*p - '0');
+                if (p == fraction) return MQ_NOT_TIME;
+            }
+        }
+        if (p < end && *p == ' ') p++;
+        if (end - p == 1 && (*p == 'Z' || *p == 'z'))
+            p++;
+        else if (end - p == 3 && (!memcmp(p, "UTC", 3) || !memcmp(p, "GMT", 3)))
+            p += 3;
+        else if (p < end && (*p == '+' || *p == '-')) {
+            const int sign = *p++ == '-' ? 1 : -1; /* what is ahead of UTC is earlier in it */
+            const int hours = fixed_digits(p, end, 2);
+            int minutes = 0;
+            p += 2;
+            if (hours < 0 || hours > 23) return MQ_NOT_TIME;
+            if (p < end) {
+                p += *p == ':';
+                minutes = fixed_digits(p, end, 2);
+                if (minutes < 0 || minutes > 59) return MQ_NOT_TIME;
+                p += 2;
+            }
+            time += sign * (hours * 60 + minutes) * (int64_t)60000;
+        }
+        if (p != end) return MQ_NOT_TIME;
+    }
+    if (time < 0) return MQ_NEGATIVE_TIME;
+    *milliseconds = time;
+    return MQ_FINE;
+}
+
 static int point_in_time(const char *p, size_t length, const mq_table_format *format, int64_t *time) {
+    if (format->time_is_text) return mq_iso_time(p, length, time);
     int64_t t;
     if (!canonical_integer(p, length, &t)) {
         double wide;
@@ -129,21 +215,25 @@ static int point_in_time(const char *p, size_t length, const mq_table_format *fo
         if (problem) return problem;
         if (wide < 0) return MQ_NEGATIVE_TIME;
         if (wide > (double)format->latest) return MQ_LATE_TIME;
-        *time = (int64_t)(wide * (double)format->time_scale + 0.5);
+        if (wide && wide < (double)format->earliest) return MQ_EARLY_TIME;
+        *time = (int64_t)(wide * (double)format->time_scale / (double)format->time_divisor + 0.5);
         return MQ_FINE;
     }
     if (t < 0) return MQ_NEGATIVE_TIME;
     if (t > format->latest) return MQ_LATE_TIME;
-    *time = t * format->time_scale;
+    if (t && t < format->earliest) return MQ_EARLY_TIME;
+    *time = t * format->time_scale / format->time_divisor;
     return MQ_FINE;
 }
 
-static inline int32_t add_id(mq_ids *ids, const char *p, size_t length, uint64_t position, int *problem) {
+/* With `dry` an id is looked at and not added. */
+static inline int32_t add_id(mq_ids *ids, const char *p, size_t length, uint64_t position, int dry, int *problem) {
     if (mq_ids_are_strings(ids)) {
         if (!length) {
             *problem = MQ_EMPTY;
             return -1;
         }
+        if (dry) return 0;
         int32_t index = mq_ids_add_string(ids, p, length, position);
         if (index < 0) *problem = MQ_NO_MEMORY;
         return index;
@@ -153,19 +243,31 @@ static inline int32_t add_id(mq_ids *ids, const char *p, size_t length, uint64_t
         *problem = length ? MQ_NOT_INTEGER : MQ_EMPTY;
         return -1;
     }
+    if (dry) return 0;
     int32_t index = mq_ids_add_integer(ids, id, position);
     if (index < 0) *problem = MQ_NO_MEMORY;
     return index;
 }
 
+static inline int is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/* Of ids, what stands between the blanks around them. */
+static int trim(const char **p, size_t *length) {
+    const size_t whole = *length;
+    while (*length && is_blank(**p)) (*p)++, (*length)--;
+    while (*length && is_blank((*p)[*length - 1])) (*length)--;
+    return *length < whole;
+}
+
 static int store(const mq_table_format *format, const mq_columns *out, int role, const char *p, size_t length,
-                 uint64_t position, int64_t row) {
+                 uint64_t position, int64_t row, int dry, mq_text_tally *tally) {
     int problem = MQ_FINE;
+    if (role == MQ_USER || role == MQ_ITEM || role == MQ_BEHAVIOR) tally->trimmed += trim(&p, &length);
     switch (role) {
-    case MQ_USER: out->user[row] = add_id(out->users, p, length, position, &problem); break;
-    case MQ_ITEM: out->item[row] = add_id(out->items, p, length, position, &problem); break;
+    case MQ_USER: out->user[row] = add_id(out->users, p, length, position, dry, &problem); break;
+    case MQ_ITEM: out->item[row] = add_id(out->items, p, length, position, dry, &problem); break;
     case MQ_BEHAVIOR: {
-        int32_t index = add_id(out->behaviors, p, length, position, &problem);
+        int32_t index = add_id(out->behaviors, p, length, position, dry, &problem);
         if (!problem && index > 255) problem = MQ_TOO_MANY_BEHAVIORS;
         out->behavior[row] = (uint8_t)index;
         break;
@@ -245,6 +347,12 @@ static int plain_field(const mq_table_format *f, const char *p, const char *end,
     return MQ_FINE;
 }
 
+static int is_all_blank(const table_field *field) {
+    for (size_t i = 0; i < field->length; i++)
+        if (!is_blank(field->value[i])) return 0;
+    return 1;
+}
+
 typedef struct {
     int problem, column, found;
     int blank; /* a line without anything */
@@ -252,7 +360,7 @@ typedef struct {
 
 /* Returns where the next line starts, or the text's end behind a problem of its quotes or of memory. */
 static const char *careful_row(const mq_table_format *f, const mq_columns *out, const char *line, int64_t row,
-                               scratch_buffer *scratch, row_outcome *outcome) {
+                               scratch_buffer *scratch, int dry, mq_text_tally *tally, row_outcome *outcome) {
     const char *end = f->text + f->end, *p = line;
     const uint64_t position = f->base + (uint64_t)(line - f->text);
     int fields = 0;
@@ -267,7 +375,7 @@ static const char *careful_row(const mq_table_format *f, const mq_columns *out, 
             if (broken == MQ_QUOTE) outcome->column = fields;
             return end;
         }
-        if (!quoted && field.last && fields == 0 && field.length == 0) {
+        if (!quoted && field.last && fields == 0 && is_all_blank(&field)) {
             outcome->blank = 1;
             break;
         }
@@ -275,7 +383,8 @@ static const char *careful_row(const mq_table_format *f, const mq_columns *out, 
             if (field.length && memchr(field.value, 0, field.length))
                 outcome->problem = MQ_NUL;
             else if (fields < f->columns)
-                outcome->problem = store(f, out, f->roles[fields], field.value, field.length, position, row);
+                outcome->problem =
+                    store(f, out, f->roles[fields], field.value, field.length, position, row, dry, tally);
             if (outcome->problem) outcome->column = fields;
         }
         fields++;
@@ -343,7 +452,7 @@ INLINE const char *fast_string(const fast_path *fast, mq_ids *ids, const char *f
                                int32_t *index) {
     const char *p = field, *end = fast->end, separator = fast->format->separator[0];
     while (p < end && *p != separator && *p != '\n' && *p != '"' && *p != '\r' && *p) p++;
-    if (p == field || !at_field_end(fast->format, p, end, last)) return NULL;
+    if (p == field || is_blank(*field) || is_blank(p[-1]) || !at_field_end(fast->format, p, end, last)) return NULL;
     *index = mq_ids_add_string(ids, field, (size_t)(p - field), position);
     return *index < 0 ? NULL : p;
 }
@@ -363,11 +472,17 @@ INLINE const char *fast_value(const char *field, float *value) {
     return p;
 }
 
+INLINE const char *fast_iso_time(const fast_path *fast, const char *field, int64_t *time) {
+    const char *p = field, *end = fast->end, separator = fast->format->separator[0];
+    while (p < end && *p != separator && *p != '\n' && *p != '"' && *p != '\r') p++;
+    return mq_iso_time(field, (size_t)(p - field), time) ? NULL : p;
+}
+
 INLINE const char *fast_time(const mq_table_format *f, const char *field, int64_t *time) {
     uint64_t v = 0;
     const char *p = digits(eight_digits(field, &v) ? field + 8 : field, field + 19, &v);
-    if (p == field || p - field > 18 || (int64_t)v > f->latest) return NULL;
-    *time = (int64_t)v * f->time_scale;
+    if (p == field || p - field > 18 || (int64_t)v > f->latest || (int64_t)v < f->earliest) return NULL;
+    *time = f->time_divisor == 1 ? (int64_t)v * f->time_scale : (int64_t)v * f->time_scale / f->time_divisor;
     return p;
 }
 
@@ -390,7 +505,7 @@ INLINE const char *fast_field(fast_path *fast, int c, const char *line, const ch
         if (fast->items_are_integers) return fast_integer(fast, 0, p, position, row);
         return fast_string(fast, out->items, p, position, last, &out->item[row]);
     case MQ_VALUE: return fast_value(p, &out->value[row]);
-    case MQ_TIME: return fast_time(f, p, &out->time[row]);
+    case MQ_TIME: return f->time_is_text ? fast_iso_time(fast, p, &out->time[row]) : fast_time(f, p, &out->time[row]);
     case MQ_BEHAVIOR: {
         int32_t index;
         p = fast_string(fast, out->behaviors, p, position, last, &index);
@@ -448,8 +563,18 @@ static const char *blank_line(const char *line, const char *end) {
     return *line == '\n' ? line + 1 : NULL;
 }
 
+/* Whether the line with this problem is left out; the tally remembers it. */
+static int skips(int level, const mq_text_error *error, mq_text_tally *tally) {
+    if (!level || error->problem == MQ_QUOTE || error->problem == MQ_NO_MEMORY ||
+        error->problem == MQ_TOO_MANY_BEHAVIORS || (level < 2 && error->problem == MQ_NOT_INTEGER))
+        return 0;
+    if (tally->skipped < 3) tally->first[tally->skipped] = *error;
+    tally->skipped++;
+    return 1;
+}
+
 int64_t mq_table_parse(const mq_table_format *f, const mq_columns *out, int64_t row, int64_t limit, size_t from,
-                       size_t to, int inside, mq_text_error *error) {
+                       size_t to, int inside, mq_text_tally *tally, mq_text_error *error) {
     const char *end = f->text + f->end, *stop = f->text + to;
     const int64_t first_row = row;
     fast_path fast = {.format = f,
@@ -466,29 +591,77 @@ int64_t mq_table_parse(const mq_table_format *f, const mq_columns *out, int64_t 
         if (row == limit) {
             /* Only quotes out of pair let more lines appear than were counted, unless this is blank. */
             next = blank_line(line, end);
-            if (next) continue;
+            if (next) {
+                tally->blank++;
+                continue;
+            }
             outcome.problem = MQ_QUOTE;
-        } else if ((next = fast_row(&fast, line, row))) {
+        } else if (!f->skips && (next = fast_row(&fast, line, row))) {
             row++;
             continue;
         } else {
-            next = careful_row(f, out, line, row, &scratch, &outcome);
+            /* A line that may be left out is looked at first, so that it has numbered no id. */
+            mq_text_tally looked = *tally;
+            next = careful_row(f, out, line, row, &scratch, f->skips, f->skips ? &looked : tally, &outcome);
+            if (f->skips && !outcome.problem && !outcome.blank)
+                next = careful_row(f, out, line, row, &scratch, 0, tally, &outcome);
         }
         if (outcome.problem) {
-            *error = (mq_text_error){outcome.problem, outcome.column, outcome.found, (size_t)(line - f->text)};
+            const mq_text_error found = {outcome.problem, outcome.column, outcome.found, (size_t)(line - f->text)};
+            if (skips(f->skips, &found, tally)) continue;
+            *error = found;
             break;
         }
-        if (!outcome.blank) row++;
+        tally->blank += outcome.blank;
+        row += !outcome.blank;
     }
     free(scratch.bytes);
     return row - first_row;
 }
 
-int64_t mq_list_parse(const char *text, size_t start, size_t end_offset, int tuples, uint64_t base,
-                      const mq_columns *out, int64_t row, int64_t limit, size_t from, size_t to, mq_text_error *error) {
+/* The number at *p, which then stands behind it; a problem or MQ_FINE. */
+static int list_number(const char **p, const char *end, int tuples, int64_t *id) {
+    const char *field = *p, *q = field;
+    while (q < end && (unsigned char)*q - '0' <= 9u) q++;
+    *p = q;
+    const int ends =
+        q == end || *q == ' ' || *q == '\t' || *q == '\r' || *q == '\n' || (tuples && (*q == ',' || *q == ')'));
+    if (ends && canonical_integer(field, (size_t)(q - field), id)) return MQ_FINE;
+    return q < end && !*q ? MQ_NUL : MQ_NOT_INTEGER;
+}
+
+/* Behind what sets numbers apart. */
+static const char *behind_gap(const char *p, const char *end, int tuples) {
+    while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || (tuples && (*p == '(' || *p == ',' || *p == ')')))) p++;
+    return p;
+}
+
+/* How many numbers the line at p has, and where the next line starts; the first problem in *error. */
+static int list_check(const char *text, const char *p, const char *end, int tuples, const char **next,
+                      mq_text_error *error) {
+    const char *line = p;
+    int fields = 0;
+    int64_t id;
+    error->problem = MQ_FINE;
+    while ((p = behind_gap(p, end, tuples)) < end && *p != '\n') {
+        const int problem = list_number(&p, end, tuples, &id);
+        if (problem) {
+            *error = (mq_text_error){problem, fields, 0, (size_t)(line - text)};
+            while (p < end && *p != '\n') p++;
+            break;
+        }
+        fields++;
+    }
+    *next = p < end ? p + 1 : end;
+    return fields;
+}
+
+int64_t mq_list_parse(const char *text, size_t start, size_t end_offset, int tuples, int may_skip, uint64_t base,
+                      const mq_columns *out, int64_t row, int64_t limit, size_t from, size_t to, mq_text_tally *tally,
+                      mq_text_error *error) {
     const char *end = text + end_offset, *stop = text + to, *p = text + from;
-    int64_t first_row = row;
-    int counting = out->user == NULL;
+    const int64_t first_row = row;
+    const int counting = out->user == NULL;
     error->problem = MQ_FINE;
     if (from > start) {
         for (p--;; p++) {
@@ -497,48 +670,40 @@ int64_t mq_list_parse(const char *text, size_t start, size_t end_offset, int tup
         }
         p++;
     }
-    while (p < stop) {
-        const char *line = p;
-        uint64_t position = base + (uint64_t)(line - text);
-        int fields = 0;
+    for (const char *next; p < stop; p = next) {
+        const uint64_t position = base + (uint64_t)(p - text);
+        /* Counted first, so that a line that is left out has numbered no id. */
+        mq_text_error found;
+        const int fields = list_check(text, p, end, tuples, &next, &found);
+        if (found.problem) {
+            if (skips(may_skip ? 2 : 0, &found, tally)) continue;
+            *error = found;
+            break;
+        }
+        tally->blank += fields == 0;
+        if (counting) {
+            row += fields > 1 ? fields - 1 : 0;
+            continue;
+        }
         int32_t user = -1;
-        for (;;) {
-            while (p < end &&
-                   (*p == ' ' || *p == '\t' || *p == '\r' || (tuples && (*p == '(' || *p == ',' || *p == ')'))))
-                p++;
-            if (p == end || *p == '\n') break;
-            const char *field = p;
-            while (p < end && (unsigned char)*p - '0' <= 9u) p++;
-            int64_t id;
-            int problem = MQ_FINE;
-            int ends =
-                p == end || *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n' || (tuples && (*p == ',' || *p == ')'));
-            if (!ends || !canonical_integer(field, (size_t)(p - field), &id)) {
-                problem = p < end && !*p ? MQ_NUL : MQ_NOT_INTEGER;
-            } else if (!counting) {
-                if (fields == 0) {
-                    user = mq_ids_add_integer(out->users, id, position);
-                    if (user < 0) problem = MQ_NO_MEMORY;
-                } else if (row == limit) {
-                    problem = MQ_NO_MEMORY;
-                } else {
-                    int32_t item = mq_ids_add_integer(out->items, id, position);
-                    if (item < 0) problem = MQ_NO_MEMORY;
-                    out->user[row] = user;
-                    out->item[row] = item;
-                    if (out->opens) out->opens[row] = fields == 1;
-                    row++;
-                }
-            } else if (fields > 0) {
-                row++;
-            }
-            if (problem) {
-                *error = (mq_text_error){problem, fields, 0, (size_t)(line - text)};
+        for (int field = 0; field < fields; field++) {
+            int64_t id = 0;
+            p = behind_gap(p, end, tuples);
+            list_number(&p, end, tuples, &id);
+            const int32_t index = mq_ids_add_integer(field ? out->items : out->users, id, position);
+            if (index < 0 || (field && row == limit)) {
+                *error = (mq_text_error){MQ_NO_MEMORY, field, 0, (size_t)(p - text)};
                 return row - first_row;
             }
-            fields++;
+            if (!field) {
+                user = index;
+                continue;
+            }
+            out->user[row] = user;
+            out->item[row] = index;
+            if (out->opens) out->opens[row] = field == 1;
+            row++;
         }
-        if (p < end) p++;
     }
     return row - first_row;
 }

@@ -40,6 +40,7 @@ enum FuzzSubject {
         let mappings: [ColumnMapping?] = [
             nil, ColumnMapping(file: single, user: 1, item: 2, behavior: 3, timestamp: 4, timeUnit: .milliseconds),
             ColumnMapping(file: single, header: true, quotes: true, user: 2, item: 1, value: 3),
+            ColumnMapping(onBadLine: .skip),
         ]
         var said: [String] = []
         for path in paths {

@@ -36,6 +36,23 @@ enum Seeds {
             ],
             ["train.txt": "0 1 2 3\n1 0\n2 3 1\n", "test.txt": "0 4\n1 2 3\n2\n"],
             ["buy.train.txt": "0 1 2 3\n1 0\n", "view.train.txt": "0 1 2\n1 4 2\n", "buy.test.txt": "0\t4\n1\t2\n"],
+            [
+                "log.jsonl":
+                    "{\"user\":\"a,\\\"\",\"item\":7,\"value\":true,\"time\":\"2017-07-14T03:45:07Z\",\"tags\":[1,{\"b\":null}]}\n\n{\"item\":\"8\",\"user\":\"\\u00e9\",\"value\":2.5,\"time\":\"2017-07-14\"}\n"
+            ],
+            [
+                "train.csv": "user_id, item_id, rating, date\n1, 7 ,5,2017-07-14\n1,8,4,2017-07-15\n",
+                "valid.csv": "item_id,user_id\n9,1\n", "test.csv": "user_id,item_id\n1,10\n",
+            ],
+            [
+                "x.train.inter": "user_id:token\titem_id:token\ttimestamp:float\n1\t7\t1500003907000\n",
+                "x.test.inter": "user_id:token\titem_id:token\n1\t8\n",
+            ],
+            [
+                "views.csv": "user,item,ts\na,x,1500003907000000\n",
+                "orders.csv": "item,user,ts\nx,a,1500003908000000\n",
+            ],
+            ["ratings.txt": "1 15 5 1500003907\n1 18 1 1500005442\n2 15 3 1500009110\n"],
             ["log.csv": "user,item,event,time\na,\"x,1\",view,978300760999\n\"b\"\"\",y,\"bu\ny\",5\n"],
         ]
         var seeds = texts.map { $0.mapValues { Data($0.utf8) } }

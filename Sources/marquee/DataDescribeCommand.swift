@@ -7,7 +7,7 @@ import MarqueeRuntime
 struct DataDescribeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "describe",
-        abstract: "Count what data holds, and draw it.",
+        abstract: "Count what data holds, say how it was read, and draw it.",
         discussion: """
             Prints counts, density, time range and long tail, and writes an HTML page with the distribution of \
             genres and of ratings, the activity of users and items, and interactions over time. Of impressions, such as \
@@ -17,7 +17,11 @@ struct DataDescribeCommand: ParsableCommand {
     @Argument(help: "A folder, file, .gz or .zip of any known format.")
     var path: Path
 
-    @Option(help: "Column mapping for other CSV or TSV, such as '{ user: listener, item: track, timestamp: 4 }'.")
+    @Option(
+        help: """
+            How to read the files: which column means what, '{ user: listener, item: track, timestamp: 4 }', or only \
+            what is to be read otherwise, '{ time-unit: milliseconds }', '{ on-bad-line: skip }'.
+            """)
     var columns: String?
 
     @Option(help: "Where the page goes; NAME-description.html unless given.")
@@ -33,7 +37,7 @@ struct DataDescribeCommand: ParsableCommand {
         for line in "\(report)".split(separator: "\n") { console.note(String(line)) }
         let description = DatasetDescription(dataset)
         let page = out?.url ?? URL(fileURLWithPath: "\(dataset.name)-description.html")
-        try AtomicFile.write(Data(try DatasetPage(description).html().utf8), to: page)
+        try AtomicFile.write(Data(try DatasetPage(description, notes: report.notes).html().utf8), to: page)
         try console.show(description) { DatasetPage.table(description) }
         console.note("page: \(page.path)")
     }

@@ -13,7 +13,11 @@ struct DataOptions: ParsableArguments {
             """)
     var data: String
 
-    @Option(help: "Column mapping for other CSV or TSV, such as '{ user: listener, item: track }'.")
+    @Option(
+        help: """
+            How to read the files: which column means what, '{ user: listener, item: track }', or only what is to be \
+            read otherwise, '{ time-unit: milliseconds }', '{ on-bad-line: skip }'.
+            """)
     var columns: String?
 
     @Option(help: "The behavior to predict, such as buy; the most committed one unless given.")

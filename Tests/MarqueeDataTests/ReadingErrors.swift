@@ -16,51 +16,58 @@ struct ReadingErrors {
         Case(
             file: "ratings.dat", text: "1::2::3::4\n1::2::3\n",
             message:
-                "ratings.dat:2: expected 4 fields separated by '::', found 3; the line may be cut off: complete or delete it"
+                "ratings.dat:2: expected 4 fields separated by '::', found 3; the line may be cut off: complete or delete it, or leave such lines out: `columns: { on-bad-line: skip }`"
         ),
         Case(
             file: "ratings.dat", text: "1::2::3::4\n\n1::2::3::4::5\n",
             message:
-                "ratings.dat:3: expected 4 fields separated by '::', found 5; delete the surplus or quote what holds separators"
+                "ratings.dat:3: expected 4 fields separated by '::', found 5; delete the surplus or quote what holds separators, or leave such lines out: `columns: { on-bad-line: skip }`"
         ),
         Case(
             file: "ratings.dat", text: "1::2::3::4\nbob::2::3::4\n",
             message:
-                "ratings.dat:2: expected a whole number as user id (field 1), found 'bob'; correct or delete the line"),
+                "ratings.dat:2: expected a whole number as user id (field 1), found 'bob'; correct or delete the line, or leave such lines out: `columns: { on-bad-line: skip }`"
+        ),
         Case(
             file: "u.data", text: "1\t2\t3\t4\n1\tx1\t3\t4\n",
-            message: "u.data:2: expected a whole number as item id (field 2), found 'x1'; correct or delete the line"),
+            message:
+                "u.data:2: expected a whole number as item id (field 2), found 'x1'; correct or delete the line, or leave such lines out: `columns: { on-bad-line: skip }`"
+        ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,good,4\n",
-            message: "ratings.csv:2: expected a number as value (field 3), found 'good'; correct or delete the line"),
+            message:
+                "ratings.csv:2: expected a number as value (field 3), found 'good'; correct or delete the line, or leave such lines out: `columns: { on-bad-line: skip }`"
+        ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,3,4\n1,2,NaN,4\n",
             message:
-                "ratings.csv:3: expected a finite number as value (field 3), found 'NaN'; delete the line or give it a value"
+                "ratings.csv:3: expected a finite number as value (field 3), found 'NaN'; delete the line or give it a value, or leave such lines out: `columns: { on-bad-line: skip }`"
         ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,-inf,4\n",
             message:
-                "ratings.csv:2: expected a finite number as value (field 3), found '-inf'; delete the line or give it a value"
+                "ratings.csv:2: expected a finite number as value (field 3), found '-inf'; delete the line or give it a value, or leave such lines out: `columns: { on-bad-line: skip }`"
         ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,1e99,4\n",
             message:
-                "ratings.csv:2: expected a finite number as value (field 3), found '1e99'; delete the line or give it a value"
+                "ratings.csv:2: expected a finite number as value (field 3), found '1e99'; delete the line or give it a value, or leave such lines out: `columns: { on-bad-line: skip }`"
         ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,3,-4\n",
             message:
-                "ratings.csv:2: expected a timestamp from 0, 1970-01-01, on (field 4), found '-4'; correct or delete the line"
+                "ratings.csv:2: expected a timestamp from 0, 1970-01-01, on (field 4), found '-4'; correct or delete the line, or leave such lines out: `columns: { on-bad-line: skip }`"
         ),
         Case(
-            file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,3,978300760000\n",
+            file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,3,978300760\n1,3,3,978300760000\n",
             message:
-                "ratings.csv:2: expected seconds since 1970-01-01 as timestamp (field 4), found '978300760000', which looks like milliseconds; declare `timeUnit: milliseconds` in a column mapping"
+                "ratings.csv: has times of two sizes (field 4): 978300760 looks like seconds, 978300760000 like milliseconds; bring them to one, or say what they count: `columns: { time-unit: milliseconds }`"
         ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n,2,3,4\n",
-            message: "ratings.csv:2: expected a user id (field 1), found nothing; correct or delete the line"),
+            message:
+                "ratings.csv:2: expected a user id (field 1), found nothing; correct or delete the line, or leave such lines out: `columns: { on-bad-line: skip }`"
+        ),
         Case(
             file: "ratings.csv", text: "userId,movieId,rating,timestamp\n1,2,3,4\n\"1,2,3,4\n1,3,3,4\n",
             message:
@@ -86,15 +93,17 @@ struct ReadingErrors {
         Case(
             file: "x.inter", text: "user_id:token\titem_id:token\ta:float\n1\t2\t3\n1\t2\n",
             message:
-                "x.inter:3: expected 3 fields separated by tabs, found 2; the line may be cut off: complete or delete it"
+                "x.inter:3: expected 3 fields separated by tabs, found 2; the line may be cut off: complete or delete it, or leave such lines out: `columns: { on-bad-line: skip }`"
         ),
         Case(
             file: "train.txt", text: "0 1 2\n1 2 x\n2 1\n",
-            message: "train.txt:2: expected a whole number as item id (field 3), found 'x'; correct or delete the line"),
+            message:
+                "train.txt:2: expected a whole number as item id (field 3), found 'x'; correct or delete the line, or leave such lines out: `columns: { on-bad-line: skip }`"
+        ),
         Case(
             file: "m.train.rating", text: "0\t1\t5\t9\n0\t1\t5\n",
             message:
-                "m.train.rating:2: expected 4 fields separated by tabs, found 3; the line may be cut off: complete or delete it"
+                "m.train.rating:2: expected 4 fields separated by tabs, found 3; the line may be cut off: complete or delete it, or leave such lines out: `columns: { on-bad-line: skip }`"
         ),
     ]
 
@@ -115,7 +124,8 @@ struct ReadingErrors {
                 release; RecBole atomic files (.inter .item .user .net .kg .link); the NCF paper's NAME.train.rating, \
                 NAME.test.rating and NAME.test.negative; adjacency lists ("user item item …" in train.txt and \
                 test.txt), also one file a behavior (view.train.txt, buy.train.txt; cart.txt; train_mat_buy.tsv); \
-                ratings_train.txt with trusts.txt; any CSV or TSV, by a column mapping that names user and item
+                ratings_train.txt with trusts.txt; any CSV, TSV or JSON lines with a user and an item column, or by a \
+                column mapping that names them, also as train, valid and test or as one file a behavior (view.csv, buy.csv)
                 """)
         #expect(try ReadingFixture().message().hasPrefix("DATA: no known data set; found no files."))
     }

@@ -129,8 +129,10 @@ struct ReadingRealData {
         // With the rows that view.test.txt and cart.test.txt hold out, which are no test.
         #expect(counts(dataset.log) == [873_954, 195_476, 92_180])
         #expect(dataset.log.selecting(behavior: 0).pairs.count == 873_954)
-        #expect(report.notes.contains("view.test.txt and cart.test.txt are part of the log, for only buy is tested"))
-        #expect(report.notes.contains("behaviors: view 873,954, cart 195,476, buy 92,180; to predict: buy"))
+        #expect(
+            report.notes.map(\.text).contains(
+                "view.test.txt and cart.test.txt are part of the log, for only buy is tested"))
+        #expect(report.notes.map(\.text).contains("behaviors: view 873,954, cart 195,476, buy 92,180; to predict: buy"))
         // The first lines of buy.test.txt.
         #expect((0..<3).map { dataset.frozen?.holdout[$0].first } == [3, 17, 25])
         #expect(dataset.log.userCount == 15_449)
@@ -165,7 +167,7 @@ struct ReadingRealData {
         #expect(dataset.frozen?.holdout.items.prefix(3) == [4, 763, 1072])
         #expect(dataset.log.timestamps.first == 1_433_220_000_000)
         #expect(dataset.log.timestamps.min() == 1_430_620_000_000 && dataset.log.timestamps.max() == 1_442_540_000_000)
-        #expect(report.notes.contains { $0.contains("train_mat_view_buy.tsv") && $0.contains("passed over") })
+        #expect(report.notes.contains { $0.text.contains("train_mat_view_buy.tsv") && $0.text.contains("passed over") })
     }
 
     @Test("ciao-social", .enabled(if: has("ciao-social"), "MARQUEE_DATA has no ciao-social"))
@@ -183,7 +185,9 @@ struct ReadingRealData {
         #expect(dataset.socialEdges.first == SocialEdge(from: 0, to: 1))
         #expect(dataset.socialEdges.map(\.from).min() == 0 && dataset.socialEdges.map(\.to).max() == 7374)
         #expect(
-            report.notes == ["trusts_origin.txt counts its users from 1, ratings_train.txt from 0: brought together"])
+            report.notes.map(\.text) == [
+                "trusts_origin.txt counts its users from 1, ratings_train.txt from 0: brought together"
+            ])
     }
 
     private func counts(_ log: InteractionLog) -> [Int] {

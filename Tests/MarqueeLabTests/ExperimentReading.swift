@@ -54,6 +54,29 @@ struct ExperimentReading {
         ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  slices: [user-activty]", 4, ["'user-activity'"]),
         ("data: { path: x }\nmodels: [popularity]\nevaluate: { candidates: { sampeld: 99 } }", 3, ["'sampled'"]),
         ("data: { path: x, pth: y }\nmodels: [popularity]", 1, ["pth", "'path'"]),
+        (
+            "data:\n  path: plays.csv\n  columns:\n    user: listener\n    item: track\n    rating: stars\n    time: at\nmodels: [popularity]",
+            6, ["unknown key 'rating': did you mean 'value'?", "unknown key 'time': did you mean 'timestamp'?"]
+        ),
+        ("data: { path: x, columns: { time-unti: milliseconds } }\nmodels: [popularity]", 1, ["'time-unit'"]),
+        ("data: { path: x, columns: { time-unit: minutes } }\nmodels: [popularity]", 1, ["milliseconds", "iso-8601"]),
+        (
+            "data: { path: x, columns: { catalog: { file: y, id: 1, tilte: 2 } } }\nmodels: [popularity]", 1,
+            ["tilte", "'title'"]
+        ),
+        ("data: { domains: [ { path: x, domain: a, pth: 1 } ] }\nmodels: [popularity]", 1, ["pth", "'path'"]),
+        ("data: { simulate: { usres: 5 } }\nmodels: [popularity]", 1, ["usres", "'users'"]),
+        ("data: { path: x }\nmodels: [popularity]\nsplit: { given: { tise: seeded } }", 3, ["tise", "'ties'"]),
+        ("data: { path: x }\nmodels: [popularity]\nsplit: { ratio: { trian: 0.8 } }", 3, ["trian", "'train'"]),
+        (
+            "data: { path: x }\nmodels: [popularity]\nprepare:\n  - binarize: { treshold: 4 }", 4,
+            ["treshold", "'threshold'"]
+        ),
+        ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  candidats: full", 4, ["candidats", "'candidates'"]),
+        (
+            "data: { path: x }\nmodels: [popularity]\ntables:\n  - { title: a, models: [popularity], agianst: x }", 4,
+            ["agianst", "'against'"]
+        ),
         ("data: { }\nmodels: [popularity]", 1, ["path: ml-1m"]),
         ("models: [popularity]", 1, ["'data' is missing"]),
         ("data: { path: x }\nmodels: []", 2, ["no models"]),
@@ -73,6 +96,22 @@ struct ExperimentReading {
         for text in says { #expect("\(error)".contains(text), "\(error)") }
         #expect("\(error)".hasPrefix("e.yaml:\(line): "))
         #expect(!"\(error)".contains("\n"))
+    }
+
+    @Test("What is written spells keys as the file does, and a word of two spellings is one key")
+    func spelling() throws {
+        let yaml = """
+            data: { path: ms.csv, columns: { user: listener, item: track, timestamp: at, time-unit: milliseconds, \
+            on-bad-line: skip } }
+            models: [popularity]
+            """
+        let experiment = try Experiment(yaml: yaml, file: "ms.yaml")
+        #expect(experiment.data.columns?.timeUnit == .milliseconds && experiment.data.columns?.onBadLine == .skip)
+        let text = try experiment.yaml()
+        #expect(text.contains("time-unit: milliseconds") && !text.contains("timeUnit"))
+        #expect(try Experiment(yaml: text, file: "ms.yaml") == experiment)
+        #expect(
+            try Experiment(yaml: yaml.replacing("time-unit", with: "timeUnit"), file: "ms.yaml") == experiment)
     }
 
     @Test("An empty file is told so")

@@ -82,7 +82,7 @@ struct MultiBehaviorTests {
         let folder = try shop()
         let task = try task(folder, target: ", target: cart")
         #expect(task.training.target == 1 && task.training.behaviors.map(\.entryCount) == [150, 60, 90])
-        #expect(task.record.read?.notes.last == "to predict, as asked: cart")
+        #expect(task.record.read?.notes.last?.text == "to predict, as asked: cart")
         let error = #expect(throws: ConfigurationError.self) { try self.task(folder, target: ", target: by") }
         #expect(
             error?.description == "data.target: unknown behavior 'by': did you mean 'buy'? Valid are: buy, cart, view")

@@ -87,6 +87,10 @@ private enum Step: NamedChoice, Encodable, Equatable {
             "c.yaml:3: unknown key 'epohcs': did you mean 'epochs'? Valid are: epochs, patience, rate, rule"
         ),
         ("name: a\nzzz: 1", "c.yaml:2: unknown key 'zzz'; valid are: hidden-layers, linear, name, train, weights"),
+        (
+            "name: a\nzzz: 1\nlinaer: true",
+            "c.yaml:3: unknown key 'linaer': did you mean 'linear'? unknown key 'zzz'. Valid are: hidden-layers, linear, name, train, weights"
+        ),
         ("train: {}\nnmae: a", "c.yaml:2: unknown key 'nmae': did you mean 'name'?"),
         ("linear: true", "c.yaml:1: 'name' is missing"),
         ("name: a\ntrain:\n  epochs: 1.5", "c.yaml:3: train.epochs: expected a whole number, found 1.5"),

@@ -41,8 +41,10 @@ enum mq_problem {
     MQ_NOT_INTEGER,
     MQ_NOT_NUMBER,
     MQ_NOT_FINITE,
+    MQ_NOT_TIME, /* no ISO 8601 */
     MQ_NEGATIVE_TIME,
-    MQ_LATE_TIME, /* beyond the format's latest */
+    MQ_EARLY_TIME, /* before the format's earliest and not 0 */
+    MQ_LATE_TIME,  /* beyond the format's latest */
     MQ_EMPTY,
     MQ_QUOTE,
     MQ_NUL,
@@ -57,6 +59,14 @@ typedef struct {
     size_t line; /* where the line starts */
 } mq_text_error;
 
+/* What was passed over or changed on the way. */
+typedef struct {
+    int64_t blank;   /* lines without anything */
+    int64_t trimmed; /* ids with blanks around them, read without */
+    int64_t skipped; /* bad lines */
+    mq_text_error first[3];
+} mq_text_tally;
+
 /* Lines of fields. */
 typedef struct {
     const char *text;
@@ -66,9 +76,13 @@ typedef struct {
     int quotes;
     int columns;
     const uint8_t *roles; /* an mq_role a column */
-    int64_t time_scale;   /* milliseconds in the file's unit: 1000 for seconds, or 1 */
-    int64_t latest;       /* in the file's unit; times time_scale it fits */
-    uint64_t base;        /* added to a line's start to give the position of its ids */
+    int time_is_text;     /* ISO 8601 instead of a number */
+    int64_t time_scale;   /* milliseconds are the file's number times the scale by the divisor */
+    int64_t time_divisor;
+    int64_t earliest, latest; /* in the file's unit; latest times time_scale fits */
+    uint64_t base;            /* added to a line's start to give the position of its ids */
+    int skips; /* whether bad lines are left out, but not those for an id that is no integer, which may be
+                                 a name; with 2, those too. A quote out of pair is always a problem. */
 } mq_table_format;
 
 /* Where rows go; columns that the format lacks are NULL. */
@@ -82,15 +96,21 @@ typedef struct {
 } mq_columns;
 
 /* Parses the rows that start in text[from..<to] into rows row..<limit of the columns, where `inside`
-   says whether from - 1 is inside quotes. Returns how many it wrote; stops at the first problem. */
+   says whether from - 1 is inside quotes. Returns how many it wrote; stops at the first problem that is not skipped. */
 int64_t mq_table_parse(const mq_table_format *format, const mq_columns *columns, int64_t row, int64_t limit,
-                       size_t from, size_t to, int inside, mq_text_error *error);
+                       size_t from, size_t to, int inside, mq_text_tally *tally, mq_text_error *error);
+
+/* Milliseconds since 1970 of ISO 8601 as RFC 3339 and its neighbors write it: a date, 2015-01-31 or 20150131, and behind
+   'T' or a blank a time, 10:00, 10:00:00 or 10:00:00.25, and a zone, Z, UTC, +02:00, +0200 or +02; UTC without one. An
+   mq_problem, or MQ_FINE. */
+int mq_iso_time(const char *text, size_t length, int64_t *milliseconds);
 
 /* Parses lines "user item item …" that start in text[from..<to], one row an item. Numbers may be
    set apart by blanks and, with `tuples`, by "(,)" as in "(user,item)\titem …". With columns->user
-   NULL it only counts. */
-int64_t mq_list_parse(const char *text, size_t start, size_t end, int tuples, uint64_t base, const mq_columns *columns,
-                      int64_t row, int64_t limit, size_t from, size_t to, mq_text_error *error);
+   NULL it only counts. With `skips` lines with a problem are left out. */
+int64_t mq_list_parse(const char *text, size_t start, size_t end, int tuples, int skips, uint64_t base,
+                      const mq_columns *columns, int64_t row, int64_t limit, size_t from, size_t to,
+                      mq_text_tally *tally, mq_text_error *error);
 
 /* values[i] = map[values[i]] */
 void mq_remap(int32_t *values, int64_t count, const int32_t *map);

@@ -1,23 +1,7 @@
 internal import MarqueeRuntime
 
-/// Times of day as published logs write them, read as UTC.
+/// Times as published logs write them, read as UTC; those of ISO 8601 are ``ISOTime``.
 enum ClockTime {
-    /// Milliseconds since 1970 of `2023-02-27 03:23:27`, with `T` for the space and `.250` after it where there is;
-    /// nil when it is no such time.
-    static func iso(_ text: some StringProtocol) -> Int64? {
-        let parts = text.split(omittingEmptySubsequences: false) { $0 == " " || $0 == "T" }
-        guard parts.count == 2, let date = CivilDate(String(parts[0])) else { return nil }
-        let clock = parts[1].split(separator: ".", omittingEmptySubsequences: false)
-        guard clock.count <= 2, let seconds = seconds(clock[0]) else { return nil }
-        var fraction: Int64 = 0
-        if clock.count == 2 {
-            guard !clock[1].isEmpty, clock[1].utf8.allSatisfy(isDigit) else { return nil }
-            let digits = clock[1].prefix(3)
-            fraction = Int64(digits).map { $0 * [100, 10, 1][digits.count - 1] } ?? 0
-        }
-        return date.milliseconds + seconds * 1000 + fraction
-    }
-
     /// Milliseconds since 1970 of `11/12/2019 2:14:46 PM`, month first; nil when it is no such time.
     static func american(_ text: some StringProtocol) -> Int64? {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)

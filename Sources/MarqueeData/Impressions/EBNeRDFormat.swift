@@ -121,7 +121,7 @@ struct EBNeRDFormat {
         /// Nil where there is no such column.
         func time(_ column: String) throws(ReadError) -> Int64? {
             guard has(column) else { return nil }
-            guard let time = ClockTime.iso(self[column]) else {
+            guard let time = ISOTime.milliseconds(self[column]) else {
                 throw error("a time such as '2023-02-27 03:23:27'", in: column)
             }
             return time

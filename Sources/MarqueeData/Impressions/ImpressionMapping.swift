@@ -22,7 +22,7 @@ public struct ImpressionMapping: Sendable, Equatable, Codable {
     public var item: Column
     /// 0 or 1, `false` or `true`.
     public var clicked: Column
-    /// A number in ``timeUnit``, or text as `2023-02-27 03:23:27`, UTC.
+    /// A number in ``timeUnit``, or text as ISO 8601 writes it, UTC where no zone stands.
     public var time: Column?
     /// Seconds when nil.
     public var timeUnit: TimeUnit?

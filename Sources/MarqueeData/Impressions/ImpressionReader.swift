@@ -70,6 +70,6 @@ extension ReadContext {
         }
         return ReadReport(
             format: format, files: files, interactions: clicks, users: log.userCount, items: log.itemCount,
-            notes: parts + notes)
+            notes: parts.map { DataNote(.counts, $0) } + notes)
     }
 }

@@ -62,8 +62,10 @@ struct MINDFormat {
         context.note(source, role: "impressions", lines: lines, encoding: records.encoding)
         if differing > 0 {
             context.notes.append(
-                "\(differing.grouped) impressions come with another history than their user's first; the earliest was kept"
-            )
+                DataNote(
+                    .joining,
+                    "\(differing.grouped) impressions come with another history than their user's first; the earliest "
+                        + "was kept"))
         }
         var log = builder.log()
         log.histories = UserHistories(itemsByUser: (0..<Int32(log.userCount)).map { earliest[$0]?.history ?? [] })

@@ -108,7 +108,8 @@ struct MappedImpressions {
             candidate.propensity = propensity
         }
         if let column = columns.dwell, !row[column].isEmpty {
-            let unit = mapping.dwellUnit == .seconds ? 1000.0 : 1
+            let scale = (mapping.dwellUnit ?? .milliseconds).scale
+            let unit = Double(scale.multiply) / Double(scale.divide)
             guard let dwell = Double(row[column]), dwell >= 0, dwell * unit < 2e9 else {
                 throw row.error("a time of looking from 0 on", in: column)
             }
@@ -119,12 +120,15 @@ struct MappedImpressions {
 
     private func time(_ row: Row, _ column: Int?) throws(ReadError) -> Int64? {
         guard let column else { return nil }
-        if let time = ClockTime.iso(row[column]) { return time }
-        let unit = mapping.timeUnit == .milliseconds ? 1.0 : 1000
-        guard let number = Double(row[column]), number >= 0, number * unit < 1e14 else {
-            throw row.error("\((mapping.timeUnit ?? .seconds).rawValue) since 1970-01-01 as time", in: column)
+        let unit = mapping.timeUnit ?? .seconds
+        guard unit != .iso8601, let number = Double(row[column]) else {
+            if let time = ISOTime.milliseconds(row[column]) { return time }
+            throw row.error("\(unit.spoken), or a time as ISO 8601 writes it", in: column)
         }
-        return Int64((number * unit).rounded())
+        guard number >= 0, number <= Double(unit.range.upperBound) else {
+            throw row.error("\(unit.rawValue) since 1970-01-01 as time", in: column)
+        }
+        return Int64((number * Double(unit.scale.multiply) / Double(unit.scale.divide)).rounded())
     }
 
     /// The columns' places in a line, from 0.

@@ -11,7 +11,12 @@ public struct Binarization: Configuration, Hashable, Encodable {
         guard let threshold else {
             var result = dataset
             result.log.values = []
-            return (result, "every rating counts as an interaction")
+            let dislikes = dataset.log.values.count { $0 <= 0 }
+            return (
+                result,
+                "every rating counts as an interaction"
+                    + (dislikes > 0 ? ", \(dislikes.grouped) of 0 or below among them" : "")
+            )
         }
         guard !dataset.log.values.isEmpty || dataset.log.count == 0 else {
             throw PreparationError(

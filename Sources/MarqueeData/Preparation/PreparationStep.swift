@@ -6,6 +6,8 @@ public import MarqueeRuntime
 public enum PreparationStep: Sendable, Hashable {
     /// A share of the users with all their interactions.
     case sampleUsers(UserSample)
+    /// Only users with an interaction of the target behavior.
+    case targetUsers
     /// Timestamps floored to their UTC date.
     case dates
     /// Ratings to interactions, all of them or those from a threshold on.
@@ -23,12 +25,13 @@ public enum PreparationStep: Sendable, Hashable {
 
     /// The data after this step, and what the step did. Users and items that a step leaves without
     /// interactions go from the vocabularies, the catalog, the attributes and the ties; only
-    /// ``sampleUsers(_:)`` keeps every item, for what the sample has not seen can still be recommended.
+    /// ``sampleUsers(_:)`` and ``targetUsers`` keep every item, for what is not seen can still be recommended.
     /// - Throws: ``PreparationError``.
     public func apply(to dataset: Dataset, seed: UInt64) throws -> (dataset: Dataset, report: StepReport) {
         let (result, sentence) =
             switch self {
             case .sampleUsers(let sample): try sample.apply(to: dataset, seed: seed)
+            case .targetUsers: dataset.keepingTargetUsers()
             case .dates: try dataset.flooringTimestampsToDates()
             case .binarize(let binarization): try binarization.apply(to: dataset)
             case .deduplicate(let deduplication): deduplication.apply(to: dataset)
@@ -69,6 +72,7 @@ extension PreparationStep: NamedChoice, Encodable {
     public static let what = "preparation step"
     public static let choices: [Choice<PreparationStep>] = [
         Choice("sample-users", PreparationStep.sampleUsers) { if case .sampleUsers(let it) = $0 { it } else { nil } },
+        Choice("target-users", .targetUsers) { $0 == .targetUsers },
         Choice("dates", .dates) { $0 == .dates },
         Choice("binarize", standard: Binarization(), PreparationStep.binarize) {
             if case .binarize(let it) = $0 { it } else { nil }

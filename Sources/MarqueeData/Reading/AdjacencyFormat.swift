@@ -84,14 +84,15 @@ struct AdjacencyFormat: DatasetFormat {
         behaviors.sorted { (InteractionLog.commitment($0), $0) < (InteractionLog.commitment($1), $1) }
     }
 
-    /// Whether the first lines are whole numbers apart by spaces, not all of them triples, which
-    /// would rather be user, item and rating.
+    /// Whether the first lines are whole numbers apart by spaces, and lists rather than a table.
     private static func isList(_ context: ReadContext, _ name: String) throws -> Bool {
-        let lines = try context.firstLines(name).filter { !$0.isEmpty }
-        guard let first = lines.first, !lines.contains(where: { $0.contains("\t") }) else { return false }
-        let counts = lines.map { $0.split(separator: " ").count }
-        return first.split(separator: " ").allSatisfy { Int($0) != nil } && counts.contains { $0 != 3 }
-            && counts[0] >= 1 && first.contains(" ")
+        let lines = try context.firstLines(name, 200).map(\.trimmed).filter { !$0.isEmpty }
+        guard let first = lines.first, first.contains(" "), !lines.contains(where: { $0.contains("\t") }),
+            first.split(separator: " ").allSatisfy({ Int($0) != nil })
+        else { return false }
+        let rows = lines.map { $0.split(separator: " ").map(String.init) }
+        // A later line that is none is an error of its own.
+        return try TableGuess.isList(rows.filter { $0.allSatisfy { Int64($0) != nil } }, name, context.mapping)
     }
 
     /// Whether the first lines hold no more than one number each, users without items.
@@ -119,7 +120,6 @@ struct AdjacencyFormat: DatasetFormat {
         let isMulti = parts.count > 1
         if isMulti {
             try BehaviorFiles(
-                target: parts.count - 1,
                 files: zip(files, result.parts).map {
                     BehaviorFiles.File(source: $0.source, behavior: $0.behavior, columns: $1)
                 },
@@ -145,8 +145,10 @@ struct AdjacencyFormat: DatasetFormat {
         let held = parts.compactMap(\.heldOut)
         if !held.isEmpty {
             context.notes.append(
-                "\(held.joined(separator: " and ")) \(held.count == 1 ? "is" : "are") part of the log, for only "
-                    + "\(parts[parts.count - 1].behavior) is tested")
+                DataNote(
+                    .joining,
+                    "\(held.joined(separator: " and ")) \(held.count == 1 ? "is" : "are") part of the log, for only "
+                        + "\(parts[parts.count - 1].behavior) is tested"))
         }
         return (dataset, context.report("adjacency lists", dataset))
     }

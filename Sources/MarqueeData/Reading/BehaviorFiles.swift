@@ -1,5 +1,5 @@
-/// What the files of a log with a file a behavior owe one another: every user of another behavior is
-/// one of the target's, and ids that number densely have no stray among them.
+/// What the files of a log with a file a behavior owe one another: whoever is tested is learned from, and ids that number
+/// densely have no stray among them.
 struct BehaviorFiles {
     struct File {
         let source: SourceText
@@ -8,7 +8,6 @@ struct BehaviorFiles {
         let columns: LogBuilder.Columns
     }
 
-    let target: Int
     let files: [File]
     let users, items: Vocabulary
     /// Whether a line is "user item item …", else "user item" and more.
@@ -18,17 +17,6 @@ struct BehaviorFiles {
     func check() throws {
         try checkRange(users, of: "user") { $0.columns.users }
         try checkRange(items, of: "item") { $0.columns.items }
-        var isKnown = [Bool](repeating: false, count: users.count)
-        for file in files where file.behavior == target || file.behavior == nil {
-            for user in file.columns.users { isKnown[Int(user)] = true }
-        }
-        let training = files.first { $0.behavior == target }?.source.name ?? "the target's file"
-        for file in files where file.behavior != target && file.behavior != nil {
-            guard let stranger = file.columns.users.first(where: { !isKnown[Int($0)] }) else { continue }
-            throw error(
-                file, id: users[stranger], isUser: true, expected: "a user of \(training) or of the test",
-                remedy: "delete the line, or add the user's own to \(training)")
-        }
         var trains = [Bool](repeating: false, count: users.count)
         for file in files where file.behavior != nil { for user in file.columns.users { trains[Int(user)] = true } }
         for file in files where file.behavior == nil {

@@ -56,7 +56,6 @@ struct BehaviorMatrixFormat: DatasetFormat {
             }
         }
         try BehaviorFiles(
-            target: behaviors.count - 1,
             files: zip(sources + (held.map { [$0] } ?? []), result.parts).enumerated().map { index, part in
                 BehaviorFiles.File(source: part.0, behavior: index < behaviors.count ? index : nil, columns: part.1)
             }, users: result.users, items: result.items, isList: false
@@ -81,7 +80,9 @@ struct BehaviorMatrixFormat: DatasetFormat {
                 holdout: Holdout(pairs: zip(columns.users, columns.items).map { (user: $0, item: $1) }))
         }
         if !combined.isEmpty {
-            context.notes.append("passed over: \(combined.map(file).joined(separator: ", ")), which repeat the others")
+            context.notes.append(
+                DataNote(
+                    .unused, "passed over: \(combined.map(file).joined(separator: ", ")), which repeat the others"))
         }
         return (dataset, context.report("edges of each behavior", dataset))
     }

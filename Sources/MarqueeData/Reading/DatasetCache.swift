@@ -9,7 +9,7 @@ internal import MarqueeRuntime
 /// full or read-only costs the cache and nothing else.
 struct DatasetCache {
     /// Raised whenever the layout of the file or the meaning of a column changes.
-    private static let version = 3
+    private static let version = 4
     private static let writing = NSLock()
 
     private struct Fingerprint: Codable, Equatable {

@@ -5,7 +5,8 @@ public import MarqueeRuntime
 ///
 /// Known are every MovieLens release, RecBole's atomic files, the NCF paper's files, adjacency lists
 /// as LightGCN has them, with one file a behavior as MB-CGCN, GHCF and SSLRec have them, ratings with
-/// trust, pairs with held-out pairs beside them as cross-domain data has them, and any CSV or TSV by a ``ColumnMapping``; each plain, `.gz` or in a `.zip`.
+/// trust, any CSV, TSV or JSON lines with a header or columns that speak for themselves or a ``ColumnMapping``, and
+/// such files as training, validation and test or one a behavior; each plain, `.gz` or in a `.zip`.
 /// Rows keep their order, and ids are numbered by first appearance, whatever the worker count; where
 /// a format numbers its ids densely from 0 (the NCF paper's, adjacency lists), those numbers are kept.
 ///
@@ -55,15 +56,30 @@ public enum DatasetReader {
 
     /// By the first format that knows what is there.
     static func read(_ context: ReadContext, mapping: ColumnMapping?) throws -> (dataset: Dataset, report: ReadReport) {
-        if let mapping { return try MappedFormat(mapping).read(context) }
-        let formats: [any DatasetFormat.Type] = [
-            RecBoleFormat.self, NCFFormat.self, MovieLensFormat.self, AdjacencyFormat.self, BehaviorMatrixFormat.self,
-            SocialRatingsFormat.self, HeldOutPairsFormat.self, HeaderFormat.self,
-        ]
-        for format in formats {
+        context.mapping = mapping ?? ColumnMapping()
+        if let user = mapping?.user, let item = mapping?.item {
+            return try MappedFormat(context.mapping, user: user, item: item).read(context)
+        }
+        for format in formats(for: context.mapping) {
             if let recognized = try format.init(recognizing: context) { return try recognized.read(context) }
         }
+        if let file = context.candidates.first(where: { $0.lowercased().hasSuffix(".parquet") }) {
+            throw ReadError.file(
+                file, problem: "is Parquet, which is not read",
+                remedy: "write it as CSV first: duckdb -c \"COPY (FROM '\(file)') TO 'interactions.csv'\"")
+        }
+        if let alone = context.aloneInItsFolder { return try read(alone, mapping: mapping) }
         throw ReadError.unrecognized(path: context.tree.path, found: context.inventory)
+    }
+
+    /// In the order in which they are asked; where columns are spoken of, those that have columns.
+    private static func formats(for mapping: ColumnMapping) -> [any DatasetFormat.Type] {
+        let tables: [any DatasetFormat.Type] = [SplitFilesFormat.self, BehaviorTablesFormat.self, TableFormat.self]
+        if mapping.describesTable { return [RecBoleFormat.self] + tables }
+        return [
+            RecBoleFormat.self, NCFFormat.self, SocialRatingsFormat.self, SplitFilesFormat.self, MovieLensFormat.self,
+            AdjacencyFormat.self, BehaviorMatrixFormat.self, BehaviorTablesFormat.self, TableFormat.self,
+        ]
     }
 }
 
@@ -82,7 +98,11 @@ final class ReadContext {
     var chunkSize = 4 << 20
     private var companions: [URL] = []
     private(set) var files: [ReadReport.File] = []
-    var notes: [String] = []
+    var notes: [DataNote] = []
+    /// What was said of the files; empty where nothing was.
+    var mapping = ColumnMapping()
+    /// Lines of titles and the like that were left out, by file.
+    private var badLines: [String: [ReadError]] = [:]
     private var heads: [String: [UInt8]] = [:]
 
     init(tree: SourceTree, pool: WorkerPool) {
@@ -105,7 +125,41 @@ final class ReadContext {
     }
 
     /// The candidates for a log: the file that was asked for, else all.
-    var candidates: [String] { tree.focus.map { [$0] } ?? tree.names }
+    var candidates: [String] { (mapping.file.map(SourceTree.logical) ?? tree.focus).map { [$0] } ?? tree.names }
+
+    /// The same files with the one that holds data in focus; nil where it is or there is no such one.
+    var aloneInItsFolder: ReadContext? {
+        let data = tree.names.filter { !Self.isAbout($0) }
+        guard tree.focus == nil, mapping.file == nil, data.count == 1, let file = data.first else { return nil }
+        let context = ReadContext(tree: tree.focusing(on: file), pool: pool)
+        context.chunkSize = chunkSize
+        return context
+    }
+
+    /// Whether a file goes with data rather than holding it.
+    static func isAbout(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return ["readme", "license", "licence", "citation", "changelog"].contains(where: name.hasPrefix)
+            || [".md", ".html", ".pdf", ".yaml", ".yml", ".py", ".sh", ".bib"].contains(where: name.hasSuffix)
+    }
+
+    /// The text of a table; of JSON lines, as comma-separated fields.
+    func open(_ name: String, _ layout: TableLayout) throws -> SourceText {
+        let source = try tree.open(name)
+        return layout.hasKeys ? try JSONLines.delimited(source, keys: layout.names, badLine: meet) : source
+    }
+
+    /// Leaves a bad line out where that is asked for, and throws it elsewhere.
+    private func meet(_ error: ReadError) throws {
+        guard case .line(let file, _, _, _, _) = error else { throw error }
+        guard mapping.onBadLine == .skip else { throw error.offeringToSkip }
+        badLines[file, default: []].append(error)
+    }
+
+    /// The records of a small file, bad ones left out where that is asked for.
+    func records(_ source: SourceText, separator: String, quotes: Bool = false) -> DelimitedRecords {
+        DelimitedRecords(source, separator: separator, quotes: quotes, badLine: meet)
+    }
 
     /// The first lines of a file, without byte order mark and carriage returns.
     /// - Throws: ``ReadError`` of a damaged archive.
@@ -113,7 +167,10 @@ final class ReadContext {
         let bytes = try heads[name] ?? tree.head(name)
         heads[name] = bytes
         let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
-        return content.split(separator: UInt8(ascii: "\n"), maxSplits: count).prefix(count).map {
+        var lines = content.split(separator: UInt8(ascii: "\n"), maxSplits: count)
+        // Where the beginning was cut, its last line is none.
+        if bytes.count == SourceTree.headLength, lines.count > 1, lines.count <= count { lines.removeLast() }
+        return lines.prefix(count).map {
             String(decoding: $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0, as: UTF8.self)
         }
     }
@@ -130,22 +187,62 @@ final class ReadContext {
     }
 
     func build(dense: Bool = false, _ fill: (LogBuilder) throws -> Void) throws -> LogBuilder.Result {
-        try LogBuilder.build(pool: pool, chunkSize: chunkSize, denseIds: dense, fill)
+        let settings = LogBuilder.Settings(timeUnit: mapping.timeUnit, skipsBadLines: mapping.onBadLine == .skip)
+        let result = try LogBuilder.build(
+            pool: pool, chunkSize: chunkSize, settings: settings, denseIds: dense, fill)
+        notes += result.notes
+        return result
     }
 
-    /// How many interactions are of which behavior, where there are several.
-    private func behaviors(_ log: InteractionLog) -> [String] {
+    /// How many interactions are of which behavior, where there are several, and who has none of the target.
+    private func behaviors(_ dataset: Dataset) -> [DataNote] {
+        let log = dataset.log
         guard log.behaviorNames.count > 1 else { return [] }
         var counts = [Int](repeating: 0, count: log.behaviorNames.count)
-        for behavior in log.behaviors { counts[Int(behavior)] += 1 }
+        var acts = [Bool](repeating: false, count: log.userCount)
+        var hasTarget = acts
+        for row in 0..<log.count {
+            counts[Int(log.behavior(of: row))] += 1
+            acts[Int(log.users[row])] = true
+            if log.isTarget(row) { hasTarget[Int(log.users[row])] = true }
+        }
+        for user in (dataset.frozen?.holdout.users ?? []) + (dataset.frozen?.validation?.users ?? []) {
+            hasTarget[Int(user)] = true
+        }
         let parts = zip(log.behaviorNames, counts).map { "\($0) \($1.grouped)" }
-        return ["behaviors: \(parts.joined(separator: ", ")); to predict: \(log.targetName)"]
+        var notes = [
+            DataNote(.behaviors, "behaviors: \(parts.joined(separator: ", ")); to predict: \(log.targetName)")
+        ]
+        let without = zip(acts, hasTarget).count { $0 && !$1 }
+        if without > 0 {
+            notes.append(
+                DataNote(
+                    .users,
+                    "\(without.grouped) user\(without == 1 ? " has" : "s have") no \(log.targetName): kept, to learn "
+                        + "from what else they did; the preparation step `target-users` leaves them out"))
+        }
+        return notes
+    }
+
+    /// Values of 0 and below, which no model tells from others.
+    private func values(_ log: InteractionLog) -> [DataNote] {
+        let count = log.values.count { $0 <= 0 }
+        guard count > 0, count < log.values.count else { return [] }
+        return [
+            DataNote(
+                .values,
+                "\(count.grouped) of \(log.values.count.grouped) values are 0 or below and count as likes as all others "
+                    + "do; `prepare: [{ binarize: { threshold: 1 } }]` keeps those from 1 on")
+        ]
     }
 
     func report(_ format: String, _ dataset: Dataset) -> ReadReport {
-        ReadReport(
+        let skipped = badLines.sorted { $0.key < $1.key }.map {
+            DataNote.skipped($0.value.count, of: $0.key, first: $0.value)
+        }
+        return ReadReport(
             format: format, files: files, interactions: dataset.log.count, users: dataset.log.userCount,
-            items: dataset.log.itemCount, notes: notes + behaviors(dataset.log))
+            items: dataset.log.itemCount, notes: notes + skipped + values(dataset.log) + behaviors(dataset))
     }
 }
 

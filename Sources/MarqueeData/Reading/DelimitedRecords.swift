@@ -22,10 +22,14 @@ struct DelimitedRecords {
             return field.isQuoted && text.contains("\"\"") ? text.replacing("\"\"", with: "\"") : text
         }
 
-        /// The bytes of a field as the file has them.
+        /// The bytes of a field that is an id, without blanks around it.
         func raw(_ column: Int) -> UnsafeBufferPointer<UInt8> {
             guard fields.indices.contains(column) else { return UnsafeBufferPointer(start: nil, count: 0) }
-            return UnsafeRawBufferPointer(rebasing: bytes[fields[column].range]).assumingMemoryBound(to: UInt8.self)
+            func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+            var field = bytes[fields[column].range]
+            while let first = field.first, isBlank(first) { field.removeFirst() }
+            while let last = field.last, isBlank(last) { field.removeLast() }
+            return UnsafeRawBufferPointer(rebasing: field).assumingMemoryBound(to: UInt8.self)
         }
     }
 
@@ -34,11 +38,17 @@ struct DelimitedRecords {
     let quotes: Bool
     /// `UTF-8`, `latin-1` or `ASCII`.
     let encoding: String
+    /// Asked about a line that `forEach`'s body refuses: to pass it over, or throw.
+    private let badLine: (ReadError) throws -> Void
 
-    init(_ source: SourceText, separator: String, quotes: Bool = false) {
+    init(
+        _ source: SourceText, separator: String, quotes: Bool = false,
+        badLine: @escaping (ReadError) throws -> Void = { throw $0 }
+    ) {
         self.source = source
         self.separator = separator
         self.quotes = quotes
+        self.badLine = badLine
         encoding = Self.encoding(of: source.bytes)
     }
 
@@ -71,8 +81,12 @@ struct DelimitedRecords {
                     remedy: problem.remedy)
             }
             if fields.count == 1, fields[0].range.isEmpty, !fields[0].isQuoted { continue }
-            try body(Record(line: first, fields: fields, bytes: source.bytes, isLatin1: isLatin1))
-            records += 1
+            do {
+                try body(Record(line: first, fields: fields, bytes: source.bytes, isLatin1: isLatin1))
+                records += 1
+            } catch let error as ReadError {
+                try badLine(error)
+            }
         }
         return records
     }
@@ -87,6 +101,28 @@ struct DelimitedRecords {
             source.bytes, position: &position, end: end, mark: Array(separator.utf8), quotes: quotes, line: &line,
             into: &fields)
         return fields.map { String(decoding: source.bytes[$0.range], as: UTF8.self) }
+    }
+
+    /// The fields of the first lines that are not blank, from `offset` on, as well as they can be told.
+    static func sample(
+        of source: SourceText, from offset: Int, to end: Int, separator: String, quotes: Bool, lines: Int = 200
+    ) -> [[String]] {
+        var rows: [[String]] = []
+        var fields: [(range: Range<Int>, isQuoted: Bool)] = []
+        var (position, line) = (offset, 1)
+        let limit = min(end, offset + 1 << 16)
+        while position < limit, rows.count < lines {
+            fields.removeAll(keepingCapacity: true)
+            let problem = split(
+                source.bytes, position: &position, end: limit, mark: Array(separator.utf8), quotes: quotes, line: &line,
+                into: &fields)
+            if problem != nil { break }
+            // What the limit cut is no whole line.
+            if position == limit, limit < end, source.bytes[limit - 1] != UInt8(ascii: "\n") { break }
+            if fields.count == 1, fields[0].range.isEmpty { continue }
+            rows.append(fields.map { String(decoding: source.bytes[$0.range], as: UTF8.self).trimmed })
+        }
+        return rows
     }
 
     private typealias Problem = (expected: String, found: String, remedy: String)
@@ -149,5 +185,15 @@ struct DelimitedRecords {
             }
             position += mark.count
         }
+    }
+}
+
+extension StringProtocol {
+    /// Without blanks at both ends.
+    var trimmed: String {
+        var text = self[...]
+        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
+        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+        return String(text)
     }
 }

@@ -27,6 +27,14 @@ final class LogBuilder {
         var items: Vocabulary
         var behaviors: [String]
         var parts: [Columns]
+        var notes: [DataNote]
+    }
+
+    /// What is asked for beside the files.
+    struct Settings {
+        /// For layouts that leave it open; nil to be judged by the first lines.
+        var timeUnit: ColumnMapping.TimeUnit?
+        var skipsBadLines = false
     }
 
     /// An id turned out not to be a number; the files are read again with names.
@@ -38,10 +46,13 @@ final class LogBuilder {
     private let pool: WorkerPool
     private let chunkSize: Int
     private let users, items, behaviors: [IdTable]
+    private let settings: Settings
     private var place: UInt64 = 0
     private var parts: [Columns] = []
+    private var notes: [DataNote] = []
 
-    private init(pool: WorkerPool, chunkSize: Int, stringUsers: Bool, stringItems: Bool) {
+    private init(pool: WorkerPool, chunkSize: Int, settings: Settings, stringUsers: Bool, stringItems: Bool) {
+        self.settings = settings
         self.pool = pool
         self.chunkSize = max(1, chunkSize)
         users = (0..<pool.workerCount).map { _ in IdTable(strings: stringUsers) }
@@ -51,12 +62,14 @@ final class LogBuilder {
 
     /// What `fill` adds, with ids as numbers where all are numbers, else as strings.
     static func build(
-        pool: WorkerPool, chunkSize: Int = 4 << 20, denseIds: Bool = false, _ fill: (LogBuilder) throws -> Void
+        pool: WorkerPool, chunkSize: Int = 4 << 20, settings: Settings = Settings(), denseIds: Bool = false,
+        _ fill: (LogBuilder) throws -> Void
     ) throws -> Result {
         var needs = NeedsStrings(users: false, items: false)
         while true {
             let builder = LogBuilder(
-                pool: pool, chunkSize: chunkSize, stringUsers: needs.users, stringItems: needs.items)
+                pool: pool, chunkSize: chunkSize, settings: settings, stringUsers: needs.users,
+                stringItems: needs.items)
             do {
                 try fill(builder)
                 return try builder.finish(denseIds: denseIds)
@@ -77,6 +90,9 @@ final class LogBuilder {
         guard let text = source.text, start < end else {
             throw Self.empty(source)
         }
+        let sample = DelimitedRecords.sample(
+            of: source, from: start, to: end, separator: layout.separator, quotes: layout.quotes)
+        let unit = try timeUnit(layout, sample, source)
         let chunks = Chunks(source, start: start, end: end, size: chunkSize, quotes: layout.quotes, pool: pool)
         let separator = layout.separator
         let roles = layout.roles.map(\.rawValue)
@@ -84,32 +100,74 @@ final class LogBuilder {
         columns.allocate(
             behaviors: layout.has(.behavior), values: layout.has(.value), timestamps: layout.has(.timestamp))
         let place = self.place
-        let isMilliseconds = layout.timeUnit == .milliseconds
-        let outcome = try separator.withCString { separator in
+        // A unit that was judged is held against every line; one that was declared is not.
+        let isDeclared = (layout.timeUnit ?? settings.timeUnit) != nil
+        let skips: Int32 = settings.skipsBadLines ? layout.requiresIntegers ? 2 : 1 : 0
+        let (outcome, tally) = try separator.withCString { separator in
             try roles.withUnsafeBufferPointer { roles in
                 // Unsafe: nobody changes it, and what it points to outlives the region.
                 nonisolated(unsafe) let format = mq_table_format(
                     text: text, start: start, end: end, separator: separator,
                     separator_length: strlen(separator), quotes: layout.quotes ? 1 : 0, columns: Int32(roles.count),
-                    roles: roles.baseAddress, time_scale: isMilliseconds ? 1 : 1000,
-                    latest: isMilliseconds ? 99_999_999_999_999 : 99_999_999_999, base: place)
-                return try parse(chunks, into: &columns) { chunk, sink, error in
+                    roles: roles.baseAddress, time_is_text: unit == .iso8601 ? 1 : 0,
+                    time_scale: unit.scale.multiply, time_divisor: unit.scale.divide,
+                    earliest: isDeclared ? 0 : unit.range.lowerBound, latest: unit.range.upperBound, base: place,
+                    skips: skips)
+                return try parse(chunks, into: &columns) { chunk, sink, tally, error in
                     var sink = sink
                     var format = format
                     return mq_table_parse(
                         &format, &sink, Int64(chunk.row), Int64(chunk.row + chunk.rows), chunk.from, chunk.to,
-                        chunk.isInsideQuotes ? 1 : 0, error)
+                        chunk.isInsideQuotes ? 1 : 0, tally, error)
                 }
             }
         }
+        func told(_ error: mq_text_error) -> ReadError { layout.error(error, in: source, timeUnit: unit) }
         if let error = outcome {
             if Int(error.problem) == Int(MQ_NOT_INTEGER.rawValue), !layout.requiresIntegers {
                 let role = layout.roles[Int(error.column)]
                 throw NeedsStrings(users: role == .user, items: role == .item)
             }
-            throw layout.error(error, in: source)
+            throw Self.canSkip(error) ? told(error).offeringToSkip : told(error)
         }
+        if layout.isGuess {
+            notes.append(layout.told(file: source.name, timeUnit: unit))
+            notes += layout.unusedTimes(in: sample, file: source.name)
+        } else if layout.has(.timestamp), !isDeclared, unit != .seconds {
+            notes.append(DataNote(.times, "\(source.name): times are \(unit.spoken)"))
+        }
+        note(tally, source, told)
         try finishPart(&columns, source)
+    }
+
+    /// What the times of a layout count.
+    private func timeUnit(
+        _ layout: TableLayout, _ sample: [[String]], _ source: SourceText
+    ) throws -> ColumnMapping.TimeUnit {
+        if let unit = layout.timeUnit ?? settings.timeUnit { return unit }
+        guard let column = layout.roles.firstIndex(of: .timestamp) else { return .seconds }
+        let fields = sample.compactMap { $0.count == layout.roles.count ? $0[column] : nil }
+        return try TimeColumn.unit(of: fields, file: source.name, place: "field \(column + 1)")
+    }
+
+    /// Whether a line with this problem can be left out without losing where the next begins.
+    private static func canSkip(_ error: mq_text_error) -> Bool {
+        ![MQ_QUOTE, MQ_NUL, MQ_NO_MEMORY, MQ_TOO_MANY_BEHAVIORS].contains { Int($0.rawValue) == Int(error.problem) }
+    }
+
+    private func note(_ tally: mq_text_tally, _ source: SourceText, _ told: (mq_text_error) -> ReadError) {
+        func count(_ number: Int64, _ one: String) -> String {
+            "\(source.name): \(Int(number).grouped) \(one)\(number == 1 ? "" : "s")"
+        }
+        if tally.trimmed > 0 {
+            notes.append(DataNote(.trimmed, count(tally.trimmed, "id") + " had blanks around them, read without"))
+        }
+        let blank = tally.blank - Int64(source.emptiedLines)
+        if blank > 0 { notes.append(DataNote(.blank, count(blank, "blank line") + " passed over")) }
+        if tally.skipped > 0 {
+            let first = [tally.first.0, tally.first.1, tally.first.2].prefix(Int(min(3, tally.skipped))).map(told)
+            notes.append(.skipped(Int(tally.skipped), of: source.name, first: first))
+        }
     }
 
     /// Adds lines "user item item …", or "(user,item)⇥item …" with `tuples`.
@@ -123,25 +181,31 @@ final class LogBuilder {
         }
         var chunks = Chunks(source, start: start, end: end, size: chunkSize, quotes: false, pool: pool)
         let place = self.place
+        let skips: Int32 = settings.skipsBadLines ? 1 : 0
         let counts = pool.map(chunks.list.count) { [list = chunks.list] index -> (Int, mq_text_error) in
             var error = mq_text_error()
             var nowhere = mq_columns()
+            var tally = mq_text_tally()
             let rows = mq_list_parse(
-                source.text, start, end, tuples ? 1 : 0, place, &nowhere, 0, .max, list[index].from, list[index].to,
-                &error)
+                source.text, start, end, tuples ? 1 : 0, skips, place, &nowhere, 0, .max, list[index].from,
+                list[index].to, &tally, &error)
             return (Int(rows), error)
         }
-        if let error = counts.first(where: { $0.1.problem != 0 })?.1 { throw Self.listError(error, source) }
+        if let error = counts.first(where: { $0.1.problem != 0 })?.1 {
+            let told = Self.listError(error, source)
+            throw Self.canSkip(error) ? told.offeringToSkip : told
+        }
         chunks.setRows(counts.map(\.0))
         var columns = Columns(rows: chunks.rowCount)
         columns.allocate(opens: true)
-        let outcome = try parse(chunks, into: &columns) { chunk, sink, error in
+        let (outcome, tally) = try parse(chunks, into: &columns) { chunk, sink, tally, error in
             var sink = sink
             return mq_list_parse(
-                source.text, start, end, tuples ? 1 : 0, place, &sink, Int64(chunk.row),
-                Int64(chunk.row + chunk.rows), chunk.from, chunk.to, error)
+                source.text, start, end, tuples ? 1 : 0, skips, place, &sink, Int64(chunk.row),
+                Int64(chunk.row + chunk.rows), chunk.from, chunk.to, tally, error)
         }
         if let outcome { throw Self.listError(outcome, source) }
+        note(tally, source) { Self.listError($0, source) }
         try finishPart(&columns, source, mayBeEmpty: mayBeEmpty)
     }
 
@@ -231,11 +295,14 @@ final class LogBuilder {
         }
     }
 
-    /// Lets every worker take chunks in order and `body` parse them; returns the first problem.
+    /// Lets every worker take chunks in order and `body` parse them; returns the first problem and what was passed over.
     private func parse(
         _ chunks: Chunks, into columns: inout Columns,
-        _ body: @Sendable (Chunks.Chunk, mq_columns, UnsafeMutablePointer<mq_text_error>) -> Int64
-    ) throws -> mq_text_error? {
+        _ body:
+            @Sendable (
+                Chunks.Chunk, mq_columns, UnsafeMutablePointer<mq_text_tally>, UnsafeMutablePointer<mq_text_error>
+            ) -> Int64
+    ) throws -> (error: mq_text_error?, tally: mq_text_tally) {
         let results = Results(count: chunks.list.count)
         let next = Atomic<Int>(0)
         let failed = Atomic<Bool>(false)
@@ -254,30 +321,50 @@ final class LogBuilder {
                     let index = next.add(1, ordering: .relaxed).oldValue
                     guard index < list.count else { return }
                     var error = mq_text_error()
-                    let rows = body(list[index], own, &error)
-                    results.set(index, worker: worker, rows: Int(rows), error: error)
+                    var tally = mq_text_tally()
+                    let rows = body(list[index], own, &tally, &error)
+                    results.set(index, Results.Chunk(worker: worker, rows: Int(rows), error: error, tally: tally))
                     if error.problem != 0 { failed.store(true, ordering: .relaxed) }
                     source.drop(list[index].from..<list[index].to)
                 }
             }
         }
         try Interruption.check()
-        if let error = results.firstError { return error }
+        if let error = results.firstError { return (error, results.tally) }
         columns.chunks = zip(list, results.values).map { chunk, result in
             (chunk.row..<chunk.row + (result?.rows ?? 0), result?.worker ?? 0)
         }
-        return nil
+        return (nil, results.tally)
     }
 
     // Unchecked: each slot is written by the worker that took its chunk and read after the region.
     private final class Results: @unchecked Sendable {
-        private(set) var values: [(worker: Int, rows: Int, error: mq_text_error)?]
+        struct Chunk {
+            let worker, rows: Int
+            let error: mq_text_error
+            let tally: mq_text_tally
+        }
+
+        private(set) var values: [Chunk?]
         private let lock = NSLock()
 
         init(count: Int) { values = Array(repeating: nil, count: count) }
 
-        func set(_ index: Int, worker: Int, rows: Int, error: mq_text_error) {
-            lock.withLock { values[index] = (worker, rows, error) }
+        func set(_ index: Int, _ chunk: Chunk) { lock.withLock { values[index] = chunk } }
+
+        /// Of all chunks, the lines in their order.
+        var tally: mq_text_tally {
+            var whole = mq_text_tally()
+            var first: [mq_text_error] = []
+            for part in values.compactMap({ $0?.tally }) {
+                whole.blank += part.blank
+                whole.trimmed += part.trimmed
+                whole.skipped += part.skipped
+                first += [part.first.0, part.first.1, part.first.2].prefix(Int(min(3, part.skipped)))
+            }
+            first += Array(repeating: mq_text_error(), count: 3)
+            whole.first = (first[0], first[1], first[2])
+            return whole
         }
 
         var firstError: mq_text_error? { values.lazy.compactMap { $0?.error }.first { $0.problem != 0 } }
@@ -320,7 +407,8 @@ final class LogBuilder {
             }
         }
         return Result(
-            users: users.vocabulary, items: items.vocabulary, behaviors: behaviors.vocabulary.ids, parts: parts)
+            users: users.vocabulary, items: items.vocabulary, behaviors: behaviors.vocabulary.ids, parts: parts,
+            notes: notes)
     }
 
     /// One numbering made of the workers' own.
@@ -344,12 +432,12 @@ final class LogBuilder {
             for index in maps.indices {
                 maps[index] = Array(UnsafeBufferPointer(start: starts[index], count: maps[index].count))
             }
-            if dense, let numbers = joined.integers, let top = numbers.max(), (numbers.min() ?? -1) >= 0,
+            if dense, let numbers = joined.integers, let top = numbers.max(), let first = numbers.min(), first >= 0,
                 top < 2 * Int64(numbers.count) + 1000
             {
-                // The files number densely from 0: their numbers are the indices.
-                maps = maps.map { map in map.map { Int32(numbers[Int($0)]) } }
-                vocabulary = Vocabulary(integers: 0...top)
+                // The files number densely: from 0, so that their numbers are the indices, or from 1, where nothing is 0.
+                maps = maps.map { map in map.map { Int32(numbers[Int($0)] - min(first, 1)) } }
+                vocabulary = Vocabulary(integers: min(first, 1)...top)
             } else {
                 vocabulary = Vocabulary(joined.inUTF8())
             }

@@ -1,43 +1,57 @@
 /// A delimited file of any kind, by a ``ColumnMapping``.
 struct MappedFormat {
     private let mapping: ColumnMapping
+    private let user, item: ColumnMapping.Column
 
-    init(_ mapping: ColumnMapping) { self.mapping = mapping }
+    /// - Parameters: of the mapping, user and item again.
+    init(_ mapping: ColumnMapping, user: ColumnMapping.Column, item: ColumnMapping.Column) {
+        (self.mapping, self.user, self.item) = (mapping, user, item)
+    }
 
     func read(_ context: ReadContext) throws -> (dataset: Dataset, report: ReadReport) {
         let name = try file(context)
-        let source = try context.tree.open(name)
-        let lines = try context.firstLines(name)
+        let layout = try layout(name, context)
+        let source = try context.open(name, layout)
+        let result = try context.build { try $0.add(source, layout) }
+        var dataset = Dataset(name: context.tree.name, log: result.log())
+        context.note(source, role: "interactions", lines: dataset.log.count)
+        if let catalog = mapping.catalog {
+            dataset.catalog = try Self.read(catalog, dataset.log.itemVocabulary, context)
+        }
+        return (dataset, context.report(layout.hasKeys ? "JSON lines" : "delimited text", dataset))
+    }
+
+    private func layout(_ name: String, _ context: ReadContext) throws -> TableLayout {
+        let lines = try context.firstLines(name, 200)
         guard let first = lines.first else {
             throw ReadError.file(name, problem: "holds no interactions", remedy: "check that it was fully downloaded")
         }
-        let separator = try Self.separator(mapping.separator, first, name)
-        let quotes = mapping.quotes ?? (separator != "\t")
-        let header = DelimitedRecords.fields(
-            of: source, at: try source.contentStart(), separator: separator, quotes: quotes)
-        var layout = TableLayout(
-            separator: separator, quotes: quotes, header: mapping.header ?? mapping.usesNames,
-            roles: Array(repeating: .skip, count: header.count), timeUnit: mapping.timeUnit ?? .seconds)
-        let roles: [(TableLayout.Role, ColumnMapping.Column?)] = [
-            (.user, mapping.user), (.item, mapping.item), (.behavior, mapping.behavior), (.value, mapping.value),
-            (.timestamp, mapping.timestamp),
-        ]
-        for (role, column) in roles {
-            guard let column else { continue }
-            let index = try column.index(in: header, file: name)
+        var layout: TableLayout
+        if JSONLines.names(name) {
+            let keys = JSONLines.keys(lines).map(\.key)
+            layout = TableLayout(separator: ",", quotes: true, roles: keys.map { _ in .skip }, names: keys)
+            layout.hasKeys = true
+        } else {
+            let separator = try Self.separator(mapping.separator, first, name)
+            let quotes = mapping.quotes ?? (separator != "\t")
+            let source = try context.tree.open(name)
+            let header = DelimitedRecords.fields(
+                of: source, at: try source.contentStart(), separator: separator, quotes: quotes)
+            layout = TableLayout(
+                separator: separator, quotes: quotes, header: mapping.header ?? mapping.usesNames,
+                roles: Array(repeating: .skip, count: header.count), names: header.map(\.trimmed))
+        }
+        for (role, column) in mapping.roles {
+            let index = try column.index(in: layout.names, file: name)
             guard layout.roles[index] == .skip else {
                 throw ReadError.file(
                     name, problem: "column \(index + 1) is mapped twice", remedy: "correct the column mapping")
             }
             layout.roles[index] = role
         }
-        let result = try context.build { try $0.add(source, layout) }
-        var dataset = Dataset(name: context.tree.name, log: result.log())
-        context.note(source, role: "interactions", lines: dataset.log.count)
-        if let catalog = mapping.catalog {
-            dataset.catalog = try read(catalog, dataset.log.itemVocabulary, context)
-        }
-        return (dataset, context.report("delimited text", dataset))
+        if !layout.header, !layout.hasKeys { layout.names = [] }
+        layout.isGuess = true
+        return layout
     }
 
     private func file(_ context: ReadContext) throws -> String {
@@ -52,10 +66,16 @@ struct MappedFormat {
         return name
     }
 
+    /// What may stand between fields, the likeliest first.
+    static let separators = ["\t", "::", ",", ";", "|", " "]
+
+    /// A separator as people write it.
+    static func separator(spelled text: String) -> String { text == "\\t" || text == "tab" ? "\t" : text }
+
     /// The declared separator, or the likeliest one of the line.
     static func separator(_ declared: String?, _ line: String, _ file: String) throws -> String {
-        if let declared, !declared.isEmpty { return declared == "\\t" || declared == "tab" ? "\t" : declared }
-        guard let found = ["\t", "::", ",", ";", "|", " "].first(where: line.contains) else {
+        if let declared, !declared.isEmpty { return separator(spelled: declared) }
+        guard let found = separators.first(where: line.contains) else {
             throw ReadError.line(
                 file: file, line: 1, expected: "fields separated by a tab, '::', ',', ';', '|' or a space",
                 found: "'\(line.shortened)'", remedy: "declare `separator` in the column mapping")
@@ -63,15 +83,16 @@ struct MappedFormat {
         return found
     }
 
-    private func read(
+    static func read(
         _ mapping: ColumnMapping.CatalogMapping, _ items: Vocabulary, _ context: ReadContext
     ) throws -> Catalog {
         let source = try context.tree.open(mapping.file)
         let first = try context.firstLines(mapping.file, 1).first ?? ""
         let separator = try Self.separator(mapping.separator, first, mapping.file)
-        let records = DelimitedRecords(source, separator: separator, quotes: separator != "\t")
+        let records = context.records(source, separator: separator, quotes: separator != "\t")
         let header = DelimitedRecords.fields(
-            of: source, at: try source.contentStart(), separator: separator, quotes: separator != "\t")
+            of: source, at: try source.contentStart(), separator: separator, quotes: separator != "\t"
+        ).map(\.trimmed)
         func index(_ column: ColumnMapping.Column?) throws -> Int? {
             try column.map { try $0.index(in: header, file: mapping.file) }
         }
@@ -110,7 +131,7 @@ struct MappedFormat {
 extension ColumnMapping {
     /// Whether some column is given by a name, so that there is a header.
     fileprivate var usesNames: Bool {
-        [user, item, behavior, value, timestamp].contains { if case .name = $0 { true } else { false } }
+        roles.contains { if case .name = $0.column { true } else { false } }
     }
 }
 
@@ -129,44 +150,5 @@ extension ColumnMapping.Column {
             }
             return number - 1
         }
-    }
-}
-
-/// A delimited file whose header names a user and an item column as people usually do.
-struct HeaderFormat: DatasetFormat {
-    private let mapping: ColumnMapping
-
-    init?(recognizing context: ReadContext) throws {
-        var found: [ColumnMapping] = []
-        for name in context.candidates {
-            guard let first = try context.firstLines(name, 1).first,
-                let separator = try? MappedFormat.separator(nil, first, name), separator != " "
-            else { continue }
-            let fields = first.components(separator).map { $0.filter { $0 != "\"" } }
-            func column(_ names: [String]) -> ColumnMapping.Column? {
-                let index = fields.firstIndex { names.contains($0.lowercased().filter { $0.isLetter }) }
-                return index.map { .number($0 + 1) }
-            }
-            guard let user = column(["userid", "user", "uid", "customerid", "visitorid"]),
-                let item = column(["itemid", "item", "iid", "movieid", "productid", "sid", "articleid", "trackid"])
-            else { continue }
-            found.append(
-                ColumnMapping(
-                    file: name, separator: separator, header: true, user: user, item: item,
-                    behavior: column(["behavior", "behaviour", "behaviortype", "event"]),
-                    value: column(["rating", "value", "weight", "plays", "count"]),
-                    timestamp: column(["timestamp", "time", "unixtime"])))
-        }
-        guard let only = found.first else { return nil }
-        guard found.count == 1 else {
-            throw ReadError.file(
-                context.tree.path, problem: "holds several logs: \(found.compactMap(\.file).joined(separator: ", "))",
-                remedy: "name the one to read")
-        }
-        mapping = only
-    }
-
-    func read(_ context: ReadContext) throws -> (dataset: Dataset, report: ReadReport) {
-        try MappedFormat(mapping).read(context)
     }
 }

@@ -28,7 +28,7 @@ struct MovieLensFormat: DatasetFormat {
                 found.append((release, name))
             } else if name == "ratings.dat", first.contains("::") {
                 found.append((.colons, name))
-            } else if name == "u.data", first.contains("\t") {
+            } else if Self.isTabbed(name), first.contains("\t") {
                 found.append((.tabbed, name))
             }
             if let last = found.last, usual.contains(last.1) { break }
@@ -42,14 +42,18 @@ struct MovieLensFormat: DatasetFormat {
         (release, ratings) = chosen
     }
 
+    /// `u.data`, and the folds `u1.base` and `u1.test` beside it.
+    private static func isTabbed(_ name: String) -> Bool {
+        name == "u.data"
+            || name.count == 7 && name.hasPrefix("u") && (name.hasSuffix(".base") || name.hasSuffix(".test"))
+    }
+
     private static func release(_ line: String) -> Release? {
         if line.filter({ !$0.isWhitespace && $0 != "\"" }).lowercased() == "userid,movieid,rating,timestamp" {
             return .csv
         }
         let colons = line.components("::")
         if colons.count == 4, colons.allSatisfy({ Double($0) != nil }) { return .colons }
-        let tabs = line.components("\t")
-        if tabs.count == 4, tabs.allSatisfy({ Int($0) != nil }) { return .tabbed }
         return nil
     }
 
@@ -57,7 +61,9 @@ struct MovieLensFormat: DatasetFormat {
         var layout = TableLayout(separator: "", roles: [.user, .item, .value, .timestamp], requiresIntegers: true)
         switch release {
         case .tabbed: layout.separator = "\t"
-        case .colons: layout.separator = "::"
+        case .colons:
+            layout.separator = "::"
+            layout.isGuess = ratings != "ratings.dat"
         case .csv:
             layout.separator = ","
             layout.header = true
@@ -82,8 +88,7 @@ struct MovieLensFormat: DatasetFormat {
             try Self.readTags(context, "tags.csv", ",", &catalog)
         }
         dataset.catalog = catalog.catalog
-        let isTable = release == .tabbed && ratings != "u.data"
-        return (dataset, context.report(isTable ? "user, item, rating, timestamp" : release.rawValue, dataset))
+        return (dataset, context.report(release.rawValue, dataset))
     }
 
     // MARK: Titles
@@ -96,7 +101,7 @@ struct MovieLensFormat: DatasetFormat {
         let tree = tree ?? context.tree
         guard tree.has(name) else { return }
         let source = try tree.open(name)
-        let records = DelimitedRecords(source, separator: separator, quotes: separator == ",")
+        let records = context.records(source, separator: separator, quotes: separator == ",")
         let lines = try records.forEach { record in
             try expect(3, record, source, separator)
             catalog.update(record.raw(0)) { item in
@@ -113,7 +118,7 @@ struct MovieLensFormat: DatasetFormat {
     ) throws {
         guard context.tree.has(name) else { return }
         let source = try context.tree.open(name)
-        let records = DelimitedRecords(source, separator: separator, quotes: separator == ",")
+        let records = context.records(source, separator: separator, quotes: separator == ",")
         let lines = try records.forEach { record in
             try expect(4, record, source, separator)
             catalog.update(record.raw(1)) { item in
@@ -134,12 +139,12 @@ struct MovieLensFormat: DatasetFormat {
         if context.tree.has("u.genre") {
             let source = try context.tree.open("u.genre")
             var listed: [String] = []
-            let lines = try DelimitedRecords(source, separator: "|").forEach { listed.append($0[0]) }
+            let lines = try context.records(source, separator: "|").forEach { listed.append($0[0]) }
             if !listed.isEmpty { genres = listed }
             context.note(source, role: "genres", lines: lines)
         }
         let source = try context.tree.open("u.item")
-        let records = DelimitedRecords(source, separator: "|")
+        let records = context.records(source, separator: "|")
         let lines = try records.forEach { record in
             try expect(5 + genres.count, record, source, "|")
             catalog.update(record.raw(0)) { item in
@@ -156,7 +161,7 @@ struct MovieLensFormat: DatasetFormat {
     ) throws {
         guard context.tree.has(name) else { return }
         let source = try context.tree.open(name)
-        let records = DelimitedRecords(source, separator: separator)
+        let records = context.records(source, separator: separator)
         var columns = attributes.map { _ in [String](repeating: "", count: dataset.log.userCount) }
         let users = dataset.log.userVocabulary
         let lines = try records.forEach { record in

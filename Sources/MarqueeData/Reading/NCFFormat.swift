@@ -110,7 +110,7 @@ struct NCFFormat: DatasetFormat {
         var movieIndex = Vocabulary()
         var itemOfMovie: [Int32] = []
         let map = try context.tree.open("item_map.tsv")
-        let lines = try DelimitedRecords(map, separator: "\t").forEach { record in
+        let lines = try context.records(map, separator: "\t").forEach { record in
             guard record.count == 2 else {
                 throw ReadError.line(
                     file: map.name, line: record.line, expected: "2 fields separated by tabs", found: "\(record.count)",

@@ -10,6 +10,16 @@ public enum ReadError: Error, Sendable, Equatable {
     case noColumn(file: String, column: String, found: [String])
 }
 
+extension ReadError {
+    /// The same of a line, with the key that leaves such lines out.
+    var offeringToSkip: ReadError {
+        guard case .line(let file, let line, let expected, let found, let remedy) = self else { return self }
+        return .line(
+            file: file, line: line, expected: expected, found: found,
+            remedy: remedy + ", or leave such lines out: `columns: { on-bad-line: skip }`")
+    }
+}
+
 extension ReadError: CustomStringConvertible {
     public var description: String {
         switch self {
@@ -23,7 +33,8 @@ extension ReadError: CustomStringConvertible {
             RecBole atomic files (.inter .item .user .net .kg .link); the NCF paper's NAME.train.rating, \
             NAME.test.rating and NAME.test.negative; adjacency lists ("user item item …" in train.txt and \
             test.txt), also one file a behavior (view.train.txt, buy.train.txt; cart.txt; train_mat_buy.tsv); \
-            ratings_train.txt with trusts.txt; any CSV or TSV, by a column mapping that names user and item
+            ratings_train.txt with trusts.txt; any CSV, TSV or JSON lines with a user and an item column, or by a \
+            column mapping that names them, also as train, valid and test or as one file a behavior (view.csv, buy.csv)
             """
         case .noColumn(let file, let column, let found):
             "\(file): no column \(column); found \(found.map { "'\($0)'" }.joined(separator: ", ")); "

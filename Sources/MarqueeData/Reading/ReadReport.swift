@@ -24,12 +24,12 @@ public struct ReadReport: Sendable, Equatable, Codable {
     public var interactions: Int
     public var users: Int
     public var items: Int
-    /// What deserves a word, such as social ties of users who rated nothing.
-    public var notes: [String]
+    /// What was taken for granted, changed or left out.
+    public var notes: [DataNote]
     /// Whether the columns came from the binary cache.
     public var isFromCache = false
 
-    public init(format: String, files: [File], interactions: Int, users: Int, items: Int, notes: [String] = []) {
+    public init(format: String, files: [File], interactions: Int, users: Int, items: Int, notes: [DataNote] = []) {
         self.format = format
         self.files = files
         self.interactions = interactions

@@ -1,8 +1,10 @@
 /// RecBole's atomic files: `NAME.inter` and beside it `.item`, `.user`, `.net`, `.kg` and `.link`,
 /// each with a header of typed columns, `user_id:token⇥item_id:token⇥rating:float`.
 ///
-/// Of `.inter`, the columns `rating` (or `weight`, `label`, `count`, `value`), `timestamp` (in
-/// seconds, fractions kept to the millisecond) and `behavior` are kept. Source: recbole.io, "Atomic Files".
+/// Of `.inter`, the columns `rating` (or `weight`, `label`, `count`, `value`), `timestamp` (fractions kept to the
+/// millisecond) and `behavior` are kept. A log in parts, `NAME.train.inter`, `NAME.valid.inter` and `NAME.test.inter`
+/// (RecBole's `benchmark_filename: [train, valid, test]`), is the training rows with the others as
+/// ``Dataset/frozen``. Source: recbole.io, "Atomic Files".
 struct RecBoleFormat: DatasetFormat {
     private struct Column {
         let name: String
@@ -10,6 +12,8 @@ struct RecBoleFormat: DatasetFormat {
     }
 
     private let stem: String
+    /// Files of a log in parts; nil where the log is one file.
+    private let parts: (train: String, validation: String?, test: String)?
 
     init?(recognizing context: ReadContext) throws {
         var stems: [String] = []
@@ -25,6 +29,11 @@ struct RecBoleFormat: DatasetFormat {
             stems.append(String(name.dropLast(6)))
         }
         if stems.isEmpty { return nil }
+        if let (stem, parts) = Self.parts(stems, context) {
+            (self.stem, self.parts) = (stem, parts)
+            return
+        }
+        parts = nil
         let named = stems.first { $0 == context.tree.name }
         guard let stem = named ?? (stems.count == 1 ? stems[0] : nil) else {
             throw ReadError.file(
@@ -33,6 +42,17 @@ struct RecBoleFormat: DatasetFormat {
                 remedy: "name the one to read")
         }
         self.stem = stem
+    }
+
+    /// The parts of the one log that is in parts; nil where none is, or one file was asked for.
+    private static func parts(
+        _ stems: [String], _ context: ReadContext
+    ) -> (stem: String, parts: (train: String, validation: String?, test: String))? {
+        let fronts = stems.filter { $0.hasSuffix(".train") }.map { String($0.dropLast(6)) }
+            .filter { stems.contains("\($0).test") && !stems.contains($0) }
+        guard fronts.count == 1, let front = fronts.first else { return nil }
+        let validation = SplitFilesFormat.validationNames.map { "\(front).\($0)" }.first(where: stems.contains)
+        return (front, ("\(front).train.inter", validation.map { "\($0).inter" }, "\(front).test.inter"))
     }
 
     private static func columns(_ header: String) -> [Column]? {
@@ -46,26 +66,67 @@ struct RecBoleFormat: DatasetFormat {
     }
 
     func read(_ context: ReadContext) throws -> (dataset: Dataset, report: ReadReport) {
-        let name = "\(stem).inter"
-        let source = try context.tree.open(name)
-        let header = Self.columns(try context.firstLines(name, 1).first ?? "") ?? []
-        let tokens = header.indices.filter { header[$0].type == "token" }
-        func column(_ name: String, else position: Int) throws -> Int {
-            if let named = header.firstIndex(where: { $0.name == name }) { return named }
-            guard tokens.count > position else {
-                throw ReadError.noColumn(file: source.name, column: "\(name):token", found: header.map(\.name))
+        let names = parts.map { [$0.train, $0.test] + ($0.validation.map { [$0] } ?? []) } ?? ["\(stem).inter"]
+        let sources = try names.map { try context.tree.open($0) }
+        let result = try context.build { builder in
+            for (index, source) in sources.enumerated() {
+                var layout = try layout(source.name, context)
+                if index > 0 {
+                    layout.isGuess = false
+                    for column in layout.roles.indices
+                    where layout.roles[column] != .user && layout.roles[column] != .item {
+                        layout.roles[column] = .skip
+                    }
+                }
+                try builder.add(source, layout)
             }
-            return tokens[position]
         }
+        var dataset = Dataset(name: stem, log: result.log())
+        context.note(
+            sources[0], role: parts == nil ? "interactions" : "training interactions", lines: dataset.log.count)
+        if parts != nil {
+            func holdout(_ index: Int, _ role: String) -> Holdout {
+                let columns = result.parts[index]
+                context.note(sources[index], role: role, lines: columns.users.count)
+                return Holdout(pairs: zip(columns.users, columns.items).map { (user: $0, item: $1) })
+            }
+            dataset.frozen = FrozenTest(holdout: holdout(1, "test interactions"))
+            if sources.count > 2 { dataset.frozen?.validation = holdout(2, "validation interactions") }
+        }
+        try readItems(context, &dataset)
+        try readUsers(context, &dataset)
+        try readNet(context, &dataset)
+        try readKnowledge(context, &dataset)
+        return (dataset, context.report("RecBole atomic files", dataset))
+    }
+
+    /// The columns of one `.inter`: those that the mapping names, and the others by RecBole's names.
+    private func layout(_ file: String, _ context: ReadContext) throws -> TableLayout {
+        let header = Self.columns(try context.firstLines(file, 1).first ?? "") ?? []
+        let tokens = header.indices.filter { header[$0].type == "token" }
+        let names = header.map(\.name)
         var roles = [TableLayout.Role](repeating: .skip, count: header.count)
-        let user = try column("user_id", else: 0)
-        let item = try column("item_id", else: 1)
-        guard user != item else {
-            throw ReadError.noColumn(file: source.name, column: "item_id:token", found: header.map(\.name))
+        for (role, column) in context.mapping.roles {
+            // By name, or as the header spells it, `user_id:token`.
+            let typed = header.map { "\($0.name):\($0.type)" }
+            if case .name(let name) = column, let index = typed.firstIndex(of: name) {
+                roles[index] = role
+            } else {
+                roles[try column.index(in: names, file: file)] = role
+            }
         }
-        roles[user] = .user
-        roles[item] = .item
+        func assign(id role: TableLayout.Role, _ name: String, else position: Int) throws {
+            guard !roles.contains(role) else { return }
+            let index = names.firstIndex(of: name) ?? (tokens.count > position ? tokens[position] : nil)
+            guard let index, roles[index] == .skip else {
+                throw ReadError.noColumn(file: file, column: "\(name):token", found: names)
+            }
+            roles[index] = role
+        }
+        try assign(id: .user, "user_id", else: 0)
+        try assign(id: .item, "item_id", else: 1)
         func assign(_ role: TableLayout.Role, _ names: [String], float: Bool) {
+            guard !roles.contains(role) else { return }
             for name in names {
                 let found = header.indices.first {
                     header[$0].name == name && roles[$0] == .skip && (header[$0].type == "float") == float
@@ -79,15 +140,7 @@ struct RecBoleFormat: DatasetFormat {
         assign(.value, ["rating", "weight", "label", "count", "value"], float: true)
         assign(.timestamp, ["timestamp", "time"], float: true)
         assign(.behavior, ["behavior", "behaviour", "behavior_type"], float: false)
-        let layout = TableLayout(separator: "\t", header: true, roles: roles)
-        let result = try context.build { try $0.add(source, layout) }
-        var dataset = Dataset(name: stem, log: result.log())
-        context.note(source, role: "interactions", lines: dataset.log.count)
-        try readItems(context, &dataset)
-        try readUsers(context, &dataset)
-        try readNet(context, &dataset)
-        try readKnowledge(context, &dataset)
-        return (dataset, context.report("RecBole atomic files", dataset))
+        return TableLayout(separator: "\t", header: true, roles: roles, names: names, isGuess: true)
     }
 
     /// Calls `body` with every record of `stem.suffix` after its header, if the file is there.
@@ -98,17 +151,18 @@ struct RecBoleFormat: DatasetFormat {
         let name = "\(stem).\(suffix)"
         guard context.tree.has(name) else { return }
         let source = try context.tree.open(name)
-        let records = DelimitedRecords(source, separator: "\t")
-        var header: [Column]?
+        let records = context.records(source, separator: "\t")
+        let header = try context.firstLines(name, 1).first ?? ""
+        guard let columns = Self.columns(header) else {
+            throw ReadError.line(
+                file: name, line: 1, expected: "a header of typed columns such as 'item_id:token'",
+                found: "'\(header.shortened)'", remedy: "add the header")
+        }
+        let names = columns.map(\.name)
+        var isHeader = true
         let lines = try records.forEach { record in
-            guard let columns = header else {
-                let line = (0..<record.count).map { record[$0] }.joined(separator: "\t")
-                guard let columns = Self.columns(line) else {
-                    throw ReadError.line(
-                        file: name, line: record.line, expected: "a header of typed columns such as 'item_id:token'",
-                        found: "'\(line.shortened)'", remedy: "add the header")
-                }
-                header = columns
+            if isHeader {
+                isHeader = false
                 return
             }
             guard record.count == columns.count else {
@@ -118,7 +172,7 @@ struct RecBoleFormat: DatasetFormat {
                     remedy: record.count < columns.count
                         ? "the line may be cut off: complete or delete it" : "delete the surplus")
             }
-            try body(columns.map(\.name), record)
+            try body(names, record)
         }
         context.note(source, role: role, lines: max(0, lines - 1), encoding: records.encoding)
     }
@@ -178,7 +232,8 @@ struct RecBoleFormat: DatasetFormat {
             edges.append(SocialEdge(from: source, to: target, weight: weight))
         }
         if strangers > 0 {
-            context.notes.append("\(strangers) social ties of users without interactions were left out")
+            context.notes.append(
+                DataNote(.joining, "\(strangers) social ties of users without interactions were left out"))
         }
         dataset.socialEdges = edges
     }

@@ -53,12 +53,14 @@ struct SocialRatingsFormat: DatasetFormat {
     private func ties(_ context: ReadContext, _ users: Vocabulary) throws -> [SocialEdge] {
         let offset = try self.offset(context)
         if offset != 0 {
-            context.notes.append("\(trusts) counts its users from \(offset), \(Self.train) from 0: brought together")
+            context.notes.append(
+                DataNote(
+                    .joining, "\(trusts) counts its users from \(offset), \(Self.train) from 0: brought together"))
         }
         let source = try context.tree.open(trusts)
         let separator = try MappedFormat.separator(nil, try context.firstLines(trusts, 1).first ?? "", trusts)
         var edges: [SocialEdge] = []
-        let lines = try DelimitedRecords(source, separator: separator).forEach { record in
+        let lines = try context.records(source, separator: separator).forEach { record in
             guard record.count >= 2 else {
                 throw ReadError.line(
                     file: trusts, line: record.line, expected: "2 users separated by \(TableLayout.spoken(separator))",

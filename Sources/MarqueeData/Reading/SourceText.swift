@@ -3,11 +3,13 @@ internal import Foundation
 
 /// A file's bytes: memory-mapped, or held after decompression.
 ///
-/// Unchecked: the bytes never change; dropped pages come back from the file.
+/// Unchecked: the bytes never change, the rest not after others have it; dropped pages come back from the file.
 final class SourceText: @unchecked Sendable {
     /// As errors and reports name it.
     let name: String
     let bytes: UnsafeRawBufferPointer
+    /// Lines that were emptied as bad ones before anybody else read them, and are not blank ones to tell of.
+    var emptiedLines = 0
     private let isMapped: Bool
 
     /// The file at `path`, mapped.

@@ -54,6 +54,14 @@ struct SourceTree {
 
     func has(_ name: String) -> Bool { entries[name] != nil }
 
+    /// The same files with one of them asked for; the name stays.
+    func focusing(on name: String) -> SourceTree { SourceTree(self, focus: name) }
+
+    private init(_ other: SourceTree, focus: String) {
+        (path, name, names, place, entries) = (other.path, other.name, other.names, other.place, other.entries)
+        self.focus = focus
+    }
+
     /// The files whose change matters: the archive, the file that was asked for, or all of the folder.
     var dependencies: [URL] {
         if case .archive(let url) = place { return [url] }
@@ -89,12 +97,14 @@ struct SourceTree {
     }
 
     /// The first bytes of a file, enough to recognize it.
-    func head(_ name: String, count: Int = 1 << 16) throws -> [UInt8] {
-        let source = try open(name, limit: count)
-        return withExtendedLifetime(source) { Array(source.bytes.prefix(count)) }
+    func head(_ name: String) throws -> [UInt8] {
+        let source = try open(name, limit: Self.headLength)
+        return withExtendedLifetime(source) { Array(source.bytes.prefix(Self.headLength)) }
     }
 
-    private static func logical(_ name: String) -> String {
+    static let headLength = 1 << 16
+
+    static func logical(_ name: String) -> String {
         name.lowercased().hasSuffix(".gz") ? String(name.dropLast(3)) : name
     }
 

@@ -11,11 +11,23 @@ struct TableLayout {
     var header = false
     /// By column.
     var roles: [Role]
-    var timeUnit = ColumnMapping.TimeUnit.seconds
+    /// What the columns are called; empty where they have no names.
+    var names: [String] = []
+    /// Whether the roles are a guess, which has to be told, or known by the format.
+    var isGuess = false
+    /// Whether the names are the keys of JSON lines, by which people find a field.
+    var hasKeys = false
+    /// Nil to be judged by the first lines.
+    var timeUnit: ColumnMapping.TimeUnit?
     /// Whether the format knows only numbers as ids, so that another one is an error and not a name.
     var requiresIntegers = false
 
     func has(_ role: Role) -> Bool { roles.contains(role) }
+
+    /// How people find a column: `'user_id'`, or `field 1`.
+    func place(_ column: Int) -> String {
+        names.indices.contains(column) ? "'\(names[column].shortened)'" : "field \(column + 1)"
+    }
 
     /// `,` as `','`, a tab as a word.
     static func spoken(_ separator: String) -> String {
@@ -28,11 +40,43 @@ struct TableLayout {
 }
 
 extension TableLayout {
+    /// What the columns were taken for: `plays.csv: 'who' is the user, 'what' the item`.
+    func told(file: String, timeUnit: ColumnMapping.TimeUnit) -> DataNote {
+        var parts: [String] = []
+        for (role, word) in [
+            (Role.user, "user"), (.item, "item"), (.behavior, "behavior"), (.value, "value"), (.timestamp, "timestamp"),
+        ] {
+            guard let column = roles.firstIndex(of: role) else { continue }
+            let unit = role == .timestamp ? " (\(timeUnit.spoken))" : ""
+            parts.append("\(place(column)) \(parts.isEmpty ? "is the" : "the") \(word)\(unit)")
+        }
+        return DataNote(.columns, "\(file): \(parts.joined(separator: ", "))")
+    }
+
+    /// Columns without a role that look as if they held times.
+    func unusedTimes(in rows: [[String]], file: String) -> [DataNote] {
+        roles.indices.filter { column in
+            roles[column] == .skip
+                && (ColumnNames.times.contains(names.indices.contains(column) ? ColumnNames.plain(names[column]) : "")
+                    || TimeColumn.looksLike(rows.compactMap { $0.indices.contains(column) ? $0[column] : nil }))
+        }.map { column in
+            DataNote(
+                .unused,
+                "\(file): \(place(column)) looks like times and is not used"
+                    + (has(.timestamp)
+                        ? ""
+                        : "; `columns: { timestamp: \(names.indices.contains(column) ? names[column] : "\(column + 1)") }` reads it")
+            )
+        }
+    }
+
     /// What the kernel found wrong with the line that starts at `offset`, in words.
-    func error(_ error: mq_text_error, in source: SourceText) -> ReadError {
+    func error(
+        _ error: mq_text_error, in source: SourceText, timeUnit: ColumnMapping.TimeUnit
+    ) -> ReadError {
         let line = source.lineNumber(at: error.line)
         let column = Int(error.column)
-        let place = "field \(column + 1)"
+        let place = hasKeys ? place(column) : "field \(column + 1)"
         let found = DelimitedRecords.fields(of: source, at: error.line, separator: separator, quotes: quotes)
         let field = found.indices.contains(column) ? "'\(found[column].shortened)'" : "nothing"
         let role = roles.indices.contains(column) ? roles[column] : .skip
@@ -67,17 +111,21 @@ extension TableLayout {
         case Int(MQ_NEGATIVE_TIME.rawValue):
             expected = "a timestamp from 0, 1970-01-01, on (\(place))"
             remedy = "correct or delete the line"
-        case Int(MQ_LATE_TIME.rawValue):
+        case Int(MQ_NOT_TIME.rawValue):
+            expected = "a time as ISO 8601 writes it, such as 2015-01-31 or 2015-01-31T10:00:00Z (\(place))"
+            remedy = "convert the column, or leave it out with a column mapping of user and item"
+        case Int(MQ_LATE_TIME.rawValue), Int(MQ_EARLY_TIME.rawValue):
             expected = "\(timeUnit.rawValue) since 1970-01-01 as timestamp (\(place))"
-            if timeUnit == .seconds {
-                seen = "\(field), which looks like milliseconds"
-                remedy = "declare `timeUnit: milliseconds` in a column mapping"
+            let number = found.indices.contains(column) ? Double(found[column]) : nil
+            if let other = number.flatMap({ ColumnMapping.TimeUnit(magnitude: $0) }), other != timeUnit {
+                seen = "\(field), which looks like \(other.rawValue)"
+                remedy = "bring all times to one unit, or declare `columns: { time-unit: \(other.rawValue) }`"
             } else {
                 seen = "\(field), which is beyond the year 5000"
-                remedy = "divide it down to milliseconds"
+                remedy = "correct or delete the line"
             }
         case Int(MQ_EMPTY.rawValue):
-            expected = "a \(name) (\(place))"
+            expected = "\(role == .item ? "an" : "a") \(name) (\(place))"
             seen = "nothing"
             remedy = "correct or delete the line"
         case Int(MQ_QUOTE.rawValue):

@@ -5,16 +5,21 @@ public import MarqueeRuntime
 ///
 /// Newest is by time, ties to the later row. Where there are no times there is no newest, and the last
 /// row says nothing where rows are sorted by item: one is drawn at random by the seed instead, and the
-/// report says so. `by` decides otherwise. A user keeps at least one item to learn from.
+/// report says so. `by` and `ties` decide otherwise. What the training files repeat of the test goes, and is counted. A user keeps at least one item to learn from.
 public struct GivenSplit: Configuration, Hashable, Encodable {
     public var validation: Bool
     /// What is the newest; nil for time where there are times, else a draw.
     public var by: SplitOrder?
+    /// Which of equal times is the newest.
+    public var ties: TieRule
     public var auxiliary: Auxiliary
 
-    public init(validation: Bool = true, by: SplitOrder? = nil, auxiliary: Auxiliary = .keep) {
+    public init(
+        validation: Bool = true, by: SplitOrder? = nil, ties: TieRule = .laterRow, auxiliary: Auxiliary = .keep
+    ) {
         self.validation = validation
         self.by = by
+        self.ties = ties
         self.auxiliary = auxiliary
     }
 
@@ -37,6 +42,7 @@ public struct GivenSplit: Configuration, Hashable, Encodable {
             name: "the files' own test", train: rest.log, test: frozen.holdout,
             testNegatives: frozen.negatives)
         var choice: String?
+        var ties: SplitTies?
         if let given {
             split.validation = given
             choice = "validation is the files' own"
@@ -50,15 +56,17 @@ public struct GivenSplit: Configuration, Hashable, Encodable {
                     (rest.log.timestamps.isEmpty ? "the data has no times, so " : "")
                         + "each user's validation item is drawn at random"
                 }
-            let inner = try LeaveOneOut(by: order, validation: false).split(rest, seed: seed).split
+            let (inner, report) = try LeaveOneOut(by: order, validation: false, ties: self.ties).split(rest, seed: seed)
             split.train = inner.train
             split.validation = inner.test
+            ties = report.ties
         }
         split.settle(auxiliary)
         return (
             split,
             SplitReport(
-                split, of: rest, alreadyHeldOut: frozen.holdout.items.count + (given?.items.count ?? 0), choice: choice)
+                split, of: rest, alreadyHeldOut: frozen.holdout.items.count + (given?.items.count ?? 0), choice: choice,
+                overlap: dataset.log.count - rest.log.count, ties: ties)
         )
     }
 

@@ -3,7 +3,7 @@ public import MarqueeRuntime
 /// What happened before a moment trains, what happened from it on tests:
 /// `{ global-time: { validation-from: 2014-07-01, test-from: 2015-01-01 } }`.
 ///
-/// A moment is a UTC date, Unix seconds in a settings file, or a share: `test-from: 0.9` is the time by which nine
+/// A moment is a date or a time as ISO 8601 writes them, Unix seconds in a settings file, or a share: `test-from: 0.9` is the time by which nine
 /// tenths of the interactions (of the target) had happened; interactions of one time are never torn apart. Nothing
 /// that trains is younger than anything held out. A pair known from before is no target again.
 /// Users whose first interaction is held out stay in the holdout, unknown to the model. O(n log n)
@@ -107,12 +107,12 @@ extension GlobalTimeSplit.Moment: Codable {
             self = number < 1 ? .share(number) : .time(Int64((number * 1000).rounded()))
         } else {
             let text = try container.decode(String.self)
-            guard let date = CivilDate(text) else {
+            guard let time = ISOTime.milliseconds(text) else {
                 throw ConfigurationError(
                     at: decoder.codingPath.map { AnyCodingKey($0) },
                     "'\(text)' is no moment; write a date such as 2015-01-31, Unix seconds, or a share such as 0.9")
             }
-            self = .time(date.milliseconds)
+            self = .time(time)
         }
     }
 

@@ -15,13 +15,19 @@ public struct HeldOutUsers: Configuration, Hashable, Encodable {
     public var share: Double
     /// What is asked for: the newest by this order.
     public var by: SplitOrder
+    /// Which of equal times is the newest.
+    public var ties: TieRule
     /// Whether the histories hold the auxiliary interactions of what is asked for.
     public var auxiliary: Auxiliary
 
-    public init(users: Double = 0.1, share: Double = 0.8, by: SplitOrder = .random, auxiliary: Auxiliary = .keep) {
+    public init(
+        users: Double = 0.1, share: Double = 0.8, by: SplitOrder = .random, ties: TieRule = .laterRow,
+        auxiliary: Auxiliary = .keep
+    ) {
         self.users = users
         self.share = share
         self.by = by
+        self.ties = ties
         self.auxiliary = auxiliary
     }
 
@@ -31,7 +37,7 @@ public struct HeldOutUsers: Configuration, Hashable, Encodable {
         guard users > 0 else { throw bad("users is \(users); write a share such as 0.1 or a number of users") }
         let log = dataset.log
         if by == .time { try log.requireTimestamps("held-out-users") }
-        let order = RowOrder(log, by: by, seed: seed)
+        let order = RowOrder(log, by: by, ties: ties, seed: seed)
         var pairs = DistinctPairs(log, newest: order)
         // Shares such as 0.2 of 10 come out as 1.999… and mean 2.
         func askedCount(_ user: Int) -> Int {
@@ -52,9 +58,16 @@ public struct HeldOutUsers: Configuration, Hashable, Encodable {
         for user in drawn[..<count] { sides[user] = .test }
         for user in drawn[count..<2 * count] { sides[user] = .validation }
         var asked: [SplitSide: [(user: Int32, item: Int32)]] = [:]
+        var tied = 0
         for user in drawn[..<(2 * count)] {
             let range = pairs.offsets[user]..<pairs.offsets[user + 1]
             pairs.rows[range].sort { order.isNewer(Int($1), than: Int($0)) }
+            let first = range.upperBound - askedCount(user)
+            if by == .time, sides[user] == .test, first > range.lowerBound,
+                log.timestamps[Int(pairs.rows[first])] == log.timestamps[Int(pairs.rows[first - 1])]
+            {
+                tied += 1
+            }
             for row in pairs.rows[range].suffix(askedCount(user)) {
                 asked[sides[user], default: []].append((Int32(user), log.items[Int(row)]))
             }
@@ -77,7 +90,7 @@ public struct HeldOutUsers: Configuration, Hashable, Encodable {
             split.dropped = log.selecting(
                 (0..<log.count).filter { sides[Int(log.users[$0])] != .train && isHeld($0) && !log.isTarget($0) })
         }
-        return (split, SplitReport(split, of: dataset))
+        return (split, SplitReport(split, of: dataset, ties: SplitTies(users: tied, of: count, rule: ties)))
     }
 
     public static let defaults = HeldOutUsers()

@@ -15,22 +15,16 @@ public import MarqueeRuntime
 /// With several behaviors it is the target's interactions that are held out and counted; `behavior`
 /// names another target than the data's own. ``Auxiliary`` says what becomes of the rest.
 public struct LeaveOneOut: Configuration, Hashable, Encodable {
-    public enum Ties: String, Sendable, Codable, CaseIterable {
-        case laterRow = "later-row"
-        case earlierRow = "earlier-row"
-        case seeded
-    }
-
     /// What is the newest; nil for time where there are times, else a draw.
     public var by: SplitOrder?
     public var validation: Bool
-    public var ties: Ties
+    public var ties: TieRule
     /// The behavior to hold out; nil for the data's target.
     public var behavior: String?
     public var auxiliary: Auxiliary
 
     public init(
-        by: SplitOrder? = nil, validation: Bool = true, ties: Ties = .laterRow, behavior: String? = nil,
+        by: SplitOrder? = nil, validation: Bool = true, ties: TieRule = .laterRow, behavior: String? = nil,
         auxiliary: Auxiliary = .keep
     ) {
         self.by = by
@@ -88,7 +82,25 @@ public struct LeaveOneOut: Configuration, Hashable, Encodable {
             by == nil && order == .random && log.count > 0
             ? "the data has no times, so each user's \(validation ? "test and validation items are" : "test item is") drawn at random"
             : nil
-        return (split, SplitReport(split, of: dataset, choice: reason))
+        let tied = order == .time ? Self.tied(log, newest: test) : 0
+        let ties = SplitTies(users: tied, of: split.test.users.count, rule: ties)
+        return (split, SplitReport(split, of: dataset, choice: reason, ties: ties))
+    }
+
+    /// How many users have another item at the time of their newest.
+    private static func tied(_ log: InteractionLog, newest: [Int32]) -> Int {
+        var times = [Int64](repeating: .min, count: log.userCount)
+        for row in 0..<log.count where log.isTarget(row) && log.items[row] == newest[Int(log.users[row])] {
+            times[Int(log.users[row])] = max(times[Int(log.users[row])], log.timestamps[row])
+        }
+        var isTied = [Bool](repeating: false, count: log.userCount)
+        for row in 0..<log.count where log.isTarget(row) {
+            let user = Int(log.users[row])
+            if newest[user] >= 0, log.items[row] != newest[user], log.timestamps[row] == times[user] {
+                isTied[user] = true
+            }
+        }
+        return isTied.count { $0 }
     }
 
     /// Each user's newest target item among those that are allowed, -1 where there is none.
@@ -107,6 +119,14 @@ public struct LeaveOneOut: Configuration, Hashable, Encodable {
     public static let defaults = LeaveOneOut()
 }
 
+/// Which of equal times is the newest: the row that comes later or earlier in the source, or one that the seed draws,
+/// which matters where times are dates and rows are sorted by item.
+public enum TieRule: String, Sendable, Codable, CaseIterable {
+    case laterRow = "later-row"
+    case earlierRow = "earlier-row"
+    case seeded
+}
+
 /// Which of two rows is the newer: a strict total order.
 struct RowOrder: Sendable {
     private let timestamps: [Int64]
@@ -114,7 +134,7 @@ struct RowOrder: Sendable {
     private let random: RandomStream?
     private let laterRowIsNewer: Bool
 
-    init(_ log: InteractionLog, by order: SplitOrder, ties: LeaveOneOut.Ties = .laterRow, seed: UInt64) {
+    init(_ log: InteractionLog, by order: SplitOrder, ties: TieRule = .laterRow, seed: UInt64) {
         timestamps = order == .time ? log.timestamps : []
         (users, items) = (log.users, log.items)
         let stream = RandomStream(seed: seed, "split order")

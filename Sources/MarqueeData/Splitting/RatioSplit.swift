@@ -5,23 +5,25 @@ public import MarqueeRuntime
 ///
 /// A pair stands where its newest row stands. Of n items ⌊test · n⌋ are tested and ⌊validation · n⌋
 /// validate, so that users with few items only train. `per: all` cuts the interactions of
-/// everybody at once. O(n log n).
+/// everybody at once. Equal times follow `ties`, as in ``LeaveOneOut``. O(n log n).
 public struct RatioSplit: Configuration, Hashable, Encodable {
     public enum Scope: String, Sendable, Codable, CaseIterable { case user, all }
 
     public var train, validation: Double
     public var by: SplitOrder
     public var per: Scope
+    public var ties: TieRule
     public var auxiliary: Auxiliary
 
     public init(
         train: Double = 0.8, validation: Double = 0.1, by: SplitOrder = .time, per: Scope = .user,
-        auxiliary: Auxiliary = .keep
+        ties: TieRule = .laterRow, auxiliary: Auxiliary = .keep
     ) {
         self.train = train
         self.validation = validation
         self.by = by
         self.per = per
+        self.ties = ties
         self.auxiliary = auxiliary
     }
 
@@ -34,23 +36,34 @@ public struct RatioSplit: Configuration, Hashable, Encodable {
         }
         let log = dataset.log
         if by == .time { try log.requireTimestamps("ratio") }
-        let order = RowOrder(log, by: by, seed: seed)
+        let order = RowOrder(log, by: by, ties: ties, seed: seed)
         var pairs = DistinctPairs(log, newest: order)
         let groups = per == .user ? pairs.offsets : [0, pairs.rows.count]
         var sides = [SplitSide](repeating: .train, count: pairs.rows.count)
+        var (tied, tested) = (0, 0)
         for group in 0..<groups.count - 1 {
             let range = groups[group]..<groups[group + 1]
             pairs.rows[range].sort { order.isNewer(Int($1), than: Int($0)) }
             // Shares such as 0.1 of 10 come out as 0.999… and mean 1.
-            let tested = Int(((1 - train - validation) * Double(range.count) + 1e-9).rounded(.down))
+            let asked = Int(((1 - train - validation) * Double(range.count) + 1e-9).rounded(.down))
             let validated = Int((validation * Double(range.count) + 1e-9).rounded(.down))
-            for k in range.suffix(tested) { sides[k] = .test }
-            for k in range.dropLast(tested).suffix(validated) { sides[k] = .validation }
+            for k in range.suffix(asked) { sides[k] = .test }
+            for k in range.dropLast(asked).suffix(validated) { sides[k] = .validation }
+            tested += asked > 0 ? 1 : 0
+            if by == .time, let first = range.suffix(asked).first, first > range.lowerBound, asked > 0,
+                log.timestamps[Int(pairs.rows[first])] == log.timestamps[Int(pairs.rows[first - 1])]
+            {
+                tied += 1
+            }
         }
         var split = pairs.split(
             dataset, named: "ratio by \(by.rawValue) per \(per.rawValue)", sides: sides, validates: validation > 0)
         split.settle(auxiliary)
-        return (split, SplitReport(split, of: dataset))
+        return (
+            split,
+            SplitReport(
+                split, of: dataset, ties: per == .user ? SplitTies(users: tied, of: tested, rule: ties) : nil)
+        )
     }
 
     public static let defaults = RatioSplit()

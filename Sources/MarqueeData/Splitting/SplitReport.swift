@@ -15,12 +15,22 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
     public let droppedAuxiliary: Int?
     /// How held-out items were chosen, where the split's name does not say it.
     public let choice: String?
+    /// Training interactions that were taken out because the files' own test or validation holds them too; nil of a split
+    /// of one log.
+    public let overlap: Int?
+    /// Whose held-out items a tie decided; nil where there is none.
+    public let ties: SplitTies?
     /// Interactions that are given as the histories of held-out users; nil where they are learned from.
     public let given: Int?
 
     /// - Parameter alreadyHeldOut: targets that are not among the data's rows.
-    init(_ split: Split, of dataset: Dataset, alreadyHeldOut: Int = 0, choice: String? = nil) {
+    init(
+        _ split: Split, of dataset: Dataset, alreadyHeldOut: Int = 0, choice: String? = nil, overlap: Int? = nil,
+        ties: SplitTies? = nil
+    ) {
         self.choice = choice
+        self.overlap = overlap
+        self.ties = ties
         name = split.name
         trainInteractions = split.train.count
         validationUsers = split.validation?.users.count ?? 0
@@ -45,19 +55,51 @@ public struct SplitReport: Sendable, Equatable, Codable, CustomStringConvertible
     public var description: String {
         var text = "\(name): \(trainInteractions.grouped) interactions to learn from, "
         if validationUsers > 0 {
-            text += "\(validationItems.grouped) of \(validationUsers.grouped) users to validate, "
+            text += "\(Self.pairs(validationItems, validationUsers)) to validate, "
         }
-        text += "\(testItems.grouped) of \(testUsers.grouped) users to test"
+        text += "\(Self.pairs(testItems, testUsers)) to test"
         if let given {
             text += "; \(given.grouped) interactions of theirs given as histories"
         } else if usersWithoutTest > 0 {
             text += "; \(usersWithoutTest.grouped) users have nothing to hold out and only train"
+        }
+        if let overlap, overlap > 0 {
+            text +=
+                "; \(overlap.grouped) training interactions were taken out because the test or validation holds them too"
         }
         if droppedRepeats > 0 { text += "; \(droppedRepeats.grouped) repeats dropped" }
         if let droppedAuxiliary, droppedAuxiliary > 0 {
             text += "; \(droppedAuxiliary.grouped) auxiliary interactions dropped"
         }
         if let choice { text += "; \(choice)" }
+        if let ties { text += "; \(ties)" }
         return text
+    }
+
+    /// Pairs are not users: `32,074 items of 3,692 users`.
+    private static func pairs(_ items: Int, _ users: Int) -> String {
+        "\(items.grouped) item\(items == 1 ? "" : "s") of \(users.grouped) user\(users == 1 ? "" : "s")"
+    }
+}
+
+/// Users whose held-out items equal times decide.
+public struct SplitTies: Sendable, Equatable, Codable, CustomStringConvertible {
+    /// How many of those who are tested.
+    public let users, tested: Int
+    public let rule: TieRule
+
+    /// Nil where nobody is concerned.
+    init?(users: Int, of tested: Int, rule: TieRule) {
+        guard users > 0 else { return nil }
+        (self.users, self.tested, self.rule) = (users, tested, rule)
+    }
+
+    public var description: String {
+        let who = "the newest item of \(users.grouped) of \(tested.grouped) users is tied with others"
+        return switch rule {
+        case .laterRow: "\(who), so that the last row was taken; `ties: seeded` draws one instead"
+        case .earlierRow: "\(who), so that the first row was taken; `ties: seeded` draws one instead"
+        case .seeded: "\(who), of which the seed drew one"
+        }
     }
 }

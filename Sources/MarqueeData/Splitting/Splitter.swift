@@ -47,7 +47,7 @@ public struct SplitError: Error, Equatable, CustomStringConvertible {
 
 /// What orders a user's interactions.
 public enum SplitOrder: String, Sendable, Codable, CaseIterable {
-    /// By timestamp; of equal timestamps the later row of the source is the newer.
+    /// By timestamp; of equal timestamps the later row of the source is the newer unless ``TieRule`` says otherwise.
     case time
     /// By row of the source; the later is the newer.
     case row

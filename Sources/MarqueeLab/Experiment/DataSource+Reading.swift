@@ -25,7 +25,7 @@ extension DataSource {
             } catch let error as UnknownBehavior {
                 throw ConfigurationError(file: "data.target", "\(error)")
             }
-            report.notes.append("to predict, as asked: \(target)")
+            report.notes.append(DataNote(.behaviors, "to predict, as asked: \(target)"))
         }
         for line in "\(report)".split(separator: "\n") { progress.note(String(line)) }
         return (dataset, report)
@@ -41,7 +41,7 @@ extension DataSource {
     private static func read(
         _ domains: [DomainSource], at urls: [URL], pool: WorkerPool, progress: any ProgressObserver
     ) throws -> (Dataset, ReadReport) {
-        var (parts, files, notes) = ([DomainData](), [ReadReport.File](), [String]())
+        var (parts, files, notes) = ([DomainData](), [ReadReport.File](), [DataNote]())
         for (source, url) in zip(domains, urls) {
             let (dataset, report) = try read(url, source.columns, pool: pool, progress: progress)
             parts.append(
@@ -51,13 +51,15 @@ extension DataSource {
                     name: "\(source.domain)/\($0.name)", role: $0.role, lines: $0.lines, encoding: $0.encoding)
             }
             notes.append(
-                "\(source.domain): \(dataset.log.count.grouped) interactions, \(dataset.log.userCount.grouped) users, "
-                    + "\(dataset.log.itemCount.grouped) items")
-            notes += report.notes.map { "\(source.domain): \($0)" }
+                DataNote(
+                    .counts,
+                    "\(source.domain): \(dataset.log.count.grouped) interactions, "
+                        + "\(dataset.log.userCount.grouped) users, \(dataset.log.itemCount.grouped) items"))
+            notes += report.notes.map { DataNote($0.kind, "\(source.domain): \($0)") }
         }
         let joined = try Dataset.joining(parts, name: domains.map(\.domain).joined(separator: "+"))
         let shared = parts.reduce(0) { $0 + $1.dataset.log.userCount } - joined.log.userCount
-        notes.append("\(shared.grouped) users occur in another domain too")
+        notes.append(DataNote(.joining, "\(shared.grouped) users occur in another domain too"))
         let report = ReadReport(
             format: "\(domains.count) domains", files: files, interactions: joined.log.count,
             users: joined.log.userCount, items: joined.log.itemCount, notes: notes)

@@ -38,7 +38,7 @@ extension Experiment {
 
     /// As a file, everything spelled out, defaults included.
     public func yaml() throws -> String {
-        func value(_ part: some Encodable) throws -> ConfigValue { try ConfigValue(encoding: part) }
+        func value(_ part: some Encodable) throws -> ConfigValue { try ConfigValue(encoding: part).hyphenated }
         var lines = ["name:     \(ConfigValue.string(name).text)"]
         if !about.isEmpty { lines.append("about:    \(ConfigValue.string(about).text)") }
         lines += [
@@ -51,7 +51,7 @@ extension Experiment {
             ? ["evaluate: \(try value(evaluate[0]).text)"]
             : ["evaluate:"] + (try evaluate.map { "  - \(try value($0).text)" })
         lines.append("models:")
-        lines += try models.map { "  - \(try value($0).text)" }
+        lines += try models.map { "  - \(try ConfigValue(encoding: $0).text)" }
         lines += ["seeds:    \(try value(seeds).text)", "refit:    \(refit)"]
         if !tables.isEmpty { lines += ["tables:"] + (try tables.map { "  - \(try value($0).text)" }) }
         return lines.joined(separator: "\n") + "\n"

@@ -5,8 +5,13 @@ public import MarqueeData
 /// interactions over time, and how behaviors go together.
 public struct DatasetPage: Sendable {
     let description: DatasetDescription
+    /// Of how it was read.
+    let notes: [DataNote]
 
-    public init(_ description: DatasetDescription) { self.description = description }
+    public init(_ description: DatasetDescription, notes: [DataNote] = []) {
+        self.description = description
+        self.notes = notes
+    }
 
     /// One file that needs no other and no network.
     public func html() throws -> String { try page().html() }
@@ -27,9 +32,12 @@ public struct DatasetPage: Sendable {
         var table = Page.Table("In figures", columns: [("figure", false), ("value", false)])
         for (name, value) in Self.rows(description) { table.append([name, value]) }
         page.sections =
-            [Page.Section(title: "Counts", blocks: [.table(table)])] + [behaviors].compactMap { $0 } + figures
+            [Page.Section(title: "Counts", blocks: [.table(table)] + noted)] + [behaviors].compactMap { $0 } + figures
         return page
     }
+
+    /// What the reader took for granted, changed or left out.
+    var noted: [Page.Block] { notes.map { .note($0.text) } }
 
     /// The distributions, one section.
     var figures: [Page.Section] {

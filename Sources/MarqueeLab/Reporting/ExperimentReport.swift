@@ -169,6 +169,7 @@ public struct ExperimentReport: Sendable {
             result.data.isSimulated ? "simulated" : "read", result.data.read?.format ?? "a media world, not real data",
             read)
         for step in result.data.steps { row(step.name, step.sentence, step.after) }
-        return Page.Section(title: "Data", text: "\(result.data.split).", blocks: [.table(table)])
+        let page = DatasetPage(result.data.description, notes: result.data.read?.notes ?? [])
+        return Page.Section(title: "Data", text: "\(result.data.split).", blocks: [.table(table)] + page.noted)
     }
 }

@@ -27,7 +27,9 @@ extension ConfigValue {
         if configuration != nil { _ = try decoder.fields() }
         do {
             let value = try Value(from: decoder)
-            if configuration != nil || decoder.asked.names != nil { try decoder.refuseUnknownKeys() }
+            if configuration != nil || decoder.asked.names != nil {
+                try decoder.refuseUnknownKeys(synonyms: configuration?.synonyms ?? [:])
+            }
             do { try (value as? any Configuration)?.validate() } catch let error as ConfigurationError {
                 throw error.within(path)
             }
@@ -105,15 +107,16 @@ struct ConfigDecoder: Decoder {
 
     func singleValueContainer() -> any SingleValueDecodingContainer { SingleContainer(decoder: self) }
 
-    /// - Throws: ``ConfigurationError`` for a key that was not asked for.
-    func refuseUnknownKeys() throws(ConfigurationError) {
+    /// - Throws: ``ConfigurationError`` that names every key that was not asked for.
+    func refuseUnknownKeys(synonyms: [String: String]) throws(ConfigurationError) {
         guard case .mapping(let fields) = value else { return }
         let names = asked.names ?? []
         let known = Set(names.map(\.camelCased))
-        guard let unknown = fields.keys.sorted().first(where: { !known.contains($0.camelCased) }) else { return }
+        let unknown = fields.keys.sorted().filter { !known.contains($0.camelCased) }
+        guard let first = unknown.first else { return }
         throw ConfigurationError(
-            at: path + [AnyCodingKey(unknown)],
-            Spelling.complaint(unknown: "key", unknown, valid: names.map(\.hyphenated)))
+            at: path + [AnyCodingKey(first)],
+            Spelling.complaint(unknown: "key", unknown, valid: names.map(\.hyphenated), synonyms: synonyms))
     }
 }
 

@@ -19,6 +19,9 @@ public protocol Configuration: Decodable, Sendable {
     /// Keys that have to be said, whatever ``defaults`` has for them.
     static var required: [String] { get }
 
+    /// Words that are no keys, with the keys that their writers mean: `rating` for `value`.
+    static var synonyms: [String: String] { get }
+
     /// The mapping that a shorthand stands for, such as `{ users: 5, items: 5 }` for `5`.
     static func spelledOut(_ value: ConfigValue) -> ConfigValue
 
@@ -29,6 +32,7 @@ public protocol Configuration: Decodable, Sendable {
 
 extension Configuration {
     public static var required: [String] { [] }
+    public static var synonyms: [String: String] { [:] }
     public static func spelledOut(_ value: ConfigValue) -> ConfigValue { value }
     public func validate() throws {}
 }

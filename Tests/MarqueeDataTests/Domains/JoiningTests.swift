@@ -126,7 +126,7 @@ import Testing
         ])
         let (dataset, report) = try fixture.read()
         let log = dataset.log
-        #expect(report.format == "held-out pairs")
+        #expect(report.format == "training and held-out files")
         #expect(log.userVocabulary.ids == ["0", "1"] && log.itemVocabulary.ids == ["5", "6", "7", "8", "9"])
         #expect(log.users == [0, 0, 1] && log.items == [0, 1, 0] && log.values.isEmpty && log.timestamps.isEmpty)
         #expect(dataset.frozen?.holdout == Holdout(pairs: [(user: 0, item: 2), (user: 1, item: 1)]))

@@ -68,12 +68,51 @@ import Testing
             users: [0, 0, 0, 0], items: [3, 1, 2, 0], timestamps: [5, 5, 5, 1],
             userVocabulary: Vocabulary(["u"]), itemVocabulary: Vocabulary(["a", "b", "c", "d"]))
         let data = Dataset(name: "ties", log: log)
-        func test(_ ties: LeaveOneOut.Ties, seed: UInt64 = 0) throws -> Int32 {
+        func test(_ ties: TieRule, seed: UInt64 = 0) throws -> Int32 {
             try Splitter.leaveOneOut(LeaveOneOut(ties: ties)).split(data, seed: seed).split.test.items[0]
         }
         #expect(try test(.laterRow) == 2)
         #expect(try test(.earlierRow) == 3)
         #expect(Set(try (0..<40).map { try test(.seeded, seed: $0) }) == [1, 2, 3])
+    }
+
+    @Test func tiesThatDecideAreToldWithTheRule() throws {
+        // Times of a user all equal, rows by item, but for the last user.
+        let users: [Int32] = [0, 0, 0, 1, 1, 1, 2, 2, 2]
+        let log = InteractionLog(
+            users: users, items: [0, 1, 2, 0, 2, 3, 1, 2, 3], timestamps: [5, 5, 5, 7, 7, 7, 1, 1, 2],
+            userVocabulary: Vocabulary(["a", "b", "c"]), itemVocabulary: Vocabulary(["w", "x", "y", "z"]))
+        let data = Dataset(name: "ties", log: log)
+        func told(_ splitter: Splitter) throws -> String { "\(try splitter.split(data, seed: 1).report)" }
+        let who = "the newest item of 2 of 3 users is tied with others"
+        #expect(
+            try told(.leaveOneOut(LeaveOneOut())).hasSuffix(
+                "; \(who), so that the last row was taken; `ties: seeded` draws one instead"))
+        #expect(try told(.leaveOneOut(LeaveOneOut(ties: .seeded))).hasSuffix("; \(who), of which the seed drew one"))
+        #expect(try !told(.leaveOneOut(LeaveOneOut(by: .row))).contains("tied"))
+        let ratio = RatioSplit(train: 0.6, validation: 0)
+        #expect(try told(.ratio(ratio)).contains("\(who), so that the last row was taken"))
+        #expect(
+            try Splitter.leaveOneOut(LeaveOneOut()).split(data, seed: 1).split.test.items == [2, 3, 3],
+            "the rule is what it was")
+        var given = data
+        given.frozen = FrozenTest(holdout: Holdout(pairs: [(user: 0, item: 3), (user: 1, item: 1)]))
+        #expect("\(try Splitter.given(GivenSplit()).split(given, seed: 1).report)".contains("of 2 of 3 users is tied"))
+    }
+
+    @Test func whatTrainingRepeatsOfTheTestIsCounted() throws {
+        let log = InteractionLog(
+            users: [0, 0, 0, 1, 1], items: [0, 1, 2, 0, 3], userVocabulary: Vocabulary(["a", "b"]),
+            itemVocabulary: Vocabulary(["w", "x", "y", "z"]))
+        let data = Dataset(
+            name: "pinterest", log: log,
+            frozen: FrozenTest(holdout: Holdout(pairs: [(user: 0, item: 0), (user: 0, item: 3), (user: 1, item: 3)])))
+        let (split, report) = try Splitter.given(GivenSplit(validation: false)).split(data, seed: 1)
+        #expect(split.train.count == 3 && report.overlap == 2)
+        #expect(
+            "\(report)"
+                == "the files' own test: 3 interactions to learn from, 3 items of 2 users to test; 2 training interactions were taken out because the test or validation holds them too"
+        )
     }
 
     @Test func aTargetBehaviorLeavesAuxiliaryRowsUnlessAskedToTakeThemAlong() throws {
@@ -208,7 +247,7 @@ import Testing
 
     @Test func whereThereAreTimesTheNewestIsHeldOutAndSaid() throws {
         let (split, report) = try Splitter.given(GivenSplit()).split(Self.data(4), seed: 0)
-        #expect("\(report)".hasSuffix("; validation is each user's newest item"))
+        #expect(report.choice == "validation is each user's newest item")
         #expect(
             split.validation
                 == (try Splitter.given(GivenSplit(by: .time)).split(Self.data(4), seed: 9).split.validation))
