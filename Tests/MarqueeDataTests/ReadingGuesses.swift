@@ -61,6 +61,17 @@ struct ReadingGuesses {
         )
     }
 
+    @Test("of two columns that could be the item it asks for one")
+    func severalItems() throws {
+        let fixture = try ReadingFixture(["a.csv": "user_id,track_id,item_id\nu,t,i\n"])
+        #expect(
+            fixture.message()
+                == "a.csv: has several columns that could be the item: track_id, item_id; say which, such as `columns: { item: track_id }`"
+        )
+        let dataset = try fixture.read(mapping: ColumnMapping(item: "item_id")).dataset
+        #expect(dataset.log.itemVocabulary.ids == ["i"] && dataset.log.userVocabulary.ids == ["u"])
+    }
+
     @Test("blanks around ids are none", arguments: [1, 3, 4 << 20])
     func blanks(size: Int) throws {
         for text in [

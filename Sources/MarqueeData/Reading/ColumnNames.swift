@@ -5,14 +5,14 @@ enum ColumnNames {
         "itemid", "item", "iid", "movieid", "productid", "sid", "articleid", "trackid", "songid", "bookid", "asin",
         "gameid", "videoid",
     ]
-    /// The second are taken where none of the first is there.
+    /// Later ones are taken where none of those before is there.
     static let behaviors = [["behavior", "behaviour", "behaviortype", "event"], ["eventtype", "action"]]
     static let values = [
         ["rating", "value", "weight", "plays", "count"], ["score", "stars", "playcount", "overall"],
     ]
     static let timestamps = [
         ["timestamp", "time", "unixtime"],
-        ["datetime", "date", "eventtime", "createdat", "ratedat", "unixreviewtime", "reviewtime", "ts"],
+        ["datetime", "eventtime", "createdat", "ratedat", "unixreviewtime", "reviewtime", "timems", "ts"], ["date"],
     ]
     /// Of a column that should be told when it is not used.
     static let times = Set(timestamps.joined())

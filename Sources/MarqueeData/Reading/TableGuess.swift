@@ -51,9 +51,20 @@ enum TableGuess {
                 }
             }
         }
+        let given = roles
         assign(.user, [ColumnNames.users])
         assign(.item, [ColumnNames.items])
         guard roles.contains(.user), roles.contains(.item) else { return nil }
+        for (role, word, known) in [
+            (TableLayout.Role.user, "user", ColumnNames.users), (.item, "item", ColumnNames.items),
+        ] where !given.contains(role) {
+            let candidates = names.indices.filter { given[$0] == .skip && known.contains(plain[$0]) }.map { names[$0] }
+            guard candidates.count > 1, let first = candidates.first else { continue }
+            throw ReadError.file(
+                file,
+                problem: "has several columns that could be the \(word): \(candidates.joined(separator: ", "))",
+                remedy: "say which, such as `columns: { \(word): \(first) }`")
+        }
         assign(.behavior, ColumnNames.behaviors)
         assign(.value, ColumnNames.values)
         assign(.timestamp, ColumnNames.timestamps)
