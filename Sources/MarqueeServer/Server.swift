@@ -104,8 +104,8 @@ public struct Server: Sendable {
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(configuration.drainNotice + configuration.drain)
-        do { try await ServiceGroup(configuration: group).run() } catch let error as IOError {
-            throw configuration.cannotListen(error)
+        do { try await ServiceGroup(configuration: group).run() } catch {
+            throw configuration.cannotListen(error) ?? error
         }
     }
 
@@ -229,7 +229,7 @@ private struct Retention: Service {
                             "dropped by age",
                             metadata: ["events": "\(dropped.events)", "decisions": "\(dropped.decisions)"])
                     }
-                } catch { logger.error("what is old could not be dropped: \(error)") }
+                } catch is CancellationError {} catch { logger.error("what is old could not be dropped: \(error)") }
                 try? await Task.sleep(for: .seconds(3_600))
             }
         }

@@ -75,7 +75,10 @@ import Testing
                 try FileManager.default.contentsOfDirectory(atPath: folder.path).first {
                     $0 == name || $0 == name.replacing("catalog", with: "catalogue") || $0 == "state.sqlite"
                 })
-            let other = try DatabaseQueue(path: folder.appendingPathComponent(file).path)
+            var configuration = GRDB.Configuration()
+            configuration.allowsUnsafeTransactions = true
+            let other = try DatabaseQueue(
+                path: folder.appendingPathComponent(file).path, configuration: configuration)
             try await other.writeWithoutTransaction { db in
                 try db.execute(sql: "BEGIN EXCLUSIVE")
             }

@@ -16,7 +16,7 @@ final class RunningServer: Sendable {
 
     /// Starts it, and returns once it listens.
     /// - Parameter file: of settings.
-    init(folder: URL, settings: [String: String] = [:], file: URL? = nil) throws {
+    init(folder: URL, port: UInt16 = 0, settings: [String: String] = [:], file: URL? = nil) throws {
         self.folder = folder
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         errorFile = folder.appendingPathComponent("errors-\(UUID()).txt")
@@ -24,7 +24,7 @@ final class RunningServer: Sendable {
         let process = Process()
         process.executableURL = Self.program
         process.arguments =
-            ["serve", "--port", "0", "--folder", folder.appendingPathComponent("live").path]
+            ["serve", "--port", "\(port)", "--folder", folder.appendingPathComponent("live").path]
             + settings.flatMap { ["--set", "\($0.key)=\($0.value)"] }
             + (file.map { ["--config", $0.path] } ?? [])
         // What the tests are told by variables, MARQUEE_KILLS, is no setting of the server.
@@ -41,7 +41,7 @@ final class RunningServer: Sendable {
             line += chunk
         }
         let text = String(decoding: line, as: UTF8.self)
-        guard let match = text.firstMatch(of: /listening at https?:\/\/127\.0\.0\.1:([0-9]+)/),
+        guard let match = text.firstMatch(of: /listening at https?:\/\/(?:127|0)\.0\.0\.[01]:([0-9]+)/),
             let port = UInt16(match.1)
         else {
             process.terminate()

@@ -225,9 +225,13 @@ public struct ServerConfiguration: Sendable {
 }
 
 extension ServerConfiguration {
-    /// Why the server does not listen where it was told to.
-    func cannotListen(_ error: IOError) -> ConfigurationError {
-        switch error.errnoCode {
+    /// Why the server does not listen where it was told to; nil for an error of another kind.
+    func cannotListen(_ error: any Error) -> ConfigurationError? {
+        if error is SocketAddressError.UnknownHost || error is SocketAddressError {
+            return settings.unusable("server.host", "'\(host)' is no address, and no name of one that is known here")
+        }
+        guard let error = error as? IOError else { return nil }
+        return switch error.errnoCode {
         case EADDRINUSE:
             settings.unusable("server.port", "\(port) is taken by another program; choose another, or 0 for a free one")
         case EACCES:

@@ -34,24 +34,40 @@ extension OpenAPI {
             minLength: 1
             maxLength: 256
             pattern: "^[^\\x00-\\x1F\\x7F]+$"
+          NameOrNothing:
+            description: "At most 256 bytes of UTF-8 without control characters"
+            type: [string, integer, "null"]
+            maxLength: 256
+            pattern: "^[^\\x00-\\x1F\\x7F]*$"
+          NameOrNumber:
+            description: "As a name; a whole number is taken as its text"
+            type: [string, integer]
+            minLength: 1
+            maxLength: 256
+            pattern: "^[^\\x00-\\x1F\\x7F]+$"
+          NullableName:
+            type: [string, "null"]
+            minLength: 1
+            maxLength: 256
+            pattern: "^[^\\x00-\\x1F\\x7F]+$"
           Flag: { enum: ["true", "false", "1", "0"], default: "false" }
           Event:
             type: object
             required: [id, item, type]
-            anyOf: [{ required: [user] }, { required: [session] }]
+            anyOf: [{ required: [user], properties: { user: { type: string } } }, { required: [session], properties: { session: { type: string } } }]
             additionalProperties: false
             properties:
               id: { $ref: "#/components/schemas/Name" }
-              user: { $ref: "#/components/schemas/Name" }
-              session: { $ref: "#/components/schemas/Name" }
+              user: { $ref: "#/components/schemas/NullableName" }
+              session: { $ref: "#/components/schemas/NullableName" }
               item: { $ref: "#/components/schemas/Name" }
-              domain: { $ref: "#/components/schemas/Name" }
-              type: { enum: [impression, click, view, favorite, cart, purchase, rating, share, gaze, hide] }
-              value: { type: number, minimum: -1.0e+9, maximum: 1.0e+9, description: "Stars of a rating, seconds of a view" }
-              context: { type: object, maxProperties: 32, additionalProperties: { type: [string, number, boolean, "null"] } }
-              time: { description: "When it happened; now where it is left out", oneOf: [{ type: integer, minimum: 946684800000, description: "Milliseconds since 1970" }, { type: string, format: date-time }] }
-              decision: { $ref: "#/components/schemas/Name" }
-              position: { type: integer, minimum: 0, maximum: 99999 }
+              domain: { $ref: "#/components/schemas/NullableName" }
+              type: { description: "A rating has a value, a gaze x and y in its context", enum: [impression, click, view, favorite, cart, purchase, rating, share, gaze, hide] }
+              value: { type: [number, "null"], minimum: -1.0e+9, maximum: 1.0e+9, description: "Stars of a rating, seconds of a view" }
+              context: { type: [object, "null"], maxProperties: 32, additionalProperties: { type: [string, number, boolean, "null"] } }
+              time: { description: "When it happened; now where it is left out", anyOf: [{ type: [integer, "null"], minimum: 946684800000, description: "Milliseconds since 1970" }, { type: string, format: date-time }] }
+              decision: { $ref: "#/components/schemas/NullableName" }
+              position: { type: [integer, "null"], minimum: 0, maximum: 99999 }
           Taken:
             type: object
             required: [accepted, duplicates, unknownItems, rejected]
@@ -71,25 +87,25 @@ extension OpenAPI {
             required: [FeedbackType, UserId, ItemId]
             additionalProperties: false
             properties:
-              FeedbackType: { type: string }
-              UserId: { $ref: "#/components/schemas/Name" }
-              ItemId: { $ref: "#/components/schemas/Name" }
-              Timestamp: { type: string, description: "RFC 3339; now where it is empty" }
-              Value: { type: number }
-              Comment: { type: string }
+              FeedbackType: { $ref: "#/components/schemas/NameOrNumber" }
+              UserId: { $ref: "#/components/schemas/NameOrNumber" }
+              ItemId: { $ref: "#/components/schemas/NameOrNumber" }
+              Timestamp: { type: [string, integer, "null"], description: "RFC 3339; now where it is empty" }
+              Value: { type: [number, "null"] }
+              Comment: { type: [string, integer, "null"] }
           RowAffected: { type: object, required: [RowAffected], properties: { RowAffected: { type: integer } } }
           Session:
             type: object
             additionalProperties: false
             properties:
-              session: { type: string, maxLength: 256 }
-              items: { type: array, maxItems: 100, items: { type: string }, description: "What was touched; the newest first" }
-              n: { type: integer, minimum: 1, maximum: 100 }
-              domain: { type: string }
-              category: { type: string }
-              device: { type: string, maxLength: 256 }
-              region: { type: string, maxLength: 256 }
-              page: { type: string, maxLength: 256 }
+              session: { $ref: "#/components/schemas/NameOrNothing" }
+              items: { type: [array, "null"], maxItems: 100, items: { type: [string, integer] }, description: "What was touched; the newest first" }
+              n: { type: [integer, "null"], minimum: 1, maximum: 100 }
+              domain: { type: [string, integer, "null"] }
+              category: { type: [string, integer, "null"] }
+              device: { $ref: "#/components/schemas/NameOrNothing" }
+              region: { $ref: "#/components/schemas/NameOrNothing" }
+              page: { $ref: "#/components/schemas/NameOrNothing" }
           Decision:
             type: object
             required: [decision, link, model, policy, items]
@@ -121,14 +137,14 @@ extension OpenAPI {
             required: [id]
             additionalProperties: false
             properties:
-              id: { $ref: "#/components/schemas/Name" }
-              title: { type: string, maxLength: 4096 }
-              domain: { type: string, maxLength: 256 }
-              categories: { type: array, maxItems: 64, items: { $ref: "#/components/schemas/Name" } }
-              text: { type: string, maxLength: 65536 }
-              year: { type: integer }
-              time: { type: integer, minimum: 0, description: "When it appears in milliseconds since 1970" }
-              published: { type: boolean }
+              id: { $ref: "#/components/schemas/NameOrNumber" }
+              title: { type: [string, integer, "null"], maxLength: 4096 }
+              domain: { $ref: "#/components/schemas/NameOrNothing" }
+              categories: { type: [array, "null"], maxItems: 64, items: { $ref: "#/components/schemas/NameOrNumber" } }
+              text: { type: [string, integer, "null"], maxLength: 65536 }
+              year: { type: [integer, "null"] }
+              time: { type: [integer, "null"], minimum: 0, description: "When it appears in milliseconds since 1970" }
+              published: { type: [boolean, "null"] }
           ItemPage:
             type: object
             required: [items]
@@ -138,9 +154,9 @@ extension OpenAPI {
             required: [id]
             additionalProperties: false
             properties:
-              id: { $ref: "#/components/schemas/Name" }
-              labels: { type: array, maxItems: 256, items: { $ref: "#/components/schemas/Name" } }
-              friends: { type: array, maxItems: 4096, items: { $ref: "#/components/schemas/Name" } }
+              id: { $ref: "#/components/schemas/NameOrNumber" }
+              labels: { type: [array, "null"], maxItems: 256, items: { $ref: "#/components/schemas/NameOrNumber" } }
+              friends: { type: [array, "null"], maxItems: 4096, items: { $ref: "#/components/schemas/NameOrNumber" } }
           UserPage:
             type: object
             required: [items]

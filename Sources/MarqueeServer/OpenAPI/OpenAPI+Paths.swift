@@ -147,7 +147,7 @@ extension OpenAPI {
               required: true
               content:
                 application/json:
-                  schema: { type: object, required: [path], additionalProperties: false, properties: { path: { type: string, description: "A folder on the server" } } }
+                  schema: { type: object, required: [path], additionalProperties: false, properties: { path: { type: [string, integer], description: "A folder on the server" } } }
             responses: { "200": { $ref: "#/components/responses/Model" }, "422": { $ref: "#/components/responses/Error" } }
         """#
 }

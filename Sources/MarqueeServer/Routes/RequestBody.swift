@@ -67,9 +67,12 @@ struct BodyReader: Sendable {
 
     private func json(_ bytes: ByteBuffer) throws -> ConfigValue {
         guard bytes.readableBytes > 0 else { throw HTTPError(.badRequest, message: "the body is empty; send JSON") }
-        do { return try JSONDecoder().decode(ConfigValue.self, from: Data(bytes.readableBytesView)) } catch {
+        let body: ConfigValue
+        do { body = try JSONDecoder().decode(ConfigValue.self, from: Data(bytes.readableBytesView)) } catch {
             throw HTTPError(.badRequest, message: "the body is not JSON")
         }
+        guard body != .null else { throw HTTPError(.badRequest, message: "the body is null; send an object") }
+        return body
     }
 
     /// Read as strictly as a configuration.
