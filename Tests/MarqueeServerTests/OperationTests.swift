@@ -63,7 +63,8 @@ import Testing
         ("policy", "epsilon-greedy: { epsilon: many }", "expected a number, found 'many'"),
         ("policy", "[1]", "a policy is a name"), ("policy", "softmax: { temperature: -1 }", "must be above 0"),
         ("limits.rate", "-1", "-1.0 is not in"), ("server.idle-timeout", "0", "0 is not in 1…3600"),
-        ("recommend.count", "500", "500 is not in 1…100"), ("recommend.sources", "model:many", "a number of candidates"),
+        ("recommend.count", "500", "500 is not in 1…100"),
+        ("recommend.sources", "model:many", "a number of candidates"),
         ("recommend.consuming", "klick", "did you mean 'click'?"), ("server.log-level", "loud", "unknown value 'loud'"),
         ("features.redis", "here", "'here' is not like 127.0.0.1:6379"), ("metrics.access", "keys", "unknown value"),
         ("metrics.access", "read", "there are no keys"), ("cors.origins", "shop.example", "is not like https://"),
@@ -76,7 +77,9 @@ import Testing
             let place = parts.count == 2 ? "\(parts[0]):\n  \(parts[1])" : "# first\n\(key)"
             try Data("\(place): \(value)\n".utf8).write(to: file)
             let settings = key == "features.redis" ? ["features.store": "redis"] : [:]
-            let error = #expect(throws: ConfigurationError.self) { try ServerConfiguration(file: file, flags: settings) }
+            let error = #expect(throws: ConfigurationError.self) {
+                try ServerConfiguration(file: file, flags: settings)
+            }
             let text = error.map { "\($0)" } ?? ""
             #expect(text.contains("\(key): ") && text.contains(message), "\(text)")
             // Where both keys are wanted, the one that is not there is told of.
@@ -94,7 +97,9 @@ import Testing
                 settings: ["server.host": "0.0.0.0", "keys.admin": "a"])
             #expect(!keyed.errors.contains("may change everything"))
         }
-        for (host, isOpen) in [("127.0.0.1", false), ("localhost", false), ("::1", false), ("::", true), ("10.0.0.1", true)] {
+        for (host, isOpen) in [
+            ("127.0.0.1", false), ("localhost", false), ("::1", false), ("::", true), ("10.0.0.1", true),
+        ] {
             #expect(try ServerConfiguration(flags: ["server.host": host]).isOpenToOthers == isOpen, "\(host)")
         }
     }
@@ -111,7 +116,9 @@ import Testing
                 server.signal(SIGHUP)
                 while !server.errors.contains(text), server.isAlive { usleep(10_000) }
             }
-            try write("keys: { read: new }\nserver: { log-level: notice, max-body: 4096 }\nlimits: { rate: 0.001, burst: 2 }\n")
+            try write(
+                "keys: { read: new }\nserver: { log-level: notice, max-body: 4096 }\nlimits: { rate: 0.001, burst: 2 }\n"
+            )
             hangUp(until: "after a restart: server.max-body")
             #expect(server.errors.contains("changed=keys.read, limits.rate, limits.burst"))
             #expect(try get(server.port, "/api/popular", key: "old").hasPrefix("HTTP/1.1 401"))

@@ -83,6 +83,33 @@ import Testing
         }
     }
 
+    /// Each item with what of the history speaks for it, as `marquee recommend` prints it.
+    @Test func answersCarryReasonsWhereTheyAreAskedFor() async throws {
+        try await Fixture.run { client, server in
+            let user = Fixture.model.users[1]
+            let answer = try await client.send(.get, "/api/recommend/\(user)?n=5&reasons=true")
+            let items = try #require(answer.json["items"] as? [[String: Any]])
+            let reasons = items.compactMap { $0["reasons"] as? [[String: Any]] }
+            #expect(reasons.count == 5 && reasons.contains { !$0.isEmpty })
+            let history = Set(Fixture.model.history[1].map { Fixture.model.items[$0] })
+            for reason in reasons.joined() {
+                #expect(history.contains(reason["item"] as? String ?? ""))
+                #expect((reason["title"] as? String)?.isEmpty == false)
+                #expect((reason["share"] as? Double).map { $0 > 0 && $0 <= 1 } == true)
+            }
+            let without = try await client.send(.get, "/api/recommend/\(user)?n=5")
+            #expect((without.json["items"] as? [[String: Any]])?.allSatisfy { $0["reasons"] == nil } == true)
+
+            let touched = Fixture.model.items[3]
+            let session = try await client.send(
+                .post, "/api/session/recommend", "{\"items\":[\"\(touched)\"],\"n\":3,\"reasons\":true}")
+            let given = (session.json["items"] as? [[String: Any]] ?? []).flatMap {
+                $0["reasons"] as? [[String: Any]] ?? []
+            }
+            #expect(!given.isEmpty && given.allSatisfy { $0["item"] as? String == touched })
+        }
+    }
+
     /// Somebody whom the training did not know clicks, and is answered by the model.
     @Test func newcomersAreAnsweredByTheModel() async throws {
         try await Fixture.run { client, server in

@@ -40,10 +40,16 @@ extension ConfigurationError {
     init(_ error: DecodingError, at path: [AnyCodingKey]) {
         switch error {
         case .keyNotFound(let key, _): self = .of(path, "'\(key.stringValue)' is missing")
-        case .typeMismatch(let type, _), .valueNotFound(let type, _): self = .of(path, "expected \(type)")
+        case .typeMismatch(let type, _), .valueNotFound(let type, _): self = .of(path, "expected \(Self.words(for: type))")
         case .dataCorrupted(let context): self = .of(path, context.debugDescription)
-        @unknown default: self = .of(path, "\(error)")
+        @unknown default: self = .of(path, "it cannot be read")
         }
+    }
+
+    /// What is expected, in the words of whoever wrote it.
+    private static func words(for type: any Any.Type) -> String {
+        if let scalar = type as? any ConfigScalar.Type { return scalar.meaning }
+        return "\(type)".hasPrefix("Array") ? "a list" : "keys and values"
     }
 }
 

@@ -106,6 +106,7 @@ extension OpenAPI {
               device: { $ref: "#/components/schemas/NameOrNothing" }
               region: { $ref: "#/components/schemas/NameOrNothing" }
               page: { $ref: "#/components/schemas/NameOrNothing" }
+              reasons: { type: [boolean, "null"] }
           Decision:
             type: object
             required: [decision, link, model, policy, items]
@@ -122,7 +123,18 @@ extension OpenAPI {
                 items:
                   type: object
                   required: [id, title, score, propensity]
-                  properties: { id: { type: string }, title: { type: string }, score: { type: [number, "null"] }, propensity: { type: number } }
+                  properties:
+                    id: { type: string }
+                    title: { type: string }
+                    score: { type: [number, "null"] }
+                    propensity: { type: number }
+                    reasons:
+                      type: array
+                      description: "What of the history speaks for it, the strongest first; where reasons were asked for"
+                      items:
+                        type: object
+                        required: [item, title, share]
+                        properties: { item: { type: string }, title: { type: string }, share: { type: number, description: "Of all that the history says for it" } }
               choices:
                 type: object
                 required: [items, scores]
@@ -170,7 +182,7 @@ extension OpenAPI {
                 type: array
                 items:
                   type: object
-                  required: [name, layer, arms, sampleRatio, moved]
+                  required: [name, layer, arms, sampleRatio, moved, shares]
                   properties:
                     name: { type: string }
                     layer: { type: string }
@@ -197,5 +209,15 @@ extension OpenAPI {
                               pValue: { type: number }
                     sampleRatio: { type: object, required: [statistic, pValue, mismatch], properties: { statistic: { type: number }, pValue: { type: number }, mismatch: { type: boolean } } }
                     moved: { type: integer }
+                    shares:
+                      type: array
+                      description: "As they were configured, the first ones first"
+                      items:
+                        type: object
+                        required: [since, share, arms]
+                        properties:
+                          since: { type: integer, description: "In milliseconds since 1970" }
+                          share: { type: number }
+                          arms: { type: array, items: { type: object, required: [name, share], properties: { name: { type: string }, share: { type: number } } } }
         """#
 }

@@ -58,6 +58,7 @@ extension OpenAPI {
               - { name: device, in: query, description: "On which device, such as mobile", schema: { $ref: "#/components/schemas/Name" } }
               - { name: region, in: query, description: "Where somebody is", schema: { $ref: "#/components/schemas/Name" } }
               - { name: page, in: query, description: "Where the answer is shown, such as home", schema: { $ref: "#/components/schemas/Name" } }
+              - { name: reasons, in: query, description: "Gives each item with what of the history speaks for it", schema: { $ref: "#/components/schemas/Flag" } }
               - { name: choices, in: query, description: "Lists whom the policy chose among", schema: { $ref: "#/components/schemas/Flag" } }
             responses: { "200": { $ref: "#/components/responses/Recommendations" } }
         /api/session/recommend:

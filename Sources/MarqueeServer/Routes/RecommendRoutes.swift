@@ -4,6 +4,7 @@ internal import Hummingbird
 internal import MarqueeData
 internal import MarqueeEvaluation
 internal import MarqueeLive
+internal import MarqueeModels
 internal import MarqueeRuntime
 internal import Synchronization
 
@@ -27,14 +28,15 @@ struct RecommendRoutes {
                     context: MarqueeEvaluation.RequestContext(
                         device: try query.text("device") ?? "", region: try query.text("region") ?? "",
                         page: try query.text("page") ?? ""),
-                    listsChoices: try query.flag("choices")
+                    listsChoices: try query.flag("choices"), givesReasons: try query.flag("reasons")
                 )
             }
         ) { _, context, query in
             try await answer(
                 DecisionQuery(
                     who: .user(try Request.name(context, "user-id")), count: query.count, domain: query.domain,
-                    category: query.category, context: query.context),
+                    category: query.category, reasonCount: query.givesReasons ? Self.reasonCount : 0,
+                    context: query.context),
                 listsChoices: query.listsChoices)
         }
         routes.on(.post, "session/recommend") { request, _ in
@@ -63,6 +65,9 @@ struct RecommendRoutes {
         }
     }
 
+    /// Of an item, as many as `marquee recommend` prints.
+    static let reasonCount = 2
+
     private func answer(_ query: DecisionQuery, listsChoices: Bool = false) async throws -> Response {
         let start = ContinuousClock.now
         let decision = try await loop.decide(query)
@@ -89,13 +94,24 @@ struct RecommendRoutes {
                 }
             }
             $0.array("items") { list in
-                for (slot, title) in zip(decision.slate.slots, titles) {
+                for (place, (slot, title)) in zip(decision.slate.slots, titles).enumerated() {
                     list.object {
                         $0.write("id", decision.choices.items[slot.candidate])
                         $0.write("title", utf8: title)
                         // To look at; whoever computes with it asks for the choices.
                         $0.write("score", Float(decision.choices.scores[slot.candidate]))
                         $0.write("propensity", slot.propensity)
+                        guard query.reasonCount > 0 else { return }
+                        $0.array("reasons") { reasons in
+                            // None of an item that the model does not know, or that nothing speaks for.
+                            for reason in place < decision.reasons.count ? decision.reasons[place] : [] {
+                                reasons.object {
+                                    $0.write("item", reason.item)
+                                    $0.write("title", reason.title)
+                                    $0.write("share", reason.share)
+                                }
+                            }
+                        }
                     }
                 }
             }
@@ -142,6 +158,8 @@ struct SessionQuery: Configuration {
     var device: String?
     var region: String?
     var page: String?
+    /// Whether each item comes with what was touched that speaks for it.
+    var reasons = false
 
     static let defaults = SessionQuery()
 
@@ -163,7 +181,8 @@ struct SessionQuery: Configuration {
             }
         }
         return DecisionQuery(
-            who: .session(session), count: n, domain: domain, category: category, touched: items,
+            who: .session(session), count: n, domain: domain, category: category,
+            reasonCount: reasons ? RecommendRoutes.reasonCount : 0, touched: items,
             context: MarqueeEvaluation.RequestContext(device: device ?? "", region: region ?? "", page: page ?? ""))
     }
 }
