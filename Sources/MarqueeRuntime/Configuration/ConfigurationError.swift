@@ -40,7 +40,8 @@ extension ConfigurationError {
     init(_ error: DecodingError, at path: [AnyCodingKey]) {
         switch error {
         case .keyNotFound(let key, _): self = .of(path, "'\(key.stringValue)' is missing")
-        case .typeMismatch(let type, _), .valueNotFound(let type, _): self = .of(path, "expected \(Self.words(for: type))")
+        case .typeMismatch(let type, _), .valueNotFound(let type, _):
+            self = .of(path, "expected \(Self.words(for: type))")
         case .dataCorrupted(let context): self = .of(path, context.debugDescription)
         @unknown default: self = .of(path, "it cannot be read")
         }
