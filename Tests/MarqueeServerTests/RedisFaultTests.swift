@@ -6,7 +6,7 @@ import Testing
 
 /// A server whose features live in Redis, which is killed, paused and started again while people come and go.
 @Suite(.serialized) struct RedisFaultTests {
-    /// Waited for Redis at most half of it; long, so that a busy machine makes no difference.
+    /// Waited for Redis at most a quarter of it a question; long, so that a busy machine makes no difference.
     static let deadline = 4_000
 
     /// What one phase of the test saw.
