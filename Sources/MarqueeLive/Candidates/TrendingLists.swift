@@ -22,20 +22,19 @@ public struct TrendingLists: Sendable {
         let base: [Float]
         /// What part of all touches in training an item's are, by 1 of ``base``.
         let usualShare: Double
-        /// Those that are offered, the most popular first by the training.
-        let order: [Int32]
+        /// The popular items by the training: of all, and by domain and category.
+        let ranking: [[Int32]]
         /// How popular each item is.
         let popularity: [Float]
 
         init(
             _ weights: PopularityWeights = PopularityWeights(), base: [Float] = [], usualShare: Double = 0,
-            order: [Int32] = [],
-            popularity: [Float] = []
+            ranking: [[Int32]] = [], popularity: [Float] = []
         ) {
             self.weights = weights
             self.base = base
             self.usualShare = usualShare
-            self.order = order
+            self.ranking = ranking
             self.popularity = popularity
         }
     }
@@ -71,52 +70,70 @@ public struct TrendingLists: Sendable {
         base.append(contentsOf: repeatElement(0, count: max(0, snapshot.count - base.count)))
         let all = base.reduce(0) { $0 + Double($1) }
         let offered = (0..<Int32(snapshot.count)).filter { snapshot.isOffered($0, at: now) }
-        let order = offered.sorted { (base[Int($0)], $1) > (base[Int($1)], $0) }
-        measures = Measures(weights, base: base, usualShare: all > 0 ? 1 / all : 0, order: order)
+        fill(\.popular, snapshot, offered.sorted { (base[Int($0)], $1) > (base[Int($1)], $0) })
         // Items that came with a model have no time, and are no news.
         let dated = offered.filter { snapshot.times[Int($0)] > 0 }
         fill(\.fresh, snapshot, dated.sorted { (snapshot.times[Int($0)], $0) > (snapshot.times[Int($1)], $1) })
+        measures = Measures(
+            weights, base: base, usualShare: all > 0 ? 1 / all : 0,
+            ranking: [self.all.popular] + (byDomain + byCategory).map(\.popular))
         refresh(snapshot, people, now: now)
     }
 
     /// Takes in who touches what now. O(items + touched items log touched items).
     mutating func refresh(_ snapshot: CatalogSnapshot, _ people: [(item: Int32, people: Float)], now: Int64) {
-        let (base, usualShare) = (measures.base, measures.usualShare)
-        let people = people.filter { Int($0.item) < base.count && snapshot.isOffered($0.item, at: now) }
-        let present = measures.weights.now(people) { Double(base[Int($0)]) * usualShare }
+        let (weights, base, usualShare) = (measures.weights, measures.base, measures.usualShare)
+        // Of what was touched long ago nothing is left, and lists need not be made for it.
+        let people = people.filter {
+            abs($0.people) > 0.001 && Int($0.item) < base.count && snapshot.isOffered($0.item, at: now)
+        }
+        let present = weights.now(people) { Double(base[Int($0)]) * usualShare }
         var popularity = base
         for (entry, change) in zip(people, present) { popularity[Int(entry.item)] += change.added }
         measures = Measures(
-            measures.weights, base: base, usualShare: usualShare, order: measures.order, popularity: popularity)
+            weights, base: base, usualShare: usualShare, ranking: measures.ranking, popularity: popularity)
+
+        all.trending = []
+        for index in byDomain.indices { byDomain[index].trending = [] }
+        for index in byCategory.indices { byCategory[index].trending = [] }
         let trends = zip(people, present).filter { $1.trend >= 1 }
             .sorted { ($0.1.trend, $1.0.item) > ($1.1.trend, $0.0.item) }.map(\.0.item)
-        replace(\.trending, snapshot, trends)
-        replace(\.popular, snapshot, popular(people.map(\.item)))
+        fill(\.trending, snapshot, trends)
+        refreshPopular(snapshot, people.map(\.item))
     }
 
-    /// All that are offered, the most popular first, when some are touched now: those put among the others.
-    private func popular(_ touched: [Int32]) -> [Int32] {
-        let (order, popularity) = (measures.order, measures.popularity)
+    /// Puts items that are touched now where they belong among those that are popular by the training.
+    private mutating func refreshPopular(_ snapshot: CatalogSnapshot, _ touched: [Int32]) {
+        let popularity = measures.popularity
         func precedes(_ a: Int32, _ b: Int32) -> Bool { (popularity[Int(a)], b) > (popularity[Int(b)], a) }
-        var isTouched = [Bool](repeating: false, count: popularity.count)
-        for item in touched { isTouched[Int(item)] = true }
-        var waiting = touched.sorted(by: precedes)[...]
-        var merged: [Int32] = []
-        merged.reserveCapacity(order.count)
-        for item in order where !isTouched[Int(item)] {
-            while let next = waiting.first, precedes(next, item) { merged.append(waiting.removeFirst()) }
-            merged.append(item)
+        // In the order of `ranking`: of all, by domain, by category.
+        var own = [[Int32]](repeating: [], count: measures.ranking.count)
+        own[0] = touched.sorted(by: precedes)
+        for item in own[0] {
+            let domain = Int(snapshot.domains[Int(item)])
+            if domain < byDomain.count { own[1 + domain].append(item) }
+            for category in snapshot.categories[Int(item)] where Int(category) < byCategory.count {
+                own[1 + byDomain.count + Int(category)].append(item)
+            }
         }
-        return merged + waiting
-    }
-
-    private mutating func replace(
-        _ list: WritableKeyPath<Lists, [Int32]>, _ snapshot: CatalogSnapshot, _ order: [Int32]
-    ) {
-        all[keyPath: list] = []
-        for index in byDomain.indices { byDomain[index][keyPath: list] = [] }
-        for index in byCategory.indices { byCategory[index][keyPath: list] = [] }
-        fill(list, snapshot, order)
+        let isTouched = Set(touched)
+        func merged(_ index: Int) -> [Int32] {
+            var waiting = own[index][...]
+            let list = measures.ranking[index]
+            if waiting.isEmpty { return list }
+            var merged: [Int32] = []
+            merged.reserveCapacity(list.count + waiting.count)
+            for item in list where !isTouched.contains(item) {
+                while let next = waiting.first, precedes(next, item) { merged.append(waiting.removeFirst()) }
+                merged.append(item)
+            }
+            // Behind a list that was cut come others, of which nothing is known here.
+            if list.count < Self.limit { merged += waiting }
+            return Array(merged.prefix(Self.limit))
+        }
+        all.popular = merged(0)
+        for index in byDomain.indices { byDomain[index].popular = merged(1 + index) }
+        for index in byCategory.indices { byCategory[index].popular = merged(1 + byDomain.count + index) }
     }
 
     private mutating func fill(_ list: WritableKeyPath<Lists, [Int32]>, _ snapshot: CatalogSnapshot, _ order: [Int32]) {

@@ -73,9 +73,9 @@ public struct ExperimentSummary: Sendable, Equatable, Codable {
                         treatment: summary, control: control, effect: experiment.effect, confidence: confidence))
         }
         let current = ExperimentShares(experiment, since: 0)
-        let inForce = history.isEmpty ? [current] : history
+        let periods = history.isEmpty ? [current] : history
         sampleRatio = SampleRatioCheck(
-            periods: inForce.enumerated().map { period, shares in
+            periods: periods.enumerated().map { period, shares in
                 let people = Dictionary(
                     first.values.lazy.filter { $0.period == period }.compactMap { $0.arm.map { ($0, 1) } },
                     uniquingKeysWith: +)
