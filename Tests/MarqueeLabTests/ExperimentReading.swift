@@ -67,15 +67,15 @@ struct ExperimentReading {
         ("data: { domains: [ { path: x, domain: a, pth: 1 } ] }\nmodels: [popularity]", 1, ["pth", "'path'"]),
         ("data: { simulate: { usres: 5 } }\nmodels: [popularity]", 1, ["usres", "'users'"]),
         ("data: { path: x }\nmodels: [popularity]\nsplit: { given: { tise: seeded } }", 3, ["tise", "'ties'"]),
-        ("data: { path: x }\nmodels: [popularity]\nsplit: { ratio: { trian: 0.8 } }", 3, ["trian", "'train'"]),
+        ("data: { path: x }\nmodels: [popularity]\nsplit: { ratio: { trainn: 0.8 } }", 3, ["trainn", "'train'"]),
         (
             "data: { path: x }\nmodels: [popularity]\nprepare:\n  - binarize: { treshold: 4 }", 4,
             ["treshold", "'threshold'"]
         ),
-        ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  candidats: full", 4, ["candidats", "'candidates'"]),
+        ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  candidatess: full", 4, ["candidatess", "'candidates'"]),
         (
-            "data: { path: x }\nmodels: [popularity]\ntables:\n  - { title: a, models: [popularity], agianst: x }", 4,
-            ["agianst", "'against'"]
+            "data: { path: x }\nmodels: [popularity]\ntables:\n  - { title: a, models: [popularity], aggainst: x }", 4,
+            ["aggainst", "'against'"]
         ),
         ("data: { }\nmodels: [popularity]", 1, ["path: ml-1m"]),
         ("models: [popularity]", 1, ["'data' is missing"]),

@@ -139,7 +139,7 @@ final class ReadContext {
     /// Whether a file goes with data rather than holding it.
     static func isAbout(_ name: String) -> Bool {
         let name = name.lowercased()
-        return ["readme", "license", "licence", "citation", "changelog"].contains(where: name.hasPrefix)
+        return ["readme", "licen", "citation", "changelog"].contains(where: name.hasPrefix)
             || [".md", ".html", ".pdf", ".yaml", ".yml", ".py", ".sh", ".bib"].contains(where: name.hasSuffix)
     }
 

@@ -47,7 +47,8 @@ extension TableLayout {
             (Role.user, "user"), (.item, "item"), (.behavior, "behavior"), (.value, "value"), (.timestamp, "timestamp"),
         ] {
             guard let column = roles.firstIndex(of: role) else { continue }
-            let unit = role == .timestamp ? " (\(timeUnit.spoken))" : ""
+            let zone = timeUnit == .iso8601 ? ", UTC where no zone stands" : ""
+            let unit = role == .timestamp ? " (\(timeUnit.spoken)\(zone))" : ""
             parts.append("\(place(column)) \(parts.isEmpty ? "is the" : "the") \(word)\(unit)")
         }
         return DataNote(.columns, "\(file): \(parts.joined(separator: ", "))")

@@ -56,6 +56,14 @@ public struct RatioSplit: Configuration, Hashable, Encodable {
                 tied += 1
             }
         }
+        guard tested > 0 || pairs.rows.isEmpty else {
+            let share = ((1 - train - validation) * 1000).rounded() / 10
+            throw SplitError(
+                splitter: "ratio",
+                reason: "\(share) % of nobody's items are one whole item to test, of \(per == .user ? "users" : "a log") "
+                    + "with at most \(groups.indices.dropFirst().map { groups[$0] - groups[$0 - 1] }.max() ?? 0); lower "
+                    + "train or validation\(per == .user ? ", or write 'per: all'" : "")")
+        }
         var split = pairs.split(
             dataset, named: "ratio by \(by.rawValue) per \(per.rawValue)", sides: sides, validates: validation > 0)
         split.settle(auxiliary)
