@@ -64,7 +64,9 @@ struct ReadingTimes {
         for size in [1, 5, 4 << 20] {
             let (dataset, report) = try fixture.read(chunkSize: size)
             #expect(dataset.log.timestamps == [time, time])
-            #expect(report.notes.first?.text.hasSuffix("'timestamp' the timestamp (ISO 8601, UTC where no zone stands)") == true)
+            #expect(
+                report.notes.first?.text.hasSuffix("'timestamp' the timestamp (ISO 8601, UTC where no zone stands)")
+                    == true)
         }
     }
 

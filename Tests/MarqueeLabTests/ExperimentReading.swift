@@ -72,7 +72,10 @@ struct ExperimentReading {
             "data: { path: x }\nmodels: [popularity]\nprepare:\n  - binarize: { treshold: 4 }", 4,
             ["treshold", "'threshold'"]
         ),
-        ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  candidatess: full", 4, ["candidatess", "'candidates'"]),
+        (
+            "data: { path: x }\nmodels: [popularity]\nevaluate:\n  candidatess: full", 4,
+            ["candidatess", "'candidates'"]
+        ),
         (
             "data: { path: x }\nmodels: [popularity]\ntables:\n  - { title: a, models: [popularity], aggainst: x }", 4,
             ["aggainst", "'against'"]

@@ -57,12 +57,13 @@ public struct RatioSplit: Configuration, Hashable, Encodable {
             }
         }
         guard tested > 0 || pairs.rows.isEmpty else {
-            let share = ((1 - train - validation) * 1000).rounded() / 10
+            let share = Int(((1 - train - validation) * 100).rounded())
+            let most = zip(groups, groups.dropFirst()).map { $1 - $0 }.max() ?? 0
             throw SplitError(
                 splitter: "ratio",
-                reason: "\(share) % of nobody's items are one whole item to test, of \(per == .user ? "users" : "a log") "
-                    + "with at most \(groups.indices.dropFirst().map { groups[$0] - groups[$0 - 1] }.max() ?? 0); lower "
-                    + "train or validation\(per == .user ? ", or write 'per: all'" : "")")
+                reason:
+                    "\(share) % of \(most) items, the most that \(per == .user ? "a user has" : "there are"), are less "
+                    + "than one to test; lower train or validation\(per == .user ? ", or write 'per: all'" : "")")
         }
         var split = pairs.split(
             dataset, named: "ratio by \(by.rawValue) per \(per.rawValue)", sides: sides, validates: validation > 0)

@@ -100,6 +100,19 @@ import Testing
         #expect("\(try Splitter.given(GivenSplit()).split(given, seed: 1).report)".contains("of 2 of 3 users is tied"))
     }
 
+    @Test func aRatioThatTestsNothingSaysWhy() throws {
+        let log = InteractionLog(
+            users: [0, 0, 0, 1], items: [0, 1, 2, 0], timestamps: [1, 2, 3, 4], userVocabulary: Vocabulary(["a", "b"]),
+            itemVocabulary: Vocabulary(["w", "x", "y"]))
+        let error = #expect(throws: SplitError.self) {
+            try Splitter.ratio(RatioSplit()).split(Dataset(name: "few", log: log), seed: 1)
+        }
+        #expect(
+            error?.description
+                == "split 'ratio': 10 % of 3 items, the most that a user has, are less than one to test; lower train or validation, or write 'per: all'"
+        )
+    }
+
     @Test func whatTrainingRepeatsOfTheTestIsCounted() throws {
         let log = InteractionLog(
             users: [0, 0, 0, 1, 1], items: [0, 1, 2, 0, 3], userVocabulary: Vocabulary(["a", "b"]),
