@@ -72,6 +72,15 @@ struct ReadingGuesses {
         #expect(dataset.log.itemVocabulary.ids == ["i"] && dataset.log.userVocabulary.ids == ["u"])
     }
 
+    @Test("a mapping of half a table says which half is missing")
+    func half() throws {
+        let fixture = try ReadingFixture(["a.csv": "who,what\nu,i\n"])
+        #expect(
+            fixture.message(mapping: ColumnMapping(user: "who"))
+                == "DATA: has no column that is known as item; found a.csv ('who,what'); name it too: `columns: { item: … }`"
+        )
+    }
+
     @Test("blanks around ids are none", arguments: [1, 3, 4 << 20])
     func blanks(size: Int) throws {
         for text in [

@@ -69,6 +69,14 @@ public enum DatasetReader {
                 remedy: "write it as CSV first: duckdb -c \"COPY (FROM '\(file)') TO 'interactions.csv'\"")
         }
         if let alone = context.aloneInItsFolder { return try read(alone, mapping: mapping) }
+        let missing = [("user", context.mapping.user), ("item", context.mapping.item)].filter { $0.1 == nil }.map(\.0)
+        if context.mapping.describesTable {
+            throw ReadError.file(
+                context.tree.path,
+                problem:
+                    "has no column that is known as \(missing.joined(separator: " and ")); found \(context.inventory)",
+                remedy: "name it too: `columns: { \(missing.map { "\($0): …" }.joined(separator: ", ")) }`")
+        }
         throw ReadError.unrecognized(path: context.tree.path, found: context.inventory)
     }
 

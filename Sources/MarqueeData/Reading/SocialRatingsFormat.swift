@@ -59,6 +59,7 @@ struct SocialRatingsFormat: DatasetFormat {
         }
         let source = try context.tree.open(trusts)
         let separator = try MappedFormat.separator(nil, try context.firstLines(trusts, 1).first ?? "", trusts)
+        let first = (users.integers?.min() ?? 0) + offset
         var edges: [SocialEdge] = []
         let lines = try context.records(source, separator: separator).forEach { record in
             guard record.count >= 2 else {
@@ -70,7 +71,7 @@ struct SocialRatingsFormat: DatasetFormat {
                 guard let id = Int64(record[column]), let user = users.index(of: id - offset) else {
                     throw ReadError.line(
                         file: trusts, line: record.line,
-                        expected: "a user from \(offset) to \(Int64(users.count) - 1 + offset) (field \(column + 1))",
+                        expected: "a user from \(first) to \(first + Int64(users.count) - 1) (field \(column + 1))",
                         found: "'\(record[column].shortened)'", remedy: "correct or delete the line")
                 }
                 return user
