@@ -207,7 +207,7 @@ public final class LiveLoop: Sendable {
             who: who, state: state,
             touches: touches.compactMap { touch in
                 snapshot.snapshot.ids.index(of: touch.item).map { ($0, touch.time) }
-            },
+            }.filter { !state.hasRetracted($0, since: $1) },
             consumesClicks: configuration.consuming.contains(.click),
             likedRating: configuration.decisions.likedRating, friends: friends(of: who))
         let context = pipeline.context(query, asker, time: time, snapshot, model, trends)

@@ -58,7 +58,8 @@ public final class Audience: Sendable {
     public var count: Int { shards.reduce(0) { $0 + $1.people.withLock { $0.count } } }
 
     /// Takes note of an event about the item of that index.
-    /// - Returns: what its person made of the item before and makes of it now; nil where the event is no touch.
+    /// - Returns: what its person made of the item before and makes of it now; nil where the event is no touch
+    ///   and takes none back.
     @discardableResult
     public func apply(_ event: Event, item: Int32) -> (before: Trends.Opinion?, after: Trends.Opinion?)? {
         guard var who = event.who else { return nil }
@@ -72,12 +73,12 @@ public final class Audience: Sendable {
         return shard(who).people.withLock { people in
             if people.count >= shardCapacity, people[who] == nil { people.forgetTenth(by: \.lastTime) }
             if let joining { people[who, default: UserState()].join(joining) }
-            guard event.type.isTouch else {
-                people[who, default: UserState()].apply(event, item: item, consumes: consuming.contains(event.type))
+            guard event.type.isTouch || event.type == .retract else {
+                people[who, default: UserState()].apply(event, item: item, consuming: consuming)
                 return nil
             }
             let before = people[who]?.opinion(of: item, likedFrom: likedRating)
-            people[who, default: UserState()].apply(event, item: item, consumes: consuming.contains(event.type))
+            people[who, default: UserState()].apply(event, item: item, consuming: consuming)
             return (before, people[who]?.opinion(of: item, likedFrom: likedRating))
         }
     }

@@ -35,6 +35,15 @@ public struct UserState: Sendable, Equatable {
     public internal(set) var hidden: [Int32] = []
     /// Items shown and not touched, in no order.
     public internal(set) var exposures: [Exposure] = []
+    /// Items with which they took back what they had done, the newest last: what is known of them elsewhere, in a model's
+    /// training or in features, tells nothing any more.
+    public internal(set) var retractions: [Retraction] = []
+
+    /// An item with which somebody took back what they had done, and when, in milliseconds since 1970.
+    public struct Retraction: Sendable, Equatable {
+        public var item: Int32
+        public var time: Int64
+    }
 
     /// Of a session, the user whose it is since an event named both; what the session did is theirs, and kept there.
     public internal(set) var owner: Owner?
@@ -51,7 +60,7 @@ public struct UserState: Sendable, Equatable {
     /// How much a model is told of what somebody did since its training: a long evening's clicks, and more than the
     /// models that go by an order look back (200). 24 bytes each, so that whoever did as much takes 6 kB.
     static let interactionLimit = 256
-    static let consumedLimit = 20_000, exposureLimit = 256
+    static let consumedLimit = 20_000, exposureLimit = 256, retractionLimit = 256
 
     /// When they last did something.
     var lastTime: Int64 {
@@ -71,15 +80,43 @@ public struct UserState: Sendable, Equatable {
         return opinion
     }
 
-    mutating func apply(_ event: Event, item: Int32, consumes: Bool) {
+    /// Whether a touch of an item at a time was taken back.
+    func hasRetracted(_ item: Int32, since time: Int64) -> Bool {
+        retractions.contains { $0.item == item && $0.time >= time }
+    }
+
+    mutating func apply(_ event: Event, item: Int32, consuming: Set<EventType>) {
         switch event.type {
         case .impression, .gaze: show(item, at: event.time)
         case .hide: hide(item)
         case .click, .view, .favorite, .cart, .purchase, .rating, .share:
             interactions.insert(Interaction(event, item: item), limit: Self.interactionLimit)
             exposures.removeAll { $0.item == item }
-            if consumes { consume(item) }
+            retractions.removeAll { $0.item == item }
+            if consuming.contains(event.type) { consume(item) }
+        case .retract: retract(event, item: item, consuming: consuming)
         }
+    }
+
+    /// Forgets what was done with an item, but for what the event says is left of it.
+    private mutating func retract(_ event: Event, item: Int32, consuming: Set<EventType>) {
+        let left: Set<EventType>
+        if let told = event.retractionLeaves {
+            left = told
+        } else if let type = event.retracts.flatMap(EventType.init(rawValue:)) {
+            left = Set(interactions.lazy.filter { $0.item == item && $0.type != type }.map(\.type))
+                .union(type != .hide && hidden.contains(item) ? [.hide] : [])
+        } else {
+            left = []
+        }
+        interactions.removeAll { $0.item == item && !left.contains($0.type) }
+        exposures.removeAll { $0.item == item }
+        if !left.contains(.hide) { hidden.removeAll { $0 == item } }
+        guard left.isDisjoint(with: consuming) else { return }
+        consumed.removeAll { $0 == item }
+        retractions.removeAll { $0.item == item }
+        if retractions.count == Self.retractionLimit { retractions.removeFirst() }
+        retractions.append(Retraction(item: item, time: event.time))
     }
 
     /// Takes in what a session did that turned out to be this user's.
@@ -91,6 +128,10 @@ public struct UserState: Sendable, Equatable {
         for item in session.consumed { consume(item) }
         for item in session.hidden { hide(item) }
         for exposure in session.exposures { show(exposure.item, at: exposure.time, times: exposure.count) }
+        for retraction in session.retractions where !interactions.contains(where: { $0.item == retraction.item }) {
+            retractions.append(retraction)
+        }
+        retractions.removeFirst(max(0, retractions.count - Self.retractionLimit))
     }
 
     private mutating func hide(_ item: Int32) {
@@ -124,7 +165,7 @@ extension EventType {
     /// Whether it says that somebody took to an item, rather than passed it by.
     var isTouch: Bool {
         switch self {
-        case .impression, .gaze, .hide: false
+        case .impression, .gaze, .hide, .retract: false
         case .click, .view, .favorite, .cart, .purchase, .rating, .share: true
         }
     }

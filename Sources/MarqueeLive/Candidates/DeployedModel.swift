@@ -22,7 +22,7 @@ public final class DeployedModel: Sendable {
     /// has grown since.
     private let modelItems: [Int32]
     private let historyReasons: HistoryReasons
-    private var byItem: InteractionMatrix { historyReasons.byItem }
+    var byItem: InteractionMatrix { historyReasons.byItem }
     private let behaviors: BehaviorTable
     /// The model, if it answers from what somebody did; else it knows its training's users alone.
     private let historyScorer: (any HistoryScorer)?

@@ -14,11 +14,13 @@ public struct CatalogItem: Configuration, Encodable, Equatable, Identifiable {
     public var time: Int64
     /// False while it is not to be recommended to anybody.
     public var isPublished: Bool
+    /// What else is known of it, as any JSON: `{"language": "de", "tags": ["noir"]}`.
+    public var labels: ConfigValue
 
     public init(
         id: String, title: String = "", domain: String = "", categories: [String] = [], text: String = "",
         year: Int? = nil,
-        time: Int64 = 0, isPublished: Bool = true
+        time: Int64 = 0, isPublished: Bool = true, labels: ConfigValue = []
     ) {
         self.id = id
         self.title = title
@@ -28,13 +30,14 @@ public struct CatalogItem: Configuration, Encodable, Equatable, Identifiable {
         self.year = year
         self.time = time
         self.isPublished = isPublished
+        self.labels = labels
     }
 
     public static let defaults = CatalogItem(id: "")
     public static let required = ["id"]
 
     enum CodingKeys: String, CodingKey {
-        case id, title, domain, categories, text, year, time
+        case id, title, domain, categories, text, year, time, labels
         case isPublished = "published"
     }
 }
@@ -42,14 +45,17 @@ public struct CatalogItem: Configuration, Encodable, Equatable, Identifiable {
 /// Somebody to whom things are recommended, as far as they are known beside what they do.
 public struct CatalogUser: Configuration, Encodable, Equatable, Identifiable {
     public var id: String
-    public var labels: [String]
+    /// What is known of them, as any JSON: a list of texts, `{"age": 24}`.
+    public var labels: ConfigValue
     /// Ids of those whose recent items the user may like.
     public var friends: [String]
+    public var comment: String
 
-    public init(id: String, labels: [String] = [], friends: [String] = []) {
+    public init(id: String, labels: ConfigValue = [], friends: [String] = [], comment: String = "") {
         self.id = id
         self.labels = labels
         self.friends = friends
+        self.comment = comment
     }
 
     public static let defaults = CatalogUser(id: "")
@@ -77,14 +83,16 @@ extension CatalogItem {
             ?? CatalogProblem.names(categories, "categories", limit: 64)
             ?? CatalogProblem.text(title, "title", limit: 4_096) ?? CatalogProblem.text(text, "text", limit: 65_536)
             ?? (time < 0 ? .badName(field: "time", reason: "is before 1970; give milliseconds since then") : nil)
+            ?? CatalogProblem.text(labels.json, "labels", limit: 65_536)
     }
 }
 
 extension CatalogUser {
     /// Why this may not enter the catalog; nil when it may.
     public var problem: CatalogProblem? {
-        CatalogProblem.name(id, "id") ?? CatalogProblem.names(labels, "labels", limit: 256)
+        CatalogProblem.name(id, "id") ?? CatalogProblem.text(labels.json, "labels", limit: 65_536)
             ?? CatalogProblem.names(friends, "friends", limit: 4_096)
+            ?? CatalogProblem.text(comment, "comment", limit: 65_536)
     }
 }
 

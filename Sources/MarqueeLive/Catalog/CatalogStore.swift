@@ -1,6 +1,7 @@
 public import Foundation
 public import GRDB
 public import MarqueeData
+internal import MarqueeRuntime
 internal import Synchronization
 
 /// Items and users, in SQLite and, for decisions, in memory.
@@ -67,33 +68,91 @@ public final class CatalogStore: Sendable {
         }
     }
 
+    /// Items that have every word of a text in their id, title, categories, labels or text, whatever their case and accents;
+    /// those first that have more of them in the title. O(items).
+    public func search(_ text: String, limit: Int) async throws -> [CatalogItem] {
+        let words = Self.folded(text).split(whereSeparator: \.isWhitespace)
+        guard !words.isEmpty else { return [] }
+        return try await database.read { db in
+            var found: [(item: CatalogItem, inTitle: Int)] = []
+            let rows = try Row.fetchCursor(db, sql: "SELECT * FROM items WHERE NOT deleted ORDER BY id")
+            while let row = try rows.next() {
+                let item = Self.item(row)
+                let title = Self.folded(item.title)
+                let inTitle = words.count { title.contains($0) }
+                if inTitle < words.count {
+                    let all = Self.folded(
+                        "\(item.id) \(item.title) \(item.categories.joined(separator: " ")) \(item.labels.json) \(item.text)")
+                    guard words.allSatisfy({ all.contains($0) }) else { continue }
+                }
+                found.append((item, inTitle))
+            }
+            return found.enumerated().sorted {
+                ($1.element.inTitle, $0.offset) < ($0.element.inTitle, $1.offset)
+            }.prefix(limit).map(\.element.item)
+        }
+    }
+
+    private static func folded(_ text: String) -> String {
+        text.folding(options: [.caseInsensitive, .diacriticInsensitive], locale: nil)
+    }
+
     /// Adds items, or replaces those that are there, all or none.
     /// - Throws: ``CatalogProblem`` of the first item that may not enter.
     public func put(_ items: [CatalogItem]) async throws {
         for item in items { if let problem = item.problem { throw problem } }
+        try await database.writeWithoutTransaction { [self] db in try store(items, db) }
+    }
+
+    /// Changes items that are there, all or none: reads them, and stores what becomes of them, with nothing in between.
+    /// - Parameters:
+    ///   - creating: whether those that are not there are begun; else they are left out.
+    ///   - change: told which of `ids` an item is.
+    /// - Returns: the changed items.
+    /// - Throws: ``CatalogProblem`` of the first that may not enter, and what `change` throws.
+    @discardableResult
+    public func update(
+        items ids: [String], creating: Bool = false,
+        _ change: @escaping @Sendable (_ index: Int, inout CatalogItem) throws -> Void
+    ) async throws -> [CatalogItem] {
         try await database.writeWithoutTransaction { [self] db in
+            var changed: [CatalogItem] = []
+            for (index, id) in ids.enumerated() {
+                let found = try Row.fetchOne(
+                    db, sql: "SELECT * FROM items WHERE id = ? AND NOT deleted", arguments: [id])
+                guard var item = found.map(Self.item) ?? (creating ? CatalogItem(id: id) : nil) else { continue }
+                try change(index, &item)
+                if let problem = item.problem { throw problem }
+                changed.append(item)
+            }
+            if !changed.isEmpty { try store(changed, db) }
+            return changed
+        }
+    }
+
+    private func store(_ items: [CatalogItem], _ db: Database) throws {
             var snapshot = self.snapshot
             try db.inTransaction {
                 let statement = try db.cachedStatement(
                     sql: """
-                        INSERT INTO items (place, id, title, domain, categories, text, year, time, published, deleted)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+                        INSERT INTO items (place, id, title, domain, categories, text, year, time, published, labels, deleted)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
                         ON CONFLICT (place) DO UPDATE SET title = excluded.title, domain = excluded.domain,
                             categories = excluded.categories, text = excluded.text, year = excluded.year,
-                            time = excluded.time, published = excluded.published, deleted = 0
+                            time = excluded.time, published = excluded.published,
+                            labels = excluded.labels, deleted = 0
                         """)
                 for item in items {
                     snapshot.put(item)
                     try statement.execute(arguments: [
                         snapshot.ids.index(of: item.id), item.id, item.title, item.domain, Self.text(item.categories),
                         item.text,
-                        item.year, item.time, item.isPublished,
+                        item.year, item.time, item.isPublished, item.labels.json,
                     ])
                 }
                 return .commit
             }
             publish(snapshot)
-        }
     }
 
     /// Deletes items; ids that are not there are none.
@@ -135,17 +194,38 @@ public final class CatalogStore: Sendable {
     /// - Throws: ``CatalogProblem`` of the first user who may not enter.
     public func put(_ users: [CatalogUser]) async throws {
         for user in users { if let problem = user.problem { throw problem } }
+        try await database.writeWithoutTransaction { [self] db in try store(users, db) }
+    }
+
+    /// Changes users that are there, all or none; see ``update(items:creating:_:)``.
+    @discardableResult
+    public func update(
+        users ids: [String], creating: Bool = false,
+        _ change: @escaping @Sendable (_ index: Int, inout CatalogUser) throws -> Void
+    ) async throws -> [CatalogUser] {
         try await database.writeWithoutTransaction { [self] db in
+            var changed: [CatalogUser] = []
+            for (index, id) in ids.enumerated() {
+                guard var user = self.user(id) ?? (creating ? CatalogUser(id: id) : nil) else { continue }
+                try change(index, &user)
+                if let problem = user.problem { throw problem }
+                changed.append(user)
+            }
+            if !changed.isEmpty { try store(changed, db) }
+            return changed
+        }
+    }
+
+    private func store(_ users: [CatalogUser], _ db: Database) throws {
             try db.inTransaction {
                 let statement = try db.cachedStatement(
-                    sql: "INSERT OR REPLACE INTO users (id, labels, friends) VALUES (?, ?, ?)")
+                    sql: "INSERT OR REPLACE INTO users (id, labels, friends, comment) VALUES (?, ?, ?, ?)")
                 for user in users {
-                    try statement.execute(arguments: [user.id, Self.text(user.labels), Self.text(user.friends)])
+                    try statement.execute(arguments: [user.id, user.labels.json, Self.text(user.friends), user.comment])
                 }
                 return .commit
             }
             people.withLock { people in for user in users { people[user.id] = user } }
-        }
     }
 
     /// Deletes users; ids that are not there are none.
@@ -191,6 +271,17 @@ public final class CatalogStore: Sendable {
                     CREATE TABLE users (id TEXT PRIMARY KEY, labels TEXT NOT NULL, friends TEXT NOT NULL) WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("catalog 2: labels are any JSON") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE items ADD COLUMN labels TEXT NOT NULL DEFAULT '[]';
+                    ALTER TABLE users ADD COLUMN comment TEXT NOT NULL DEFAULT '';
+                    """)
+            for row in try Row.fetchAll(db, sql: "SELECT id, labels FROM users") {
+                let labels = ConfigValue.list(names(row["labels"]).map(ConfigValue.string))
+                try db.execute(sql: "UPDATE users SET labels = ? WHERE id = ?", arguments: [labels.json, row["id"]])
+            }
+        }
         return migrator
     }
 
@@ -198,11 +289,14 @@ public final class CatalogStore: Sendable {
         CatalogItem(
             id: row["id"], title: row["title"], domain: row["domain"], categories: names(row["categories"]),
             text: row["text"],
-            year: row["year"], time: row["time"], isPublished: row["published"])
+            year: row["year"], time: row["time"], isPublished: row["published"],
+            labels: ConfigValue(json: row["labels"]) ?? [])
     }
 
     private static func user(_ row: Row) -> CatalogUser {
-        CatalogUser(id: row["id"], labels: names(row["labels"]), friends: names(row["friends"]))
+        CatalogUser(
+            id: row["id"], labels: ConfigValue(json: row["labels"]) ?? [], friends: names(row["friends"]),
+            comment: row["comment"])
     }
 
     // A list in one column, a name a line: names have no control characters.

@@ -58,4 +58,7 @@ public enum EventType: String, Codable, Sendable, CaseIterable {
     case gaze
     /// The person does not want to see it.
     case hide
+    /// Takes back what the person did with the item: all of it, or what `of` in the context names, a type or a gorse
+    /// feedback type. See ``Feedback``.
+    case retract
 }

@@ -4,7 +4,7 @@ internal import GRDB
 /// Reads an event log, also while another process writes it.
 public struct EventLogReader: Sendable {
     public let url: URL
-    private let pool: DatabasePool
+    let pool: DatabasePool
 
     public init(_ url: URL) throws(EventLogError) {
         self.init(url: url, pool: try LogFile.openReadOnly(url.path))

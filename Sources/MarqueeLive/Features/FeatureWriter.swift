@@ -210,6 +210,7 @@ extension EventType {
         case .share: 7
         case .gaze: 8
         case .hide: 9
+        case .retract: 10
         }
     }
 }

@@ -38,7 +38,12 @@ struct Consumed: Exclusion {
         guard let model = context.model, let user = context.query?.user else { return }
         // Looked up before they are marked, so that the memory is asked for all at once.
         let items = model.items
-        marks.insert(contentsOf: model.saved.history[user].map { items[Int($0)] }, below: count)
+        let retracted = context.state.retractions
+        let trained = model.saved.history[user].map { items[Int($0)] }
+        marks.insert(
+            contentsOf: retracted.isEmpty
+                ? trained : trained.filter { item in !retracted.contains { $0.item == item } },
+            below: count)
     }
 }
 
