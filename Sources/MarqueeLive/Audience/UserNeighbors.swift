@@ -1,4 +1,5 @@
 internal import MarqueeData
+internal import MarqueeModels
 
 extension LiveLoop {
     /// People like a person, the most alike first: cos(u, v) = |I_u ∩ I_v| / √(|I_u| |I_v|), where I_u is what u did in the

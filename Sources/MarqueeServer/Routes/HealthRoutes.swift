@@ -1,3 +1,4 @@
+internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
@@ -52,6 +53,12 @@ enum JSONText {
     }
     static func response(_ json: JSONWriter, status: HTTPResponse.Status = .ok) -> Response {
         response(ByteBuffer(bytes: json.bytes), status: status)
+    }
+    /// A value as JSON, its keys in order.
+    static func response(encoding value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return response(ByteBuffer(bytes: try encoder.encode(value)), status: status)
     }
     static func response(_ bytes: ByteBuffer, status: HTTPResponse.Status = .ok) -> Response {
         Response(status: status, headers: headers, body: ResponseBody(byteBuffer: bytes))

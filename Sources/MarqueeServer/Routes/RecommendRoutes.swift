@@ -15,15 +15,18 @@ struct RecommendRoutes {
     let count: Int
     let maxCount: Int
     let times: DecisionTimes
+    private var gorse: GorseRecommendRoutes { GorseRecommendRoutes(loop: loop, maxCount: maxCount, times: times) }
 
     func add(to routes: Endpoints) {
-        let (count, maxCount) = (count, maxCount)
+        let (count, maxCount, gorse) = (count, maxCount, gorse)
+        gorse.add(to: routes)
         routes.on(
             .get, "recommend/:user-id",
             query: { query in
                 // Where is asked; the time is the decision's.
                 (
-                    count: try query.integer("n", in: 1...maxCount, standard: count),
+                    gorse: try GorseRecommendRoutes.Asked(&query, atMost: maxCount),
+                    count: try query.integer("n", in: 0...maxCount, standard: count),
                     domain: try query.text("domain"), category: try query.text("category"),
                     context: MarqueeEvaluation.RequestContext(
                         device: try query.text("device") ?? "", region: try query.text("region") ?? "",
@@ -31,17 +34,34 @@ struct RecommendRoutes {
                     listsChoices: try query.flag("choices"), givesReasons: try query.flag("reasons")
                 )
             }
-        ) { _, context, query in
-            try await answer(
-                DecisionQuery(
-                    who: .user(try Request.name(context, "user-id")), count: query.count, domain: query.domain,
-                    category: query.category, reasonCount: query.givesReasons ? Self.reasonCount : 0,
-                    context: query.context),
-                listsChoices: query.listsChoices)
+        ) { request, context, query in
+            let decision = DecisionQuery(
+                who: .user(try Request.name(context, "user-id")), count: query.count, domain: query.domain,
+                category: query.category,
+                reasonCount: query.givesReasons ? Self.reasonCount : 0, context: query.context)
+            if GorseForm.isAsked(by: request) {
+                return try await gorse.recommend(query.gorse, decision, scores: GorseForm.wantsScores(request))
+            }
+            if let foreign = query.gorse.foreign {
+                throw HTTPError(
+                    .badRequest,
+                    message: "'\(foreign)' is gorse's: ask in its form, with the header X-API-Version or a slash after the user")
+            }
+            guard query.count > 0 else {
+                throw HTTPError(.badRequest, message: "'n' is to be a whole number from 1 to \(maxCount)")
+            }
+            return try await answer(decision, listsChoices: query.listsChoices)
         }
-        routes.on(.post, "session/recommend") { request, _ in
-            let body = try reader.decode(SessionQuery.self, try await reader.bytes(request))
-            return try await answer(try body.query(count: count, maxCount: maxCount))
+        routes.on(
+            .post, "session/recommend", query: { try GorseRecommendRoutes.SessionAsked(&$0, atMost: maxCount) }
+        ) { request, _, asked in
+            let body = try await reader.json(request)
+            if case .list = body { return try await gorse.session(asked, body) }
+            guard asked.isEmpty else {
+                throw HTTPError(.badRequest, message: "what is asked for belongs in the body; a query is for gorse's form")
+            }
+            let query: SessionQuery = try reader.decode(body)
+            return try await answer(try query.query(count: count, maxCount: maxCount))
         }
         routes.on(
             .get, "similar/:item-id", query: { try $0.integer("n", in: 1...maxCount, standard: count) }

@@ -58,12 +58,17 @@ struct BodyReader: Sendable {
 
     /// One value or an array of them.
     func many<Value: Decodable>(_ type: Value.Type, _ request: Request) async throws -> [Value] {
-        let body = try json(try await bytes(request))
+        try many(type, try await json(request))
+    }
+    func many<Value: Decodable>(_ type: Value.Type, _ body: ConfigValue) throws -> [Value] {
         if case .list = body { return try decode(body) }
         return [try decode(body)]
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, _ bytes: ByteBuffer) throws -> Value { try decode(json(bytes)) }
+
+    /// Any JSON.
+    func json(_ request: Request) async throws -> ConfigValue { try json(try await bytes(request)) }
 
     private func json(_ bytes: ByteBuffer) throws -> ConfigValue {
         guard bytes.readableBytes > 0 else { throw HTTPError(.badRequest, message: "the body is empty; send JSON") }
@@ -76,7 +81,7 @@ struct BodyReader: Sendable {
     }
 
     /// Read as strictly as a configuration.
-    private func decode<Value: Decodable>(_ body: ConfigValue) throws -> Value {
+    func decode<Value: Decodable>(_ body: ConfigValue) throws -> Value {
         do { return try body.decode(Value.self) } catch {
             let index = error.path.first?.intValue.map { "[\($0)]: " } ?? ""
             throw HTTPError(.badRequest, message: "\(index)\(error.reason)")
