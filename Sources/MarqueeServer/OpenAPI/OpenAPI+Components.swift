@@ -17,9 +17,7 @@ extension OpenAPI {
             description: "How the server is"
             content: { application/json: { schema: { type: object, required: [status], properties: { status: { enum: [live, starting, ready, draining] } } } } }
           Taken: { description: "What became of the events", content: { application/json: { schema: { $ref: "#/components/schemas/Taken" } } } }
-          Recommendations: { description: "A decision", content: { application/json: { schema: { $ref: "#/components/schemas/Decision" } } } }
           Titles: { description: "Items, the best first", content: { application/json: { schema: { $ref: "#/components/schemas/Titles" } } } }
-          Stored: { description: "How many were stored", content: { application/json: { schema: { type: object, required: [stored], properties: { stored: { type: integer } } } } } }
           Removed: { description: "How many were removed", content: { application/json: { schema: { type: object, required: [removed], properties: { removed: { type: integer } } } } } }
           Model: { description: "The model at work", content: { application/json: { schema: { $ref: "#/components/schemas/Model" } } } }
           Error: { description: "What is wrong and what to do", content: { application/json: { schema: { $ref: "#/components/schemas/Error" } } } }
@@ -62,7 +60,7 @@ extension OpenAPI {
               session: { $ref: "#/components/schemas/NullableName" }
               item: { $ref: "#/components/schemas/Name" }
               domain: { $ref: "#/components/schemas/NullableName" }
-              type: { description: "A rating has a value, a gaze x and y in its context", enum: [impression, click, view, favorite, cart, purchase, rating, share, gaze, hide] }
+              type: { description: "A rating has a value, a gaze x and y in its context", enum: [impression, click, view, favorite, cart, purchase, rating, share, gaze, hide, retract] }
               value: { type: [number, "null"], minimum: -1.0e+9, maximum: 1.0e+9, description: "Stars of a rating, seconds of a view" }
               context: { type: [object, "null"], maxProperties: 32, additionalProperties: { type: [string, number, boolean, "null"] } }
               time: { description: "When it happened; now where it is left out", anyOf: [{ type: [integer, "null"], minimum: 946684800000, description: "Milliseconds since 1970" }, { type: string, format: date-time }] }
@@ -82,18 +80,18 @@ extension OpenAPI {
                   required: [index, line, problem]
                   properties: { index: { type: integer }, line: { type: integer }, id: { type: string }, problem: { type: string } }
               rejectedCount: { type: integer, description: "Where there are more than the list has" }
-          Feedback:
+          UserFeedback:
             type: object
-            required: [FeedbackType, UserId, ItemId]
-            additionalProperties: false
+            required: [feedback]
             properties:
-              FeedbackType: { $ref: "#/components/schemas/NameOrNumber" }
-              UserId: { $ref: "#/components/schemas/NameOrNumber" }
-              ItemId: { $ref: "#/components/schemas/NameOrNumber" }
-              Timestamp: { type: [string, integer, "null"], description: "RFC 3339; now where it is empty" }
-              Value: { type: [number, "null"] }
-              Comment: { type: [string, integer, "null"] }
-          RowAffected: { type: object, required: [RowAffected], properties: { RowAffected: { type: integer } } }
+              feedback:
+                type: array
+                items:
+                  type: object
+                  required: [type, item, time]
+                  properties: { type: { type: string }, item: { type: string }, value: { type: number }, comment: { type: string }, time: { type: integer, description: "Milliseconds since 1970" } }
+          Change: { type: object, description: "Fields of an item or a user" }
+          Stored: { type: object, required: [stored], properties: { stored: { type: integer } } }
           Session:
             type: object
             additionalProperties: false
@@ -157,6 +155,7 @@ extension OpenAPI {
               year: { type: [integer, "null"] }
               time: { type: [integer, "null"], minimum: 0, description: "When it appears in milliseconds since 1970" }
               published: { type: [boolean, "null"] }
+              labels: { description: "What else is known of it, any JSON" }
           ItemPage:
             type: object
             required: [items]
@@ -167,7 +166,8 @@ extension OpenAPI {
             additionalProperties: false
             properties:
               id: { $ref: "#/components/schemas/NameOrNumber" }
-              labels: { type: [array, "null"], maxItems: 256, items: { $ref: "#/components/schemas/NameOrNumber" } }
+              labels: { description: "What is known of them, any JSON" }
+              comment: { type: [string, integer, "null"], maxLength: 65536 }
               friends: { type: [array, "null"], maxItems: 4096, items: { $ref: "#/components/schemas/NameOrNumber" } }
           UserPage:
             type: object

@@ -35,21 +35,9 @@ extension OpenAPI {
               "200": { $ref: "#/components/responses/Taken" }
               "400": { description: "None of the events is valid", content: { application/json: { schema: { anyOf: [{ $ref: "#/components/schemas/Taken" }, { $ref: "#/components/schemas/Error" }] } } } }
               "507": { $ref: "#/components/responses/Error" }
-        /api/feedback:
-          post: &feedback
-            summary: "Sends feedback in gorse's form"
-            requestBody:
-              required: true
-              content:
-                application/json:
-                  schema: { oneOf: [{ $ref: "#/components/schemas/Feedback" }, { type: array, items: { $ref: "#/components/schemas/Feedback" } }] }
-            responses:
-              "200": { description: "How many were new", content: { application/json: { schema: { $ref: "#/components/schemas/RowAffected" } } } }
-              "507": { $ref: "#/components/responses/Error" }
-          put: *feedback
         /api/recommend/{user-id}:
           get:
-            summary: "What somebody wants to see next"
+            summary: "What somebody wants to see next; in gorse's form where X-API-Version, or a slash after the user, asks for it"
             parameters:
               - { $ref: "#/components/parameters/user-id" }
               - { $ref: "#/components/parameters/n" }
@@ -60,12 +48,20 @@ extension OpenAPI {
               - { name: page, in: query, description: "Where the answer is shown, such as home", schema: { $ref: "#/components/schemas/Name" } }
               - { name: reasons, in: query, description: "Gives each item with what of the history speaks for it", schema: { $ref: "#/components/schemas/Flag" } }
               - { name: choices, in: query, description: "Lists whom the policy chose among", schema: { $ref: "#/components/schemas/Flag" } }
-            responses: { "200": { $ref: "#/components/responses/Recommendations" } }
+              - { $ref: "#/components/parameters/gorse-version" }
+              - { $ref: "#/components/parameters/gorse-offset" }
+              - { $ref: "#/components/parameters/write-back-type" }
+              - { $ref: "#/components/parameters/write-back-delay" }
+            responses: &recommendations { "200": { description: "A decision; in gorse's form a list", content: { application/json: { schema: { anyOf: [{ $ref: "#/components/schemas/Decision" }, { type: array, items: { anyOf: [{ type: string }, { $ref: "#/components/schemas/Score" }] } }] } } } } }
         /api/session/recommend:
           post:
-            summary: "What somebody wants to see next who has touched these items, known or not"
-            requestBody: { required: true, content: { application/json: { schema: { $ref: "#/components/schemas/Session" } } } }
-            responses: { "200": { $ref: "#/components/responses/Recommendations" } }
+            summary: "What somebody wants to see next who has touched these items, known or not; a list of feedback asks in gorse's form"
+            parameters:
+              - { $ref: "#/components/parameters/gorse-n" }
+              - { $ref: "#/components/parameters/gorse-offset" }
+              - { $ref: "#/components/parameters/category" }
+            requestBody: { required: true, content: { application/json: { schema: { oneOf: [{ $ref: "#/components/schemas/Session" }, { type: array, items: { $ref: "#/components/schemas/Feedback" } }] } } } }
+            responses: *recommendations
         /api/similar/{item-id}:
           get:
             summary: "Items like an item"
@@ -78,17 +74,22 @@ extension OpenAPI {
             responses: { "200": { $ref: "#/components/responses/Titles" } }
         /api/items:
           get:
-            summary: "Items by id, a page at a time"
-            parameters: [{ $ref: "#/components/parameters/page-size" }, { $ref: "#/components/parameters/cursor" }]
-            responses: { "200": { description: "A page", content: { application/json: { schema: { $ref: "#/components/schemas/ItemPage" } } } } }
+            summary: "Items by id, a page at a time; in gorse's form where X-API-Version, q, an empty cursor or one of its own asks for it"
+            parameters:
+              - { $ref: "#/components/parameters/page-size" }
+              - { $ref: "#/components/parameters/cursor" }
+              - { name: q, in: query, description: "In gorse's form: items that have all of these words", schema: { type: string } }
+              - { $ref: "#/components/parameters/gorse-version" }
+            responses: { "200": { description: "A page", content: { application/json: { schema: { anyOf: [{ $ref: "#/components/schemas/ItemPage" }, { $ref: "#/components/schemas/GorsePage" }] } } } } }
           post:
             summary: "Adds or replaces one item or many, all or none"
             requestBody:
               required: true
               content:
                 application/json:
-                  schema: { oneOf: [{ $ref: "#/components/schemas/Item" }, { type: array, items: { $ref: "#/components/schemas/Item" } }] }
-            responses: { "200": { $ref: "#/components/responses/Stored" } }
+                  schema: { anyOf: [{ $ref: "#/components/schemas/Item" }, { type: array, items: { $ref: "#/components/schemas/Item" } }, { type: array, minItems: 1, items: { $ref: "#/components/schemas/GorseItem" } }] }
+            responses: &stored { "200": { description: "How many were stored", content: { application/json: { schema: { anyOf: [{ $ref: "#/components/schemas/Stored" }, { $ref: "#/components/schemas/RowAffected" }] } } } } }
+          delete: { summary: "Deletes items", requestBody: &ids { required: true, content: { application/json: { schema: { type: array, items: { $ref: "#/components/schemas/Name" } } } } }, responses: { "200": { $ref: "#/components/responses/Removed" } } }
         /api/items/{item-id}:
           get:
             summary: "An item"
@@ -101,28 +102,34 @@ extension OpenAPI {
             parameters: *item
             requestBody: { required: true, content: { application/json: { schema: { $ref: "#/components/schemas/Item" } } } }
             responses: { "200": { description: "The item", content: { application/json: { schema: { $ref: "#/components/schemas/Item" } } } } }
+          patch:
+            summary: "Changes the fields that are named; null clears one"
+            parameters: *item
+            requestBody: { required: true, content: { application/json: { schema: { $ref: "#/components/schemas/Change" } } } }
+            responses: *oneItem
           delete:
             summary: "Deletes an item"
             parameters: *item
             responses: { "200": { $ref: "#/components/responses/Removed" }, "404": { $ref: "#/components/responses/Error" } }
         /api/users:
           get:
-            summary: "Users by id, a page at a time"
-            parameters: [{ $ref: "#/components/parameters/page-size" }, { $ref: "#/components/parameters/cursor" }]
-            responses: { "200": { description: "A page", content: { application/json: { schema: { $ref: "#/components/schemas/UserPage" } } } } }
+            summary: "Users by id, a page at a time; in gorse's form where X-API-Version, an empty cursor or one of its own asks for it"
+            parameters: [{ $ref: "#/components/parameters/page-size" }, { $ref: "#/components/parameters/cursor" }, { $ref: "#/components/parameters/gorse-version" }]
+            responses: { "200": { description: "A page", content: { application/json: { schema: { anyOf: [{ $ref: "#/components/schemas/UserPage" }, { $ref: "#/components/schemas/GorsePage" }] } } } } }
           post:
             summary: "Adds or replaces one user or many, all or none"
             requestBody:
               required: true
               content:
                 application/json:
-                  schema: { oneOf: [{ $ref: "#/components/schemas/User" }, { type: array, items: { $ref: "#/components/schemas/User" } }] }
-            responses: { "200": { $ref: "#/components/responses/Stored" } }
+                  schema: { anyOf: [{ $ref: "#/components/schemas/User" }, { type: array, items: { $ref: "#/components/schemas/User" } }, { type: array, minItems: 1, items: { $ref: "#/components/schemas/GorseUser" } }] }
+            responses: *stored
+          delete: { summary: "Deletes users", requestBody: *ids, responses: { "200": { $ref: "#/components/responses/Removed" } } }
         /api/users/{user-id}:
           get:
             summary: "A user"
             parameters: &user [{ $ref: "#/components/parameters/user-id" }]
-            responses:
+            responses: &oneUser
               "200": { description: "The user", content: { application/json: { schema: { $ref: "#/components/schemas/User" } } } }
               "404": { $ref: "#/components/responses/Error" }
           put:
@@ -130,10 +137,27 @@ extension OpenAPI {
             parameters: *user
             requestBody: { required: true, content: { application/json: { schema: { $ref: "#/components/schemas/User" } } } }
             responses: { "200": { description: "The user", content: { application/json: { schema: { $ref: "#/components/schemas/User" } } } } }
+          patch:
+            summary: "Changes the fields that are named; null clears one"
+            parameters: *user
+            requestBody: { required: true, content: { application/json: { schema: { $ref: "#/components/schemas/Change" } } } }
+            responses: *oneUser
           delete:
             summary: "Deletes a user"
             parameters: *user
             responses: { "200": { $ref: "#/components/responses/Removed" }, "404": { $ref: "#/components/responses/Error" } }
+        /api/users/{user-id}/feedback:
+          get:
+            summary: "What somebody did, as it stands"
+            parameters: &userFeedback
+              - { $ref: "#/components/parameters/user-id" }
+              - { name: item, in: query, description: "Only with this item", schema: { $ref: "#/components/schemas/Name" } }
+              - { name: type, in: query, description: "Only of this type, such as click", schema: { $ref: "#/components/schemas/Name" } }
+            responses: { "200": { description: "In the order in which it was sent", content: { application/json: { schema: { $ref: "#/components/schemas/UserFeedback" } } } } }
+          delete:
+            summary: "Takes back what somebody did; from the answer on no decision knows of it"
+            parameters: *userFeedback
+            responses: { "200": { $ref: "#/components/responses/Removed" } }
         /api/experiments:
           get:
             summary: "The A/B experiments: arms with their rewards, sample-ratio check, intervals that hold at every look"

@@ -34,8 +34,10 @@ enum OpenAPI {
 
     private static func document() throws -> [String: Any] {
         var document = try mapping(head)
-        document["components"] = try mapping(components)
-        document["paths"] = try mapping(paths).mapValues { methods in
+        document["components"] = try mapping(components).merging(mapping(gorseComponents)) { own, gorse in
+            (own as? [String: Any] ?? [:]).merging(gorse as? [String: Any] ?? [:]) { own, _ in own }
+        }
+        document["paths"] = try mapping(paths).merging(mapping(gorsePaths)) { own, _ in own }.mapValues { methods in
             (methods as? [String: [String: Any]] ?? [:]).mapValues(withErrors)
         }
         return document
