@@ -2,6 +2,9 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import MarqueeData
+import MarqueeLive
+import MarqueeModels
 import MarqueeServer
 import NIOCore
 import Testing

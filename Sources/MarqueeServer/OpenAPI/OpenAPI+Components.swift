@@ -101,10 +101,39 @@ extension OpenAPI {
               n: { type: [integer, "null"], minimum: 1, maximum: 100 }
               domain: { type: [string, integer, "null"] }
               category: { type: [string, integer, "null"] }
+              filter: { $ref: "#/components/schemas/ItemFilter" }
               device: { $ref: "#/components/schemas/NameOrNothing" }
               region: { $ref: "#/components/schemas/NameOrNothing" }
               page: { $ref: "#/components/schemas/NameOrNothing" }
               reasons: { type: [boolean, "null"] }
+          Ranking:
+            type: object
+            required: [candidates]
+            additionalProperties: false
+            properties:
+              user: { $ref: "#/components/schemas/Name" }
+              session: { $ref: "#/components/schemas/Name" }
+              candidates: { type: array, minItems: 1, maxItems: 1000, items: { $ref: "#/components/schemas/Name" }, description: "The items, in any order" }
+              touched: { type: array, maxItems: 100, items: { type: string }, description: "What was touched just now; the newest first" }
+              reasons: { type: [boolean, "null"] }
+              n: { type: integer, minimum: 1, maximum: 1000, description: "How many are wanted; all where it is left out" }
+              domain: { $ref: "#/components/schemas/Name" }
+              category: { $ref: "#/components/schemas/Name" }
+              filter: { $ref: "#/components/schemas/ItemFilter" }
+              device: { $ref: "#/components/schemas/Name" }
+              region: { $ref: "#/components/schemas/Name" }
+              page: { $ref: "#/components/schemas/Name" }
+          ItemFilter:
+            description: "Which items are wanted; all that is said has to hold"
+            type: object
+            additionalProperties: false
+            properties:
+              domains: { type: array, items: { type: string }, description: "One of these" }
+              categories: { type: array, items: { type: string }, description: "One of these at least" }
+              without: { type: array, items: { type: string }, description: "None of these categories" }
+              years: { $ref: "#/components/schemas/Bounds" }
+              times: { $ref: "#/components/schemas/Bounds" }
+          Bounds: { type: object, additionalProperties: false, properties: { from: { type: integer }, to: { type: integer } } }
           Decision:
             type: object
             required: [decision, link, model, policy, items]

@@ -43,6 +43,7 @@ extension OpenAPI {
               - { $ref: "#/components/parameters/n" }
               - { $ref: "#/components/parameters/domain" }
               - { $ref: "#/components/parameters/category" }
+              - { name: filter, in: query, description: "What is wanted of items, as JSON", content: { application/json: { schema: { $ref: "#/components/schemas/ItemFilter" } } } }
               - { name: device, in: query, description: "On which device, such as mobile", schema: { $ref: "#/components/schemas/Name" } }
               - { name: region, in: query, description: "Where somebody is", schema: { $ref: "#/components/schemas/Name" } }
               - { name: page, in: query, description: "Where the answer is shown, such as home", schema: { $ref: "#/components/schemas/Name" } }
@@ -62,6 +63,11 @@ extension OpenAPI {
               - { $ref: "#/components/parameters/category" }
             requestBody: { required: true, content: { application/json: { schema: { oneOf: [{ $ref: "#/components/schemas/Session" }, { type: array, items: { $ref: "#/components/schemas/Feedback" } }] } } } }
             responses: *recommendations
+        /api/rank:
+          post:
+            summary: "Brings items in the order in which somebody wants to see them; what they consumed is ranked too"
+            requestBody: { required: true, content: { application/json: { schema: { $ref: "#/components/schemas/Ranking" } } } }
+            responses: { "200": { description: "A decision", content: { application/json: { schema: { $ref: "#/components/schemas/Decision" } } } } }
         /api/similar/{item-id}:
           get:
             summary: "Items like an item"

@@ -8,7 +8,8 @@ internal import MarqueeModels
 internal import MarqueeRuntime
 internal import Synchronization
 
-/// `GET /api/recommend/{user-id}`, `POST /api/session/recommend`, `GET /api/similar/{item-id}`, `GET /api/popular`.
+/// `GET /api/recommend/{user-id}`, `POST /api/session/recommend`, `POST /api/rank`, `GET /api/similar/{item-id}`,
+/// `GET /api/popular`.
 struct RecommendRoutes {
     let loop: LiveLoop
     let reader: BodyReader
@@ -28,6 +29,7 @@ struct RecommendRoutes {
                     gorse: try GorseRecommendRoutes.Asked(&query, atMost: maxCount),
                     count: try query.integer("n", in: 0...maxCount, standard: count),
                     domain: try query.text("domain"), category: try query.text("category"),
+                    filter: try query.json("filter", as: ItemFilter.self),
                     context: MarqueeEvaluation.RequestContext(
                         device: try query.text("device") ?? "", region: try query.text("region") ?? "",
                         page: try query.text("page") ?? ""),
@@ -37,7 +39,7 @@ struct RecommendRoutes {
         ) { request, context, query in
             let decision = DecisionQuery(
                 who: .user(try Request.name(context, "user-id")), count: query.count, domain: query.domain,
-                category: query.category,
+                category: query.category, filter: query.filter,
                 reasonCount: query.givesReasons ? Self.reasonCount : 0, context: query.context)
             if GorseForm.isAsked(by: request) {
                 return try await gorse.recommend(query.gorse, decision, scores: GorseForm.wantsScores(request))
@@ -62,6 +64,10 @@ struct RecommendRoutes {
             }
             let query: SessionQuery = try reader.decode(body)
             return try await answer(try query.query(count: count, maxCount: maxCount))
+        }
+        routes.on(.post, "rank") { request, _ in
+            let query: RankQuery = try reader.decode(try await reader.json(request))
+            return try await answer(try query.query())
         }
         routes.on(
             .get, "similar/:item-id", query: { try $0.integer("n", in: 1...maxCount, standard: count) }
@@ -174,6 +180,7 @@ struct SessionQuery: Configuration {
     var n: Int?
     var domain: String?
     var category: String?
+    var filter: ItemFilter?
     /// Where is asked.
     var device: String?
     var region: String?
@@ -201,7 +208,7 @@ struct SessionQuery: Configuration {
             }
         }
         return DecisionQuery(
-            who: .session(session), count: n, domain: domain, category: category,
+            who: .session(session), count: n, domain: domain, category: category, filter: filter,
             reasonCount: reasons ? RecommendRoutes.reasonCount : 0, touched: items,
             context: MarqueeEvaluation.RequestContext(device: device ?? "", region: region ?? "", page: page ?? ""))
     }
