@@ -71,7 +71,8 @@ import Testing
             #expect(try await Self.call(client, .delete, "/api/item/200/category/d").status == 200)
             #expect(try await Self.call(client, .get, "/api/item/200").json["Categories"] == ["e", "new"])
             let bulk = try await Self.call(
-                client, .post, "/api/items", #"[{"ItemId": "a"}, {"ItemId": "b", "Timestamp": "noon"}, {"ItemId": "c"}]"#)
+                client, .post, "/api/items",
+                #"[{"ItemId": "a"}, {"ItemId": "b", "Timestamp": "noon"}, {"ItemId": "c"}]"#)
             #expect(bulk.json["RowAffected"] == 2 && bulk.json["Rejected"]?.list?.first?["Index"] == 1)
             #expect(try await Self.call(client, .get, "/api/item/c").status == 200)
         }
@@ -117,7 +118,8 @@ import Testing
             #expect(
                 listed.json == [
                     [
-                        "FeedbackType": "read", "UserId": "100", "ItemId": .text(two), "Timestamp": .text(time), "Value": 0,
+                        "FeedbackType": "read", "UserId": "100", "ItemId": .text(two), "Timestamp": .text(time),
+                        "Value": 0,
                         "Comment": "",
                     ],
                     [
@@ -165,7 +167,8 @@ import Testing
             #expect(try await Self.call(client, .get, "/api/recommend/bob?n=10").json["items"]?.list?.count == 10)
             let category = server.loop.catalog.snapshot.categoryNames[0]
             let encoded = try #require(category.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
-            let ofCategory = try await Self.call(client, .get, "/api/recommend/bob/\(encoded)?n=5&offset=2", version: "2")
+            let ofCategory = try await Self.call(
+                client, .get, "/api/recommend/bob/\(encoded)?n=5&offset=2", version: "2")
             #expect(ofCategory.json.list?.isEmpty == false)
             // What is written back is not recommended again.
             let path = "/api/recommend/eve/?n=4&offset=0&write-back-type=read"
@@ -176,7 +179,8 @@ import Testing
             let read = try await Self.call(client, .get, "/api/user/eve/feedback/read")
             #expect(read.json.list?.count == 8)
             #expect(server.loop.learner.counts.unjoined == 0)
-            let later = try await Self.call(client, .get, "/api/recommend/max/?n=4&write-back-type=read&write-back-delay=1h")
+            let later = try await Self.call(
+                client, .get, "/api/recommend/max/?n=4&write-back-type=read&write-back-delay=1h")
             #expect(later.json.list?.count == 4)
             #expect(try await Self.call(client, .get, "/api/user/max/feedback/read").json == [])
             for wrong in ["n=1000", "write-back-type=raed", "write-back-delay=soon", "offset=99&n=2", "nn=1"] {
@@ -186,13 +190,15 @@ import Testing
             let item = Fixture.model.items[0]
             let session = try await Self.call(
                 client, .post, "/api/session/recommend?n=3",
-                #"[{"FeedbackType": "like", "UserId": "0", "ItemId": "\#(item)", "Timestamp": "2010-01-01T01:01:01.000001"}]"#)
+                #"[{"FeedbackType": "like", "UserId": "0", "ItemId": "\#(item)", "Timestamp": "2010-01-01T01:01:01.000001"}]"#
+            )
             #expect(session.json.list?.count == 3)
             #expect(session.json.list?.contains { $0["Id"]?.text == item } == false)
             // get_neighbors
             let neighbors = try await Self.call(client, .get, "/api/item/\(item)/neighbors?n=3&offset=1")
             let all = try await Self.call(client, .get, "/api/item/\(item)/neighbors?n=4&offset=0")
-            #expect(neighbors.json.list?.count == 3 && neighbors.json.list == all.json.list.map { Array($0.dropFirst()) })
+            #expect(
+                neighbors.json.list?.count == 3 && neighbors.json.list == all.json.list.map { Array($0.dropFirst()) })
             let people = try await Self.call(client, .get, "/api/user/\(Fixture.model.users[0])/neighbors?n=3&offset=0")
             #expect(people.json.list?.count == 3)
         }
@@ -219,7 +225,10 @@ import Testing
     @Test func whatIsNoneOfGorsesSaysSo() async throws {
         try await Fixture.run { client, _ in
             for (method, path, body, words) in [
-                (HTTPRequest.Method.post, "/api/feedback", #"[{"FeedbackType":"star","UserID_":"g"}]"#, "did you mean 'UserId'?"),
+                (
+                    HTTPRequest.Method.post, "/api/feedback", #"[{"FeedbackType":"star","UserID_":"g"}]"#,
+                    "did you mean 'UserId'?"
+                ),
                 (.post, "/api/item", #"{"Comment":"x"}"#, "'ItemId' is missing"),
                 (.patch, "/api/item/1", #"{"Labls":[]}"#, "did you mean 'Labels'?"),
                 (.get, "/api/item/1/neighbors?ofset=1", nil, "did you mean 'offset'?"),
@@ -237,7 +246,12 @@ import Testing
 
 /// Any JSON, for comparisons.
 enum JSON: Decodable, Equatable {
-    case null, flag(Bool), number(Double), text(String), list([JSON]), object([String: JSON])
+    case null
+    case flag(Bool)
+    case number(Double)
+    case text(String)
+    case list([JSON])
+    case object([String: JSON])
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

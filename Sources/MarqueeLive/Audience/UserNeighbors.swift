@@ -11,7 +11,9 @@ extension LiveLoop {
         guard let model else { return [] }
         let own = model.saved.users.index(of: id)
         var items = Set(own.map { Array(model.saved.history[$0]) } ?? [])
-        for interaction in audience[.user(id)].interactions { model.index(of: interaction.item).map { _ = items.insert($0) } }
+        for interaction in audience[.user(id)].interactions {
+            model.index(of: interaction.item).map { _ = items.insert($0) }
+        }
         guard !items.isEmpty else { return [] }
         var shared: [Int32: Int] = [:]
         for item in items {

@@ -82,7 +82,8 @@ public final class CatalogStore: Sendable {
                 let inTitle = words.count { title.contains($0) }
                 if inTitle < words.count {
                     let all = Self.folded(
-                        "\(item.id) \(item.title) \(item.categories.joined(separator: " ")) \(item.labels.json) \(item.text)")
+                        "\(item.id) \(item.title) \(item.categories.joined(separator: " ")) \(item.labels.json) \(item.text)"
+                    )
                     guard words.allSatisfy({ all.contains($0) }) else { continue }
                 }
                 found.append((item, inTitle))
@@ -131,28 +132,28 @@ public final class CatalogStore: Sendable {
     }
 
     private func store(_ items: [CatalogItem], _ db: Database) throws {
-            var snapshot = self.snapshot
-            try db.inTransaction {
-                let statement = try db.cachedStatement(
-                    sql: """
-                        INSERT INTO items (place, id, title, domain, categories, text, year, time, published, labels, deleted)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
-                        ON CONFLICT (place) DO UPDATE SET title = excluded.title, domain = excluded.domain,
-                            categories = excluded.categories, text = excluded.text, year = excluded.year,
-                            time = excluded.time, published = excluded.published,
-                            labels = excluded.labels, deleted = 0
-                        """)
-                for item in items {
-                    snapshot.put(item)
-                    try statement.execute(arguments: [
-                        snapshot.ids.index(of: item.id), item.id, item.title, item.domain, Self.text(item.categories),
-                        item.text,
-                        item.year, item.time, item.isPublished, item.labels.json,
-                    ])
-                }
-                return .commit
+        var snapshot = self.snapshot
+        try db.inTransaction {
+            let statement = try db.cachedStatement(
+                sql: """
+                    INSERT INTO items (place, id, title, domain, categories, text, year, time, published, labels, deleted)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+                    ON CONFLICT (place) DO UPDATE SET title = excluded.title, domain = excluded.domain,
+                        categories = excluded.categories, text = excluded.text, year = excluded.year,
+                        time = excluded.time, published = excluded.published,
+                        labels = excluded.labels, deleted = 0
+                    """)
+            for item in items {
+                snapshot.put(item)
+                try statement.execute(arguments: [
+                    snapshot.ids.index(of: item.id), item.id, item.title, item.domain, Self.text(item.categories),
+                    item.text,
+                    item.year, item.time, item.isPublished, item.labels.json,
+                ])
             }
-            publish(snapshot)
+            return .commit
+        }
+        publish(snapshot)
     }
 
     /// Deletes items; ids that are not there are none.
@@ -217,15 +218,15 @@ public final class CatalogStore: Sendable {
     }
 
     private func store(_ users: [CatalogUser], _ db: Database) throws {
-            try db.inTransaction {
-                let statement = try db.cachedStatement(
-                    sql: "INSERT OR REPLACE INTO users (id, labels, friends, comment) VALUES (?, ?, ?, ?)")
-                for user in users {
-                    try statement.execute(arguments: [user.id, user.labels.json, Self.text(user.friends), user.comment])
-                }
-                return .commit
+        try db.inTransaction {
+            let statement = try db.cachedStatement(
+                sql: "INSERT OR REPLACE INTO users (id, labels, friends, comment) VALUES (?, ?, ?, ?)")
+            for user in users {
+                try statement.execute(arguments: [user.id, user.labels.json, Self.text(user.friends), user.comment])
             }
-            people.withLock { people in for user in users { people[user.id] = user } }
+            return .commit
+        }
+        people.withLock { people in for user in users { people[user.id] = user } }
     }
 
     /// Deletes users; ids that are not there are none.

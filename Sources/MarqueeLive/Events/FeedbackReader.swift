@@ -98,7 +98,8 @@ public struct FeedbackReader: Sendable {
             guard let user = logged.event.user else { continue }
             let pair = Feedback.Key(type: "", user: user, item: logged.event.item)
             if logged.event.type == .retract {
-                for place in places[pair] ?? [] where entries[place].map({ logged.event.takesBack($0.feedback) }) == true {
+                for place in places[pair] ?? []
+                where entries[place].map({ logged.event.takesBack($0.feedback) }) == true {
                     entries[place] = nil
                 }
             } else if let feedback = Feedback(logged.event) {

@@ -43,7 +43,7 @@ extension OpenAPI {
               - { $ref: "#/components/parameters/n" }
               - { $ref: "#/components/parameters/domain" }
               - { $ref: "#/components/parameters/category" }
-              - { name: filter, in: query, description: "What is wanted of items, as JSON", content: { application/json: { schema: { $ref: "#/components/schemas/ItemFilter" } } } }
+              - { name: filter, in: query, description: "What is wanted of items: an ItemFilter as JSON", schema: { type: string } }
               - { name: device, in: query, description: "On which device, such as mobile", schema: { $ref: "#/components/schemas/Name" } }
               - { name: region, in: query, description: "Where somebody is", schema: { $ref: "#/components/schemas/Name" } }
               - { name: page, in: query, description: "Where the answer is shown, such as home", schema: { $ref: "#/components/schemas/Name" } }

@@ -47,7 +47,9 @@ struct RecommendRoutes {
             if let foreign = query.gorse.foreign {
                 throw HTTPError(
                     .badRequest,
-                    message: "'\(foreign)' is gorse's: ask in its form, with the header X-API-Version or a slash after the user")
+                    message:
+                        "'\(foreign)' is gorse's: ask in its form, with the header X-API-Version or a slash after the user"
+                )
             }
             guard query.count > 0 else {
                 throw HTTPError(.badRequest, message: "'n' is to be a whole number from 1 to \(maxCount)")
@@ -60,7 +62,8 @@ struct RecommendRoutes {
             let body = try await reader.json(request)
             if case .list = body { return try await gorse.session(asked, body) }
             guard asked.isEmpty else {
-                throw HTTPError(.badRequest, message: "what is asked for belongs in the body; a query is for gorse's form")
+                throw HTTPError(
+                    .badRequest, message: "what is asked for belongs in the body; a query is for gorse's form")
             }
             let query: SessionQuery = try reader.decode(body)
             return try await answer(try query.query(count: count, maxCount: maxCount))

@@ -1,4 +1,6 @@
 import Foundation
+import MarqueeData
+import MarqueeModels
 import Testing
 
 @testable import MarqueeLive
@@ -41,7 +43,10 @@ import Testing
             #expect(try await loop.put([rating(2, time: Fixture.start + 7)]) == [.unchanged])
             #expect(try await loop.feedback.feedback(of: "ann").map(\.value) == [2])
             // The last of one call stands.
-            #expect(try await loop.put([rating(3), rating(4), rating(4), rating(3)]) == [.changed, .changed, .unchanged, .changed])
+            #expect(
+                try await loop.put([rating(3), rating(4), rating(4), rating(3)]) == [
+                    .changed, .changed, .unchanged, .changed,
+                ])
             #expect(try await loop.feedback.feedback(of: "ann").map(\.value) == [3])
             try await loop.applied(loop.events.lastSequence)
             #expect(loop.audience[.user("ann")].interactions.map(\.value) == [3])
@@ -75,7 +80,8 @@ import Testing
         try await Fixture.run { loop, _ in
             var all: [Feedback] = []
             for k in 0..<7 {
-                all.append(Self.feedback(k % 2 == 0 ? "star" : "click", "u\(k % 3)", "i\(k)", k % 2 == 0 ? .favorite : .click))
+                all.append(
+                    Self.feedback(k % 2 == 0 ? "star" : "click", "u\(k % 3)", "i\(k)", k % 2 == 0 ? .favorite : .click))
             }
             _ = try await loop.put(all)
             // What is said of nobody, and what is changed, is not listed.
@@ -97,7 +103,9 @@ import Testing
                 cursor = after
             }
             #expect(pages == [[all[0], all[2], all[3]], [all[4], all[5], all[6]], [changed]])
-            #expect(try await reader.feedback(after: 0, limit: 9, type: "star").page == all.filter { $0.key.type == "star" })
+            #expect(
+                try await reader.feedback(after: 0, limit: 9, type: "star").page == all.filter { $0.key.type == "star" }
+            )
         }
     }
 
@@ -126,7 +134,7 @@ import Testing
         try await Fixture.run(folder: folder, features: features, keeps: true) { loop, _ in
             try await loop.applied(loop.events.lastSequence)
             #expect(loop.audience[.user("ann")].consumed == [5])
-            let decision = try await loop.decide(DecisionQuery(who: .user("ann"), count: 100, touched: []))
+            let decision = try await loop.decide(DecisionQuery(who: .user("ann"), count: 150))
             #expect(decision.choices.items.contains(item) && !decision.choices.items.contains(other))
             // Touched again, it is consumed again.
             #expect(try await loop.put([Self.feedback("star", "ann", item)]) == [.added])

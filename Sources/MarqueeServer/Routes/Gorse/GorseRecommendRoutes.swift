@@ -69,7 +69,9 @@ struct GorseRecommendRoutes {
             do { writeBack = try type.map { ($0, try GorseFeedback.eventType($0), delay) } } catch {
                 throw HTTPError(.badRequest, message: "'write-back-type': \(error)")
             }
-            foreign = slice.offset > 0 ? "offset" : type.map { _ in "write-back-type" } ?? span.map { _ in "write-back-delay" }
+            foreign =
+                slice.offset > 0
+                ? "offset" : type.map { _ in "write-back-type" } ?? span.map { _ in "write-back-delay" }
         }
     }
 
@@ -84,7 +86,8 @@ struct GorseRecommendRoutes {
         times.observe(decision, start.duration(to: .now))
         if let (type, event, delay) = asked.writeBack {
             try await writeBack(
-                asked.slice.of(decision.shownIDs.enumerated()), of: decision, to: query.who.id, type, event, after: delay)
+                asked.slice.of(decision.shownIDs.enumerated()), of: decision, to: query.who.id, type, event,
+                after: delay)
         }
         return try answer(decision, asked.slice, scores: scores)
     }

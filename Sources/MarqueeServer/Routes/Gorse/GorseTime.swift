@@ -9,7 +9,8 @@ enum GorseTime {
         if let number = Int64(text) { return milliseconds(sinceEpoch: number) }
         guard
             let match = text.wholeMatch(
-                of: /(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?)?/
+                of:
+                    /(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?)?/
             ), let year = Int(match.1), let month = Int(match.2), let day = Int(match.3)
         else { return nil }
         let date = CivilDate(year: year, month: month, day: day)
@@ -57,7 +58,9 @@ enum GorseTime {
     /// `1h2m3.5s` or `300ms`, as Go spells a time span, in milliseconds; nil for anything else.
     static func span(_ text: String) -> Int64? {
         if text == "0" { return 0 }
-        let units: [Substring: Double] = ["h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1, "us": 1e-3, "µs": 1e-3, "ns": 1e-6]
+        let units: [Substring: Double] = [
+            "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1, "us": 1e-3, "µs": 1e-3, "ns": 1e-6,
+        ]
         var total = 0.0
         var rest = text[...]
         guard !rest.isEmpty else { return nil }
