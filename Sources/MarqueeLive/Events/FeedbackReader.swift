@@ -45,7 +45,9 @@ public struct FeedbackReader: Sendable {
         var last = cursor
         while true {
             let (events, standing) = try await ask { [last] db in
-                let events = try Self.events(db, "sequence > ?", [last], limit: min(1_000, max(100, limit)))
+                // Without what was erased, and what nobody in particular did.
+                let events = try Self.events(
+                    db, "sequence > ? AND \(Self.user) IS NOT NULL", [last], limit: min(1_000, max(100, limit)))
                 return (
                     events,
                     try events.map { event -> Feedback? in

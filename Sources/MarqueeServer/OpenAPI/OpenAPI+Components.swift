@@ -111,18 +111,18 @@ extension OpenAPI {
             required: [candidates]
             additionalProperties: false
             properties:
-              user: { $ref: "#/components/schemas/Name" }
-              session: { $ref: "#/components/schemas/Name" }
-              candidates: { type: array, minItems: 1, maxItems: 1000, items: { $ref: "#/components/schemas/Name" }, description: "The items, in any order" }
-              touched: { type: array, maxItems: 100, items: { type: string }, description: "What was touched just now; the newest first" }
+              user: { $ref: "#/components/schemas/NullableName" }
+              session: { $ref: "#/components/schemas/NullableName" }
+              candidates: { type: array, minItems: 1, maxItems: 1000, items: { $ref: "#/components/schemas/NameOrNumber" }, description: "The items, in any order" }
+              touched: { type: [array, "null"], maxItems: 100, items: { type: [string, integer] }, description: "What was touched just now; the newest first" }
               reasons: { type: [boolean, "null"] }
-              n: { type: integer, minimum: 1, maximum: 1000, description: "How many are wanted; all where it is left out" }
-              domain: { $ref: "#/components/schemas/Name" }
-              category: { $ref: "#/components/schemas/Name" }
+              n: { type: [integer, "null"], minimum: 1, maximum: 1000, description: "How many are wanted; all where it is left out" }
+              domain: { $ref: "#/components/schemas/NullableName" }
+              category: { $ref: "#/components/schemas/NullableName" }
               filter: { $ref: "#/components/schemas/ItemFilter" }
-              device: { $ref: "#/components/schemas/Name" }
-              region: { $ref: "#/components/schemas/Name" }
-              page: { $ref: "#/components/schemas/Name" }
+              device: { $ref: "#/components/schemas/NullableName" }
+              region: { $ref: "#/components/schemas/NullableName" }
+              page: { $ref: "#/components/schemas/NullableName" }
           ItemFilter:
             description: "Which items are wanted; all that is said has to hold"
             type: object

@@ -118,35 +118,35 @@ extension OpenAPI {
             required: [FeedbackType, UserId, ItemId]
             additionalProperties: false
             properties:
-              FeedbackType: { type: string, description: "read and watch (a view), star, like and love (a favorite), buy, rate, dislike (hides), exposure, or the name of an event" }
-              UserId: { $ref: "#/components/schemas/Name" }
-              ItemId: { $ref: "#/components/schemas/Name" }
-              Value: { type: number, description: "Stars of a rating, seconds of a view; 0 where there is none" }
+              FeedbackType: { type: [string, integer], description: "read and watch (a view), star, like and love (a favorite), buy, rate, dislike (hides), exposure, or the name of an event" }
+              UserId: { $ref: "#/components/schemas/NameOrNumber" }
+              ItemId: { $ref: "#/components/schemas/NameOrNumber" }
+              Value: { type: [number, "null"], description: "Stars of a rating, seconds of a view; 0 where there is none" }
               Timestamp: { $ref: "#/components/schemas/GorseTime" }
-              Comment: { type: string }
-              Updated: { type: string, description: "gorse's own; means nothing here" }
+              Comment: { type: [string, integer, "null"] }
+              Updated: { description: "gorse's own; means nothing here" }
           FeedbackPage: { type: object, required: [Cursor, Feedback], properties: { Cursor: { type: string, description: "Of the next page; empty after the last" }, Feedback: { type: array, items: { $ref: "#/components/schemas/Feedback" } } } }
-          GorseTime: { description: "RFC 3339, a date and time without a zone (UTC), a date, or seconds to nanoseconds since 1970", type: [string, number] }
+          GorseTime: { description: "RFC 3339, a date and time without a zone (UTC), a date, or seconds to nanoseconds since 1970", type: [string, number, "null"] }
           GorseItem:
             type: object
             required: [ItemId]
             additionalProperties: false
             properties: &gorseItem
-              ItemId: { $ref: "#/components/schemas/Name" }
+              ItemId: { $ref: "#/components/schemas/NameOrNumber" }
               IsHidden: { type: [boolean, "null"] }
               Categories: { type: [array, "null"], maxItems: 64, items: { $ref: "#/components/schemas/Name" } }
               Timestamp: { $ref: "#/components/schemas/GorseTime" }
               Labels: { description: "Any JSON" }
-              Comment: { type: [string, "null"], maxLength: 4096, description: "The item's title" }
+              Comment: { type: [string, integer, "null"], maxLength: 4096, description: "The item's title" }
           GorseItemChange: { type: object, additionalProperties: false, properties: *gorseItem }
           GorseUser:
             type: object
             required: [UserId]
             additionalProperties: false
             properties: &gorseUser
-              UserId: { $ref: "#/components/schemas/Name" }
+              UserId: { $ref: "#/components/schemas/NameOrNumber" }
               Labels: { description: "Any JSON" }
-              Comment: { type: [string, "null"] }
+              Comment: { type: [string, integer, "null"] }
               Subscribe: { description: "gorse's own; means nothing here" }
           GorseUserChange: { type: object, additionalProperties: false, properties: *gorseUser }
           RowAffected:

@@ -32,10 +32,12 @@ struct GorseObject {
         return text
     }
 
+    /// Text, or a whole number as text.
     func text(_ name: String) throws(Problem) -> String? {
         switch self[name] {
         case nil: return nil
         case .string(let text): return text
+        case .integer(let number): return String(number)
         default: throw Problem("'\(name)' is to be text")
         }
     }
