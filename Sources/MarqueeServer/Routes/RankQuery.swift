@@ -56,7 +56,8 @@ struct RankQuery: Configuration {
         }
         return DecisionQuery(
             who: user.map { .user($0) } ?? .session(session ?? ""), count: count, domain: domain, category: category,
-            filter: filter, candidates: candidates, reasonCount: reasons ? RecommendRoutes.reasonCount : 0, touched: touched,
+            filter: filter, candidates: candidates, reasonCount: reasons ? RecommendRoutes.reasonCount : 0,
+            touched: touched,
             context: MarqueeEvaluation.RequestContext(device: device ?? "", region: region ?? "", page: page ?? ""))
     }
 }
