@@ -33,7 +33,7 @@ import Testing
         #"[{"FeedbackType":"like","UserId":"u","ItemId":"i","Timestamp":5.5}]"#,
         #"[{"FeedbackType":"like","UserId":"u","ItemId":"i","Timestamp":"noon"}]"#,
         #"[{"FeedbackType":"like","UserId":"u","ItemId":"i","Value":"much"}]"#,
-        #"{"FeedbackType":"lik","UserId":"","ItemId":{}}"#, String(repeating: "[", count: 5_000),
+        #"{"FeedbackType":"lkx","UserId":"","ItemId":{}}"#, String(repeating: "[", count: 5_000),
         String(repeating: #"{"a":"#, count: 5_000),
     ]
     static let queries = [

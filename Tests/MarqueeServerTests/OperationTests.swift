@@ -65,7 +65,7 @@ import Testing
         ("limits.rate", "-1", "-1.0 is not in"), ("server.idle-timeout", "0", "0 is not in 1…3600"),
         ("recommend.count", "500", "500 is not in 1…100"),
         ("recommend.sources", "model:many", "a number of candidates"),
-        ("recommend.consuming", "klick", "did you mean 'click'?"), ("server.log-level", "loud", "unknown value 'loud'"),
+        ("recommend.consuming", "clik", "did you mean 'click'?"), ("server.log-level", "loud", "unknown value 'loud'"),
         ("features.redis", "here", "'here' is not like 127.0.0.1:6379"), ("metrics.access", "keys", "unknown value"),
         ("metrics.access", "read", "there are no keys"), ("cors.origins", "shop.example", "is not like https://"),
         ("experiments", "[{ name: a, arms: [] }]", "at least two arms"), ("experiments", "3", "expected a list"),
@@ -128,7 +128,7 @@ import Testing
             #expect(try get(server.port, "/api/popular", key: "new").hasPrefix("HTTP/1.1 429"))
 
             // What cannot be read changes nothing.
-            try write("keys: { raed: other }\n")
+            try write("keys: { rread: other }\n")
             hangUp(until: "the settings stay as they are")
             #expect(server.errors.contains("did you mean 'keys.read'?"))
             #expect(try get(server.port, "/api/popular", key: "new").hasPrefix("HTTP/1.1 429"))

@@ -29,8 +29,8 @@ import Testing
     @Test(arguments: [
         ("/api/recommend/u?categry=x", "'categry': did you mean 'category'?"),
         ("/api/recommend/u?limit=3", "'limit': did you mean 'n'?"),
-        ("/api/popular?domian=x", "'domian': did you mean 'domain'?"),
-        ("/api/popular?offset=3", "'offset'"), ("/api/items?curser=3", "'curser': did you mean 'cursor'?"),
+        ("/api/popular?domainn=x", "'domainn': did you mean 'domain'?"),
+        ("/api/popular?offset=3", "'offset'"), ("/api/items?cursorr=3", "'cursorr': did you mean 'cursor'?"),
         ("/api/experiments?n=3", "'n': this path has no query"), ("/metrics?x", "'x': this path has no query"),
         ("/api/popular?n=3&n=4", "'n' is given twice"), ("/api/popular?n=%FF", "percent-encoded"),
     ]) func queriesHaveNoOtherKeys(path: String, message: String) async throws {
@@ -61,7 +61,7 @@ import Testing
 
     @Test(arguments: [
         (HTTPRequest.Method.post, "/api/items", #"{"id":"x","titel":"y"}"#, "title"),
-        (.put, "/api/items/x", #"{"id":"x","catgories":[]}"#, "categories"),
+        (.put, "/api/items/x", #"{"id":"x","categoriess":[]}"#, "categories"),
         (.post, "/api/users", #"[{"id":"x","freinds":[]}]"#, "friends"),
         (.post, "/api/session/recommend", #"{"item":["x"]}"#, "items"),
         (.put, "/api/model", #"{"pth":"x"}"#, "path"),
@@ -78,8 +78,8 @@ import Testing
     @Test(arguments: [
         ("policy: { epsilon-greedy: { epsilom: 0.1 } }", "epsilon"),
         ("policy: { epsilon-gredy: { epsilon: 0.1 } }", "epsilon-greedy"),
-        ("ranker: { linear: { weigths: {} } }", "weights"),
-        ("experiments: [{ name: a, arms: [{ nam: x, share: 1 }] }]", "name"),
+        ("ranker: { linear: { wieghts: {} } }", "weights"),
+        ("experiments: [{ name: a, arms: [{ namee: x, share: 1 }] }]", "name"),
         ("experiments: [{ name: a, layr: x, arms: [{ name: x, share: 1 }] }]", "layer"),
         ("server: { drain-notise: 3 }", "server.drain-notice"),
     ]) func settingsHaveNoOtherKeys(yaml: String, nearest: String) throws {
