@@ -194,14 +194,14 @@ public final class CatalogStore: Sendable {
         return migrator
     }
 
-    private static func item(_ row: Row) -> CatalogItem {
+    static func item(_ row: Row) -> CatalogItem {
         CatalogItem(
             id: row["id"], title: row["title"], domain: row["domain"], categories: names(row["categories"]),
             text: row["text"],
             year: row["year"], time: row["time"], isPublished: row["published"])
     }
 
-    private static func user(_ row: Row) -> CatalogUser {
+    static func user(_ row: Row) -> CatalogUser {
         CatalogUser(id: row["id"], labels: names(row["labels"]), friends: names(row["friends"]))
     }
 

@@ -20,6 +20,6 @@ public struct ValidationFigure {
 extension Validation {
     /// The metric as the figure of merit of a model in training, which scores as `scorer` says at the time.
     public func figure(pool: WorkerPool, of scorer: @escaping () -> any Scorer) -> ValidationFigure {
-        ValidationFigure(metric.description) { try evaluate(scorer(), pool: pool) }
+        ValidationFigure(metric.description) { metric.merit(try evaluate(scorer(), pool: pool)) }
     }
 }
