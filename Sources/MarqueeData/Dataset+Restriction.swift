@@ -106,21 +106,18 @@ extension Renumbering {
 extension FrozenTest {
     /// Targets and negatives that stay; a user without a target left goes with its negatives.
     func renumbered(users: Renumbering, items: Renumbering) -> FrozenTest {
-        var pairs: [(user: Int32, item: Int32)] = []
-        var rows: [[Int32]] = []
-        for (k, user) in holdout.users.enumerated() where users[user] >= 0 {
-            let targets = holdout[k].map { items[$0] }.filter { $0 >= 0 }
-            guard !targets.isEmpty else { continue }
-            pairs += targets.map { (users[user], $0) }
-            if let row = negatives?.rows[k] { rows.append(row.map { items[$0] }.filter { $0 >= 0 }) }
+        func renumbered(_ held: Holdout) -> Holdout {
+            held.compactMap { users[$0] >= 0 && items[$1] >= 0 ? (users[$0], items[$1]) : nil }
+        }
+        let kept = holdout.users.indices.filter { k in
+            users[holdout.users[k]] >= 0 && holdout[k].contains { items[$0] >= 0 }
         }
         return FrozenTest(
-            holdout: Holdout(pairs: pairs), negatives: negatives.map { FrozenNegatives(name: $0.name, rows: rows) },
-            validation: validation.map { held in
-                Holdout(
-                    pairs: held.users.indices.flatMap { k in
-                        held[k].map { (user: users[held.users[k]], item: items[$0]) }
-                    }.filter { $0.user >= 0 && $0.item >= 0 })
-            })
+            holdout: renumbered(holdout),
+            negatives: negatives.map { negatives in
+                FrozenNegatives(
+                    name: negatives.name,
+                    rows: kept.map { negatives.rows[$0].map { items[$0] }.filter { $0 >= 0 } })
+            }, validation: validation.map(renumbered))
     }
 }

@@ -41,6 +41,8 @@ public struct Holdout: Sendable, Equatable {
     public let offsets: [Int]
     /// Ascending and distinct within a user.
     public let items: [Int32]
+    /// How each target was rated, beside ``items``; empty where that is not known.
+    public let ratings: [Float]
 
     /// From pairs in any order; repeated pairs count once.
     public init(pairs: some Sequence<(user: Int32, item: Int32)>) {
@@ -58,9 +60,14 @@ public struct Holdout: Sendable, Equatable {
             items.append(pair.item)
         }
         offsets.append(items.count)
+        self.init(users: users, offsets: offsets, items: items)
+    }
+
+    init(users: [Int32], offsets: [Int], items: [Int32], ratings: [Float] = []) {
         self.users = users
         self.offsets = offsets
         self.items = items
+        self.ratings = ratings
     }
 
     /// The targets of the `k`-th held-out user.

@@ -9,4 +9,7 @@ public enum CandidateProtocol: Sendable, Equatable {
     case part(String, [Int32])
     /// The frozen negatives of each user beside the targets.
     case sampled(FrozenNegatives)
+    /// The held-out items of each user and no others, by the ratings that they were given; those of at least `liked`
+    /// count as liked.
+    case rated(liked: Double)
 }

@@ -14,6 +14,14 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case missingMetric(Metric, available: [Metric])
     case differentProtocols(String, String)
     case differentUsers
+    /// Ratings are asked for, and nothing held out has one.
+    case noRatings
+    /// A metric of lists where ratings are judged.
+    case notOfRatings(Metric)
+    /// A metric of ratings where lists are judged.
+    case onlyOfRatings(Metric)
+    /// Errors are asked for of a model whose scores are not ratings.
+    case predictsNoRatings
 
     public var description: String {
         switch self {
@@ -35,6 +43,14 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
             "\(metric) was not evaluated; there is \(available.map(\.description).joined(separator: ", "))"
         case .differentProtocols(let first, let second):
             "results of different protocols cannot be compared: '\(first)' and '\(second)'; evaluate both in one way"
+        case .noRatings:
+            "the held-out interactions have no ratings; leave 'binarize' out, or choose candidates full or sampled"
+        case .notOfRatings(let metric):
+            "\(metric) says nothing of rated items; choose among AUC, NDCG, MSE, RMSE and MAE"
+        case .onlyOfRatings(let metric): "\(metric) is an error of predicted ratings; write candidates: rated"
+        case .predictsNoRatings:
+            "the model does not predict ratings, so that its scores have no error; ask it for AUC and NDCG, "
+                + "or take one that does ('marquee models' says which)"
         case .differentUsers: "results on different users cannot be compared; evaluate both on one holdout"
         }
     }

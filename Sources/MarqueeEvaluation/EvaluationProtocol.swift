@@ -1,3 +1,4 @@
+internal import Foundation
 internal import MarqueeData
 internal import MarqueeRuntime
 
@@ -94,12 +95,41 @@ extension EvaluationProtocol {
             self.candidates = least == most ? "sampled(\(most))" : "sampled(\(least)–\(most))"
             negatives = frozen.name
             masked = nil
+        case .rated(let liked):
+            for rating in holdout.ratings { digest.add(UInt64(rating.bitPattern)) }
+            self.candidates = "rated items, liked from \(NSNumber(value: liked))"
+            negatives = nil
+            masked = nil
         }
         self.maskedPairs = maskedPairs
         users = holdout.users.count
         targets = holdout.items.count
         targetsAmongNegatives = targetsAmong
         repeatedNegatives = repeated
+        self.digest = digest.text
+    }
+}
+
+extension EvaluationProtocol {
+    /// The protocol of several parts of one data set together, of so many distinct users.
+    init(joining parts: [EvaluationProtocol], users: Int) throws(EvaluationError) {
+        let first = parts[0]
+        var digest = Digest()
+        for part in parts {
+            guard part.candidates == first.candidates, part.negatives == first.negatives,
+                part.auxiliary == first.auxiliary
+            else { throw .differentProtocols("\(first)", "\(part)") }
+            for byte in part.digest.utf8 { digest.add(UInt64(byte)) }
+        }
+        candidates = first.candidates
+        negatives = first.negatives
+        masked = first.masked
+        auxiliary = first.auxiliary
+        maskedPairs = parts.reduce(0) { $0 + $1.maskedPairs }
+        self.users = users
+        targets = parts.reduce(0) { $0 + $1.targets }
+        targetsAmongNegatives = parts.reduce(0) { $0 + $1.targetsAmongNegatives }
+        repeatedNegatives = parts.reduce(0) { $0 + $1.repeatedNegatives }
         self.digest = digest.text
     }
 }

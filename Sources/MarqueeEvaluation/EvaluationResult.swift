@@ -6,6 +6,20 @@ public struct EvaluationResult: Sendable, Equatable, Codable {
     public let users: [Int32]
     /// By metric, then by user: expected values where scores tie.
     public let values: [[Double]]
+    /// By metric's name, figures over all held-out ratings at once, where the mean over users is something else; nil in
+    /// protocols that have none.
+    public let pooled: [String: Double]?
+
+    init(
+        protocol: EvaluationProtocol, metrics: [Metric], users: [Int32], values: [[Double]],
+        pooled: [String: Double]? = nil
+    ) {
+        self.protocol = `protocol`
+        self.metrics = metrics
+        self.users = users
+        self.values = values
+        self.pooled = pooled
+    }
 
     public var userCount: Int { users.count }
 
@@ -14,12 +28,12 @@ public struct EvaluationResult: Sendable, Equatable, Codable {
         metrics.firstIndex(of: metric).map { values[$0] }
     }
 
-    /// The mean of a metric over users, nil when it was not evaluated.
+    /// A metric over all ratings where it is one of those, else its mean over users; nil when it was not evaluated.
     public subscript(metric: Metric) -> Double? {
-        self[perUser: metric].map { $0.reduce(0, +) / Double($0.count) }
+        pooled?[metric.description] ?? self[perUser: metric].map { $0.reduce(0, +) / Double($0.count) }
     }
 
-    /// The mean of each metric by its name, `"HR@10"`: the `metrics` of metrics.json.
+    /// Each metric by its name, `"HR@10"`: the `metrics` of metrics.json.
     public var means: [String: Double] {
         var means: [String: Double] = [:]
         for metric in metrics { means[metric.description] = self[metric] }

@@ -10,7 +10,8 @@ public import MarqueeRuntime
 ///
 /// In `full` every item is a candidate but those the user has seen, in `part` every such item of a part; in `sampled`
 /// the user's targets and frozen negatives are. Either way candidates are a set, targets always belong to it, and a negative
-/// that is a target is no rival (the published negatives of ml-1m hold 156 such).
+/// that is a target is no rival (the published negatives of ml-1m hold 156 such). In `rated` the held-out items are
+/// judged among one another, by what they were rated.
 public struct Evaluator: Sendable {
     public let holdout: Holdout
     public let candidates: CandidateProtocol
@@ -54,6 +55,12 @@ public struct Evaluator: Sendable {
                 }
             }
         }
+        if case .rated = candidates {
+            guard !holdout.ratings.isEmpty else { throw .noRatings }
+            if let metric = metrics.first(where: { !$0.kind.judgesRatings }) { throw .notOfRatings(metric) }
+        } else if let metric = metrics.first(where: \.kind.isError) {
+            throw .onlyOfRatings(metric)
+        }
         self.holdout = holdout
         self.candidates = candidates
         self.seen = seen
@@ -76,6 +83,7 @@ public struct Evaluator: Sendable {
         guard scorer.itemCount >= seen.columnCount else {
             throw EvaluationError.outOfRange(what: "item", index: Int32(seen.columnCount - 1), count: scorer.itemCount)
         }
+        if case .rated(let liked) = candidates { return try evaluateRatings(scorer, liked: liked, pool: pool) }
         let sums = RankSums(upTo: seen.columnCount)
         let blockSize = usersPerBlock
         let users = holdout.users
@@ -149,7 +157,7 @@ extension Evaluator {
     private var usersPerBlock: Int {
         switch candidates {
         case .full, .part: min(max((1 << 20) / max(seen.columnCount, 1), 1), 256)
-        case .sampled: 64
+        case .sampled, .rated: 64
         }
     }
 
@@ -224,6 +232,7 @@ extension Evaluator {
                 }
                 body(scratch.ranking)
             }
+        case .rated: break  // Nothing is ranked against anything else.
         }
     }
 

@@ -12,6 +12,12 @@ internal import MarqueeRuntime
 /// - `MAP@K`: Σ Precision@rank over targets of rank ≤ K, over min(T, K).
 /// - `AUC`: the share of (target, other candidate) pairs in the right order; 1/2 when there is no other.
 ///
+/// Of items that a user rated, where scores are predicted ratings (``CandidateProtocol/rated(liked:)``):
+///
+/// - `MSE`, `RMSE`, `MAE`: mean squared error of the predictions, its root, and mean absolute error; lower is better.
+/// - `AUC`: the same, of ratings that count as liked and all others.
+/// - `NDCG@K`: with gain 2^r − 1 of a rating r (Burges et al., ICML 2005).
+///
 /// NDCG, MRR and MAP without a cut-off judge the whole ranking. Scores that tie count as the mean over all
 /// orders of the tied candidates, exactly.
 public struct Metric: Sendable, Hashable {
@@ -23,19 +29,28 @@ public struct Metric: Sendable, Hashable {
         case reciprocalRank = "MRR"
         case averagePrecision = "MAP"
         case auc = "AUC"
+        case squaredError = "MSE"
+        case rootSquaredError = "RMSE"
+        case absoluteError = "MAE"
 
         /// Whether the figure means something only of a list of given length.
         public var needsCutoff: Bool { self == .hitRatio || self == .precision || self == .recall }
+        /// Whether it judges all that there is, and takes no cut-off.
+        public var isWhole: Bool { self == .auc || isError }
+        /// Whether it is an error of predicted ratings: lower is better.
+        public var isError: Bool { self == .squaredError || self == .rootSquaredError || self == .absoluteError }
+        /// Whether it judges items that the user rated, among one another.
+        public var judgesRatings: Bool { isError || self == .auc || self == .ndcg }
     }
 
     public let kind: Kind
     /// The length of the list judged; nil for figures of the whole ranking.
     public let cutoff: Int?
 
-    /// - Precondition: `cutoff` is positive; present where the kind needs it, absent for AUC.
+    /// - Precondition: `cutoff` is positive; present where the kind needs it, absent for AUC and errors.
     public init(_ kind: Kind, at cutoff: Int? = nil) {
         precondition(cutoff.map { $0 > 0 } ?? !kind.needsCutoff, "\(kind.rawValue) needs a positive cut-off")
-        precondition(kind != .auc || cutoff == nil, "AUC judges the whole ranking")
+        precondition(!kind.isWhole || cutoff == nil, "\(kind.rawValue) takes no cut-off")
         self.kind = kind
         self.cutoff = cutoff
     }
@@ -46,7 +61,7 @@ public struct Metric: Sendable, Hashable {
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let kind = Kind.allCases.first { $0.rawValue.lowercased() == parts[0].lowercased() }
         let cutoff = parts.count == 2 ? Int(parts[1]).flatMap { $0 > 0 ? $0 : nil } : nil
-        if let kind, parts.count == 1 ? !kind.needsCutoff : cutoff != nil && kind != .auc {
+        if let kind, parts.count == 1 ? !kind.needsCutoff : cutoff != nil && !kind.isWhole {
             self.init(kind, at: cutoff)
             return
         }
@@ -54,9 +69,14 @@ public struct Metric: Sendable, Hashable {
         throw MetricError(
             text: text,
             nearest: name.flatMap(Kind.init).map { kind in
-                Metric(kind, at: kind == .auc ? nil : cutoff ?? (kind.needsCutoff || parts.count == 2 ? 10 : nil))
+                Metric(kind, at: kind.isWhole ? nil : cutoff ?? (kind.needsCutoff || parts.count == 2 ? 10 : nil))
             })
     }
+}
+
+extension Metric {
+    /// A value as a figure of merit, higher being better: itself, or of an error minus that.
+    public func merit(_ value: Double) -> Double { kind.isError ? -value : value }
 }
 
 /// A text that names no metric.

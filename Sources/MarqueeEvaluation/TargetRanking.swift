@@ -77,6 +77,7 @@ extension TargetRanking {
         case .averagePrecision:
             return precisionSum(cutoff, sums) / Double(min(targetCount, metric.cutoff ?? targetCount))
         case .auc: return auc
+        case .squaredError, .rootSquaredError, .absoluteError: return .nan  // An evaluator refuses these.
         }
     }
 

@@ -60,7 +60,8 @@ public struct Validation: Sendable {
             candidates: candidates, seen: seen, metric: metric, histories: histories, every: every, heldOut: heldOut)
     }
 
-    /// The metric's mean over the held-out users.
+    /// The metric over what is held out; of errors the mean weighted as ``RatingPredictor/validationWeight(user:item:)``
+    /// says.
     /// - Throws: as ``Evaluator/evaluate(_:pool:progress:)``; ``EvaluationError/knowsOnlyItsUsers`` for a scorer that
     ///   cannot be asked for users whom it was not fitted to.
     public func evaluate(
@@ -68,16 +69,18 @@ public struct Validation: Sendable {
     ) throws -> Double {
         let evaluator = try Evaluator(
             holdout: holdout, candidates: candidates, seen: seen, metrics: [metric], masking: "train")
+        func figure(_ result: EvaluationResult) -> Double { result[metric] ?? .nan }  // It is what was evaluated.
+        if case .rated(let liked) = candidates, let predictor = scorer as? any RatingPredictor {
+            return figure(
+                try evaluator.evaluateRatings(
+                    scorer, liked: liked, pool: pool,
+                    weight: { predictor.validationWeight(user: $0, item: $1) }))
+        }
         guard let histories else {
-            return Self.mean(try evaluator.evaluate(scorer, pool: pool, progress: progress).values[0])
+            return figure(try evaluator.evaluate(scorer, pool: pool, progress: progress))
         }
         guard let model = scorer as? any HistoryScorer else { throw EvaluationError.knowsOnlyItsUsers }
-        return Self.mean(
-            try evaluator.evaluate(model, asked: histories, pool: pool, progress: progress).values[0])
-    }
-
-    private static func mean(_ values: [Double]) -> Double {
-        values.reduce(0, +) / Double(values.count)
+        return figure(try evaluator.evaluate(model, asked: histories, pool: pool, progress: progress))
     }
 }
 

@@ -332,14 +332,14 @@ public final class LiveLoop: Sendable {
     @discardableResult
     public func deploy(_ url: URL) async throws -> String {
         let (saved, version) = try await Task.detached { try DeployedModel.load(url) }.value
-        return try await deploy(saved, version: version)
+        return try await deploy(saved, version: version, from: url)
     }
 
     /// Puts a model to work.
     @discardableResult
-    public func deploy(_ saved: SavedModel, version: String) async throws -> String {
+    public func deploy(_ saved: SavedModel, version: String, from folder: URL? = nil) async throws -> String {
         try await catalog.adopt(ids: saved.items, saved.catalog)
-        let model = DeployedModel(saved, version: version, snapshot: catalog.snapshot)
+        let model = DeployedModel(saved, version: version, from: folder, snapshot: catalog.snapshot)
         deployed.withLock { $0 = model }
         return version
     }

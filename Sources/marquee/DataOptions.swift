@@ -2,7 +2,9 @@ import ArgumentParser
 import Foundation
 import MarqueeData
 import MarqueeLab
+import MarqueeLive
 import MarqueeRuntime
+import MarqueeServer
 
 /// The data that a single model learns from or is judged on.
 struct DataOptions: ParsableArguments {
@@ -11,7 +13,17 @@ struct DataOptions: ParsableArguments {
             A folder, file, .gz or .zip of any known format; looked for in MARQUEE_DATA too. Several domains are a \
             list, '[{ path: books, domain: book }, { path: songs, domain: music }]'.
             """)
-    var data: String
+    var data: String?
+
+    @Option(
+        help: """
+            In place of --data, what people did at a server: its folder, its events.sqlite, or what 'marquee events \
+            export' wrote.
+            """)
+    var events: String?
+
+    @Option(help: "The settings of the server of --events: what earns the most reward there is predicted.")
+    var config: Path?
 
     @Option(
         help: """
@@ -29,13 +41,27 @@ struct DataOptions: ParsableArguments {
     @Option(help: "Of whatever is drawn: sampled users, splits at random, negatives, starting values.")
     var seed: UInt64 = 1
 
+    func validate() throws {
+        guard (data == nil) != (events == nil) else {
+            throw ValidationError("say where the data is: --data, or for a server's own --events")
+        }
+        if config != nil, events == nil { throw ValidationError("--config says what --events of a server are worth") }
+    }
+
     /// Reads and prepares, telling of each step.
     func read(_ console: Console) throws -> Dataset {
         let mapping = try columns.map { try ConfigDocument(yaml: $0, file: "--columns").decode(ColumnMapping.self) }
         let steps =
             try prepare.map { try ConfigDocument(yaml: $0, file: "--prepare").decode([PreparationStep].self) } ?? []
         var dataset: Dataset
-        if data.hasPrefix("[") {
+        let data = data ?? ""
+        if let events {
+            let reward = try config.map { try ServerConfiguration(file: $0.url, environment: [:]).reward }
+            let (read, report) = try EventLogSource(reward: reward ?? RewardDefinition()).read(
+                URL(fileURLWithPath: (events as NSString).expandingTildeInPath))
+            dataset = try target.map { try read.targeting($0) } ?? read
+            for line in "\(report)".split(separator: "\n") { console.note(String(line)) }
+        } else if data.hasPrefix("[") {
             var source = try ConfigDocument(yaml: data, file: "--data").decode(DataSource.self)
             source.target = target
             dataset = try source.read(progress: console).dataset

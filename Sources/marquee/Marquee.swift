@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import MarqueeData
+import MarqueeLive
 import MarqueeRuntime
 import MarqueeTensor
 
@@ -13,14 +15,14 @@ struct Marquee: ParsableCommand {
         subcommands: [
             DataCommand.self, ExperimentCommand.self, TrainCommand.self, EvaluateCommand.self, ScoreCommand.self,
             RecommendCommand.self, SimilarCommand.self, ServeCommand.self, SimulateCommand.self, EventsCommand.self,
-            FeaturesCommand.self,
-            ModelsCommand.self, OPECommand.self, ArmsCommand.self, DebiasCommand.self,
+            FeaturesCommand.self, ModelsCommand.self, OPECommand.self, ArmsCommand.self,
         ])
 
     /// Errors are one line on standard error: exit code 64 for a command line that cannot be, 130 after
     /// Ctrl-C, 3 for a run that is whole but for models that could not be fitted, 1 for everything else.
     static func main() {
         BLAS.adoptFastestKernels()
+        DatasetReader.add(EventLogSource())
         Interruption.listen()
         do {
             var command = try parseAsRoot()

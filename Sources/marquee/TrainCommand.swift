@@ -3,8 +3,10 @@ import Foundation
 import MarqueeData
 import MarqueeEvaluation
 import MarqueeLab
+import MarqueeLive
 import MarqueeModels
 import MarqueeRuntime
+import MarqueeServer
 import Synchronization
 
 struct TrainCommand: ParsableCommand {
@@ -16,6 +18,10 @@ struct TrainCommand: ParsableCommand {
             validation data, it decides when to stop.
 
             Example: marquee train ease --data ml-1m --set regularization=500 --out models/ease
+
+            With --deploy the model is tried on the newest part of the data beside the one at work in a server, and if it \
+            is no worse by --select, fitted to everything and put to work there: \
+            marquee train ease --events live --deploy http://127.0.0.1:8080 --out models/ease
             """)
 
     @Argument(help: "The model; 'marquee models' lists them.", completion: .list(ModelRegistry.kinds))
@@ -40,7 +46,19 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Validation's budget, such as '{ users: 2000, every: 5 }'; everybody after every epoch unless given.")
     var validate: String?
 
+    @Option(help: ArgumentHelp("A server on this machine whose model it replaces if it is no worse.", valueName: "url"))
+    var deploy: String?
+
+    @Option(help: "The server's API key, of the scope admin.")
+    var key: String?
+
     @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if deploy != nil, split != nil {
+            throw ValidationError("--deploy holds out the newest part by itself; leave --split out")
+        }
+    }
 
     func run() throws {
         let console = output.console
@@ -48,6 +66,9 @@ struct TrainCommand: ParsableCommand {
         let metric = try Metric(select)
         let splitter = try split.map { try DataOptions.splitter($0) }
         let dataset = try source.read(console)
+        if let deploy {
+            return try replaceModel(at: RemoteModel(url: deploy, key: key), spec, on: dataset, by: metric, console)
+        }
         let data = try trainingSet(dataset, splitter, metric, spec, console)
         let curve = Mutex<[EpochRecord]>([])
         let checkpoint = out.url.deletingLastPathComponent().appendingPathComponent(
@@ -81,6 +102,48 @@ struct TrainCommand: ParsableCommand {
             ])
             return table
         }
+    }
+
+    /// Tries the model against the one at work, and puts it in its place where it is no worse.
+    private func replaceModel(
+        at server: RemoteModel, _ spec: ModelSpec, on dataset: Dataset, by metric: Metric, _ console: Console
+    ) throws {
+        let retraining = Retraining(
+            spec, on: dataset, by: metric, in: FitContext(seed: source.seed, progress: console))
+        let atWork = try finished { try await server.load() }
+        let trial = try atWork.map { try retraining.trial(against: $0.model) }
+        var version: String?
+        if trial?.isNoWorse ?? true {
+            let folder = out.url
+            try FileManager.default.createDirectory(
+                at: folder.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try retraining.fitted().write(to: folder)
+            version = try finished { try await server.replace(by: folder) }
+        }
+        try console.show(Replacement(trial: trial, before: atWork?.version, deployed: version)) {
+            let verdict =
+                version.map { "\($0) is at work" + (atWork.map { " in place of \($0.version)" } ?? "") }
+                ?? "\(atWork?.version ?? "") stays at work"
+            var table = TextTable(
+                caption: trial.map {
+                    "\($0.targets.grouped) interactions of \($0.users.grouped) users since \(CivilDate(milliseconds: $0.since))"
+                } ?? "no model was at work", columns: [("model", .left), ("\(metric)", .right), ("", .left)])
+            if let trial {
+                table.append([.init(spec.kind), .init(Figures.metric(trial.candidate)), .init(verdict)])
+                table.append([.init("at work: \(atWork?.version ?? "")"), .init(Figures.metric(trial.atWork)), ""])
+            } else {
+                table.append([.init(spec.kind), "–", .init(verdict)])
+            }
+            return table
+        }
+    }
+
+    private struct Replacement: Encodable {
+        /// Nil where no model was at work.
+        var trial: Retraining.Trial?
+        var before: String?
+        /// Nil where the model at work stays.
+        var deployed: String?
     }
 
     private func spec() throws -> ModelSpec {

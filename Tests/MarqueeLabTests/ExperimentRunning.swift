@@ -60,7 +60,7 @@ struct ExperimentRunning {
         let model = result.models[1]
         let tuning = try #require(model.tuning)
         #expect(tuning.trials.map(\.setting) == ["shrinkage 0", "shrinkage 20"])
-        let best = try #require(tuning.best)
+        let best = try #require(tuning.best(by: result.config.select))
         #expect(best.validation == tuning.trials.map(\.validation).max())
         #expect("shrinkage \(model.fits[0].spec.config[dotted: "shrinkage"]?.text ?? "")" == best.setting)
     }

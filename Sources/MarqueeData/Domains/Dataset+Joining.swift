@@ -201,9 +201,6 @@ extension FrozenTest {
 extension Holdout {
     /// The targets that satisfy a condition; users who are left without one go.
     public func filter(_ isIncluded: (Int32) -> Bool) -> Holdout {
-        Holdout(
-            pairs: users.indices.flatMap { k in
-                self[k].filter(isIncluded).map { (user: users[k], item: $0) }
-            })
+        compactMap { isIncluded($1) ? ($0, $1) : nil }
     }
 }

@@ -9,7 +9,7 @@ internal import MarqueeRuntime
 /// full or read-only costs the cache and nothing else.
 struct DatasetCache {
     /// Raised whenever the layout of the file or the meaning of a column changes.
-    private static let version = 4
+    private static let version = 5
     private static let writing = NSLock()
 
     private struct Fingerprint: Codable, Equatable {
@@ -147,7 +147,11 @@ struct DatasetCache {
 
     private static func holdout(_ reader: inout ColumnFile.Reader) throws -> Holdout {
         let (users, items) = (try reader.read(Int32.self), try reader.read(Int32.self))
-        return Holdout(pairs: zip(users, items).map { (user: $0, item: $1) })
+        let ratings = try reader.read(Float.self)
+        guard users.count == items.count, [0, items.count].contains(ratings.count) else { throw ColumnFile.Damaged() }
+        return ratings.isEmpty
+            ? Holdout(pairs: zip(users, items).map { (user: $0, item: $1) })
+            : Holdout(rated: items.indices.map { (users[$0], items[$0], ratings[$0]) })
     }
 
     private static func vocabulary(_ areStrings: Bool, _ reader: inout ColumnFile.Reader) throws -> Vocabulary {
@@ -254,6 +258,7 @@ struct DatasetCache {
         try writer.write(
             holdout.users.indices.flatMap { Array(repeating: holdout.users[$0], count: holdout[$0].count) })
         try writer.write(holdout.items)
+        try writer.write(holdout.ratings)
     }
 
     private static func write(_ rows: [[Int32]], _ writer: ColumnFile.Writer) throws {

@@ -32,7 +32,9 @@ public enum DatasetReader {
     public static func readReporting(
         _ url: URL, mapping: ColumnMapping? = nil, cache: Bool = true, pool: WorkerPool = .shared
     ) throws -> (dataset: Dataset, report: ReadReport) {
-        try read(url, mapping: mapping, cache: cache ? DatasetCache(for: url, mapping: mapping) : nil, pool: pool)
+        if mapping == nil, let source = source(of: url) { return try source.read(url) }
+        return try read(
+            url, mapping: mapping, cache: cache ? DatasetCache(for: url, mapping: mapping) : nil, pool: pool)
     }
 
     static func read(
@@ -85,8 +87,8 @@ public enum DatasetReader {
         let tables: [any DatasetFormat.Type] = [SplitFilesFormat.self, BehaviorTablesFormat.self, TableFormat.self]
         if mapping.describesTable { return [RecBoleFormat.self] + tables }
         return [
-            RecBoleFormat.self, NCFFormat.self, SocialRatingsFormat.self, SplitFilesFormat.self, MovieLensFormat.self,
-            AdjacencyFormat.self, BehaviorMatrixFormat.self, BehaviorTablesFormat.self, TableFormat.self,
+            RecBoleFormat.self, NCFFormat.self, SocialRatingsFormat.self, CoatFormat.self, SplitFilesFormat.self,
+            MovieLensFormat.self, AdjacencyFormat.self, BehaviorMatrixFormat.self, BehaviorTablesFormat.self, TableFormat.self,
         ]
     }
 }

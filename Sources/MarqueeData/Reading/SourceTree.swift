@@ -80,6 +80,12 @@ struct SourceTree {
         return try? SourceTree(url.deletingLastPathComponent().appendingPathComponent(name))
     }
 
+    /// A folder inside this one, when this is a folder and it is there.
+    func folder(_ name: String) -> SourceTree? {
+        guard case .folder(let url) = place else { return nil }
+        return try? SourceTree(url.appendingPathComponent(name))
+    }
+
     func open(_ name: String) throws -> SourceText { try open(name, limit: .max) }
 
     /// Of a compressed file, at least the first `limit` bytes.

@@ -5,9 +5,20 @@ public import MarqueeRuntime
 ///
 /// Newest is by time, ties to the later row. Where there are no times there is no newest, and the last
 /// row says nothing where rows are sorted by item: one is drawn at random by the seed instead, and the
-/// report says so. `by` and `ties` decide otherwise. What the training files repeat of the test goes, and is counted. A user keeps at least one item to learn from.
+/// report says so. `by` and `ties` decide otherwise. What the training files repeat of the test goes, and is counted.
+/// A user keeps at least one item to learn from.
+///
+/// `validation-share: 0.1` validates with interactions drawn at random instead, each with this chance.
+/// `repeats: keep` breaks the first promise of splits: what the files' test asks for may be learned from too, where the
+/// training files have it, as an item that somebody chose to rate and was then asked about at random.
 public struct GivenSplit: Configuration, Hashable, Encodable {
+    /// What becomes of training rows whose pair the files hold out.
+    public enum Repeats: String, Sendable, Codable, CaseIterable { case drop, keep }
+
     public var validation: Bool
+    /// The chance of an interaction to validate; nil for what the files hold out, or each user's newest.
+    public var validationShare: Double?
+    public var repeats: Repeats
     /// What is the newest; nil for time where there are times, else a draw.
     public var by: SplitOrder?
     /// Which of equal times is the newest.
@@ -15,9 +26,12 @@ public struct GivenSplit: Configuration, Hashable, Encodable {
     public var auxiliary: Auxiliary
 
     public init(
-        validation: Bool = true, by: SplitOrder? = nil, ties: TieRule = .laterRow, auxiliary: Auxiliary = .keep
+        validation: Bool = true, validationShare: Double? = nil, repeats: Repeats = .drop, by: SplitOrder? = nil,
+        ties: TieRule = .laterRow, auxiliary: Auxiliary = .keep
     ) {
         self.validation = validation
+        self.validationShare = validationShare
+        self.repeats = repeats
         self.by = by
         self.ties = ties
         self.auxiliary = auxiliary
@@ -31,8 +45,14 @@ public struct GivenSplit: Configuration, Hashable, Encodable {
                     + (dataset.log.behaviorNames.count > 1 ? " of \(dataset.log.targetName)" : "")
                     + "; use leave-one-out, ratio or global-time")
         }
-        let given = validation ? frozen.validation : nil
-        let held = HeldPairs([frozen.holdout, given].compactMap { $0 }, userCount: dataset.log.userCount)
+        if let validationShare, !(validation && validationShare > 0 && validationShare < 1) {
+            throw SplitError(
+                splitter: "given",
+                reason: "validation-share is \(validationShare); with 'validation: true' it lies between 0 and 1")
+        }
+        let given = validation && validationShare == nil ? frozen.validation : nil
+        let held = HeldPairs(
+            [repeats == .drop ? frozen.holdout : nil, given].compactMap { $0 }, userCount: dataset.log.userCount)
         let keep = (0..<dataset.log.count).map {
             !dataset.log.isTarget($0) || !held.contains(dataset.log.users[$0], dataset.log.items[$0])
         }
@@ -46,6 +66,20 @@ public struct GivenSplit: Configuration, Hashable, Encodable {
         if let given {
             split.validation = given
             choice = "validation is the files' own"
+        } else if let validationShare {
+            // The stream's name is older than this split; another would draw others.
+            let random = RandomStream(seed: seed, "debiasing validation")
+            let drawn = (0..<rest.log.count).filter {
+                rest.log.isTarget($0) && random.unit(at: UInt64($0)) < validationShare
+            }
+            let holdout = Holdout(pairs: drawn.lazy.map { (rest.log.users[$0], rest.log.items[$0]) })
+            let validating = HeldPairs([holdout], userCount: rest.log.userCount)
+            split.train = rest.log.selecting(
+                (0..<rest.log.count).filter {
+                    !rest.log.isTarget($0) || !validating.contains(rest.log.users[$0], rest.log.items[$0])
+                })
+            split.validation = holdout
+            choice = "each interaction validates with a chance of \(validationShare)"
         } else if validation {
             let order = by ?? rest.log.chronology
             choice =

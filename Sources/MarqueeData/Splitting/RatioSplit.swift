@@ -137,14 +137,8 @@ struct HeldPairs {
     }
 
     func contains(_ user: Int32, _ item: Int32) -> Bool {
-        for (holdout, places) in zip(holdouts, places) where places[Int(user)] >= 0 {
-            var range = holdout.offsets[Int(places[Int(user)])]..<holdout.offsets[Int(places[Int(user)]) + 1]
-            while !range.isEmpty {
-                let middle = (range.lowerBound + range.upperBound) / 2
-                if holdout.items[middle] == item { return true }
-                range = holdout.items[middle] < item ? middle + 1..<range.upperBound : range.lowerBound..<middle
-            }
+        zip(holdouts, places).contains { holdout, places in
+            places[Int(user)] >= 0 && holdout.index(of: item, for: Int(places[Int(user)])) != nil
         }
-        return false
     }
 }

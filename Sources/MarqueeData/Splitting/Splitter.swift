@@ -8,6 +8,7 @@ public import MarqueeRuntime
 ///     split: { global-time: { validation-from: 2014-07-01, test-from: 2015-01-01 } }
 ///     split: given
 ///     split: { held-out-users: { users: 0.1, share: 0.8 } }
+///     split: { k-fold: { folds: 5 } }
 ///
 /// Every splitter keeps three promises: a (user, item) pair stands on one side only, however often
 /// it occurs; the vocabularies stay as they are; and equal data and seed give an equal split.
@@ -26,6 +27,8 @@ public enum Splitter: Sendable, Hashable {
     case given(GivenSplit)
     /// Users whom nothing is learned of.
     case heldOutUsers(HeldOutUsers)
+    /// Each of k parts in turn.
+    case kFold(KFold)
 
     /// - Throws: ``SplitError`` when the data lacks what the split needs.
     public func split(_ dataset: Dataset, seed: UInt64) throws -> (split: Split, report: SplitReport) {
@@ -35,6 +38,17 @@ public enum Splitter: Sendable, Hashable {
         case .globalTime(let splitter): try splitter.split(dataset)
         case .given(let splitter): try splitter.split(dataset, seed: seed)
         case .heldOutUsers(let splitter): try splitter.split(dataset, seed: seed)
+        case .kFold(let splitter): try splitter.split(dataset, seed: seed)
+        }
+    }
+
+    /// The splits that an experiment fits its models to, one after the other: those of k-fold, else this alone.
+    public var folds: [Splitter] {
+        guard case .kFold(let splitter) = self, splitter.fold == nil else { return [self] }
+        return (1...splitter.folds).map { fold in
+            var single = splitter
+            single.fold = fold
+            return .kFold(single)
         }
     }
 }
@@ -70,6 +84,9 @@ extension Splitter: NamedChoice, Encodable {
         },
         Choice("held-out-users", standard: HeldOutUsers(), Splitter.heldOutUsers) {
             if case .heldOutUsers(let splitter) = $0 { splitter } else { nil }
+        },
+        Choice("k-fold", standard: KFold(), Splitter.kFold) {
+            if case .kFold(let splitter) = $0 { splitter } else { nil }
         },
     ]
 }

@@ -7,10 +7,13 @@ public struct RunComparison: Sendable, Codable, Equatable {
     public struct Row: Sendable, Codable, Equatable {
         /// The model, with its run where several runs are compared: `quickstart-… / ease`.
         public var name: String
-        /// Means over users and seeds, by metric.
+        /// Means over users, or of errors and AUC of ratings over these, and over fits, by metric.
         public var metrics: [String: Double]
         /// Of this model with the baseline; nil for the baseline itself.
         public var against: PairedComparison?
+        /// By metric, p of the exact sign flips over seeds or folds (``SignFlips``), this model minus the baseline; nil for
+        /// the baseline, and where there are too few fits, or others, to ever tell two apart.
+        public var overFits: [String: Double]?
     }
 
     public var metric: Metric
@@ -31,11 +34,11 @@ public struct RunComparison: Sendable, Codable, Equatable {
             throw EvaluationError.differentProtocols("\(first.protocol)", "\(other.protocol)")
         }
         let metric = metric ?? first.headline
-        var models: [(name: String, kind: String, result: EvaluationResult)] = []
+        var models: [(name: String, kind: String, result: EvaluationResult, model: RunResult.Model)] = []
         for result in results {
             for model in result.models {
                 let name = results.count == 1 ? model.name : "\(result.folder.url.lastPathComponent) / \(model.name)"
-                models.append((name, model.name, try model.averaged()))
+                models.append((name, model.name, try model.averaged(), model))
             }
         }
         if let result = models.first(where: { $0.result[metric] == nil })?.result {
@@ -51,10 +54,14 @@ public struct RunComparison: Sendable, Codable, Equatable {
         } else {
             // Indices are there: every run has a model. The first of the best.
             reference =
-                models.indices.max { (models[$0].result[metric] ?? 0, $1) < (models[$1].result[metric] ?? 0, $0) } ?? 0
+                models.indices.max {
+                    (metric.merit(models[$0].result[metric] ?? 0), $1)
+                        < (metric.merit(models[$1].result[metric] ?? 0), $0)
+                } ?? 0
         }
         self.metric = metric
-        metrics = first.metrics.filter { metric in models.allSatisfy { $0.result[metric] != nil } }
+        let measured = first.metrics.filter { metric in models.allSatisfy { $0.result[metric] != nil } }
+        metrics = measured
         self.baseline = models[reference].name
         self.protocol = first.caption
         let remarks = results.flatMap { result in
@@ -65,19 +72,37 @@ public struct RunComparison: Sendable, Codable, Equatable {
             Row(
                 name: model.name, metrics: model.result.means,
                 against: index == reference
-                    ? nil : try PairedComparison(of: model.result, with: models[reference].result, by: metric))
+                    ? nil : try PairedComparison(of: model.result, with: models[reference].result, by: metric),
+                overFits: index == reference
+                    ? nil : Self.overFits(model.model, models[reference].model, measured))
         }
     }
 
+    /// Fits are paired by fold and seed.
+    private static func overFits(
+        _ model: RunResult.Model, _ baseline: RunResult.Model, _ metrics: [Metric]
+    ) -> [String: Double]? {
+        func pairs(_ model: RunResult.Model) -> [[UInt64]] { model.fits.map { [UInt64($0.fold ?? 0), $0.seed] } }
+        guard pairs(model) == pairs(baseline), 6...SignFlips.limit ~= model.fits.count else { return nil }
+        var values: [String: Double] = [:]
+        for metric in metrics {
+            values["\(metric)"] = SignFlips.pValue(zip(model.perSeed(metric), baseline.perSeed(metric)).map(-))
+        }
+        return values
+    }
+
     public func table() -> TextTable {
+        let hasFits = rows.contains { $0.overFits != nil }
         var table = TextTable(
             caption:
                 "\(self.protocol)\n\(metric) against \(baseline): difference, 95 % bootstrap interval, permutation p",
             columns: [("model", .left)] + metrics.map { ("\($0)", .right) }
-                + [("difference", .right), ("95 % interval", .right), ("p", .right)])
+                + [("difference", .right), ("95 % interval", .right), ("p", .right)]
+                + (hasFits ? [("p over fits", .right)] : []))
         for row in rows {
             let best = metrics.map { metric in
-                rows.allSatisfy { $0.metrics["\(metric)"] ?? 0 <= row.metrics["\(metric)"] ?? 0 }
+                func merit(_ row: Row) -> Double { metric.merit(row.metrics["\(metric)"] ?? 0) }
+                return rows.allSatisfy { merit($0) <= merit(row) }
             }
             let figures = zip(metrics, best).map {
                 TextTable.Cell(Figures.metric(row.metrics["\($0)"] ?? .nan), isEmphasized: $1)
@@ -89,7 +114,8 @@ public struct RunComparison: Sendable, Codable, Equatable {
                         "\(Self.p($0.pValue))",
                     ]
                 } ?? ["baseline", "", ""]
-            table.append([TextTable.Cell(row.name)] + figures + test)
+            let fits = row.overFits?["\(metric)"].map { Self.p($0) } ?? ""
+            table.append([TextTable.Cell(row.name)] + figures + test + (hasFits ? ["\(fits)"] : []))
         }
         table.notes = remarks ?? []
         return table
@@ -104,9 +130,17 @@ public struct RunComparison: Sendable, Codable, Equatable {
 }
 
 extension RunResult.Model {
-    /// Each user's metrics averaged over the seeds.
+    /// Each user's metrics averaged over fits; over all those that tested a user, where splits differ.
     func averaged() throws -> EvaluationResult {
-        try EvaluationResult(averaging: results)
+        var tests: [(digest: String, results: [EvaluationResult])] = []
+        for result in results {
+            if let index = tests.firstIndex(where: { $0.digest == result.protocol.digest }) {
+                tests[index].results.append(result)
+            } else {
+                tests.append((result.protocol.digest, [result]))
+            }
+        }
+        return try EvaluationResult(joining: tests.map { try EvaluationResult(averaging: $0.results) })
     }
 }
 

@@ -54,6 +54,7 @@ extension Experiment {
         lines.append("models:")
         lines += try models.map { "  - \(try ConfigValue(encoding: $0).text)" }
         lines += ["seeds:    \(try value(seeds).text)", "refit:    \(refit)"]
+        if resplit { lines.append("resplit:  true") }
         if !tables.isEmpty { lines += ["tables:"] + (try tables.map { "  - \(try value($0).text)" }) }
         return lines.joined(separator: "\n") + "\n"
     }

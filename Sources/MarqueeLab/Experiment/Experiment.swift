@@ -43,6 +43,9 @@ public struct Experiment: Configuration, Equatable, Encodable {
     /// Whether models, once validation has chosen how long to train, are trained anew on training and
     /// validation data together before the one test. A model entry may say otherwise for itself.
     public var refit: Bool
+    /// Whether each seed draws its own split and frozen negatives and tunes anew, in place of what ``DataSource/seed``
+    /// draws once: repeated random sub-sampling.
+    public var resplit: Bool
     /// How the report groups the models; all in one table when empty.
     public var tables: [ModelTable]
 
@@ -50,6 +53,7 @@ public struct Experiment: Configuration, Equatable, Encodable {
         name: String = "experiment", about: String = "", data: DataSource, prepare: [PreparationStep] = [],
         split: Splitter = .leaveOneOut(LeaveOneOut()), evaluate: [ProtocolConfig] = [ProtocolConfig()],
         validation: ValidationBudget = .all, models: [ModelEntry], seeds: [UInt64] = [1], refit: Bool = false,
+        resplit: Bool = false,
         tables: [ModelTable] = []
     ) {
         self.name = name
@@ -62,6 +66,7 @@ public struct Experiment: Configuration, Equatable, Encodable {
         self.models = models
         self.seeds = seeds
         self.refit = refit
+        self.resplit = resplit
         self.tables = tables
     }
 
@@ -116,9 +121,17 @@ public struct Experiment: Configuration, Equatable, Encodable {
         }
     }
 
-    /// The first model that the split asks for users whom it was not fitted to and that cannot answer; nil where there
-    /// is none.
+    /// The first model that cannot answer what it is asked, about users whom it was not fitted to or by ratings; nil where
+    /// there is none.
     var refusal: (model: Int, reason: String)? {
+        if evaluate.contains(where: \.takesErrors), let index = models.firstIndex(where: { !$0.predictsRatings }) {
+            let able = ModelRegistry.kinds.filter { (try? ModelSpec($0).predictsRatings) == true }
+            return (
+                index,
+                "'\(models[index].name)' does not predict ratings, and errors of ratings are asked for; "
+                    + "these do: \(able.joined(separator: ", "))"
+            )
+        }
         guard case .heldOutUsers = split else { return nil }
         guard let index = models.firstIndex(where: { !$0.scoresHistories }) else { return nil }
         let able = ModelRegistry.kinds.filter { (try? ModelSpec($0).scoresHistories) == true }

@@ -92,6 +92,9 @@ public struct ModelEntry: Sendable, Equatable, Codable {
         (try? grid().allSatisfy { try $0.spec.scoresHistories }) == true
     }
 
+    /// Whether the model's scores are ratings.
+    var predictsRatings: Bool { (try? spec.predictsRatings) == true }
+
     /// Every combination of the values to try, over the given configuration; that alone when there is
     /// nothing to try.
     public func grid() throws -> [(setting: String, spec: ModelSpec)] {

@@ -14,6 +14,19 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
         case sampled(Int)
         /// The negatives that came with the files.
         case given
+        /// The held-out items of each user among one another, by what they were rated; at least so much counts as liked:
+        /// `{ rated: { liked: 3 } }`.
+        case rated(Rated)
+    }
+
+    /// What is asked of ratings.
+    public struct Rated: Configuration, Encodable, Equatable {
+        /// Ratings of at least so much are the positives of AUC.
+        public var liked: Double
+
+        public init(liked: Double = 4) { self.liked = liked }
+
+        public static let defaults = Rated()
     }
 
     /// By whom and what figures are split: `user-activity`, `domain`, `{ user-interactions: [10, 50] }`,
@@ -79,6 +92,7 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
             case .full: "full"
             case .sampled(let count): "sampled(\(count))"
             case .given: "given"
+            case .rated: "rated"
             }
         return domain.map { "\(candidates) in \($0)" } ?? candidates
     }
@@ -90,7 +104,9 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
     public func resolvedMetrics() throws -> [Metric] {
         var resolved: [Metric] = []
         for name in metrics {
-            let isWhole = name.contains("@") || name.lowercased() == Metric.Kind.auc.rawValue.lowercased()
+            let isWhole =
+                name.contains("@")
+                || Metric.Kind.allCases.contains { $0.isWhole && $0.rawValue.lowercased() == name.lowercased() }
             for metric in isWhole ? [try Metric(name)] : try at.map({ try Metric("\(name)@\($0)") })
             where !resolved.contains(metric) {
                 resolved.append(metric)
@@ -114,10 +130,26 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
                 throw ConfigurationError(at: ["metrics", AnyCodingKey(index)], text)
             }
         }
-        if try resolvedMetrics().isEmpty {
+        let resolved = try resolvedMetrics()
+        if resolved.isEmpty {
             throw ConfigurationError("nothing to measure; write metrics: [HR, NDCG] and at: [10]")
         }
+        let path: [AnyCodingKey] = [resolved.contains { !isOf($0) } ? "metrics" : "select"]
+        if let metric = (resolved + [select]).first(where: { !isOf($0) }) {
+            let error: EvaluationError = asksForRatings ? .notOfRatings(metric) : .onlyOfRatings(metric)
+            throw ConfigurationError(at: path, "\(error)")
+        }
     }
+
+    private var asksForRatings: Bool { if case .rated = candidates { true } else { false } }
+
+    /// Whether a metric says something of what is asked.
+    private func isOf(_ metric: Metric) -> Bool {
+        asksForRatings ? metric.kind.judgesRatings : !metric.kind.isError
+    }
+
+    /// Whether errors of predicted ratings are taken, so that models have to predict them.
+    var takesErrors: Bool { ((try? resolvedMetrics()) ?? []).contains(where: \.kind.isError) || select.kind.isError }
 }
 
 extension ProtocolConfig.Candidates: NamedChoice, Encodable {
@@ -126,6 +158,9 @@ extension ProtocolConfig.Candidates: NamedChoice, Encodable {
         Choice("full", .full) { $0 == .full },
         Choice("sampled", standard: 99, sampled(positive:)) { if case .sampled(let count) = $0 { count } else { nil } },
         Choice("given", .given) { $0 == .given },
+        Choice("rated", standard: ProtocolConfig.Rated(), ProtocolConfig.Candidates.rated) {
+            if case .rated(let settings) = $0 { settings } else { nil }
+        },
     ]
 
     private static func sampled(positive count: Int) throws -> Self {

@@ -43,12 +43,15 @@ extension ExperimentReport {
             let own = model.slices
             return indices.map { own[$0].metrics["\(metric)"] }
         }
-        let best = indices.indices.map { column in values.lazy.map { $0[column] }.best }
+        let best = indices.indices.map { column in values.lazy.map { $0[column].map(metric.merit) }.best }
         for (model, row) in zip(result.models, values) {
             table.append(
                 [(model.name, "", false)]
                     + row.indices.map { column in
-                        (row[column].map(Figures.metric) ?? "–", "", row[column] != nil && row[column] == best[column])
+                        (
+                            row[column].map(Figures.metric) ?? "–", "",
+                            row[column] != nil && row[column].map(metric.merit) == best[column]
+                        )
                     })
         }
         return table

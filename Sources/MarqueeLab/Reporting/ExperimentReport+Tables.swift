@@ -123,7 +123,7 @@ extension ExperimentReport {
         return Page.Section(
             title: "Significance",
             text: "An interval that holds 0 means that these users do not tell the two models apart.",
-            blocks: comparisons.map { compared in
+            blocks: comparisons.flatMap { compared -> [Page.Block] in
                 let comparison = compared.comparison
                 let named = result.experiment.tables.isEmpty ? "" : "\(compared.table.title): "
                 var table = Page.Table(
@@ -137,8 +137,24 @@ extension ExperimentReport {
                         RunComparison.p(test.pValue),
                     ])
                 }
-                return .table(table)
+                return [table, overFits(comparison)].compactMap { $0.map(Page.Block.table) }
             })
+    }
+}
+
+extension ExperimentReport {
+    /// p of each metric over seeds or folds; nil where there are too few of them.
+    private func overFits(_ comparison: RunComparison) -> Page.Table? {
+        let rows = comparison.rows.filter { $0.overFits != nil }
+        guard !rows.isEmpty else { return nil }
+        var table = Page.Table(
+            "Exact sign flips over seeds or folds, against \(comparison.baseline): p",
+            columns: [("model", false)] + comparison.metrics.map { ("\($0)", true) })
+        for row in rows {
+            table.append(
+                [row.name] + comparison.metrics.map { row.overFits?["\($0)"].map { RunComparison.p($0) } ?? "" })
+        }
+        return table
     }
 }
 
@@ -148,7 +164,11 @@ extension ExperimentReport.Compared {
     var verdict: String {
         let metric = comparison.metric
         let others = comparison.rows.compactMap { row in row.against.map { (name: row.name, test: $0) } }
-        if table.against == nil, let next = others.max(by: { $0.test.difference < $1.test.difference }) {
+        if table.against == nil,
+            let next = others.max(by: {
+                metric.merit($0.test.difference) < metric.merit($1.test.difference)
+            })
+        {
             let test = next.test
             return "\(metric)\(result.suffix): \(comparison.baseline) against \(next.name), the best other row, "
                 + "\(RunComparison.signed(-test.difference)) (95 % from \(RunComparison.signed(-test.upper)) to \(RunComparison.signed(-test.lower)), "
@@ -160,9 +180,9 @@ extension ExperimentReport.Compared {
             return names.isEmpty ? nil : "\(text): \(names.joined(separator: ", "))"
         }
         let parts = [
-            names("worse beyond chance (p < 0.05)") { $0.pValue < 0.05 && $0.difference < 0 },
+            names("worse beyond chance (p < 0.05)") { $0.pValue < 0.05 && metric.merit($0.difference) < 0 },
             names("not told apart") { $0.pValue >= 0.05 },
-            names("better beyond chance") { $0.pValue < 0.05 && $0.difference >= 0 },
+            names("better beyond chance") { $0.pValue < 0.05 && metric.merit($0.difference) >= 0 },
         ].compactMap { $0 }
         return "\(metric)\(result.suffix) against \(comparison.baseline): \(parts.joined(separator: "; "))."
     }
@@ -183,7 +203,8 @@ extension RunResult {
     /// the experiment's order.
     var leaders: [Model] {
         guard models.count > 10 else { return models }
-        let best = Set(models.sorted { ($0.mean(headline) ?? 0) > ($1.mean(headline) ?? 0) }.prefix(8).map(\.name))
+        func merit(_ model: Model) -> Double { headline.merit(model.mean(headline) ?? 0) }
+        let best = Set(models.sorted { merit($0) > merit($1) }.prefix(8).map(\.name))
         return models.filter { best.contains($0.name) }
     }
 }

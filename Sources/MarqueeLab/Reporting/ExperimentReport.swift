@@ -159,7 +159,10 @@ public struct ExperimentReport: Sendable {
                 for trial in tuning.trials {
                     table.append([
                         (trial.setting, "", false),
-                        (Figures.metric(trial.validation), "", trial.validation == tuning.best?.validation),
+                        (
+                            Figures.metric(trial.validation), "",
+                            trial == tuning.best(by: result.experiment.evaluate[0].select)
+                        ),
                         (Figures.duration(trial.seconds), "", false),
                     ])
                 }

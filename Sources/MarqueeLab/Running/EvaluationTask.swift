@@ -26,43 +26,62 @@ public struct EvaluationTask: Sendable {
     public var evaluator: Evaluator { protocols[0].evaluator }  // An experiment has a protocol.
     /// Those of the first protocol.
     public var slices: [Slice] { protocols[0].slices }
+    /// How likely each pair was to be observed, where a model weights by it.
+    let propensities: ObservationPropensities?
     /// What the test users did, where they are not among the users learned from.
     private let histories: UserHistories?
     private let lists: Int
 
-    /// Reads, prepares and splits, telling of each step what it left.
+    /// Reads, prepares and splits for the first of the experiment's repetitions, telling of each step what it left.
     public init(
         _ experiment: Experiment, data: URL? = nil, file: URL? = nil, pool: WorkerPool = .shared,
         progress: any ProgressObserver = SilentProgress()
     ) throws {
-        let source = experiment.data
-        var (dataset, read) = try source.read(in: data, besides: file, pool: pool, progress: progress)
-        let (prepared, steps) = try Self.prepare(dataset, experiment, progress: progress)
-        dataset = prepared
-        let (split, splitReport) = try experiment.split.split(dataset, seed: source.seed)
+        try self.init(
+            experiment, experiment.repetitions[0],  // There is at least one.
+            of: PreparedData(experiment, data: data, file: file, pool: pool, progress: progress), pool: pool,
+            progress: progress)
+    }
+
+    /// Splits what was prepared.
+    /// - Parameter estimated: propensities that were estimated before; they are taken where they are of this data.
+    init(
+        _ experiment: Experiment, _ repetition: Repetition, of prepared: PreparedData,
+        estimated: ObservationPropensities? = nil, pool: WorkerPool, progress: any ProgressObserver
+    ) throws {
+        let (dataset, seed) = (prepared.dataset, repetition.seed)
+        let (split, splitReport) = try repetition.split.split(dataset, seed: seed)
         progress.note("split: \(splitReport)")
         try Interruption.check()
-        if read != nil { read?.isFromCache = false }  // How fast it was read says nothing of the data.
         record = DataRecord(
-            read: read, steps: steps, split: splitReport, description: DatasetDescription(dataset),
-            isSimulated: source.simulate != nil)
+            read: prepared.read, steps: prepared.steps, split: splitReport,
+            description: DatasetDescription(dataset), isSimulated: experiment.data.simulate != nil)
         let config = experiment.evaluate[0]
         let seen = Self.seen(split)
         // Users, and how popular items are, by all that is known when the test users are asked for.
         let known = split.given.map { split.train.appending($0.test) } ?? split.train
         let domains = ItemDomains(dataset.catalog)
         protocols = try experiment.evaluate.map { config in
-            let evaluator = try Self.evaluator(config, testing: split, domains, seen: seen, seed: source.seed)
+            let evaluator = try Self.evaluator(config, testing: split, of: dataset, domains, seen: seen, seed: seed)
             return PreparedProtocol(
                 title: config.title, evaluator: evaluator,
                 slices: Self.slices(config, known, evaluator.holdout, split, domains))
         }
         let validation = try split.validation.map {
-            try Self.asked(config, $0, of: split, domains, seed: source.seed, validates: true)
+            try Self.asked(config, $0, of: split, dataset, domains, seed: seed, validates: true)
         }
-        training = TrainingSet(
+        var training = TrainingSet(
             split, of: dataset, validation: validation?.holdout, candidates: validation?.candidates ?? .full,
-            by: config.select, budget: experiment.validation, seed: source.seed)
+            by: config.select, budget: experiment.validation, seed: seed)
+        if try experiment.models.contains(where: { try $0.grid().contains { try $0.spec.usesPropensities } }) {
+            // Of all that may be learned from, so that validation data weigh as training data do.
+            let whole = Self.whole(of: dataset, split) ?? training
+            training.propensities =
+                try estimated.flatMap { $0.areOf(whole) ? $0 : nil }
+                ?? ObservationPropensities(of: whole, in: FitContext(pool: pool, progress: progress))
+        }
+        self.training = training
+        propensities = training.propensities
         histories = (split.given?.test).map { UserHistories($0) }
         lists = config.lists
         self.dataset = dataset
@@ -75,13 +94,15 @@ public struct EvaluationTask: Sendable {
     public static func evaluator(
         _ config: ProtocolConfig, testing split: Split, of dataset: Dataset, seed: UInt64
     ) throws -> Evaluator {
-        try evaluator(config, testing: split, ItemDomains(dataset.catalog), seen: seen(split), seed: seed)
+        try evaluator(
+            config, testing: split, of: dataset, ItemDomains(dataset.catalog), seen: seen(split), seed: seed)
     }
 
     private static func evaluator(
-        _ config: ProtocolConfig, testing split: Split, _ domains: ItemDomains, seen: InteractionMatrix, seed: UInt64
+        _ config: ProtocolConfig, testing split: Split, of dataset: Dataset, _ domains: ItemDomains,
+        seen: InteractionMatrix, seed: UInt64
     ) throws -> Evaluator {
-        let (holdout, candidates) = try asked(config, split.test, of: split, domains, seed: seed)
+        let (holdout, candidates) = try asked(config, split.test, of: split, dataset, domains, seed: seed)
         return try Evaluator(
             holdout: holdout, candidates: candidates, seen: seen, metrics: try config.resolvedMetrics(),
             masking: masking(split), auxiliary: split.auxiliary)
@@ -121,7 +142,14 @@ public struct EvaluationTask: Sendable {
 
     /// Training and validation data together, for the last fit before the test.
     public var whole: TrainingSet {
-        guard let validation = split.validation else { return training }
+        var whole = Self.whole(of: dataset, split) ?? training
+        whole.propensities = propensities
+        return whole
+    }
+
+    /// Nil where there is no validation data.
+    private static func whole(of dataset: Dataset, _ split: Split) -> TrainingSet? {
+        guard let validation = split.validation else { return nil }
         if split.given != nil {
             // Validation users with all that they did.
             let rows = Set(split.test.users)
@@ -155,24 +183,10 @@ public struct EvaluationTask: Sendable {
         return split.auxiliary == nil ? parts : "\(split.train.targetName) interactions of \(parts)"
     }
 
-    private static func prepare(
-        _ dataset: Dataset, _ experiment: Experiment, progress: any ProgressObserver
-    ) throws -> (Dataset, [StepReport]) {
-        var (current, reports) = (dataset, [StepReport]())
-        for step in experiment.prepare {
-            let (next, report) = try step.apply(to: current, seed: experiment.data.seed)
-            progress.note("\(report)")
-            reports.append(report)
-            current = next
-            try Interruption.check()
-        }
-        return (current, reports)
-    }
-
     /// The part of a holdout that a protocol asks for, and what it is ranked against.
     private static func asked(
-        _ config: ProtocolConfig, _ holdout: Holdout, of split: Split, _ domains: ItemDomains, seed: UInt64,
-        validates: Bool = false
+        _ config: ProtocolConfig, _ holdout: Holdout, of split: Split, _ dataset: Dataset, _ domains: ItemDomains,
+        seed: UInt64, validates: Bool = false
     ) throws -> (holdout: Holdout, candidates: CandidateProtocol) {
         var (asked, part) = (holdout, (name: String, items: [Int32])?.none)
         if let name = config.domain {
@@ -189,6 +203,7 @@ public struct EvaluationTask: Sendable {
         switch config.candidates {
         case .full: return (asked, part.map { .part($0.name, $0.items) } ?? .full)
         case .sampled(let count): return (asked, drawn(count))
+        case .rated(let settings): return (asked.rated(by: dataset.log), .rated(liked: settings.liked))
         case .given:
             guard let negatives = split.testNegatives else {
                 throw ConfigurationError(

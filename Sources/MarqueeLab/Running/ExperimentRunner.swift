@@ -41,17 +41,29 @@ public struct ExperimentRunner: Sendable {
             throw ConfigurationError(file: experiment.name, refusal.reason)
         }
         let log = try RunLog(url: folder.logURL, next: progress)
-        let task = try EvaluationTask(experiment, data: data, file: file, pool: pool, progress: log)
-        try JSONFile.write(task.record, to: folder.dataURL)
-        let refused = try refusals(task, log)
-        for entry in experiment.models {
-            try folder.prepare(entry, of: experiment)
-            folder.forgetFailure(entry.name)
-            let failure = try refused[entry.name] ?? self.failure(of: entry) { try fit(entry, task, log) }
-            guard let failure else { continue }
-            let notFitted = NotFitted(model: entry.name, reason: failure)
-            try folder.write(notFitted)
-            log.note(notFitted.sentence)
+        let prepared = try PreparedData(experiment, data: data, file: file, pool: pool, progress: log)
+        var propensities: ObservationPropensities?
+        for (index, repetition) in experiment.repetitions.enumerated() {
+            let title = repetition.title(of: experiment)
+            let notes: any ProgressObserver = title.isEmpty ? log : LabeledProgress(label: title, next: log)
+            let task = try EvaluationTask(
+                experiment, repetition, of: prepared, estimated: propensities, pool: pool, progress: notes)
+            propensities = task.propensities
+            if index == 0 {
+                try JSONFile.write(task.record, to: folder.dataURL)
+                try prepareFolder()
+            }
+            let refused = try refusals(task, log)
+            // What one repetition could not fit has no row, so the others need not.
+            for entry in experiment.models where try folder.notFitted(entry.name) == nil {
+                let failure = try refused[entry.name] ?? self.failure(of: entry) {
+                    try fit(entry, repetition, task, log, keepsModel: index == 0)
+                }
+                guard let failure else { continue }
+                let notFitted = NotFitted(model: entry.name, reason: failure)
+                try folder.write(notFitted)
+                log.note(notFitted.sentence)
+            }
         }
         let result = try RunResult(folder)
         try JSONFile.write(RunMetrics(result), to: folder.metricsURL)
@@ -100,23 +112,41 @@ public struct ExperimentRunner: Sendable {
         }
     }
 
-    /// Fits a model with every seed.
-    private func fit(_ entry: ModelEntry, _ task: EvaluationTask, _ log: RunLog) throws {
-        let spec = try chosen(for: entry, task, log)
-        for seed in experiment.seeds(of: entry) { try fit(entry, spec, seed: seed, task, log) }
+    /// Keeps of an older run of this folder what is of the same models.
+    private func prepareFolder() throws {
+        for entry in experiment.models {
+            try folder.prepare(entry, of: experiment)
+            folder.forgetFailure(entry.name)
+        }
+    }
+
+    /// Fits a model with every seed of a repetition.
+    private func fit(
+        _ entry: ModelEntry, _ repetition: Repetition, _ task: EvaluationTask, _ log: RunLog, keepsModel: Bool
+    ) throws {
+        let seeds = experiment.seeds(of: entry, in: repetition)
+        guard let first = seeds.first else { return }
+        let spec = try chosen(for: entry, seed: first, repetition, task, log)
+        for seed in seeds {
+            try fit(
+                entry, spec, seed: seed, repetition, task, log, keepsModel: keepsModel && seed == first)
+        }
     }
 
     /// The configuration of a model: the one given, or the one that tuning finds best.
-    private func chosen(for entry: ModelEntry, _ task: EvaluationTask, _ log: RunLog) throws -> ModelSpec {
+    private func chosen(
+        for entry: ModelEntry, seed: UInt64, _ repetition: Repetition, _ task: EvaluationTask, _ log: RunLog
+    ) throws -> ModelSpec {
         let grid = try entry.grid()
         // Without validation data it is refused before.
         guard !entry.tune.isEmpty, let validation = task.training.validation else { return entry.spec }
-        var record = try folder.tuning(entry.name) ?? TuningRecord(trials: [])
+        var record = try folder.tuning(entry.name, repetition) ?? TuningRecord(trials: [])
         for point in grid.dropFirst(record.trials.count) {
-            let label = "\(entry.name), \(point.setting)"
+            let label = Self.label([entry.name, repetition.title(of: experiment), point.setting])
             let fitting = Fitting(
-                spec: point.spec, seed: experiment.seeds(of: entry)[0],
-                checkpoint: folder.checkpointURL("\(entry.name).\(record.trials.count).tune"), label: label)
+                spec: point.spec, seed: seed,
+                checkpoint: folder.checkpointURL("\(entry.name).\(repetition.prefix)\(record.trials.count).tune"),
+                label: label)
             try folder.makeFolder(folder.checkpointsURL)
             let outcome = try fitting.run(on: task.training, pool: pool, log: log)
             let figure = try Self.figure(of: outcome.model, on: validation, pool: pool)
@@ -124,21 +154,27 @@ public struct ExperimentRunner: Sendable {
                 "\(label): \(validation.metric) on validation \(Figures.metric(figure)), \(Figures.duration(outcome.seconds))"
             )
             record.trials.append(.init(setting: point.setting, validation: figure, seconds: outcome.seconds))
-            try folder.write(record, entry.name)
+            try folder.write(record, entry.name, repetition)
         }
-        guard let best = record.best, let point = grid.first(where: { $0.setting == best.setting }) else {
+        guard let best = record.best(by: validation.metric),
+            let point = grid.first(where: { $0.setting == best.setting })
+        else {
             return entry.spec
         }
-        log.note("\(entry.name): \(best.setting) is best on validation data")
+        log.note(
+            "\(Self.label([entry.name, repetition.title(of: experiment)])): \(best.setting) is best on validation data")
         return point.spec
     }
 
     private func fit(
-        _ entry: ModelEntry, _ spec: ModelSpec, seed: UInt64, _ task: EvaluationTask, _ log: RunLog
+        _ entry: ModelEntry, _ spec: ModelSpec, seed: UInt64, _ repetition: Repetition, _ task: EvaluationTask,
+        _ log: RunLog, keepsModel isFirst: Bool
     ) throws {
-        let seeds = experiment.seeds(of: entry)
-        let label = seeds.count == 1 ? entry.name : "\(entry.name), seed \(seed)"
-        if let record = try folder.record(entry.name, seed: seed) {
+        let seeds = experiment.seeds(of: entry, in: repetition)
+        let label = Self.label([
+            entry.name, repetition.title(of: experiment), seeds.count == 1 ? "" : "seed \(seed)",
+        ])
+        if let record = try folder.record(entry.name, seed: seed, fold: repetition.fold) {
             guard record.protocolResults.map(\.result.protocol) == task.protocols.map(\.evaluator.protocol) else {
                 throw RunFolderError.changedData(folder.url.path)
             }
@@ -147,7 +183,8 @@ public struct ExperimentRunner: Sendable {
         }
         try Interruption.check()
         try folder.makeFolder(folder.checkpointsURL)
-        let checkpoint = folder.checkpointURL("\(entry.name).seed-\(seed)")
+        let fitName = "\(entry.name).\(repetition.fold.map { "fold-\($0)." } ?? "")seed-\(seed)"
+        let checkpoint = folder.checkpointURL(fitName)
         let refits = entry.refit ?? experiment.refit
         // Validation has nothing to say to a model without epochs: it is fitted once, on everything.
         let isWhole = try refits && spec.epochs == nil
@@ -160,7 +197,7 @@ public struct ExperimentRunner: Sendable {
             let (refitSpec, epochs) = try spec.refitting(after: outcome.curve)
             log.note("\(label): again on training and validation data" + (epochs > 0 ? ", \(epochs) epochs" : ""))
             let refit = try Fitting(
-                spec: refitSpec, seed: seed, checkpoint: folder.checkpointURL("\(entry.name).seed-\(seed).refit"),
+                spec: refitSpec, seed: seed, checkpoint: folder.checkpointURL("\(fitName).refit"),
                 label: "\(label), again"
             ).run(on: task.whole, pool: pool, log: log)
             (trained, refitEpochs) = (task.whole, epochs)
@@ -184,10 +221,10 @@ public struct ExperimentRunner: Sendable {
         }
         let result = protocolResults[0].result  // An experiment has a protocol.
         let weights = (outcome.model as? any BehaviorExplaining).map(\.behaviorWeights) ?? []
-        let isFirst = seed == seeds[0]
         let record = FitRecord(
-            model: entry.name, spec: fitted, seed: seed, curve: outcome.curve, refitEpochs: refitEpochs,
-            seconds: outcome.seconds, samplesPerSecond: Double(outcome.samples) / max(outcome.trainingSeconds, 1e-9),
+            model: entry.name, spec: fitted, seed: seed, fold: repetition.fold, curve: outcome.curve,
+            refitEpochs: refitEpochs, seconds: outcome.seconds,
+            samplesPerSecond: Double(outcome.samples) / max(outcome.trainingSeconds, 1e-9),
             peakBytes: outcome.peakBytes, evaluationSeconds: evaluation.seconds, validation: validation,
             protocolResults: protocolResults,
             beyond: isFirst ? try task.beyond(outcome.model, pool: pool) : nil,
@@ -206,6 +243,10 @@ public struct ExperimentRunner: Sendable {
             "\(label): fitted in \(Figures.duration(outcome.seconds))\(outcome.remark), judged in \(Figures.duration(evaluation.seconds)), "
                 + Self.headline(result))
         if let collapse = outcome.curve.collapse { log.note("\(label) collapsed: \(collapse)") }
+    }
+
+    private static func label(_ parts: [String]) -> String {
+        parts.filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
     /// Of a model that is asked as the validation data asks.

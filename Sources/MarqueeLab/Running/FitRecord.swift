@@ -8,6 +8,8 @@ public struct FitRecord: Sendable, Codable, Equatable {
     /// The model and its configuration, as it was fitted; what tuning chose and what followed the data included.
     public var spec: ModelSpec
     public var seed: UInt64
+    /// Which fold was tested, from 1; nil where there is one split.
+    public var fold: Int?
     /// The learning curve; empty for models without epochs.
     public var curve: [EpochRecord]
     /// When the model was trained anew on training and validation data: for how many epochs, 0 where it has none.
@@ -61,6 +63,8 @@ public struct TuningRecord: Sendable, Codable, Equatable {
 
     public var trials: [Trial]
 
-    /// The best, the earlier of equals; nil when there is none.
-    public var best: Trial? { trials.max { $0.validation < $1.validation } }
+    /// The best by a metric, the earlier of equals; nil when there is none.
+    public func best(by metric: Metric) -> Trial? {
+        trials.max { metric.merit($0.validation) < metric.merit($1.validation) }
+    }
 }

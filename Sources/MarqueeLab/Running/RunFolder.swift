@@ -8,7 +8,7 @@ internal import MarqueeRuntime
 ///     report.html                  the same to look at
 ///     log.txt                      what was said, with times
 ///     data.json                    what was read, dropped and held out
-///     results/NAME/seed-1.json     one fit: curve, cost, every metric for every user
+///     results/NAME/seed-1.json     one fit: curve, cost, every metric for every user; of folds `fold-1.seed-1.json`
 ///     results/NAME/entry.json      the model as the experiment had it when it was fitted
 ///     results/NAME/not-fitted.json in place of fits, why there are none
 ///     models/NAME/                 the model of the first seed, ready to recommend
@@ -85,8 +85,12 @@ public struct RunFolder: Sendable, Equatable {
     /// Where the model of this name lies, once it is fitted.
     public func modelURL(_ name: String) -> URL { url.appendingPathComponent("models").appendingPathComponent(name) }
 
-    func resultURL(_ name: String, seed: UInt64) -> URL { resultsURL(name).appendingPathComponent("seed-\(seed).json") }
-    func tuningURL(_ name: String) -> URL { resultsURL(name).appendingPathComponent("tuning.json") }
+    func resultURL(_ name: String, seed: UInt64, fold: Int? = nil) -> URL {
+        resultsURL(name).appendingPathComponent("\(fold.map { "fold-\($0)." } ?? "")seed-\(seed).json")
+    }
+    func tuningURL(_ name: String, _ repetition: Repetition) -> URL {
+        resultsURL(name).appendingPathComponent("\(repetition.prefix)tuning.json")
+    }
     private func entryURL(_ name: String) -> URL { resultsURL(name).appendingPathComponent("entry.json") }
     private func notFittedURL(_ name: String) -> URL { resultsURL(name).appendingPathComponent("not-fitted.json") }
     private func resultsURL(_ name: String) -> URL {
@@ -98,26 +102,26 @@ public struct RunFolder: Sendable, Equatable {
 
     public func experiment() throws -> Experiment { try Experiment(contentsOf: experimentURL) }
 
-    /// What came of a model with a seed, nil when it is not finished.
-    public func record(_ name: String, seed: UInt64) throws -> FitRecord? {
-        let url = resultURL(name, seed: seed)
+    /// What came of a model with a seed, of k-fold's on a fold; nil when it is not finished.
+    public func record(_ name: String, seed: UInt64, fold: Int? = nil) throws -> FitRecord? {
+        let url = resultURL(name, seed: seed, fold: fold)
         guard FileManager.default.fileExists(atPath: url.path) else { return nil }
         return try JSONFile.read(FitRecord.self, from: url)
     }
 
     func write(_ record: FitRecord) throws {
         try makeFolder(resultsURL(record.model))
-        try JSONFile.write(record, to: resultURL(record.model, seed: record.seed))
+        try JSONFile.write(record, to: resultURL(record.model, seed: record.seed, fold: record.fold))
     }
 
-    func tuning(_ name: String) throws -> TuningRecord? {
-        let url = tuningURL(name)
+    func tuning(_ name: String, _ repetition: Repetition) throws -> TuningRecord? {
+        let url = tuningURL(name, repetition)
         return FileManager.default.fileExists(atPath: url.path) ? try JSONFile.read(TuningRecord.self, from: url) : nil
     }
 
-    func write(_ tuning: TuningRecord, _ name: String) throws {
+    func write(_ tuning: TuningRecord, _ name: String, _ repetition: Repetition) throws {
         try makeFolder(resultsURL(name))
-        try JSONFile.write(tuning, to: tuningURL(name))
+        try JSONFile.write(tuning, to: tuningURL(name, repetition))
     }
 
     /// Makes the folder of a model's results ready: what is there of another entry of this name goes.

@@ -9,6 +9,8 @@ public struct RunMetrics: Sendable, Codable, Equatable {
         public var kind: String
         public var config: ConfigValue
         public var seeds: [UInt64]
+        /// With k-fold, which fold each fit tested, in the order of the seeds.
+        public var folds: [Int]?
         /// Means over seeds, by metric, `"HR@10"`; and by list, `"Coverage@10"`.
         public var metrics: [String: Double]
         /// By metric, one figure a seed, in the order of the seeds.
@@ -27,7 +29,7 @@ public struct RunMetrics: Sendable, Codable, Equatable {
         public var collapsed: String?
 
         enum CodingKeys: String, CodingKey {
-            case kind, config, seeds, metrics, spread, slices, validation, seconds, collapsed
+            case kind, config, seeds, folds, metrics, spread, slices, validation, seconds, collapsed
             case behaviorWeights = "behavior_weights"
             case perSeed = "per_seed"
             case samplesPerSecond = "samples_per_second"
@@ -105,7 +107,7 @@ public struct RunMetrics: Sendable, Codable, Equatable {
             let first = model.fits[0]
             models[model.name] = Model(
                 kind: first.spec.kind, config: first.spec.config.hyphenated, seeds: model.fits.map(\.seed),
-                metrics: metrics,
+                folds: first.fold.map { _ in model.fits.compactMap(\.fold) }, metrics: metrics,
                 perSeed: figures.perSeed, spread: figures.spread, slices: model.slices,
                 behaviorWeights: model.behaviorWeights, validation: first.validation, seconds: model.seconds,
                 samplesPerSecond: model.samplesPerSecond, peakBytes: model.peakBytes,

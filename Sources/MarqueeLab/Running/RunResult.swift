@@ -6,14 +6,14 @@ internal import MarqueeRuntime
 
 /// Everything that came of a finished run; what tables, reports and comparisons are made of.
 public struct RunResult: Sendable {
-    /// A model with its fits, one a seed.
+    /// A model with its fits, one a seed, and with k-fold one a fold and seed.
     public struct Model: Sendable {
         public let name: String
         public let fits: [FitRecord]
         public let tuning: TuningRecord?
         /// Which of the experiment's protocols its figures are of.
         let protocolIndex: Int
-        /// By metric, one figure a seed.
+        /// By metric, one figure a fit.
         private let figures: [Metric: [Double]]
 
         init(name: String, fits: [FitRecord], tuning: TuningRecord?, protocolIndex: Int = 0) {
@@ -29,10 +29,10 @@ public struct RunResult: Sendable {
             self.figures = figures
         }
 
-        /// Every metric for every user, one result a seed.
+        /// Every metric for every user, one result a fit.
         public var results: [EvaluationResult] { fits.map { $0.protocolResults[protocolIndex].result } }
 
-        /// Mean of a metric over seeds, nil when it was not evaluated.
+        /// Mean of a metric over fits, nil when it was not evaluated.
         public func mean(_ metric: Metric) -> Double? {
             let values = perSeed(metric)
             return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
@@ -40,7 +40,7 @@ public struct RunResult: Sendable {
 
         public func perSeed(_ metric: Metric) -> [Double] { figures[metric] ?? [] }
 
-        /// The sample standard deviation over seeds; nil for one seed.
+        /// The sample standard deviation over fits; nil for one.
         public func spread(_ metric: Metric) -> Double? {
             let values = perSeed(metric)
             guard values.count > 1, let mean = mean(metric) else { return nil }
@@ -107,14 +107,17 @@ public struct RunResult: Sendable {
         data = try JSONFile.read(DataRecord.self, from: folder.dataURL)
         notFitted = try experiment.models.compactMap { try folder.notFitted($0.name) }
         let failed = Set(notFitted.map(\.model))
+        let repetitions = experiment.repetitions
         let models = try experiment.models.filter { !failed.contains($0.name) }.map { entry in
-            let fits = try experiment.seeds(of: entry).map { seed in
-                guard let record = try folder.record(entry.name, seed: seed) else {
-                    throw RunFolderError.unfinished(folder.url.path, missing: "\(entry.name) with seed \(seed)")
+            let fits = try repetitions.flatMap { repetition in
+                try experiment.seeds(of: entry, in: repetition).map { seed in
+                    guard let record = try folder.record(entry.name, seed: seed, fold: repetition.fold) else {
+                        throw RunFolderError.unfinished(folder.url.path, missing: "\(entry.name) with seed \(seed)")
+                    }
+                    return record
                 }
-                return record
             }
-            return Model(name: entry.name, fits: fits, tuning: try folder.tuning(entry.name))
+            return Model(name: entry.name, fits: fits, tuning: try folder.tuning(entry.name, repetitions[0]))
         }
         if let model = models.first(where: {
             $0.fits.contains { $0.protocolResults.count != experiment.evaluate.count }
@@ -126,7 +129,7 @@ public struct RunResult: Sendable {
         protocolIndex = 0
         // There is a model, and it has a seed and a protocol.
         metrics = models[0].fits[0].result.metrics
-        `protocol` = models[0].fits[0].result.protocol
+        `protocol` = try models[0].averaged().protocol
     }
 
     private init(_ result: RunResult, protocolIndex: Int, models: [Model], notFitted: [NotFitted]) {
@@ -141,7 +144,8 @@ public struct RunResult: Sendable {
         }
         let first = models[0].fits[0].protocolResults[protocolIndex].result
         metrics = first.metrics
-        `protocol` = first.protocol
+        // What results cannot be joined in is told where they are compared.
+        `protocol` = (try? self.models[0].averaged().protocol) ?? first.protocol
     }
 
     /// The run by each of its protocols, in the experiment's order.
@@ -195,8 +199,10 @@ public struct RunResult: Sendable {
 
     /// What stands above a table: data, split, candidates, seeds.
     public var caption: String {
-        let seeds = models[0].fits.map(\.seed)
+        let folds = Set(models[0].fits.compactMap(\.fold)).count
+        let seeds = models[0].fits.filter { $0.fold ?? 1 == 1 }.map(\.seed)
         return "\(data.description.name), \(data.split.name), \(`protocol`); "
+            + (folds > 1 ? "mean of \(folds) folds, " : "")
             + (!hasEqualSeeds
                 ? "mean over each model's seeds"
                 : seeds.count == 1
@@ -240,8 +246,9 @@ public struct RunResult: Sendable {
     }
 
     func isBest(_ model: Model, _ metric: Metric) -> Bool {
-        guard let best = models.lazy.map({ $0.mean(metric) }).best else { return false }
-        return model.mean(metric) == best
+        let merits = models.map { $0.mean(metric).map(metric.merit) }
+        guard let best = merits.best else { return false }
+        return model.mean(metric).map(metric.merit) == best
     }
 }
 

@@ -21,12 +21,12 @@ extension SavedModel {
         }
         let userIndex = split.train.userVocabulary.ids.map { users.index(of: $0) }
         let itemIndex = split.train.itemVocabulary.ids.map { items.index(of: $0) }
-        var pairs: [(user: Int32, item: Int32)] = []
+        var pairs: [(user: Int32, item: Int32, rating: Float)] = []
         var unknown = 0
         for (k, user) in split.test.users.enumerated() {
-            for item in split.test[k] {
-                if let user = userIndex[Int(user)], let item = itemIndex[Int(item)] {
-                    pairs.append((user, item))
+            for index in split.test.offsets[k]..<split.test.offsets[k + 1] {
+                if let user = userIndex[Int(user)], let item = itemIndex[Int(split.test.items[index])] {
+                    pairs.append((user, item, split.test.ratings.isEmpty ? 0 : split.test.ratings[index]))
                 } else {
                     unknown += 1
                 }
@@ -39,7 +39,9 @@ extension SavedModel {
         guard !pairs.isEmpty else { throw SavedModelEvaluationError.nothingKnown }
         let seenTargets = pairs.count { history.contains($0.user, $0.item) }
         guard seenTargets == 0 else { throw SavedModelEvaluationError.sawTheTest(seenTargets, of: pairs.count) }
-        let holdout = Holdout(pairs: pairs)
+        let ratings = split.test.ratings
+        let holdout =
+            ratings.isEmpty ? Holdout(pairs: pairs.map { ($0.user, $0.item) }) : Holdout(rated: pairs)
         let candidates: CandidateProtocol
         switch config.candidates {
         case .full: candidates = .full
@@ -61,6 +63,7 @@ extension SavedModel {
                 if let user = userIndex[Int(user)] { rows[user] = given.rows[k].compactMap { itemIndex[Int($0)] } }
             }
             candidates = .sampled(FrozenNegatives(name: given.name, rows: holdout.users.map { rows[$0] ?? [] }))
+        case .rated(let settings): candidates = .rated(liked: settings.liked)
         }
         let evaluator = try Evaluator(
             holdout: holdout, candidates: candidates, seen: history, metrics: try config.resolvedMetrics(),
@@ -102,6 +105,7 @@ extension SavedModel {
             let own = Split(name: split.name, train: log, test: holdout)
             candidates = .sampled(.uniform(count, for: holdout, of: own, seed: seed))
         case .given: throw SavedModelEvaluationError.noNegatives
+        case .rated: throw EvaluationError.noRatings
         }
         let evaluator = try Evaluator(
             holdout: holdout, candidates: candidates, seen: InteractionMatrix(log.targets),

@@ -15,6 +15,8 @@ public final class DeployedModel: Sendable {
     /// Names the model in decisions and metrics: its kind and a digest of its file.
     public let version: String
     public var kind: String { type(of: saved.model).kind }
+    /// Where it was loaded from; nil for one from memory.
+    public let folder: URL?
 
     /// Catalog index by model index.
     let items: [Int32]
@@ -57,12 +59,15 @@ public final class DeployedModel: Sendable {
     private let promptLimit: Int
 
     /// Binds a model to a catalog that knows its items; those it does not know are never recommended.
-    public convenience init(_ saved: SavedModel, version: String, snapshot: CatalogSnapshot) {
-        self.init(saved, version: version, snapshot: snapshot, promptLimit: 25_000)
+    public convenience init(_ saved: SavedModel, version: String, from folder: URL? = nil, snapshot: CatalogSnapshot) {
+        self.init(saved, version: version, from: folder, snapshot: snapshot, promptLimit: 25_000)
     }
 
-    init(_ saved: SavedModel, version: String, snapshot: CatalogSnapshot, promptLimit: Int) {
+    init(
+        _ saved: SavedModel, version: String, from folder: URL? = nil, snapshot: CatalogSnapshot, promptLimit: Int
+    ) {
         self.promptLimit = promptLimit
+        self.folder = folder
         self.saved = saved
         self.version = version
         items = (0..<Int32(saved.items.count)).map { snapshot.ids.index(of: saved.items[$0]) ?? -1 }

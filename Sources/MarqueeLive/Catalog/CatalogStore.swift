@@ -286,7 +286,7 @@ public final class CatalogStore: Sendable {
         return migrator
     }
 
-    private static func item(_ row: Row) -> CatalogItem {
+    static func item(_ row: Row) -> CatalogItem {
         CatalogItem(
             id: row["id"], title: row["title"], domain: row["domain"], categories: names(row["categories"]),
             text: row["text"],
@@ -294,7 +294,7 @@ public final class CatalogStore: Sendable {
             labels: ConfigValue(json: row["labels"]) ?? [])
     }
 
-    private static func user(_ row: Row) -> CatalogUser {
+    static func user(_ row: Row) -> CatalogUser {
         CatalogUser(
             id: row["id"], labels: ConfigValue(json: row["labels"]) ?? [], friends: names(row["friends"]),
             comment: row["comment"])

@@ -140,7 +140,8 @@ extension Hybrid {
         let limit = max(100, (32 << 20) / max(1, itemCount * members.count))
         let step = max(1, (held.users.count + limit - 1) / limit)
         let places = Array(stride(from: 0, to: held.users.count, by: step))
-        let holdout = Holdout(pairs: places.flatMap { place in held[place].map { (held.users[place], $0) } })
+        let asked = Set(places.map { held.users[$0] })
+        let holdout = held.compactMap { asked.contains($0) ? ($0, $1) : nil }
         var candidates = validation.candidates
         if case .sampled(let negatives) = candidates {
             candidates = .sampled(FrozenNegatives(name: negatives.name, rows: places.map { negatives.rows[$0] }))
@@ -161,11 +162,12 @@ extension Hybrid {
             }
         }
         func figure(_ weights: [Float]) throws -> Double {
-            try sample.evaluate(
-                CachedScores(
-                    users: holdout.users, rows: rows, weights: weights, userCount: validation.seen.rowCount,
-                    itemCount: itemCount),
-                pool: context.pool)
+            sample.metric.merit(
+                try sample.evaluate(
+                    CachedScores(
+                        users: holdout.users, rows: rows, weights: weights, userCount: validation.seen.rowCount,
+                        itemCount: itemCount),
+                    pool: context.pool))
         }
         var best = weights
         var bestFigure = try figure(best)

@@ -13,6 +13,7 @@ public enum ModelRegistry {
         Ridge.self,
         CascadingRank.self,
         IALS.self,
+        PairModel<BPR>.self,
         PairModel<MatrixFactorization>.self,
         PairModel<GMF>.self,
         PairModel<MLP>.self,
@@ -27,6 +28,8 @@ public enum ModelRegistry {
         GraphModel<TrustTF>.self,
         GraphModel<MBHGNN>.self,
         MBHWalk.self,
+        RatingBias.self,
+        BiasedMF.self,
     ]
 
     /// The names, in the order above.

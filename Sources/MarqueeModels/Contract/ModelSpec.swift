@@ -1,3 +1,4 @@
+internal import MarqueeEvaluation
 public import MarqueeRuntime
 
 /// A model by name with its configuration, as YAML and JSON write it: `popularity`, or
@@ -39,6 +40,14 @@ public struct ModelSpec: Sendable, Equatable {
         try Self.refusal(ModelRegistry.model(kind), config, users: users, items: items)
     }
 
+    /// Whether the fit weights by ``TrainingSet/propensities``.
+    public var usesPropensities: Bool {
+        get throws { try Self.usesPropensities(ModelRegistry.model(kind), config) }
+    }
+
+    /// Whether scores are ratings, whose errors can be taken.
+    public var predictsRatings: Bool { get throws { try ModelRegistry.model(kind) is any RatingPredictor.Type } }
+
     /// The model with its ``ModelConfig/tiny`` configuration.
     public static func tiny(_ kind: String) throws -> ModelSpec { try tiny(ModelRegistry.model(kind)) }
 
@@ -55,6 +64,11 @@ public struct ModelSpec: Sendable, Equatable {
         _ model: Model.Type, _ config: ConfigValue, users: Int, items: Int
     ) throws -> String? {
         model.refusal(try Model.Config(config, model: model.kind), users: users, items: items)
+    }
+
+    private static func usesPropensities<Model: Recommender>(_ model: Model.Type, _ config: ConfigValue) throws -> Bool
+    {
+        model.usesPropensities(try Model.Config(config, model: model.kind))
     }
 
     private static func tiny<Model: Recommender>(_ model: Model.Type) throws -> ModelSpec {

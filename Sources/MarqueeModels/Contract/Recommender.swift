@@ -18,6 +18,9 @@ public protocol Recommender: Scorer {
     /// conform to `HistoryScorer`, unless a type says otherwise.
     static func scoresHistories(_ config: Config) -> Bool
 
+    /// Whether models of a configuration weight by ``TrainingSet/propensities``; false unless a type says otherwise.
+    static func usesPropensities(_ config: Config) -> Bool
+
     /// This model as one that answers from a history, for anybody; nil where it knows only the users that it was
     /// fitted to. A type that conforms to `HistoryScorer` is that itself.
     var historyScorer: (any HistoryScorer)? { get }
@@ -44,5 +47,6 @@ public protocol Recommender: Scorer {
 extension Recommender {
     public static func scoresHistories(_ config: Config) -> Bool { Self.self is any HistoryScorer.Type }
     public static func refusal(_ config: Config, users: Int, items: Int) -> String? { nil }
+    public static func usesPropensities(_ config: Config) -> Bool { false }
     public var historyScorer: (any HistoryScorer)? { self as? any HistoryScorer }
 }

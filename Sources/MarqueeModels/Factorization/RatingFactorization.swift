@@ -9,82 +9,75 @@ internal import MarqueeRuntime
 ///
 /// With w = 1 / P(observed | u, i) it is trained as if ratings had been asked for at random, where people chose what
 /// to rate. Source: Schnabel, Swaminathan, Singh, Chandak and Joachims, *Recommendations as Treatments* (ICML 2016).
-public struct RatingFactorization: Sendable {
-    public struct Config: Sendable, Codable, Equatable {
-        /// k.
-        public var factors: Int
-        /// λ, against weights whose mean is 1.
-        public var regularization: Double
-        public var iterations: Int
-
-        public init(factors: Int = 8, regularization: Double = 5, iterations: Int = 12) {
-            self.factors = factors
-            self.regularization = regularization
-            self.iterations = iterations
-        }
-    }
-
+struct RatingFactorization: Sendable {
     /// A rating of a user for an item.
-    public struct Rating: Sendable, Equatable {
-        public var user, item: Int32
-        public var value: Double
+    struct Rating: Sendable, Equatable {
+        var user, item: Int32
+        var value: Double
         /// w; only the weights' ratios matter.
-        public var weight: Double
-
-        public init(user: Int32, item: Int32, value: Double, weight: Double = 1) {
-            self.user = user
-            self.item = item
-            self.value = value
-            self.weight = weight
-        }
+        var weight = 1.0
     }
 
-    public let config: Config
     /// μ, the weighted mean.
-    public let mean: Double
+    let mean: Double
     /// Rows [p ‖ b]. [users × (k + 1)], [items × (k + 1)]
-    private var users, items: [Double]
+    let users, items: [Double]
 
     /// - Parameters:
     ///   - ratings: not empty, users in 0..<userCount, items in 0..<itemCount, weights above 0.
     ///   - seed: of the items' first factors, N(0, 0.1²).
-    public init(_ config: Config, to ratings: [Rating], userCount: Int, itemCount: Int, seed: UInt64) {
+    init(
+        _ config: BiasedMF.Config, to ratings: [Rating], userCount: Int, itemCount: Int, seed: UInt64,
+        pool: WorkerPool = .shared, finished: (_ iteration: Int) throws -> Void
+    ) rethrows {
         precondition(!ratings.isEmpty && config.factors > 0 && config.regularization > 0)
-        self.config = config
         let scale = Double(ratings.count) / ratings.reduce(0) { $0 + $1.weight }
         let ratings = ratings.map { Rating(user: $0.user, item: $0.item, value: $0.value, weight: $0.weight * scale) }
         let mean = ratings.reduce(0) { $0 + $1.weight * $1.value } / Double(ratings.count)
         self.mean = mean
         let width = config.factors + 1
         var random = RandomStream(seed: seed, "rating factors")
-        users = (0..<userCount * width).map { $0 % width == width - 1 ? 0 : 0.1 * random.normalPair().0 }
-        items = (0..<itemCount * width).map { $0 % width == width - 1 ? 0 : 0.1 * random.normalPair().0 }
-        let byUser = Dictionary(grouping: ratings, by: \.user)
-        let byItem = Dictionary(grouping: ratings, by: \.item)
-        for _ in 0..<config.iterations {
-            for (user, own) in byUser {
-                let row = Self.solve(own.map { (Int($0.item), $0.value, $0.weight) }, others: items, mean: mean, config)
-                users.replaceSubrange(Int(user) * width..<(Int(user) + 1) * width, with: row)
-            }
-            for (item, own) in byItem {
-                let row = Self.solve(own.map { (Int($0.user), $0.value, $0.weight) }, others: users, mean: mean, config)
-                items.replaceSubrange(Int(item) * width..<(Int(item) + 1) * width, with: row)
-            }
+        var users = (0..<userCount * width).map { $0 % width == width - 1 ? 0 : 0.1 * random.normalPair().0 }
+        var items = (0..<itemCount * width).map { $0 % width == width - 1 ? 0 : 0.1 * random.normalPair().0 }
+        var byUser = [[(other: Int, value: Double, weight: Double)]](repeating: [], count: userCount)
+        var byItem = [[(other: Int, value: Double, weight: Double)]](repeating: [], count: itemCount)
+        for rating in ratings {
+            byUser[Int(rating.user)].append((Int(rating.item), rating.value, rating.weight))
+            byItem[Int(rating.item)].append((Int(rating.user), rating.value, rating.weight))
         }
+        // Of whom or what has no rating nothing is known, whatever was drawn.
+        for (user, own) in byUser.enumerated() where own.isEmpty {
+            for k in user * width..<(user + 1) * width { users[k] = 0 }
+        }
+        for (item, own) in byItem.enumerated() where own.isEmpty {
+            for k in item * width..<(item + 1) * width { items[k] = 0 }
+        }
+        for iteration in 0..<config.iterations {
+            Self.solve(byUser, rows: &users, others: items, mean: mean, config, pool)
+            Self.solve(byItem, rows: &items, others: users, mean: mean, config, pool)
+            try finished(iteration)
+        }
+        (self.users, self.items) = (users, items)
     }
 
-    /// r̂(u, i).
-    public func rating(user: Int32, item: Int32) -> Double {
+    /// The rows of one side, each by itself; those without a rating stay.
+    private static func solve(
+        _ ratings: [[(other: Int, value: Double, weight: Double)]], rows: inout [Double], others: [Double],
+        mean: Double, _ config: BiasedMF.Config, _ pool: WorkerPool
+    ) {
         let width = config.factors + 1
-        let (p, q) = (Int(user) * width, Int(item) * width)
-        var value = mean + users[p + config.factors] + items[q + config.factors]
-        for factor in 0..<config.factors { value += users[p + factor] * items[q + factor] }
-        return value
+        let solved = pool.map(ratings.count) { index in
+            ratings[index].isEmpty ? nil : solve(ratings[index], others: others, mean: mean, config)
+        }
+        for (index, row) in solved.enumerated() {
+            if let row { rows.replaceSubrange(index * width..<(index + 1) * width, with: row) }
+        }
     }
 
     /// (Σ w z zᵀ + λ I)⁻¹ Σ w z (r − μ − b) over the other side's rows z = [q ‖ 1], by Cholesky.
     private static func solve(
-        _ ratings: [(other: Int, value: Double, weight: Double)], others: [Double], mean: Double, _ config: Config
+        _ ratings: [(other: Int, value: Double, weight: Double)], others: [Double], mean: Double,
+        _ config: BiasedMF.Config
     ) -> [Double] {
         let width = config.factors + 1
         var matrix = [Double](repeating: 0, count: width * width)

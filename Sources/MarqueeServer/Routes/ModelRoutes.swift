@@ -27,6 +27,7 @@ struct ModelRoutes {
         json.object {
             $0.write("version", model.version)
             $0.write("kind", model.kind)
+            if let folder = model.folder { $0.write("path", folder.path) }
         }
         return JSONText.response(json)
     }

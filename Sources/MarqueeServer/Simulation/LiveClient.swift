@@ -68,6 +68,25 @@ struct LiveClient: Sendable {
 
     func events(_ lines: String) async throws { _ = try await send("POST", "/api/events", lines) }
 
+    struct Model: Decodable, Sendable {
+        var version: String
+        var kind: String
+        var path: String?
+    }
+
+    /// The model at work; nil where there is none.
+    func model() async throws -> Model? {
+        do {
+            return try JSONDecoder().decode(Model.self, from: try await send("GET", "/api/model", nil))
+        } catch LiveSimulationError.refused(_, status: 404, _) { return nil }
+    }
+
+    /// Puts the model of a folder on the server's machine to work.
+    func deploy(_ path: String) async throws -> Model {
+        let body = String(decoding: try JSONEncoder().encode(["path": path]), as: UTF8.self)
+        return try JSONDecoder().decode(Model.self, from: try await send("PUT", "/api/model", body))
+    }
+
     private func send(_ method: String, _ path: String, _ body: String?) async throws -> Data {
         guard let address = URL(string: url + path) else {
             throw LiveSimulationError.unreachable(url, reason: "it is not a URL")
@@ -88,16 +107,20 @@ struct LiveClient: Sendable {
     }
 }
 
-/// The simulation could not go on.
+/// A server did not answer as it was asked.
 public enum LiveSimulationError: Error, CustomStringConvertible {
     case unreachable(String, reason: String)
     case refused(String, status: Int, reason: String)
     case noItems
+    /// The model at work is of no folder that could be read.
+    case noFolder(String, version: String)
 
     public var description: String {
         switch self {
         case .unreachable(let url, let reason): "\(url): no answer (\(reason)); start it with 'marquee serve'"
         case .refused(let path, let status, let reason): "\(path): the server answered \(status): \(reason.prefix(300))"
+        case .noFolder(let url, let version):
+            "\(url): the model at work, \(version), was loaded from no folder, so that nothing can be compared with it"
         case .noItems: "the server's catalog has no items; deploy a model, or POST /api/items"
         }
     }

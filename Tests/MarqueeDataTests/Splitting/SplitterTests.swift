@@ -12,7 +12,7 @@ import Testing
         .ratio(RatioSplit(per: .all)),
         .globalTime(GlobalTimeSplit(testFrom: .time(140_000))),
         .globalTime(GlobalTimeSplit(validationFrom: .share(0.6), testFrom: .share(0.8))),
-        .given(GivenSplit()),
+        .given(GivenSplit()), .kFold(KFold()), .kFold(KFold(folds: 3, validation: 0.2, per: .user)),
     ]
 
     private static func data(_ seed: UInt64) -> Dataset {
