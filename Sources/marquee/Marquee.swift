@@ -13,7 +13,8 @@ struct Marquee: ParsableCommand {
         subcommands: [
             DataCommand.self, ExperimentCommand.self, TrainCommand.self, EvaluateCommand.self, RecommendCommand.self,
             SimilarCommand.self, ServeCommand.self, SimulateCommand.self, EventsCommand.self, FeaturesCommand.self,
-            ModelsCommand.self, OPECommand.self, ArmsCommand.self, DebiasCommand.self,
+            ModelsCommand.self, OPECommand.self, ArmsCommand.self, DebiasCommand.self, BackupCommand.self,
+            EraseCommand.self,
         ])
 
     /// Errors are one line on standard error: exit code 64 for a command line that cannot be, 130 after
