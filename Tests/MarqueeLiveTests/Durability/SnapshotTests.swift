@@ -169,6 +169,10 @@ import Testing
             for suffix in ["", "-wal", "-shm"] {
                 try? FileManager.default.removeItem(at: folder.appendingPathComponent("catalog.sqlite" + suffix))
             }
+            // Items of other indices than people remember.
+            let catalog = try CatalogStore(url: folder.appendingPathComponent("catalog.sqlite"))
+            try await catalog.put([CatalogItem(id: "first")])
+            await catalog.close()
         }
         try bytes.write(to: snapshot)
         let told = Mutex<[String]>([])

@@ -29,7 +29,7 @@ public enum FeatureStoreError: Error, Sendable, Equatable, CustomStringConvertib
     /// Whether trying again, after reading the marks again, can help.
     public var isTransient: Bool {
         switch self {
-        case .unavailable, .loading, .refused, .marksChanged: true
+        case .unavailable, .hangs, .loading, .refused, .marksChanged: true
         case .damaged, .outdated: false
         }
     }
