@@ -73,7 +73,7 @@ public final class LiveLoop: Sendable {
     let readCount = Atomic<Int>(0)
     let snapshots = Mutex(Snapshots())
     let snapshotQueue = DispatchQueue(label: "marquee.snapshots", qos: .utility)
-    private let following = Mutex(Following())
+    let following = Mutex(Following())
     private let closing = Mutex<Task<Void, Never>?>(nil)
     public let features: (any LiveFeatures)?
 
@@ -88,7 +88,7 @@ public final class LiveLoop: Sendable {
     }
 
     /// Who follows the log, and who waits until nobody does.
-    private struct Following {
+    struct Following {
         var count = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
     }

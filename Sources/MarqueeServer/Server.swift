@@ -73,7 +73,8 @@ public struct Server: Sendable {
                 address: .hostname(configuration.host, port: configuration.port), serverName: "marquee", backlog: 1_024,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections, logger: logger)),
             services: [
-                LoopService(loop: loop, logger: logger), CatchingUp(loop: loop, readiness: readiness), Retention(loop: loop, logger: logger),
+                LoopService(loop: loop, logger: logger), CatchingUp(loop: loop, readiness: readiness),
+                Retention(loop: loop, logger: logger),
                 ModelWatch(loop: loop, configuration: configuration, logger: logger),
             ],
             onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
@@ -156,6 +157,7 @@ public struct Server: Sendable {
         let gorse = GorseFeedbackRoutes(loop: loop, reader: reader)
         gorse.addSending(to: write)
         gorse.addReading(to: admin)
+        ErasureRoutes(loop: loop).add(to: admin)
         ModelRoutes(loop: loop, reader: reader).add(to: admin)
         ExperimentRoutes(loop: loop).add(to: read)
         return routes

@@ -23,7 +23,8 @@ struct EventsReplayCommand: ParsableCommand {
     @Option(help: "The definition file; a server's own unless given.", completion: .file(extensions: ["yaml", "yml"]))
     var features: Path?
 
-    @Option(help: "A server's file of settings, for its features.file.", completion: .file(extensions: ["yaml", "yml"]))
+    @Option(
+        help: "A server's file of settings, for its features.file.", completion: .file(extensions: ["yaml", "yml"]))
     var config: Path?
 
     @Option(help: "Write the state as a snapshot.")
@@ -63,7 +64,8 @@ struct EventsReplayCommand: ParsableCommand {
                 compared = other.digest
             }
             return Report(
-                features: file ?? "standard", events: events, statistics: store.count, last: try await reader.lastSequence(),
+                features: file ?? "standard", events: events, statistics: store.count,
+                last: try await reader.lastSequence(),
                 seconds: (ContinuousClock.now - start).seconds, digest: store.digest, compared: compared)
         }
         try output.console.show(report) {

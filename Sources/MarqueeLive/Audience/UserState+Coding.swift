@@ -25,6 +25,10 @@ extension StatisticWriter {
             writer.append(Int64(exposure.count))
             writer.append(exposure.time)
         }
+        append(state.retractions) { writer, retraction in
+            writer.append(Int64(retraction.item))
+            writer.append(retraction.time)
+        }
         append(state.owner.map { [$0] } ?? []) { writer, owner in
             writer.append(owner.user)
             writer.append(owner.time)
@@ -61,6 +65,9 @@ extension StatisticReader {
             let item = try reader.item(below: items)
             return UserState.Exposure(
                 item: item, count: Int32(clamping: try reader.number()), time: try reader.number())
+        }
+        state.retractions = try list(least: 2) { reader throws(Damaged) in
+            UserState.Retraction(item: try reader.item(below: items), time: try reader.number())
         }
         state.owner = try list(least: 2) { reader throws(Damaged) in
             UserState.Owner(user: try reader.text(), time: try reader.number())

@@ -72,7 +72,9 @@ extension DecisionLog {
             let rows = try Row.fetchCursor(db, sql: "SELECT id, body FROM decisions ORDER BY id")
             while let row = try rows.next() {
                 let body: Data = row["body"]
-                if people.contains(try Decision.who(Array(body.prefix(32 + Event.longestName)))) { ids.append(row["id"]) }
+                if people.contains(try Decision.who(Array(body.prefix(32 + Event.longestName)))) {
+                    ids.append(row["id"])
+                }
             }
             return ids
         }

@@ -105,12 +105,14 @@ extension DecisionLog {
 
     /// The policy that has learned most of those kept with the same settings, and its last outcome: in `policies` what the
     /// outcomes that are gone led to, in `lately` what there was when it was last kept.
-    private static func kept(in tables: [String], _ fresh: any Policy, _ arm: String, _ db: Database) throws -> Learned {
+    private static func kept(in tables: [String], _ fresh: any Policy, _ arm: String, _ db: Database) throws -> Learned
+    {
         let settings = try bytes(fresh)
         var newest: (through: Int64, state: Data)?
         for table in tables {
             let row = try Row.fetchOne(
-                db, sql: "SELECT through, state FROM \(table) WHERE arm = ? AND settings = ?", arguments: [arm, settings])
+                db, sql: "SELECT through, state FROM \(table) WHERE arm = ? AND settings = ?",
+                arguments: [arm, settings])
             if let row, row["through"] > newest?.through ?? 0 { newest = (row["through"], row["state"]) }
         }
         guard let newest else { return (fresh, 0) }

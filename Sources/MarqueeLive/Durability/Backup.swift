@@ -113,7 +113,9 @@ public struct Backup: Codable, Sendable, Equatable {
         let files = FileManager.default
         let description = model.appendingPathComponent("model.json")
         while true {
-            guard let before = files.contents(atPath: description.path) else { throw FileError.notFound(description.path) }
+            guard let before = files.contents(atPath: description.path) else {
+                throw FileError.notFound(description.path)
+            }
             try? files.removeItem(at: target)
             do { try files.copyItem(at: model, to: target) } catch {
                 if files.contents(atPath: description.path) == before { throw error }

@@ -10,11 +10,15 @@ extension LiveLoop {
     /// Events keep their places and the hashes of their ids, so that what is sent again is a duplicate and brings nobody
     /// back. Sums over many people (trends, features of items, what policies learned) stay: nobody is in them by name.
     /// - Returns: what there was, and that it is gone.
-    /// - Throws: ``EventLogError``, ``StateFileError``, ``FeatureStoreError``; call it again then.
+    /// - Throws: ``EventLogError``, ``StateFileError``, ``FeatureStoreError``, ``LiveLoopError`` where nobody follows; call it
+    ///   again then.
     /// - Complexity: O(events + decisions), beside everything else; a file is written anew where its freed pages still
     ///   have the id.
     public func erase(user id: String) async throws -> Erasure {
         let last = events.lastSequence
+        guard following.withLock({ $0.count > 0 }) else {
+            throw LiveLoopError.catchingUp(applied: mark.value, of: last)
+        }
         try await applied(last)
         // Should this be killed, the next start reads the log and not what was remembered before.
         removeSnapshots()

@@ -46,7 +46,8 @@ extension LiveLoop {
             let aside = file.appendingPathExtension("unused")
             try? FileManager.default.removeItem(at: aside)
             try? FileManager.default.moveItem(at: file, to: aside)
-            let reason = error is ChecksummedFile.Unreadable || error is StatisticReader.Damaged ? "damaged" : "\(error)"
+            let reason =
+                error is ChecksummedFile.Unreadable || error is StatisticReader.Damaged ? "damaged" : "\(error)"
             configuration.report(
                 "\(file.path) is not used (\(reason)) and now called \(aside.lastPathComponent); the event log is read instead"
             )
@@ -61,7 +62,9 @@ extension LiveLoop {
         guard applied.withLock({ $0.isRestored }) else { return 0 }
         // First what is learned, in its own log: a snapshot is never ahead of it for long.
         try await decisions.flush()
-        for arm in configuration.arms { try await decisions.keep(freshPolicies[arm.name] ?? arm.current, arm: arm.name) }
+        for arm in configuration.arms {
+            try await decisions.keep(freshPolicies[arm.name] ?? arm.current, arm: arm.name)
+        }
         return try await withCheckedThrowingContinuation { done in
             // In a queue of their own, one after the other: to write people takes longer than a task may hold a thread.
             snapshotQueue.async { done.resume(with: Result { try self.writeSnapshots() }) }

@@ -71,7 +71,7 @@ struct LoopMemory {
             }
             let written = try reader.list(least: 1) { reader throws(StatisticReader.Damaged) in try reader.text() }
             guard written == settings else { throw Unfit.otherSettings }
-            let people = try reader.list(least: 7) { reader throws(StatisticReader.Damaged) in
+            let people = try reader.list(least: 8) { reader throws(StatisticReader.Damaged) in
                 (who: try reader.who(), state: try reader.userState(items: Int(items)))
             }
             let early = try EarlyEvents(from: &reader)

@@ -69,7 +69,8 @@ import Testing
                     let decision = try await loop.decide(DecisionQuery(who: .user("user-\(number % 40)"), count: 2))
                     var events = SnapshotTests.events(number..<number + 20)
                     events.append(
-                        Fixture.event(.impression, decision.shownIDs[0], by: "u", at: clock.now, decision: decision.name))
+                        Fixture.event(
+                            .impression, decision.shownIDs[0], by: "u", at: clock.now, decision: decision.name))
                     _ = try await loop.append(events)
                     number += 20
                     if number % 100 == 10 { try await loop.snapshot() }

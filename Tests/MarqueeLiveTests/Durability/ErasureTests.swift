@@ -23,7 +23,9 @@ import Testing
           taste: { entity: taste, count: click }
         """
 
-    private static func event(_ id: String, _ type: EventType, _ item: String, user: String?, session: String?, at time: Int64)
+    private static func event(
+        _ id: String, _ type: EventType, _ item: String, user: String?, session: String?, at time: Int64
+    )
         -> Event
     {
         Event(
@@ -100,7 +102,10 @@ import Testing
             #expect(loop.events.lastSequence == last)
             #expect(try await features.reader.read("item-clicks", of: items[1], at: clock.now) == clicks)
             #expect(loop.catalog.user("bob")?.friends == ["carl"])
-            #expect(try await loop.events.reader.events(after: 0).map(\.event).allSatisfy { $0.user == "bob" || $0.id == "b2" })
+            #expect(
+                try await loop.events.reader.events(after: 0).map(\.event).allSatisfy {
+                    $0.user == "bob" || $0.id == "b2"
+                })
             for decision in try await loop.decisions.decisions(limit: 100) {
                 #expect(decision.query.who == .user("bob"))
                 let policy = try await loop.decisions.policy(fresh, arm: "", version: decision.policyVersion)
@@ -113,7 +118,8 @@ import Testing
             let again = try await loop.erase(user: Self.ann)
             #expect(again.isComplete && again.stores.allSatisfy { $0.before == 0 })
         }
-        #expect(try FileSearch.occurrences(of: [Array(Self.ann.utf8), Array(Self.annsSession.utf8)], in: folder) == [:])
+        #expect(
+            try FileSearch.occurrences(of: [Array(Self.ann.utf8), Array(Self.annsSession.utf8)], in: folder) == [:])
         // Nor does a restart, from the snapshot or from the log, with an index of ids that is read anew.
         for removes in [false, true] {
             if removes { try FileManager.default.removeItem(at: folder.appendingPathComponent("memory.snapshot")) }
@@ -140,7 +146,8 @@ import Testing
         let clock = TestClock()
         try await Fixture.run(folder: folder, clock: clock, keeps: true) { loop, clock in
             try await loop.take([Fixture.event(.click, Fixture.model.items[0], by: "bob", at: clock.now)])
-            try await loop.take((0..<30).map { Fixture.event(.click, Fixture.model.items[$0], by: Self.ann, at: clock.now) })
+            try await loop.take(
+                (0..<30).map { Fixture.event(.click, Fixture.model.items[$0], by: Self.ann, at: clock.now) })
             #expect(try await loop.erase(user: Self.ann).isComplete)
         }
         try FileManager.default.removeItem(at: folder.appendingPathComponent("memory.snapshot"))
@@ -161,7 +168,9 @@ import Testing
             $0.decisionRetention = 1_000
         } _: { loop, clock in
             try await loop.take(
-                (0..<400).map { Fixture.event(.click, Fixture.model.items[Int32($0 % 100)], by: Self.ann, at: clock.now) })
+                (0..<400).map {
+                    Fixture.event(.click, Fixture.model.items[Int32($0 % 100)], by: Self.ann, at: clock.now)
+                })
             try await Self.play(loop, clock, Self.ann, rounds: 40)
             try await loop.decisions.flush()
             clock.advance(10_000)

@@ -63,7 +63,8 @@ import Testing
                 Fixture.event(.click, decision.shownIDs[0], by: "u", at: clock.now, decision: decision.name)
             ])
             try await loop.decisions.flush()
-            #expect(try await loop.decisions.outcomes(arm: "").map(\.outcome.reward) == Array(repeating: 0, count: 9) + [1])
+            #expect(
+                try await loop.decisions.outcomes(arm: "").map(\.outcome.reward) == Array(repeating: 0, count: 9) + [1])
             #expect(loop.audience[.user("u")].consumed.count == 1)
         }
         #expect(told.withLock { $0 }.contains { $0.contains("another event log") })

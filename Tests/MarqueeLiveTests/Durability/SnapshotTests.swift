@@ -33,7 +33,9 @@ import Testing
             var random = RandomStream(seed: seed << 32 | UInt64(number), "event")
             let type = types[Int(random.next() % UInt64(types.count))]
             let user = "user-\(random.next() % 40)", session = "session-\(random.next() % 60)"
-            let item = random.next() % 20 == 0 ? "unknown-\(random.next() % 5)" : Fixture.model.items[Int32(random.next() % 150)]
+            let item =
+                random.next() % 20 == 0
+                ? "unknown-\(random.next() % 5)" : Fixture.model.items[Int32(random.next() % 150)]
             let kind = random.next() % 4
             return Event(
                 id: "e\(number)", user: kind == 0 ? nil : user, session: kind == 1 ? nil : session, item: item,
@@ -48,7 +50,8 @@ import Testing
         let copy = Fixture.folder()
         try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
         for name in ["events.sqlite", "catalog.sqlite", "decisions.sqlite"] {
-            try FileManager.default.copyItem(at: folder.appendingPathComponent(name), to: copy.appendingPathComponent(name))
+            try FileManager.default.copyItem(
+                at: folder.appendingPathComponent(name), to: copy.appendingPathComponent(name))
         }
         let memory = Mutex<Memory?>(nil)
         try await Fixture.run(folder: copy, clock: clock, deploys: false) { loop, clock in
@@ -229,7 +232,8 @@ import Testing
             _ = pipe.fileHandleForReading.readDataToEndOfFile()
             child.waitUntilExit()
             #expect(child.terminationReason == .uncaughtSignal)
-            let hasSnapshot = FileManager.default.fileExists(atPath: folder.appendingPathComponent("memory.snapshot").path)
+            let hasSnapshot = FileManager.default.fileExists(
+                atPath: folder.appendingPathComponent("memory.snapshot").path)
             let memory = Mutex<Memory?>(nil)
             try await Fixture.run(folder: folder, clock: clock, deploys: false, keeps: true) {
                 $0.report = { Issue.record("\($0)") }

@@ -39,7 +39,9 @@ extension EmbeddedStore {
     /// - Throws: ``FeatureStoreError/damaged(_:)``, `FileError`.
     public convenience init(snapshot url: URL, capacity: Int = 4_000_000) throws {
         self.init(capacity: capacity)
-        do { try ChecksummedFile.read(url, form: Self.form) { reader in try read(&reader) } } catch let error as FileError {
+        do { try ChecksummedFile.read(url, form: Self.form) { reader in try read(&reader) } } catch let error
+            as FileError
+        {
             throw error
         } catch { throw FeatureStoreError.damaged(url.path) }
     }
