@@ -1,3 +1,4 @@
+internal import Dispatch
 public import Foundation
 internal import MarqueeData
 internal import MarqueeEvaluation
@@ -14,7 +15,8 @@ internal import Synchronization
 ///     let decision = try await loop.decide(DecisionQuery(who: .user("42")))
 ///
 /// Everything that is not in the event log, the decision log and the catalog is computed from them, in
-/// the order of the log, so that a restart finds the same audience, trends and policies.
+/// the order of the log, so that a restart finds the same audience, trends and policies: from a snapshot, where there is
+/// one, and what came after it. Until that is done it does not decide (``caughtUp()``).
 public final class LiveLoop: Sendable {
     /// How the loop runs.
     public struct Configuration: Sendable {
@@ -37,11 +39,15 @@ public final class LiveLoop: Sendable {
         public var clock: @Sendable () -> Int64 = EventLog.now
         /// Makes ids and seeds differ from run to run; nil draws one.
         public var nonce: UInt64?
+        /// Told of what is amiss and goes on all the same, in words.
+        public var report: @Sendable (String) -> Void = { _ in }
 
         public init() {}
     }
 
     public let configuration: Configuration
+    /// Where everything lies.
+    public let folder: URL
     public let catalog: CatalogStore
     public let events: EventLog
     public let decisions: DecisionLog
@@ -51,23 +57,44 @@ public final class LiveLoop: Sendable {
     private let arms: [String: PolicyArm]
     private let standardArm: PolicyArm
     /// As configured, by arm.
-    private let freshPolicies: [String: any Policy]
+    let freshPolicies: [String: any Policy]
     private let pipeline: DecisionPipeline
     private let deployed = Mutex<DeployedModel?>(nil)
-    private let progress: Mutex<Progress>
-    /// The last event that was applied.
-    private let mark = Watermark(0)
+    /// Held while audience and trends change, so that a snapshot has them of one moment.
+    let applied: Mutex<Applied>
+    /// The last event whose outcomes are learned.
+    private let learned: Mutex<Int64>
+    /// The last event that is applied and learned.
+    let mark = Watermark(0)
+    /// The last event in the log when it was opened.
+    private let opening: Int64
+    private let isCaughtUp: Atomic<Bool>
+    /// How many events of the log were read.
+    let readCount = Atomic<Int>(0)
+    let snapshots = Mutex(Snapshots())
+    let snapshotQueue = DispatchQueue(label: "marquee.snapshots", qos: .utility)
+    let following = Mutex(Following())
+    private let closing = Mutex<Task<Void, Never>?>(nil)
     public let features: (any LiveFeatures)?
 
-    private struct Progress {
-        /// The last event whose outcomes are learned.
-        var learned: Int64
+    /// How far audience and trends are.
+    struct Applied {
+        /// The last event that is in them, and the last of those that are not erased.
+        var through: Int64 = 0
+        var witness: LogPlace
         /// Events about items that the catalog does not know yet.
         var early = EarlyEvents()
+        var isRestored = false
+    }
+
+    /// Who follows the log, and who waits until nobody does.
+    struct Following {
+        var count = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
     /// Opens the logs and the catalog of a folder, or begins them, and restores the policies.
-    /// - Throws: ``EventLogError``, ``DecisionLogError``, GRDB's `DatabaseError`.
+    /// - Throws: ``EventLogError``, ``DecisionLogError``, ``StateFileError``.
     public init(folder: URL, configuration: Configuration = Configuration(), features: (any LiveFeatures)? = nil)
         async throws
     {
@@ -77,6 +104,7 @@ public final class LiveLoop: Sendable {
             throw EventLogError.cannotOpen(path: folder.path, reason: "no folder can be made here; choose another")
         }
         self.configuration = configuration
+        self.folder = folder
         self.features = features
         try StateFile.rename("catalogue.sqlite", to: "catalog.sqlite", in: folder)
         catalog = try CatalogStore(url: folder.appendingPathComponent("catalog.sqlite"))
@@ -94,7 +122,10 @@ public final class LiveLoop: Sendable {
         pipeline = DecisionPipeline(
             configuration.decisions, nonce: configuration.nonce ?? UInt64.random(in: .min ... .max))
         try await decisions.note(configuration.experiments, at: configuration.clock())
-        progress = Mutex(Progress(learned: try await decisions.learnedThrough()))
+        applied = Mutex(Applied(witness: LogPlace(log: events.id)))
+        opening = events.lastSequence
+        isCaughtUp = Atomic(opening == 0)
+        learned = Mutex(try await decisions.learn(fromLog: events.id, last: opening))
         for arm in configuration.arms {
             arm.restore(try await decisions.policy(arm.current, arm: arm.name))
         }
@@ -108,8 +139,16 @@ public final class LiveLoop: Sendable {
     /// Appends events; on return they are on disk.
     public func append(_ events: [Event]) async throws -> [Acknowledgment] { try await self.events.append(events) }
 
-    /// Applies the log, from its first event on, until cancelled or closed.
+    /// Applies the log, from the snapshot or its first event on, until cancelled or closed.
     public func follow() async throws {
+        following.withLock { $0.count += 1 }
+        defer { endFollowing() }
+        do { try await restore() } catch {
+            mark.end(with: error)
+            throw error
+        }
+        let keeping = Task { await keepSnapshots() }
+        defer { keeping.cancel() }
         guard let features else { return try await followHere() }
         try await withThrowingTaskGroup(of: Void.self) { [events] group in
             group.addTask { try await features.follow(events) }
@@ -118,14 +157,30 @@ public final class LiveLoop: Sendable {
         }
     }
 
+    private func endFollowing() {
+        let waiting = following.withLock { following in
+            following.count -= 1
+            guard following.count == 0 else { return [CheckedContinuation<Void, Never>]() }
+            defer { following.waiting = [] }
+            return following.waiting
+        }
+        for done in waiting { done.resume() }
+    }
+
     private func followHere() async throws {
+        // What was learned may lag behind what is remembered, where a kill came between the two.
+        var place = min(applied.withLock { $0.through }, learned.withLock { $0 })
+        mark.advance(to: place)
         while true {
-            let sequence = mark.value
             do {
-                try await apply(try await events.next(after: sequence))
+                let logged = try await events.next(after: place)
+                try await apply(logged)
+                place = logged.through
             } catch EventLogError.dropped(_, let firstKept) {
                 // What retention dropped is known to nobody any more.
-                mark.advance(to: firstKept - 1)
+                place = firstKept - 1
+                applied.withLock { $0.through = max($0.through, place) }
+                mark.advance(to: place)
             } catch {
                 mark.end(with: error)
                 if case EventLogError.closed = error { return }
@@ -138,35 +193,44 @@ public final class LiveLoop: Sendable {
     /// - Throws: what ended ``follow()``, `CancellationError`.
     public func applied(_ sequence: Int64) async throws { try await mark.wait(past: sequence - 1) }
 
+    /// Returns once everything that the log held when it was opened is applied, in features that this process keeps too:
+    /// from then on the loop decides.
+    /// - Throws: what ended ``follow()``, `CancellationError`.
+    public func caughtUp() async throws {
+        try await applied(opening)
+        if let features, features.statisticCount != nil { try await features.settle(through: opening) }
+        isCaughtUp.store(true, ordering: .releasing)
+    }
+
     /// The last event that was applied, and how many name an item that the catalog does not know: they are
     /// applied once it does.
-    public var status: (applied: Int64, unknownItems: Int) { (mark.value, progress.withLock { $0.early.count }) }
+    public var status: (applied: Int64, unknownItems: Int) { (mark.value, applied.withLock { $0.early.count }) }
 
-    private func apply(_ logged: [LoggedEvent]) async throws {
-        guard let last = logged.last else { return }
-        let snapshot = catalog.snapshot
-        var early: [Event] = []
-        for entry in logged {
-            if let item = snapshot.ids.index(of: entry.event.item) {
-                apply(entry.event, item: item)
-            } else {
-                early.append(entry.event)
+    private func apply(_ logged: LoggedEvents) async throws {
+        applied.withLock { state in
+            // Of this moment: what the catalog learns of later is told to ``takeEarly(_:_:)`` after it.
+            let snapshot = catalog.snapshot
+            for entry in logged.events where entry.sequence > state.through {
+                if let item = snapshot.ids.index(of: entry.event.item) {
+                    apply(entry.event, item: item)
+                } else {
+                    state.early.keep(entry.event, items: snapshot.count)
+                }
+            }
+            if logged.through > state.through {
+                state.through = logged.through
+                if let last = logged.events.last { state.witness = LogPlace(log: events.id, last) }
             }
         }
-        if !early.isEmpty {
-            progress.withLock { for event in early { $0.early.keep(event) } }
-            // A change of the catalog in between has not seen them.
-            let newer = catalog.snapshot
-            if newer.version != snapshot.version { takeEarly(early.map(\.item), newer) }
-        }
-        let learned = progress.withLock { $0.learned }
-        if last.sequence > learned {
+        readCount.add(logged.events.count, ordering: .relaxed)
+        let learned = learned.withLock { $0 }
+        if logged.through > learned {
             try await learner.observe(
-                logged.lazy.filter { $0.sequence > learned && $0.event.decision != nil }.map(\.event))
-            learner.learn(through: last.sequence)
+                logged.events.lazy.filter { $0.sequence > learned && $0.event.decision != nil }.map(\.event))
+            learner.learn(through: logged.through)
+            self.learned.withLock { $0 = logged.through }
         }
-        progress.withLock { $0.learned = max($0.learned, last.sequence) }
-        mark.advance(to: last.sequence)
+        mark.advance(to: logged.through)
     }
 
     private func apply(_ event: Event, item: Int32) {
@@ -177,17 +241,23 @@ public final class LiveLoop: Sendable {
 
     /// Applies what happened to items before the catalog knew them.
     private func takeEarly(_ ids: some Sequence<String>, _ snapshot: CatalogSnapshot) {
-        for id in ids {
-            guard let item = snapshot.ids.index(of: id) else { continue }
-            for event in progress.withLock({ $0.early.take(id) }) { apply(event, item: item) }
+        applied.withLock { state in
+            for id in ids {
+                guard let item = snapshot.ids.index(of: id) else { continue }
+                for event in state.early.take(id) { apply(event, item: item) }
+            }
         }
     }
 
     // MARK: Decisions
 
     /// Decides what to show. It always answers, by a weaker link of the chain if need be.
-    /// - Throws: ``DecisionLogError/full`` when decisions cannot be logged as fast as they are made.
+    /// - Throws: ``DecisionLogError/full`` when decisions cannot be logged as fast as they are made,
+    ///   ``LiveLoopError/catchingUp(applied:of:)`` until ``caughtUp()`` returns.
     public func decide(_ query: DecisionQuery) async throws -> Decision {
+        guard isCaughtUp.load(ordering: .acquiring) else {
+            throw LiveLoopError.catchingUp(applied: mark.value, of: opening)
+        }
         let start = ContinuousClock.now
         let time = configuration.clock()
         var notes: [String] = []
@@ -353,8 +423,10 @@ public final class LiveLoop: Sendable {
         let now = configuration.clock()
         var dropped = (events: 0, decisions: 0)
         if let retention = configuration.eventRetention {
+            // What goes has to be remembered first, for the next start.
+            let kept = try await snapshot()
             dropped.events = try await events.drop(
-                receivedBefore: now - retention, through: min(status.applied, features?.applied ?? .max))
+                receivedBefore: now - retention, through: min(kept, features?.applied ?? .max))
         }
         if let retention = configuration.decisionRetention {
             dropped.decisions = try await decisions.drop(before: now - retention, policies: freshPolicies)
@@ -362,9 +434,30 @@ public final class LiveLoop: Sendable {
         return dropped
     }
 
-    /// Writes what waits and closes the logs.
+    /// Writes what waits, ends who follows the log, and closes everything: each file is then whole, without its
+    /// write-ahead log. Whoever closes while another does waits for it.
     public func close() async {
+        let task = closing.withLock { closing in
+            let task = closing ?? Task { await closeAll() }
+            closing = task
+            return task
+        }
+        await task.value
+    }
+
+    private func closeAll() async {
         await events.close()
-        try? await decisions.flush()
+        await withCheckedContinuation { done in
+            let isOver = following.withLock { following in
+                if following.count > 0 { following.waiting.append(done) }
+                return following.count == 0
+            }
+            if isOver { done.resume() }
+        }
+        if applied.withLock({ $0.through }) > snapshots.withLock({ $0.through }) {
+            do { try await snapshot() } catch { configuration.report("no snapshot could be written: \(error)") }
+        }
+        await decisions.close()
+        await catalog.close()
     }
 }

@@ -34,8 +34,10 @@ public struct Server: Sendable {
         let features = EngineFeatures(
             configuration.definitions, store: store, recent: configuration.recentFeature,
             report: { [logger] in logger.warning("features: \($0)") })
+        var settings = configuration.loop
+        settings.report = { [logger] in logger.warning("\($0)") }
         let loop = try await LiveLoop(
-            folder: URL(fileURLWithPath: configuration.folder), configuration: configuration.loop, features: features)
+            folder: URL(fileURLWithPath: configuration.folder), configuration: settings, features: features)
         self.init(configuration, loop: loop, level: level, logger: logger)
         guard let path = configuration.model else { return }
         do {
@@ -65,20 +67,17 @@ public struct Server: Sendable {
     public func application(
         listening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws -> some ApplicationProtocol {
-        let readiness = readiness
-        return Application(
+        Application(
             router: router(), server: try channel(),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "marquee", backlog: 1_024,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections, logger: logger)),
             services: [
-                LoopService(loop: loop, logger: logger), Retention(loop: loop, logger: logger),
+                LoopService(loop: loop, logger: logger), CatchingUp(loop: loop, readiness: readiness),
+                Retention(loop: loop, logger: logger),
                 ModelWatch(loop: loop, configuration: configuration, logger: logger),
             ],
-            onServerRunning: { channel in
-                readiness.state = .ready
-                listening(channel.localAddress?.port ?? 0)
-            },
+            onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
             logger: logger)
     }
 
@@ -107,6 +106,21 @@ public struct Server: Sendable {
         do { try await ServiceGroup(configuration: group).run() } catch {
             throw configuration.cannotListen(error) ?? error
         }
+    }
+
+    /// Runs `work` on the loop of a server that does not serve, once it knows what its log tells, and closes it.
+    public func stopped<Result: Sendable>(_ work: @escaping @Sendable (LiveLoop) async throws -> Result) async throws
+        -> Result
+    {
+        let following = Task { try await loop.follow() }
+        let result: Swift.Result<Result, any Error>
+        do {
+            try await loop.caughtUp()
+            result = .success(try await work(loop))
+        } catch { result = .failure(error) }
+        await loop.close()
+        _ = await following.result
+        return try result.get()
     }
 
     private func router() -> Router<BasicRequestContext> {
@@ -143,6 +157,7 @@ public struct Server: Sendable {
         let gorse = GorseFeedbackRoutes(loop: loop, reader: reader)
         gorse.addSending(to: write)
         gorse.addReading(to: admin)
+        ErasureRoutes(loop: loop).add(to: admin)
         ModelRoutes(loop: loop, reader: reader).add(to: admin)
         ExperimentRoutes(loop: loop).add(to: read)
         return routes
@@ -215,6 +230,20 @@ private struct LoopService: Service {
             Task { await loop.close() }
         }
         await loop.close()
+    }
+}
+
+/// Says that traffic may come once the loop knows what its log tells: before that it would show what was consumed.
+private struct CatchingUp: Service {
+    let loop: LiveLoop
+    let readiness: Readiness
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            do { try await loop.caughtUp() } catch { return }
+            readiness.begin()
+        }
+        try? await gracefulShutdown()
     }
 }
 

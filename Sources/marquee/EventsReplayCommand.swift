@@ -3,6 +3,7 @@ import Foundation
 import MarqueeLab
 import MarqueeLive
 import MarqueeRuntime
+import MarqueeServer
 
 struct EventsReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,7 +11,8 @@ struct EventsReplayCommand: ParsableCommand {
         abstract: "Compute features anew from a log, into a fresh state.",
         discussion: """
             Prints a digest of the state: equal digests, equal features, number by number. With --against, \
-            compares a snapshot, brought up to the end of the log, with the replay.
+            compares a snapshot, brought up to the end of the log, with the replay. Features are those of --features, else \
+            of the settings' features.file, else the standard ones of a server; the table says which.
 
             Example: marquee events replay live/events.sqlite --features features.yaml --snapshot fresh.features
             """)
@@ -18,8 +20,12 @@ struct EventsReplayCommand: ParsableCommand {
     @Argument(help: "The log, such as live/events.sqlite.")
     var log: Path
 
-    @Option(help: "The definition file.", completion: .file(extensions: ["yaml", "yml"]))
-    var features: Path
+    @Option(help: "The definition file; a server's own unless given.", completion: .file(extensions: ["yaml", "yml"]))
+    var features: Path?
+
+    @Option(
+        help: "A server's file of settings, for its features.file.", completion: .file(extensions: ["yaml", "yml"]))
+    var config: Path?
 
     @Option(help: "Write the state as a snapshot.")
     var snapshot: Path?
@@ -30,6 +36,8 @@ struct EventsReplayCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     struct Report: Encodable, Sendable {
+        /// The definition file; `standard` for a server's own.
+        var features: String
         var events, statistics: Int
         var last: Int64
         var seconds: Double
@@ -38,7 +46,10 @@ struct EventsReplayCommand: ParsableCommand {
     }
 
     func run() throws {
-        let definitions = try FeatureDefinitions(contentsOf: features.url)
+        let file = try features?.url.path ?? configured()
+        let definitions =
+            try file.map { try FeatureDefinitions(contentsOf: URL(fileURLWithPath: $0)) }
+            ?? FeatureDefinitions(yaml: EngineFeatures.standardDefinitions)
         let (log, snapshot, against) = (log.url, snapshot?.url, against?.url)
         let report = try finished { () -> Report in
             let start = ContinuousClock.now
@@ -53,11 +64,13 @@ struct EventsReplayCommand: ParsableCommand {
                 compared = other.digest
             }
             return Report(
-                events: events, statistics: store.count, last: try await reader.lastSequence(),
+                features: file ?? "standard", events: events, statistics: store.count,
+                last: try await reader.lastSequence(),
                 seconds: (ContinuousClock.now - start).seconds, digest: store.digest, compared: compared)
         }
         try output.console.show(report) {
             var table = TextTable(columns: [("what", .left), ("", .right)])
+            table.append(["definition file", .init(report.features)])
             table.append(["events replayed", .init("\(report.events)")])
             table.append(["last place in the log", .init("\(report.last)")])
             table.append(["features", .init("\(definitions.features.count)")])
@@ -70,6 +83,13 @@ struct EventsReplayCommand: ParsableCommand {
         if let compared = report.compared, compared != report.digest {
             throw StateDiffers(snapshot: against?.path ?? "", log: log.path)
         }
+    }
+}
+
+extension EventsReplayCommand {
+    /// The server's definition file; nil where it has none of its own.
+    private func configured() throws -> String? {
+        try ServerConfiguration(file: config?.url, environment: ProcessInfo.processInfo.environment).featureFile
     }
 }
 

@@ -16,6 +16,7 @@ struct Marquee: ParsableCommand {
             DataCommand.self, ExperimentCommand.self, TrainCommand.self, EvaluateCommand.self, ScoreCommand.self,
             RecommendCommand.self, SimilarCommand.self, ServeCommand.self, SimulateCommand.self, EventsCommand.self,
             FeaturesCommand.self, ModelsCommand.self, OPECommand.self, ArmsCommand.self,
+            BackupCommand.self, EraseCommand.self,
         ])
 
     /// Errors are one line on standard error: exit code 64 for a command line that cannot be, 130 after

@@ -4,6 +4,8 @@ import MarqueeLive
 /// A process that ingests until it is killed: `live-child LOG ROUND`. Prints `id sequence` for each event
 /// after it was acknowledged, and `FAULT …` when something sent again was counted again.
 ///
+/// Or a loop that takes events and writes snapshots all the time: `live-child loop FOLDER ROUND`.
+///
 /// Or one that asks a Redis for more than a connection takes at once: `live-child redis PORT`. Prints what went wrong.
 @main
 struct LiveChild {
@@ -15,6 +17,7 @@ struct LiveChild {
             do { _ = try await store.values(of: [key]) } catch { say("\(error)") }
             return
         }
+        if arguments[1] == "loop" { return try await loop(URL(fileURLWithPath: arguments[2]), round: arguments[3]) }
         var limits = EventLog.Limits()
         limits.unindexed = 200  // Ids are merged into the index all the time.
         let log = try EventLog(URL(fileURLWithPath: arguments[1]), limits: limits)
@@ -45,6 +48,28 @@ struct LiveChild {
                 }
             }
             try await group.waitForAll()
+        }
+    }
+
+    static func loop(_ folder: URL, round: String) async throws {
+        let loop = try await LiveLoop(folder: folder)
+        try await loop.catalog.put((0..<20).map { CatalogItem(id: "item-\($0)") })
+        let following = Task { try await loop.follow() }
+        try await loop.caughtUp()
+        let types: [EventType] = [.click, .impression, .view, .hide, .impression]
+        var count = 0
+        while true {
+            let events = (0..<1 + count % 50).map { number in
+                Event(
+                    id: "\(round)-\(count + number)", user: "user-\((count + number) % 11)",
+                    item: "item-\((count * 7 + number) % 23)", type: types[(count + number) % types.count],
+                    time: 1_750_000_000_000 - Int64((count + number) * 7_919 % 100_000))
+            }
+            count += events.count
+            _ = try await loop.append(events)
+            if count % 3 == 0 { try await loop.snapshot() }
+            say("\(count)")
+            if following.isCancelled { return }
         }
     }
 

@@ -96,6 +96,22 @@ public final class Audience: Sendable {
         }
     }
 
+    /// Forgets somebody.
+    /// - Returns: whether anything was known of them.
+    @discardableResult
+    func forget(_ who: Who) -> Bool { shard(who).people.withLock { $0.removeValue(forKey: who) } != nil }
+
+    /// Everybody who is remembered, in tables that later events do not change.
+    func people() -> [[Who: UserState]] { shards.map { $0.people.withLock { $0 } } }
+
+    /// Remembers people as they were, those who were quiet longest no more where there are too many.
+    func restore(_ people: [(who: Who, state: UserState)]) {
+        for person in people { shard(person.who).people.withLock { $0[person.who] = person.state } }
+        for shard in shards {
+            shard.people.withLock { while $0.count > shardCapacity { $0.forgetTenth(by: \.lastTime) } }
+        }
+    }
+
     private func shard(_ who: Who) -> Shard { shards[Int(truncatingIfNeeded: who.hashValue) & 63] }
 }
 

@@ -114,4 +114,34 @@ public final class Trends: Sendable {
         let shift = exp2(-max(-500, min(500, Double(now - state.landmark) / halfLife)))
         return state.touched.map { ($0, Float(state.people[Int($0)] * shift)) }
     }
+
+    /// Writes everything that is known, for ``restore(from:items:)``.
+    func write(to writer: inout StatisticWriter) {
+        let state = state.withLock { $0 }
+        writer.append(state.landmark)
+        writer.append(state.people)
+        writer.append(state.shows)
+        writer.append(state.touched) { $0.append(Int64($1)) }
+    }
+
+    /// - Parameter items: how many items there are; indices are below.
+    func restore(from reader: inout StatisticReader, items: Int) throws(StatisticReader.Damaged) {
+        var restored = State()
+        restored.landmark = try reader.number()
+        restored.people = try reader.doubles()
+        restored.shows = try reader.doubles()
+        restored.touched = try reader.list(least: 1) { reader throws(StatisticReader.Damaged) in
+            try reader.item(below: items)
+        }
+        guard restored.people.count == restored.shows.count, restored.people.count <= items else {
+            throw StatisticReader.Damaged()
+        }
+        restored.isTouched = Array(repeating: false, count: restored.people.count)
+        for item in restored.touched {
+            guard Int(item) < restored.people.count else { throw StatisticReader.Damaged() }
+            restored.isTouched[Int(item)] = true
+        }
+        state.withLock { $0 = restored }
+        changes.add(1, ordering: .relaxed)
+    }
 }

@@ -82,8 +82,18 @@ extension CatalogItem {
             ?? (domain.isEmpty ? nil : CatalogProblem.name(domain, "domain"))
             ?? CatalogProblem.names(categories, "categories", limit: 64)
             ?? CatalogProblem.text(title, "title", limit: 4_096) ?? CatalogProblem.text(text, "text", limit: 65_536)
-            ?? (time < 0 ? .badName(field: "time", reason: "is before 1970; give milliseconds since then") : nil)
+            ?? timeProblem
             ?? CatalogProblem.text(labels.json, "labels", limit: 65_536)
+    }
+
+    /// What looks like seconds or microseconds would be in 1970, or never.
+    private var timeProblem: CatalogProblem? {
+        let seconds2000To2100: Range<Int64> = 946_684_800..<4_102_444_800
+        if time < 0 { return .badName(field: "time", reason: "is before 1970; give milliseconds since then") }
+        let unit = seconds2000To2100.contains(time) ? "seconds" : time >= 946_684_800_000_000 ? "microseconds" : nil
+        return unit.map {
+            .badName(field: "time", reason: "\(time) looks like \($0); give milliseconds since 1970, or 0 for unknown")
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 public import Foundation
-public import GRDB
+internal import GRDB
 public import MarqueeData
 internal import MarqueeRuntime
 internal import Synchronization
@@ -9,15 +9,15 @@ internal import Synchronization
 /// A change is on disk before it is answered, and in the next decision after that. An item costs its
 /// row; a call with many is one transaction and one copy of the columns it touches, O(items).
 public final class CatalogStore: Sendable {
-    private let database: any DatabaseWriter
+    private let database: StateFile
     private let current = Mutex(CatalogSnapshot.Shared(CatalogSnapshot()))
     private let people = Mutex<[String: CatalogUser]>([:])
     private let observers = Mutex<[@Sendable (CatalogSnapshot, Range<Int32>) -> Void]>([])
 
-    /// - Throws: GRDB's `DatabaseError` when the file is no database or cannot be written.
-    public init(_ database: any DatabaseWriter) throws {
-        self.database = database
-        try Self.migrator.migrate(database)
+    /// A catalog in a file of its own; nil keeps it in memory.
+    /// - Throws: ``StateFileError``.
+    public init(url: URL?) throws {
+        database = try StateFile(url, migrator: Self.migrator)
         let (snapshot, people) = try database.read { db in
             var snapshot = CatalogSnapshot()
             let rows = try Row.fetchCursor(db, sql: "SELECT * FROM items ORDER BY place")
@@ -34,9 +34,6 @@ public final class CatalogStore: Sendable {
         self.people.withLock { $0 = people }
     }
 
-    /// A catalog in a file of its own; nil keeps it in memory.
-    public convenience init(url: URL?) throws { try self.init(StateFile.open(url)) }
-
     /// What decisions read.
     public var snapshot: CatalogSnapshot { shared.snapshot }
     var shared: CatalogSnapshot.Shared { current.withLock { $0 } }
@@ -48,6 +45,9 @@ public final class CatalogStore: Sendable {
     func observe(_ observer: @escaping @Sendable (CatalogSnapshot, Range<Int32>) -> Void) {
         observers.withLock { $0.append(observer) }
     }
+
+    /// Closes the file, which then is whole without its write-ahead log.
+    func close() async { await database.close() }
 
     // MARK: Items
 
@@ -245,6 +245,58 @@ public final class CatalogStore: Sendable {
             people.withLock { people in for id in ids { people[id] = nil } }
             return removed
         }
+    }
+
+    /// Erases a user, and from the friends of others.
+    /// - Returns: rows that named them.
+    func erase(user id: String) async throws -> Int {
+        let count = try await database.writeWithoutTransaction { [self] db in
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+            defer { try? db.execute(sql: "PRAGMA secure_delete = OFF") }
+            var count = 0
+            var changed: [CatalogUser] = []
+            try db.inTransaction {
+                try db.execute(sql: "DELETE FROM users WHERE id = ?", arguments: [id])
+                count += db.changesCount
+                changed = try Self.friends(of: id, db).map { user in
+                    var user = user
+                    user.friends.removeAll { $0.hasSameBytes(as: id) }
+                    return user
+                }
+                for user in changed {
+                    try db.execute(
+                        sql: "UPDATE users SET friends = ? WHERE id = ?",
+                        arguments: [Self.text(user.friends), user.id])
+                }
+                return .commit
+            }
+            people.withLock { people in
+                people[id] = nil
+                for user in changed { people[user.id] = user }
+            }
+            return count + changed.count
+        }
+        try await database.checkpoint()
+        return count
+    }
+
+    /// How many rows name a user.
+    func rows(ofUser id: String) async throws -> Int {
+        try await database.read { db in
+            let own = try Int.fetchOne(db, sql: "SELECT count(*) FROM users WHERE id = ?", arguments: [id]) ?? 0
+            return own + (try Self.friends(of: id, db).count)
+        }
+    }
+
+    /// Writes the file anew, for the sake of pages that were freed before.
+    func rewrite() async throws {
+        try await database.vacuum()
+        try await database.checkpoint()
+    }
+
+    private static func friends(of id: String, _ db: Database) throws -> [CatalogUser] {
+        try Row.fetchAll(db, sql: "SELECT * FROM users WHERE instr(friends, ?) > 0", arguments: [id]).map(user)
+            .filter { $0.friends.contains { $0.hasSameBytes(as: id) } }
     }
 
     // MARK: Rows

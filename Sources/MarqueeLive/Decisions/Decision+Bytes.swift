@@ -53,6 +53,16 @@ extension Decision {
         return writer.bytes
     }
 
+    /// Whom a decision was for, by the first of its bytes.
+    static func who(_ bytes: [UInt8]) throws(DecisionLogError) -> Who {
+        var reader = ByteReader(bytes)
+        guard (1...format).contains(try reader.word()) else { throw .damaged }
+        for _ in 0..<2 { _ = try reader.word() }
+        let isUser = try reader.word() == 0
+        let id = try reader.text()
+        return isUser ? .user(id) : .session(id)
+    }
+
     /// - Throws: ``DecisionLogError/damaged`` for bytes that are no decision.
     init(bytes: [UInt8]) throws(DecisionLogError) {
         var reader = ByteReader(bytes)

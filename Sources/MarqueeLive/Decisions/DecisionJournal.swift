@@ -67,6 +67,14 @@ struct DecisionJournal: ~Copyable, @unchecked Sendable {
         (holding, size) = (other, taken)
     }
 
+    /// Forgets everything but what still waits, and overwrites it.
+    /// - Throws: ``DecisionLogError/cannotWrite(path:reason:)`` when more waits than there is room for.
+    mutating func clear(keeping waiting: [[UInt8]]) throws(DecisionLogError) {
+        try beginAnew(waiting)
+        memset(start(1 - holding), 0, half)
+        memset(start(holding) + size, 0, half - size)
+    }
+
     private func start(_ half: Int) -> UnsafeMutableRawPointer { map + Self.header + half * self.half }
 
     private static func append(_ decision: [UInt8], to start: UnsafeMutableRawPointer, _ half: Int, _ size: inout Int)

@@ -49,7 +49,7 @@ extension DecisionLog {
     }
 
     /// A user and a session of the same id are two.
-    private static func name(_ who: Who) -> String {
+    static func name(_ who: Who) -> String {
         switch who {
         case .user(let id): "user:\(id)"
         case .session(let id): "session:\(id)"

@@ -10,16 +10,41 @@ extension DecisionLog {
     ///   - version: how many outcomes it is to have learned; nil for all of the arm's.
     public func policy(_ fresh: any Policy, arm: String, version: Int? = nil) async throws -> any Policy {
         try await database.read { db in
-            var (policy, through) = try Self.folded(fresh, arm, db)
-            // One after the other: there may be more than memory holds.
-            let rows = try Row.fetchCursor(
-                db, sql: "SELECT * FROM outcomes WHERE arm = ? AND sequence > ? ORDER BY sequence",
-                arguments: [arm, through])
-            while policy.version < version ?? .max, let row = try rows.next() {
-                try? policy.learn(Self.outcome(row).outcome)
-            }
-            return policy
+            let start = try Self.kept(in: version == nil ? ["policies", "lately"] : ["policies"], fresh, arm, db)
+            return try Self.learning(start, arm, version: version ?? .max, db).policy
         }
+    }
+
+    /// Keeps an arm's policy as it is now, so that a start learns only what came after.
+    /// - Returns: how many outcomes it had learned since the last time.
+    @discardableResult
+    func keep(_ fresh: any Policy, arm: String) async throws -> Int {
+        let (start, now) = try await database.read { db in
+            let start = try Self.kept(in: ["policies", "lately"], fresh, arm, db)
+            return (start, try Self.learning(start, arm, version: .max, db))
+        }
+        guard now.through > start.through else { return 0 }
+        let (settings, state) = (try Self.bytes(fresh), try Self.bytes(now.policy))
+        try await database.write { db in
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO lately (arm, settings, through, state) VALUES (?, ?, ?, ?)",
+                arguments: [arm, settings, now.through, state])
+        }
+        return now.policy.version - start.policy.version
+    }
+
+    /// Lets a policy learn the outcomes after those that it has learned, as far as `version`.
+    private static func learning(_ start: Learned, _ arm: String, version: Int, _ db: Database) throws -> Learned {
+        var (policy, through) = start
+        // One after the other: there may be more than memory holds.
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT * FROM outcomes WHERE arm = ? AND sequence > ? ORDER BY sequence",
+            arguments: [arm, through])
+        while policy.version < version, let row = try rows.next() {
+            try? policy.learn(outcome(row).outcome)
+            through = row["sequence"]
+        }
+        return (policy, through)
     }
 
     /// Drops the decisions made before a time (milliseconds since 1970), and keeps what policies learned before the
@@ -58,7 +83,7 @@ extension DecisionLog {
             let decision = try Decision(bytes: Array(body))
             if decision.arm == arm { kept = decision.policyVersion }
         }
-        var (policy, through) = try folded(fresh, arm, db)
+        var (policy, through) = try Self.kept(in: ["policies"], fresh, arm, db)
         var count = 0
         let rows = try Row.fetchCursor(
             db, sql: "SELECT * FROM outcomes WHERE arm = ? AND sequence > ? ORDER BY sequence LIMIT ?",
@@ -76,14 +101,22 @@ extension DecisionLog {
         return count == limit
     }
 
-    /// What the outcomes that are gone led to, if the policy had the same settings, and the last of them.
-    private static func folded(_ fresh: any Policy, _ arm: String, _ db: Database) throws -> (
-        policy: any Policy, through: Int64
-    ) {
-        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM policies WHERE arm = ?", arguments: [arm]),
-            try bytes(fresh) == row["settings"] as Data
-        else { return (fresh, 0) }
-        do { return (try JSONDecoder().decode(PolicyState.self, from: row["state"]).policy, row["through"]) } catch {
+    private typealias Learned = (policy: any Policy, through: Int64)
+
+    /// The policy that has learned most of those kept with the same settings, and its last outcome: in `policies` what the
+    /// outcomes that are gone led to, in `lately` what there was when it was last kept.
+    private static func kept(in tables: [String], _ fresh: any Policy, _ arm: String, _ db: Database) throws -> Learned
+    {
+        let settings = try bytes(fresh)
+        var newest: (through: Int64, state: Data)?
+        for table in tables {
+            let row = try Row.fetchOne(
+                db, sql: "SELECT through, state FROM \(table) WHERE arm = ? AND settings = ?",
+                arguments: [arm, settings])
+            if let row, row["through"] > newest?.through ?? 0 { newest = (row["through"], row["state"]) }
+        }
+        guard let newest else { return (fresh, 0) }
+        do { return (try JSONDecoder().decode(PolicyState.self, from: newest.state).policy, newest.through) } catch {
             throw DecisionLogError.damaged
         }
     }

@@ -1,5 +1,5 @@
 public import Foundation
-public import GRDB
+internal import GRDB
 internal import Synchronization
 
 /// Every decision and every outcome, in SQLite, in the order in which they happened.
@@ -88,6 +88,11 @@ public final class DecisionLog: Sendable {
             isJournalFull = false
         }
 
+        /// Leaves nothing in the journal but what still waits.
+        mutating func clearJournal() throws(DecisionLogError) {
+            try journal?.clear(keeping: (writing.decisions + waiting.decisions).map(\.bytes))
+        }
+
         /// Empties the journal when everything is in its table.
         mutating func trimJournal() {
             isJournalFull = false
@@ -97,24 +102,20 @@ public final class DecisionLog: Sendable {
             try? journal?.beginAnew([])  // To empty it takes no room that could be missing.
         }
     }
-    let database: any DatabaseWriter
+    let database: StateFile
     private let queue = Mutex(Queue())
     /// Decisions that may wait for the disk.
     public static let capacity = 50_000
 
-    public init(_ database: any DatabaseWriter) throws {
-        self.database = database
-        try Self.migrator.migrate(database)
-    }
-
     /// A log in a file of its own; nil keeps it in memory.
-    public convenience init(url: URL?) throws {
+    /// - Throws: ``StateFileError``.
+    public init(url: URL?) throws {
         // Of a kilobyte and more, decisions leave much of smaller pages empty, and a page is a call of the system.
-        try self.init(StateFile.open(url, pageSize: 16_384))
+        database = try StateFile(url, pageSize: 16_384, migrator: Self.migrator)
     }
 
     /// A log to decide by, in a file of its own, with what a killed process had not written to it.
-    /// - Throws: ``DecisionLogError``, GRDB's `DatabaseError`.
+    /// - Throws: ``DecisionLogError``, ``StateFileError``.
     convenience init(decidingAt url: URL) throws {
         try self.init(url: url)
         let path = url.deletingPathExtension().appendingPathExtension("waiting").path
@@ -199,6 +200,9 @@ public final class DecisionLog: Sendable {
         }
     }
 
+    /// Overwrites what the journal has of decisions that are in their table.
+    func clearJournal() throws { try queue.withLock { queue throws(DecisionLogError) in try queue.clearJournal() } }
+
     /// Why the last group could not be written; nil when it could.
     public var failure: String? { queue.withLock { $0.failure } }
 
@@ -208,18 +212,19 @@ public final class DecisionLog: Sendable {
             queue.waiting.decisions.last { $0.id == id } ?? queue.writing.decisions.last { $0.id == id }
         }
         if let waiting { return try Decision(bytes: waiting.bytes) }
-        let bytes = try await database.read { db in
+        return try await database.read { db in
             try Data.fetchOne(db, sql: "SELECT body FROM decisions WHERE id = ?", arguments: [id])
+                .map { try Decision(bytes: Array($0)) }
         }
-        return try bytes.map { try Decision(bytes: Array($0)) }
     }
 
     /// Decisions in order of time, from the first one after `id` on.
     public func decisions(after id: Int64 = .min, limit: Int) async throws -> [Decision] {
         try await database.read { db in
             try Data.fetchAll(
-                db, sql: "SELECT body FROM decisions WHERE id > ? ORDER BY id LIMIT ?", arguments: [id, limit])
-        }.map { try Decision(bytes: Array($0)) }
+                db, sql: "SELECT body FROM decisions WHERE id > ? ORDER BY id LIMIT ?", arguments: [id, limit]
+            ).map { try Decision(bytes: Array($0)) }
+        }
     }
 
     /// Outcomes of an arm in the order in which its policy learned them.
@@ -261,6 +266,31 @@ public final class DecisionLog: Sendable {
         try await database.read { db in try Int64.fetchOne(db, sql: "SELECT through FROM learned") ?? 0 }
     }
 
+    /// Learns from this log from now on. Of another one nothing of it has been learned, whatever places say; what policies
+    /// learned from that one stays, and an event that comes again revises its slot to what it has earned already.
+    /// - Returns: how far this log has been learned.
+    func learn(fromLog id: Int64, last: Int64) async throws -> Int64 {
+        try await database.write { db in
+            let row = try Row.fetchOne(db, sql: "SELECT log, through FROM learned")
+            let log: Int64 = row?["log"] ?? 0
+            var through: Int64 = row?["through"] ?? 0
+            if log == id {
+                // A copy from before: what it has was learned.
+                through = min(through, last)
+            } else if log != 0 || through > last {
+                through = 0
+            }
+            try db.execute(sql: "UPDATE learned SET log = ?, through = ?", arguments: [id, through])
+            return through
+        }
+    }
+
+    /// Writes what waits and closes the file, which then is whole without its write-ahead log.
+    func close() async {
+        try? await flush()
+        await database.close()
+    }
+
     static func outcome(_ row: Row) -> LoggedOutcome {
         let features: Data = row["features"]
         let numbers = features.withUnsafeBytes { bytes in
@@ -277,7 +307,7 @@ public final class DecisionLog: Sendable {
             var delay = delay
             while true {
                 try? await Task.sleep(for: delay)
-                do { try await flush() } catch { delay = .seconds(1) }
+                do { try await flush() } catch StateFileError.closed { return } catch { delay = .seconds(1) }
                 let isOver = queue.withLock { queue in
                     guard queue.waiting.isEmpty else { return false }
                     queue.isWriting = false
@@ -325,6 +355,15 @@ public final class DecisionLog: Sendable {
                         experiment TEXT NOT NULL, period INTEGER NOT NULL, time INTEGER NOT NULL, shares BLOB NOT NULL,
                         PRIMARY KEY (experiment, period)) WITHOUT ROWID;
                     ALTER TABLE tallies ADD COLUMN period INTEGER NOT NULL DEFAULT 0;
+                    """)
+        }
+        // Which log was learned from, and policies as they were lately: a start learns only what came after.
+        migrator.registerMigration("decisions 5") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE learned ADD COLUMN log INTEGER NOT NULL DEFAULT 0;
+                    CREATE TABLE lately (
+                        arm TEXT PRIMARY KEY, settings BLOB NOT NULL, through INTEGER NOT NULL, state BLOB NOT NULL);
                     """)
         }
         return migrator

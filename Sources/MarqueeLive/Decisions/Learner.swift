@@ -61,6 +61,17 @@ public final class Learner: Sendable {
         state.withLock { $0.keep(entry, decision.id, capacity) }
     }
 
+    /// Forgets what was shown to people.
+    /// - Returns: how many decisions.
+    @discardableResult
+    func forget(_ people: Set<Who>) -> Int {
+        state.withLock { state in
+            let before = state.entries.count
+            state.entries = state.entries.filter { !people.contains($0.value.who) }
+            return before - state.entries.count
+        }
+    }
+
     /// Joins events with their decisions. Those whose decision is not in memory are looked up in the log.
     func observe(_ events: [Event]) async throws {
         var late: [Int64: [Event]] = [:]

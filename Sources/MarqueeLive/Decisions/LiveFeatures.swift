@@ -1,3 +1,5 @@
+public import Foundation
+
 /// What decisions ask of live features.
 public protocol LiveFeatures: Sendable {
     /// Follows the log until it is closed.
@@ -15,6 +17,31 @@ public protocol LiveFeatures: Sendable {
     ) async throws -> FeatureTable
     /// How many statistics are kept in this process; nil where they are kept elsewhere.
     var statisticCount: Int? { get }
+    /// Returns once they are up to this place in the log.
+    /// - Throws: what ended ``follow(_:)``, `CancellationError`.
+    func settle(through sequence: Int64) async throws
+    /// Writes what is kept in this process, for ``restore(snapshot:dropped:)``.
+    func write(snapshot url: URL) throws
+    /// Takes up what was written, before the log is followed.
+    /// - Parameter dropped: the last place that retention has dropped from the log.
+    func restore(snapshot url: URL, dropped: Int64) throws
+    /// Forgets somebody: everything that is kept of a user and of sessions that were theirs, in this process or elsewhere.
+    func erase(user: String, sessions: Set<String>) async throws -> FeatureErasure
+}
+
+/// What was kept of somebody in the features.
+public struct FeatureErasure: Sendable, Equatable {
+    /// Where: `memory`, `redis`, or why nothing could be erased.
+    public var place: String
+    /// Statistics before, and found again after.
+    public var before = 0
+    public var after = 0
+
+    public init(place: String, before: Int = 0, after: Int = 0) {
+        self.place = place
+        self.before = before
+        self.after = after
+    }
 }
 
 extension FeatureTable {
@@ -25,6 +52,13 @@ extension FeatureTable {
 }
 
 extension LiveFeatures {
+    public func settle(through sequence: Int64) async throws {}
+    public func write(snapshot url: URL) throws {}
+    public func restore(snapshot url: URL, dropped: Int64) throws {}
+    public func erase(user: String, sessions: Set<String>) async throws -> FeatureErasure {
+        FeatureErasure(place: "nothing is kept")
+    }
+
     /// Without definitions no feature is known.
     public func table(
         of features: [String], given: [EventField: String], items: [String], at time: Int64
@@ -93,4 +127,27 @@ public struct EngineFeatures: LiveFeatures {
     }
 
     public var statisticCount: Int? { reader.store.statisticCount }
+
+    public func settle(through sequence: Int64) async throws { try await writer?.settle(through: sequence) }
+
+    public func write(snapshot url: URL) throws { try embedded?.write(snapshot: url) }
+
+    /// - Throws: ``FeatureStoreError``, `FileError`.
+    public func restore(snapshot url: URL, dropped: Int64) throws {
+        guard let embedded else { return }
+        let restored = try EmbeddedStore(snapshot: url)
+        guard restored.marks().allSatisfy({ $0.key == FeatureWriter.logMark || $0.value >= dropped }) else {
+            throw FeatureStoreError.outdated(url.path)
+        }
+        embedded.adopt(restored)
+    }
+
+    public func erase(user: String, sessions: Set<String>) async throws -> FeatureErasure {
+        guard let writer else {
+            return FeatureErasure(place: "another engine keeps them: erase there what it has of them")
+        }
+        return try await writer.erase(user: user, sessions: sessions)
+    }
+
+    private var embedded: EmbeddedStore? { reader.store as? EmbeddedStore }
 }

@@ -164,6 +164,20 @@ extension Event {
     }
 }
 
+extension Event {
+    /// An event as ``json`` spelled it. What was valid on arrival is valid for ever: clocks are not asked again.
+    init?(json: UnsafeRawBufferPointer) {
+        var scanner = JSONScanner(json.assumingMemoryBound(to: UInt8.self))
+        guard case .event(let event)? = try? Self.read(&scanner, received: .max) else { return nil }
+        self = event
+    }
+
+    init?(json: String) {
+        guard let event = Array(json.utf8).withUnsafeBytes({ Event(json: $0) }) else { return nil }
+        self = event
+    }
+}
+
 // MARK: Writing
 
 extension Event {

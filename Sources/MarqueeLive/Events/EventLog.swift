@@ -29,6 +29,8 @@ public final class EventLog: Sendable {
     }
 
     public let url: URL
+    /// A number that this log alone has: what was derived from another log holds nothing of this one.
+    public let id: Int64
     public let reader: EventLogReader
     private let core: Core
 
@@ -41,6 +43,7 @@ public final class EventLog: Sendable {
         let lock = try LogLock(url.path)
         let pool = try LogFile.open(url.path)
         let writer = try LogWriter(path: url.path, pool: pool, unindexed: limits.unindexed)
+        id = writer.id
         reader = EventLogReader(url: url, pool: pool)
         core = Core(last: writer.last, limits: limits, clock: clock)
         let thread = Thread { [core] in core.run(writer, lock) }
@@ -83,13 +86,13 @@ public final class EventLog: Sendable {
     /// This is how the loop follows its log: call it with the number of the last event that was handled.
     /// The newest come from memory, older ones from disk.
     /// - Throws: ``EventLogError/closed``, ``EventLogError/dropped(after:firstKept:)``, `CancellationError`.
-    public func next(after sequence: Int64, limit: Int = 5_000) async throws -> [LoggedEvent] {
+    public func next(after sequence: Int64, limit: Int = 5_000) async throws -> LoggedEvents {
         while true {
             try Task.checkCancellation()
             switch core.recent(after: sequence, limit: limit) {
-            case .events(let events): return events
+            case .events(let events): return LoggedEvents(events, through: events.last?.sequence ?? sequence)
             case .onDisk:
-                do { return try await reader.events(after: sequence, limit: limit) } catch {
+                do { return try await reader.page(after: sequence, limit: limit) } catch {
                     // The file was closed under the reading.
                     throw isClosed ? EventLogError.closed : error
                 }
@@ -112,7 +115,16 @@ public final class EventLog: Sendable {
         try await withCheckedThrowingContinuation { core.drop(receivedBefore: time, through: through, $0) }
     }
 
-    /// Writes what waits, refuses what comes, and closes the file.
+    /// Erases the events at these places: their places stay taken and their ids known, so that what is sent again does
+    /// not come back, and nothing else is left of them, in the file or beside it. In pieces, so that others can be
+    /// written in between.
+    /// - Parameter anew: whether the file is written anew after it, which takes as long as to copy it: for what lies in
+    ///   pages that were freed by an earlier version.
+    public func erase(_ places: [Int64], writingAnew anew: Bool = false) async throws {
+        try await withCheckedThrowingContinuation { core.erase(places, writingAnew: anew, $0) }
+    }
+
+    /// Writes what waits, refuses what comes, and closes the file, which then is whole without its write-ahead log.
     public func close() async {
         await withCheckedContinuation { core.close($0) }
     }
@@ -149,10 +161,17 @@ extension EventLog {
             let done: CheckedContinuation<Int, any Error>
         }
 
+        struct Erasure {
+            let places: [Int64]
+            let anew: Bool
+            let done: CheckedContinuation<Void, any Error>
+        }
+
         struct State {
             var requests: [Request] = []
             var waiting = 0
             var drops: [Drop] = []
+            var erasures: [Erasure] = []
             var last: Int64
             var isClosed = false
             var hasEnded = false
@@ -215,6 +234,15 @@ extension EventLog {
             if isClosed { done.resume(throwing: EventLogError.closed) } else { signal.signal() }
         }
 
+        func erase(_ places: [Int64], writingAnew anew: Bool, _ done: CheckedContinuation<Void, any Error>) {
+            let isClosed = state.withLock { state in
+                if state.isClosed { return true }
+                state.erasures.append(Erasure(places: places, anew: anew, done: done))
+                return false
+            }
+            if isClosed { done.resume(throwing: EventLogError.closed) } else { signal.signal() }
+        }
+
         func close(_ done: CheckedContinuation<Void, Never>?) {
             let hasEnded = state.withLock { state in
                 state.isClosed = true
@@ -237,10 +265,18 @@ extension EventLog {
                         next.done.resume(throwing: error)
                     }
                 }
-                if state.withLock({ $0.isClosed && $0.requests.isEmpty && $0.drops.isEmpty && $0.waiting == 0 }) {
-                    break
+                while let next = state.withLock({ $0.erasures.isEmpty ? nil : $0.erasures.removeFirst() }) {
+                    do throws(EventLogError) { next.done.resume(returning: try erase(next, &writer)) } catch {
+                        next.done.resume(throwing: error)
+                    }
                 }
+                let isOver = state.withLock {
+                    $0.isClosed && $0.requests.isEmpty && $0.drops.isEmpty && $0.erasures.isEmpty && $0.waiting == 0
+                }
+                if isOver { break }
             }
+            // Whoever closes last would do it, but for readers, who are not allowed to: so that the file alone is the log.
+            try? writer.checkpoint()
             try? writer.pool.close()
             _ = consume writer
             lock.release()
@@ -265,6 +301,19 @@ extension EventLog {
                 if state.withLock({ $0.isClosed }) { throw .closed }
             }
             return dropping.count
+        }
+
+        private func erase(_ erasure: Erasure, _ writer: inout LogWriter) throws(EventLogError) {
+            var start = 0
+            while start < erasure.places.count {
+                let end = min(start + 5_000, erasure.places.count)
+                try writer.erase(erasure.places[start..<end])
+                start = end
+                writeAll(&writer)
+            }
+            // Followers read what is left from the file.
+            state.withLock { state in (state.recent, state.recentCount) = ([], 0) }
+            try writer.checkpoint(writingAnew: erasure.anew)
         }
 
         private func take() -> [Request] {

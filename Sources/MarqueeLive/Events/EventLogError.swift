@@ -5,6 +5,8 @@ public enum EventLogError: Error, Sendable, Equatable, CustomStringConvertible {
     case tooMany(Int, limit: Int)
     case closed
     case diskFull(path: String)
+    /// Another process holds the file.
+    case locked(path: String)
     case cannotWrite(path: String, reason: String)
     case cannotOpen(path: String, reason: String)
     case notALog(path: String)
@@ -23,6 +25,7 @@ public enum EventLogError: Error, Sendable, Equatable, CustomStringConvertible {
         case .closed: "the event log is closed"
         case .diskFull(let path):
             "\(path): no space left; free some, and send again: what was not acknowledged is not in the log"
+        case .locked(let path): "\(path): locked by another process; try again once that is through with it"
         case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
         case .cannotOpen(let path, let reason): "\(path): cannot be opened: \(reason)"
         case .notALog(let path): "\(path): not an event log of Marquee; choose another path"

@@ -1,5 +1,6 @@
 public import Foundation
 internal import GRDB
+internal import MarqueeRuntime
 
 /// Reads an event log, also while another process writes it.
 public struct EventLogReader: Sendable {
@@ -40,24 +41,49 @@ public struct EventLogReader: Sendable {
         try Int64.fetchOne(db, sql: "SELECT dropped FROM retention") ?? 0
     }
 
-    /// The next at most `limit` events after a sequence number, in order.
+    /// Names the log; see ``EventLog/id``. 0 for one that an earlier version wrote.
+    public func id() async throws -> Int64 { try await read(afterSequence: 0) { try LogFile.identity($0) } }
+
+    /// What stands at a place of this log, erased or not; nil where there is nothing any more, or not yet.
+    func place(_ sequence: Int64) async throws -> LogPlace? {
+        try await read(afterSequence: sequence) { db in
+            let row = try Row.fetchOne(
+                db, sql: "SELECT received, CAST(body AS BLOB) FROM event WHERE sequence = ?", arguments: [sequence])
+            guard let row, let received: Int64 = row[0], let body: Data = row[1] else { return nil }
+            return LogPlace(
+                log: try LogFile.identity(db), sequence: sequence,
+                digest: body.withUnsafeBytes { ByteHash.hash(identityOf: $0) } &+ UInt64(bitPattern: received))
+        }
+    }
+
+    /// The last place that retention dropped; 0 when it dropped none.
+    func dropped() async throws -> Int64 { try await read(afterSequence: 0) { try Self.dropped($0) } }
+
+    /// The next at most `limit` events after a sequence number, in order; none once the end is reached.
     /// - Throws: ``EventLogError/dropped(after:firstKept:)`` when retention has dropped one of them,
     ///   ``EventLogError/damaged(path:afterSequence:reason:)``.
     public func events(after sequence: Int64, limit: Int = 10_000) async throws -> [LoggedEvent] {
+        var through = sequence
+        while true {
+            let page = try await page(after: through, limit: limit)
+            if !page.events.isEmpty || page.through == through { return page.events }
+            through = page.through
+        }
+    }
+
+    /// The events at the next at most `limit` places after a sequence number.
+    /// - Throws: as ``events(after:limit:)``.
+    public func page(after sequence: Int64, limit: Int) async throws -> LoggedEvents {
         let rows = try await bodies(after: sequence, limit: limit)
-        return try rows.map { row in
-            var event: Event?
-            // What was valid on arrival is valid for ever: clocks are not asked again.
-            row.body.withUnsafeBytes { bytes in
-                var scanner = JSONScanner(bytes.assumingMemoryBound(to: UInt8.self))
-                if case .event(let read)? = try? Event.read(&scanner, received: .max) { event = read }
-            }
-            guard let event else {
+        let events = try rows.compactMap { row -> LoggedEvent? in
+            if row.body.withUnsafeBytes({ ErasedEvent.hash($0) }) != nil { return nil }
+            guard let event = row.body.withUnsafeBytes({ Event(json: $0) }) else {
                 throw EventLogError.damaged(
                     path: url.path, afterSequence: row.sequence - 1, reason: "its text is no event")
             }
             return LoggedEvent(sequence: row.sequence, received: row.received, event: event)
         }
+        return LoggedEvents(events, through: rows.last?.sequence ?? sequence)
     }
 
     /// Gives the log's events after a sequence number to `body` as NDJSON, a piece at a time; returns how many.
@@ -65,18 +91,18 @@ public struct EventLogReader: Sendable {
     /// Appended to another log, they give the same events under the same ids.
     @discardableResult
     public func export(after sequence: Int64 = 0, _ body: (Data) throws -> Void) async throws -> Int {
-        var last = max(sequence, try await read(afterSequence: 0) { try Self.dropped($0) })
+        var last = max(sequence, try await dropped())
         var count = 0
         while true {
             let rows = try await bodies(after: last, limit: 5_000)
             guard let end = rows.last else { return count }
             var text = Data()
-            for row in rows {
+            for row in rows where row.body.withUnsafeBytes({ ErasedEvent.hash($0) }) == nil {
                 text.append(row.body)
                 text.append(0x0A)
+                count += 1
             }
             try body(text)
-            count += rows.count
             last = end.sequence
         }
     }
@@ -121,7 +147,7 @@ public struct EventLogReader: Sendable {
         }
     }
 
-    private func read<T: Sendable>(afterSequence: Int64, _ body: @escaping @Sendable (Database) throws -> T)
+    func read<T: Sendable>(afterSequence: Int64, _ body: @escaping @Sendable (Database) throws -> T)
         async throws -> T
     {
         do { return try await pool.read(body) } catch let error as DatabaseError {

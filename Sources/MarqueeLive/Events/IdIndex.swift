@@ -140,8 +140,10 @@ struct IdIndex {
 }
 
 extension ByteHash {
-    /// Of the bytes that ``Event/appendJSON(to:)`` calls an event's identity, at the start of its text.
+    /// Of the bytes that ``Event/appendJSON(to:)`` calls an event's identity, at the start of its text; of an event that
+    /// was erased as it was.
     static func hash(identityOf body: UnsafeRawBufferPointer) -> UInt64 {
+        if let hash = ErasedEvent.hash(body) { return hash }
         // {"id":"…": up to the first quote that no backslash escapes.
         var end = min(7, body.count)
         while end < body.count, body[end] != UInt8(ascii: "\"") { end += body[end] == UInt8(ascii: "\\") ? 2 : 1 }

@@ -4,9 +4,10 @@ internal import GRDB
 /// The file of an ``EventLog``: SQLite in WAL mode.
 ///
 /// `event` is only ever appended to, its bodies the events' JSON. `event_id` finds an event by the hash
-/// of its id; it may lag behind `event`, partition by partition, and `event_id_mark` says how far it is.
+/// of its id; it may lag behind `event`, partition by partition, and `event_id_mark` says how far it is. `identity` is a
+/// number that this log alone has. Since version 2 there is one, and bodies may be erased (``ErasedEvent``).
 enum LogFile {
-    static let version = 1
+    static let version = 2
     /// "MARQ".
     private static let application = 0x4D41_5251
 
@@ -29,9 +30,10 @@ enum LogFile {
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 try db.inTransaction(.immediate) {
                     if try isEmpty(db) { try create(db) }
+                    try check(db, path)
+                    try identify(db)
                     return .commit
                 }
-                try check(db, path)
             }
             return pool
         }
@@ -73,6 +75,20 @@ enum LogFile {
         guard found <= version else { throw EventLogError.newerVersion(path: path, version: found) }
     }
 
+    /// Gives a log of version 1 its identity.
+    private static func identify(_ db: Database) throws {
+        guard try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 < version else { return }
+        try db.execute(
+            sql: "CREATE TABLE identity (id INTEGER NOT NULL); PRAGMA user_version = \(version)")
+        try db.execute(sql: "INSERT INTO identity VALUES (?)", arguments: [Int64.random(in: 1 ... .max)])
+    }
+
+    /// What ``identify(_:)`` gave; 0 for a log of version 1.
+    static func identity(_ db: Database) throws -> Int64 {
+        guard try db.tableExists("identity") else { return 0 }
+        return try Int64.fetchOne(db, sql: "SELECT id FROM identity") ?? 0
+    }
+
     private static func create(_ db: Database) throws {
         try db.execute(
             sql: """
@@ -82,7 +98,7 @@ enum LogFile {
                 CREATE TABLE retention (dropped INTEGER NOT NULL);
                 INSERT INTO retention VALUES (0);
                 PRAGMA application_id = \(application);
-                PRAGMA user_version = \(version);
+                PRAGMA user_version = 1;
                 """)
     }
 }
@@ -93,6 +109,7 @@ extension EventLogError {
         let reason = error.message ?? error.resultCode.description
         switch error.resultCode {
         case .SQLITE_FULL: self = .diskFull(path: path)
+        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked(path: path)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(path: path, afterSequence: afterSequence, reason: reason)
         default: self = .cannotWrite(path: path, reason: reason)
         }

@@ -8,6 +8,7 @@ struct LogWriter {
     let path: String
     let pool: DatabasePool
     private var index: IdIndex
+    let id: Int64
     private(set) var last: Int64 = 0
     private(set) var dropped: Int64 = 0
 
@@ -16,9 +17,9 @@ struct LogWriter {
         self.pool = pool
         do {
             var index = IdIndex(limit: unindexed)
-            (last, dropped) = try pool.writeWithoutTransaction { db in
+            (id, last, dropped) = try pool.writeWithoutTransaction { db in
                 try index.load(db)
-                return (try EventLogReader.last(db), try EventLogReader.dropped(db))
+                return (try LogFile.identity(db), try EventLogReader.last(db), try EventLogReader.dropped(db))
             }
             self.index = index
         } catch let error as DatabaseError { throw EventLogError(error, path: path, afterSequence: 0) } catch {
@@ -91,8 +92,9 @@ struct LogWriter {
             var start = 0
             for (number, end) in append.ends.enumerated() {
                 let identity = UnsafeRawBufferPointer(rebasing: text[start..<start + append.identities[number]])
-                let found = try index.find(append.hashes[number], in: db, dropped: dropped) {
-                    try Self.hasEvent(at: $0, with: identity, db)
+                let hash = append.hashes[number]
+                let found = try index.find(hash, in: db, dropped: dropped) {
+                    try Self.hasEvent(at: $0, with: identity, hash, db)
                 }
                 if let sequence = found.sequence {
                     acknowledgments.append(.duplicate(sequence: sequence))
@@ -115,18 +117,19 @@ struct LogWriter {
         }
     }
 
-    private static func hasEvent(at sequence: Int64, with identity: UnsafeRawBufferPointer, _ db: Database) throws
-        -> Bool
-    {
+    /// Whether this event stands there, or stood there before it was erased.
+    private static func hasEvent(
+        at sequence: Int64, with identity: UnsafeRawBufferPointer, _ hash: UInt64, _ db: Database
+    ) throws -> Bool {
         let raw = try db.cachedStatement(sql: "SELECT body FROM event WHERE sequence = ?").sqliteStatement
         defer { sqlite3_reset(raw) }
         sqlite3_bind_int64(raw, 1, sequence)
         switch sqlite3_step(raw) {
         case SQLITE_ROW:
-            guard let text = sqlite3_column_text(raw, 0), sqlite3_column_bytes(raw, 0) >= identity.count else {
-                return false
-            }
-            return memcmp(text, identity.baseAddress!, identity.count) == 0
+            guard let text = sqlite3_column_text(raw, 0) else { return false }
+            let body = UnsafeRawBufferPointer(start: text, count: Int(sqlite3_column_bytes(raw, 0)))
+            if body.count >= identity.count, memcmp(text, identity.baseAddress!, identity.count) == 0 { return true }
+            return ErasedEvent.hash(body) == hash
         case SQLITE_DONE: return false
         default: throw DatabaseError(resultCode: db.lastErrorCode, message: db.lastErrorMessage)
         }
@@ -194,6 +197,40 @@ struct LogWriter {
                 dropping.partition += 1
             }
             return true
+        } catch { throw failure(error) }
+    }
+
+    /// Erases a piece of the events at these places; what the file says of them otherwise stays.
+    mutating func erase(_ places: ArraySlice<Int64>) throws(EventLogError) {
+        do {
+            try pool.writeWithoutTransaction { db in
+                // What is overwritten is zeroed, in the pages that are freed too.
+                try db.execute(sql: "PRAGMA secure_delete = ON")
+                defer { try? db.execute(sql: "PRAGMA secure_delete = OFF") }
+                try db.inTransaction(.immediate) {
+                    for place in places {
+                        let body = try Data.fetchOne(
+                            db, sql: "SELECT CAST(body AS BLOB) FROM event WHERE sequence = ?", arguments: [place])
+                        guard let body, body.withUnsafeBytes({ ErasedEvent.hash($0) }) == nil else { continue }
+                        let hash = body.withUnsafeBytes { ByteHash.hash(identityOf: $0) }
+                        try db.execute(
+                            sql: "UPDATE event SET body = ? WHERE sequence = ?",
+                            arguments: [ErasedEvent.text(hash), place])
+                    }
+                    return .commit
+                }
+            }
+        } catch { throw failure(error) }
+    }
+
+    /// Brings the write-ahead log into the file and empties it, so that what was written over is nowhere any more.
+    /// - Parameter anew: whether the file is written anew, for the sake of pages that were freed before.
+    func checkpoint(writingAnew anew: Bool = false) throws(EventLogError) {
+        do {
+            try pool.writeWithoutTransaction { db in
+                if anew { try db.execute(sql: "VACUUM") }
+                _ = try db.checkpoint(.truncate)
+            }
         } catch { throw failure(error) }
     }
 

@@ -13,6 +13,18 @@ public struct LoggedEvent: Sendable, Equatable {
     }
 }
 
+/// Events that follow each other in the log, and how far it was read: what was erased has a place and is none of them.
+public struct LoggedEvents: Sendable, Equatable {
+    public var events: [LoggedEvent]
+    /// The last place that was read; what comes next is asked for after it.
+    public var through: Int64
+
+    public init(_ events: [LoggedEvent], through: Int64) {
+        self.events = events
+        self.through = through
+    }
+}
+
 /// What became of an event that was appended.
 public enum Acknowledgment: Sendable, Hashable {
     /// On disk, under this number.

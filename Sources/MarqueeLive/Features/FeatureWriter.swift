@@ -13,8 +13,14 @@ public actor FeatureWriter {
     private let entities: [Entity]
     private let labels: [String]
     private var marks: [String: Int64] = [:]
+    /// The log that is followed; nil until it is known.
+    private var log: Int64?
     private var isReady = false
     private var isBusy = false
+    private var isErasing = false
+
+    /// Beside the features' marks, the ``EventLog/id`` of the log that they are places of. No label is called so.
+    static let logMark = "log"
 
     /// The features of entities that the same fields name.
     private struct Entity: Sendable {
@@ -91,8 +97,8 @@ public actor FeatureWriter {
                 try await recover(log.reader)
                 isOut = false
                 while true {
-                    let events = try await log.next(after: applied.value)
-                    try await apply(events)
+                    let logged = try await log.next(after: applied.value)
+                    try await apply(logged.events, through: logged.through)
                     pause = .milliseconds(20)
                 }
             } catch let error as FeatureStoreError where error.isTransient {
@@ -120,10 +126,13 @@ public actor FeatureWriter {
         let last = try await log.lastSequence()
         let kept = try await log.kept()
         let first = kept?.lowerBound ?? last + 1
+        let id = try await log.id()
+        self.log = id == 0 ? nil : id
         var marks = try await store.marks()
-        let gone = Set(marks.keys).subtracting(labels)
-        // A mark beyond the log's end is of another log.
-        let foreign = Set(marks.filter { $0.value > last }.keys)
+        let gone = Set(marks.keys).subtracting(labels + [Self.logMark])
+        // Marks of another log say nothing of this one; nor does one beyond the log's end, where a copy took its place.
+        let isForeign = id != 0 && (marks[Self.logMark] ?? id) != id
+        let foreign = isForeign ? Set(marks.keys) : Set(marks.filter { $0.key != Self.logMark && $0.value > last }.keys)
         if !gone.isEmpty || !foreign.isEmpty {
             try await store.forget(gone.union(foreign))
             marks = try await store.marks()
@@ -138,39 +147,68 @@ public actor FeatureWriter {
         var sequence = labels.map { marks[$0] ?? first - 1 }.min() ?? last
         var count = 0
         while sequence < last {
-            let events = try await log.events(after: sequence, limit: 5_000)
-            guard let end = events.last?.sequence else { break }
-            try await apply(events)
-            sequence = end
-            count += events.count
+            let page = try await log.page(after: sequence, limit: 5_000)
+            guard page.through > sequence else { break }
+            try await apply(page.events, through: page.through)
+            sequence = page.through
+            count += page.events.count
         }
         applied.advance(to: sequence)
         return count
     }
 
     /// Takes events in that follow each other in the log; those that a feature has seen change it no more.
-    public func apply(_ events: [LoggedEvent]) async throws(FeatureStoreError) {
-        guard let last = events.last else { return }
+    /// - Parameter through: the last place that was read, where what stands there was erased.
+    public func apply(_ events: [LoggedEvent], through: Int64? = nil) async throws(FeatureStoreError) {
+        guard let last = through ?? events.last?.sequence else { return }
         if !isReady {
             marks = try await store.marks()
             isReady = true
         }
         // Suspended in the store, an actor lets others in.
+        while isErasing { await Task.yield() }
         precondition(!isBusy, "one task applies events; see follow(_:)")
         isBusy = true
         defer { isBusy = false }
         let seen = labels.map { marks[$0] ?? 0 }
         // After a recovery all features are equally far; then nobody need look at marks event by event.
-        let areEqual = Set(seen).count <= 1 && (seen.first ?? 0) < events[0].sequence
+        let areEqual = Set(seen).count <= 1 && (seen.first ?? 0) < events.first?.sequence ?? .max
         let updates = updates(of: events, areEqual: areEqual)
         var next: [String: Int64] = [:]
-        for label in labels { next[label] = max(marks[label] ?? 0, last.sequence) }
+        for label in labels { next[label] = max(marks[label] ?? 0, last) }
+        next[Self.logMark] = log
         do throws(FeatureStoreError) { try await store.update(updates, marks: next, expected: marks) } catch {
             isReady = false
             throw error
         }
         marks.merge(next) { $1 }
-        applied.advance(to: last.sequence)
+        applied.advance(to: last)
+    }
+
+    /// Forgets the statistics of a user and of sessions. What is aggregated over people, as an item's clicks, stays.
+    /// - Throws: ``FeatureStoreError``.
+    func erase(user: String, sessions: Set<String>) async throws -> FeatureErasure {
+        // Not while events are taken in: what is read before would be written back after.
+        while isBusy || isErasing { await Task.yield() }
+        isErasing = true
+        defer { isErasing = false }
+        func keys() async throws -> [FeatureKey] {
+            var keys: Set<FeatureKey> = []
+            for definition in definitions.features where definition.stored != nil {
+                for (index, field) in definition.entity.enumerated() {
+                    let names: Set<String> = field == .user ? [user] : field == .session ? sessions : []
+                    guard !names.isEmpty else { continue }
+                    keys.formUnion(
+                        try await store.keys(
+                            definition.label, named: names, at: index, of: definition.entity.count))
+                }
+            }
+            return Array(keys)
+        }
+        let found = try await keys()
+        try await store.forget(found)
+        return FeatureErasure(
+            place: store.statisticCount == nil ? "redis" : "memory", before: found.count, after: try await keys().count)
     }
 
     private func updates(of events: [LoggedEvent], areEqual: Bool) -> [FeatureUpdate] {

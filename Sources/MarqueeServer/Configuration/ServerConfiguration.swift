@@ -52,6 +52,8 @@ public struct ServerConfiguration: Sendable {
     public var policy: any Policy
     public var experiments: Experiments
     public var definitions: FeatureDefinitions
+    /// Where ``definitions`` were read; nil for the standard ones.
+    public var featureFile: String?
     /// The feature that says what a user touched.
     public var recentFeature: String
     /// Where features live; nil for this process.
@@ -130,6 +132,7 @@ public struct ServerConfiguration: Sendable {
         policy = try values.nested("policy", PolicySpec.self).policy
         experiments = try values.nested("experiments", Experiments.self)
         let file = try values.string("features.file")
+        featureFile = file.isEmpty ? nil : file
         definitions =
             try file.isEmpty
             ? FeatureDefinitions(yaml: EngineFeatures.standardDefinitions)

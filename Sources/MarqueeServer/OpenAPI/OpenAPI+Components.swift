@@ -22,6 +22,16 @@ extension OpenAPI {
           Model: { description: "The model at work", content: { application/json: { schema: { $ref: "#/components/schemas/Model" } } } }
           Error: { description: "What is wrong and what to do", content: { application/json: { schema: { $ref: "#/components/schemas/Error" } } } }
         schemas:
+          Erasure:
+            description: "What was erased of a user, and the proof"
+            type: object
+            required: [user, sessions, stores, traces, notes]
+            properties:
+              user: { type: string }
+              sessions: { type: integer, description: "Sessions that were the user's, erased with them" }
+              stores: { type: array, items: { type: object, required: [name, before, after], properties: { name: { type: string }, before: { type: integer }, after: { type: integer } } } }
+              traces: { type: array, description: "Files whose bytes still have the id", items: { type: object, required: [file, count], properties: { file: { type: string }, count: { type: integer } } } }
+              notes: { type: array, items: { type: string } }
           Error:
             type: object
             required: [error]

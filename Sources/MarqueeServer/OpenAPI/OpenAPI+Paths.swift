@@ -149,9 +149,11 @@ extension OpenAPI {
             requestBody: { required: true, content: { application/json: { schema: { $ref: "#/components/schemas/Change" } } } }
             responses: *oneUser
           delete:
-            summary: "Deletes a user"
-            parameters: *user
-            responses: { "200": { $ref: "#/components/responses/Removed" }, "404": { $ref: "#/components/responses/Error" } }
+            summary: "Takes a user out of the catalog; with erase=true out of events, memory, features, decisions and experiments too, and proves it"
+            parameters: [{ $ref: "#/components/parameters/user-id" }, { name: erase, in: query, description: "Erase everything that is known of the user; the answer says per store how much there was and that nothing is found again", schema: { $ref: "#/components/schemas/Flag" } }]
+            responses:
+              "200": { description: "How many were removed, or what was erased", content: { application/json: { schema: { oneOf: [{ type: object, required: [removed], properties: { removed: { type: integer } } }, { $ref: "#/components/schemas/Erasure" }] } } } }
+              "404": { $ref: "#/components/responses/Error" }
         /api/users/{user-id}/feedback:
           get:
             summary: "What somebody did, as it stands"

@@ -16,6 +16,13 @@ enum ErrorAnswers {
         case let error as any HTTPResponseError: HTTPError(error.status, message: message(error.status))
         case let error as EventLogError: answer(error)
         case is DecisionLogError: HTTPError(.serviceUnavailable, headers: [.retryAfter: "1"], message: "\(error)")
+        case is LiveLoopError: HTTPError(.serviceUnavailable, headers: [.retryAfter: "1"], message: "\(error)")
+        case let error as StateFileError:
+            // The file's name is for the server's log; who asks is told what it means for them.
+            HTTPError(
+                .serviceUnavailable, headers: [.retryAfter: error.isTransient ? "2" : "60"],
+                message: error.isTransient
+                    ? "the server's files are busy or full; try again later" : "the server's files cannot be used now")
         case is CatalogProblem: HTTPError(.badRequest, message: "\(error)")
         case is ModelError, is FileError: HTTPError(.unprocessableContent, message: "\(error)")
         default: HTTPError(.internalServerError, message: "the server could not answer; its log says why")

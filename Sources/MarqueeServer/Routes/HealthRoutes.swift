@@ -39,6 +39,9 @@ public final class Readiness: Sendable {
 
     public init() {}
 
+    /// From starting to ready; one that drains already does not come back.
+    func begin() { value.withLock { if $0 == .starting { $0 = .ready } } }
+
     public var state: State {
         get { value.withLock { $0 } }
         set { value.withLock { $0 = newValue } }

@@ -95,7 +95,7 @@ import Testing
             Task {
                 var place: Int64 = 0
                 while place < 500 {
-                    let events = try await log.next(after: place, limit: 30 + number)
+                    let events = try await log.next(after: place, limit: 30 + number).events
                     #expect(events.map(\.sequence) == Array(place + 1...place + Int64(events.count)))
                     place += Int64(events.count)
                 }

@@ -128,7 +128,7 @@ import Testing
         let after = try FeatureDefinitions(yaml: yaml)
         let writer = FeatureWriter(after, store: store)
         #expect(try await writer.recover(log.reader) == 150)
-        #expect(try await Set(store.marks().keys) == Set(Self.labels(after)))
+        #expect(try await Set(store.marks().keys) == Set(Self.labels(after) + ["log"]))
         let expected = try await Self.fresh(log.reader, after)
         let keys = Self.labels(after).flatMap { label in
             (["ann"] + (0..<10).map { "item-\($0)" }).map { FeatureKey(label: label, entity: $0) }

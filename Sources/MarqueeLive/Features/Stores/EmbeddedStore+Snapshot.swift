@@ -1,49 +1,37 @@
-internal import CZlib
 public import Foundation
 internal import MarqueeRuntime
 internal import Synchronization
 
 extension EmbeddedStore {
-    private static let magic = Array("MARQUEE FEATURES 1\n".utf8)
+    private static let form = "MARQUEE FEATURES 1\n"
 
     /// Writes all values and marks of one moment, whole or not at all. Updates wait only while the shards'
     /// tables are referred to, not while they are written.
     /// - Throws: `FileError`.
     public func write(snapshot url: URL) throws {
         let (marks, tables) = stored.withLock { marks in (marks, shards.map { shard in shard.values.withLock { $0 } }) }
-        var labels: [String: Int64] = [:]
-        try AtomicFile.replace(url) { file in
-            var checksum: UInt = 0
-            func write(_ writer: inout StatisticWriter) throws {
-                checksum = writer.bytes.withUnsafeBufferPointer { crc32(checksum, $0.baseAddress, UInt32($0.count)) }
-                try file.write(contentsOf: Data(writer.bytes))
-                writer.bytes.removeAll(keepingCapacity: true)
-            }
-            var writer = StatisticWriter(bytes: Self.magic)
-            writer.append(Int64(marks.count))
-            for (label, mark) in marks.sorted(by: { $0.key < $1.key }) {
-                writer.append(label)
-                writer.append(mark)
+        try ChecksummedFile.write(url, form: Self.form) { writer in
+            writer.body.append(marks.sorted { $0.key < $1.key }) {
+                $0.append($1.key)
+                $0.append($1.value)
             }
             // A label is spelled once, where it is first used.
+            var labels: [String: Int64] = [:]
             for table in tables {
                 for (key, entry) in table {
                     if let number = labels[key.label] {
-                        writer.append(number)
+                        writer.body.append(number)
                     } else {
                         labels[key.label] = Int64(labels.count + 1)
-                        writer.append(0)
-                        writer.append(key.label)
+                        writer.body.append(0)
+                        writer.body.append(key.label)
                     }
-                    writer.append(key.entity)
-                    writer.append(entry.statistic)
-                    if writer.bytes.count > 1 << 20 { try write(&writer) }
+                    writer.body.append(key.entity)
+                    writer.body.append(entry.statistic)
+                    try writer.makeRoom()
                 }
             }
-            writer.append(-1)
-            try write(&writer)
-            try file.write(
-                contentsOf: withUnsafeBytes(of: UInt32(truncatingIfNeeded: checksum).littleEndian) { Data($0) })
+            writer.body.append(-1)
         }
     }
 
@@ -51,33 +39,14 @@ extension EmbeddedStore {
     /// - Throws: ``FeatureStoreError/damaged(_:)``, `FileError`.
     public convenience init(snapshot url: URL, capacity: Int = 4_000_000) throws {
         self.init(capacity: capacity)
-        guard FileManager.default.fileExists(atPath: url.path) else { throw FileError.notFound(url.path) }
-        let data: Data
-        do { data = try Data(contentsOf: url) } catch {
-            throw FileError.cannotRead(url.path, reason: error.localizedDescription)
-        }
-        do {
-            try data.withUnsafeBytes { try read($0) }
+        do { try ChecksummedFile.read(url, form: Self.form) { reader in try read(&reader) } } catch let error
+            as FileError
+        {
+            throw error
         } catch { throw FeatureStoreError.damaged(url.path) }
     }
 
-    private func read(_ bytes: UnsafeRawBufferPointer) throws(StatisticReader.Damaged) {
-        guard bytes.count > Self.magic.count + 4, bytes.prefix(Self.magic.count).elementsEqual(Self.magic) else {
-            throw StatisticReader.Damaged()
-        }
-        let body = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 4)])
-        var checksum: UInt = 0
-        var offset = 0
-        while offset < body.count {
-            let count = min(1 << 30, body.count - offset)
-            checksum = crc32(
-                checksum, body.baseAddress!.advanced(by: offset).assumingMemoryBound(to: UInt8.self), UInt32(count))
-            offset += count
-        }
-        let expected = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: body.count, as: UInt32.self))
-        guard UInt32(truncatingIfNeeded: checksum) == expected else { throw StatisticReader.Damaged() }
-
-        var reader = StatisticReader(UnsafeRawBufferPointer(rebasing: body[Self.magic.count...]))
+    private func read(_ reader: inout StatisticReader) throws(StatisticReader.Damaged) {
         var marks: [String: Int64] = [:]
         for _ in 0..<(try reader.count(least: 2)) {
             let label = try reader.text()
@@ -97,7 +66,6 @@ extension EmbeddedStore {
             let statistic = try reader.statistic()
             shards[Self.shard(of: key)].values.withLock { $0[key] = Entry(statistic: statistic) }
         }
-        guard reader.isAtEnd else { throw StatisticReader.Damaged() }
         stored.withLock { $0 = marks }
     }
 

@@ -72,6 +72,27 @@ public final class EmbeddedStore: FeatureStore {
         }
     }
 
+    public func keys(_ label: String, named names: Set<String>, at field: Int, of width: Int) -> [FeatureKey] {
+        shards.flatMap { shard in
+            shard.values.withLock { $0.keys.filter { $0.label == label && $0.isNamed(names, at: field) } }
+        }
+    }
+
+    public func forget(_ keys: [FeatureKey]) {
+        for key in keys { _ = shards[Self.shard(of: key)].values.withLock { $0.removeValue(forKey: key) } }
+    }
+
+    /// Takes over everything that another store has.
+    func adopt(_ other: EmbeddedStore) {
+        stored.withLock { stored in
+            for (shard, theirs) in zip(shards, other.shards) {
+                let values = theirs.values.withLock { $0 }
+                shard.values.withLock { $0 = values }
+            }
+            stored = other.marks()
+        }
+    }
+
     static func shard(of key: FeatureKey) -> Int { Int(UInt(bitPattern: key.hash) >> 58) }
 
     private func apply(_ update: FeatureUpdate, _ batch: UInt32, to values: inout [FeatureKey: Entry]) {

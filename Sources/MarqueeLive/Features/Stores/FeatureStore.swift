@@ -29,6 +29,22 @@ public protocol FeatureStore: ReadableFeatureStore {
 
     /// Forgets features by their labels, values and marks.
     func forget(_ labels: Set<String>) async throws(FeatureStoreError)
+
+    /// The keys of a feature whose entity's field at an index is one of `names`.
+    /// - Parameter width: how many fields name its entities.
+    func keys(_ label: String, named names: Set<String>, at field: Int, of width: Int)
+        async throws(FeatureStoreError) -> [FeatureKey]
+
+    /// Forgets the values of keys; marks stay.
+    func forget(_ keys: [FeatureKey]) async throws(FeatureStoreError)
+}
+
+extension FeatureKey {
+    /// Whether the field at an index is one of `names`, byte for byte.
+    func isNamed(_ names: Set<String>, at field: Int) -> Bool {
+        let fields = entity.split(separator: Self.separator, omittingEmptySubsequences: false)
+        return field < fields.count && names.contains { $0.hasSameBytes(as: String(fields[field])) }
+    }
 }
 
 /// An observation on its way to a statistic.

@@ -8,6 +8,8 @@ public enum FeatureStoreError: Error, Sendable, Equatable, CustomStringConvertib
     case refused(String)
     case marksChanged
     case damaged(String)
+    /// Retention has dropped events that it has not seen.
+    case outdated(String)
 
     public var description: String {
         switch self {
@@ -20,11 +22,15 @@ public enum FeatureStoreError: Error, Sendable, Equatable, CustomStringConvertib
             "the feature store changed behind the engine's back; its features are read again from the log"
         case .damaged(let what):
             "\(what): not what was written there; delete it, and the features are computed again from the log"
+        case .outdated(let what): "\(what): older than what retention has left of the log"
         }
     }
 
     /// Whether trying again, after reading the marks again, can help.
     public var isTransient: Bool {
-        if case .damaged = self { false } else { true }
+        switch self {
+        case .unavailable, .hangs, .loading, .refused, .marksChanged: true
+        case .damaged, .outdated: false
+        }
     }
 }

@@ -92,20 +92,50 @@ public final class RedisStore: FeatureStore {
         for label in labels {
             _ = try await writer.send([RedisCommand("HDEL", "\(prefix):marks", label)])
             var cursor = "0"
-            repeat {
-                let scan = RedisCommand(
-                    "SCAN", cursor, "MATCH", "\(Self.escaped("\(prefix):\(label):"))*", "COUNT", "1000")
-                guard case .list(let parts) = try await writer.send([scan])[0], parts.count == 2,
-                    let next = parts[0].text,
-                    case .list(let names) = parts[1]
-                else { throw .damaged("SCAN") }
-                cursor = next
-                guard !names.isEmpty else { continue }
-                var unlink = RedisCommand("UNLINK")
-                for case .bytes(let name) in names { unlink.append(name) }
-                _ = try await writer.send([unlink])
-            } while cursor != "0"
+            repeat { try await unlink(try await names(of: label, from: &cursor)) } while cursor != "0"
         }
+    }
+
+    public func keys(_ label: String, named names: Set<String>, at field: Int, of width: Int)
+        async throws(FeatureStoreError) -> [FeatureKey]
+    {
+        if width == 1 {
+            let keys = names.map { FeatureKey(label: label, entity: $0) }
+            let values = try await self.values(of: keys)
+            return zip(keys, values).filter { $1 != nil }.map(\.0)
+        }
+        var keys: Set<FeatureKey> = []
+        let start = Array("\(prefix):\(label):".utf8)
+        var cursor = "0"
+        repeat {
+            for name in try await self.names(of: label, from: &cursor) {
+                guard let entity = String(validating: name.dropFirst(start.count), as: UTF8.self) else { continue }
+                let key = FeatureKey(label: label, entity: entity)
+                if key.isNamed(names, at: field) { keys.insert(key) }
+            }
+        } while cursor != "0"
+        return Array(keys)
+    }
+
+    public func forget(_ keys: [FeatureKey]) async throws(FeatureStoreError) {
+        try await unlink(keys.map { Array(name($0).utf8) })
+    }
+
+    /// Some of the names under which a feature's statistics lie, and in `cursor` where it goes on; "0" at the end.
+    private func names(of label: String, from cursor: inout String) async throws(FeatureStoreError) -> [[UInt8]] {
+        let scan = RedisCommand("SCAN", cursor, "MATCH", "\(Self.escaped("\(prefix):\(label):"))*", "COUNT", "1000")
+        guard case .list(let parts) = try await writer.send([scan])[0], parts.count == 2, let next = parts[0].text,
+            case .list(let names) = parts[1]
+        else { throw .damaged("SCAN") }
+        cursor = next
+        return names.compactMap { if case .bytes(let name) = $0 { name } else { nil } }
+    }
+
+    private func unlink(_ names: [[UInt8]]) async throws(FeatureStoreError) {
+        guard !names.isEmpty else { return }
+        var unlink = RedisCommand("UNLINK")
+        for name in names { unlink.append(name) }
+        _ = try await writer.send([unlink])
     }
 
     private func name(_ key: FeatureKey) -> String { "\(prefix):\(key.label):\(key.entity)" }

@@ -1,0 +1,27 @@
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import MarqueeLive
+internal import NIOCore
+
+/// `DELETE /api/users/{user-id}`: takes a user out of the catalog, and with `erase=true` out of everything, with a proof.
+struct ErasureRoutes {
+    let loop: LiveLoop
+
+    func add(to routes: Endpoints) {
+        routes.on(.delete, "users/:user-id", query: { try $0.flag("erase") }) { _, context, erases in
+            let id = try Request.name(context, "user-id")
+            guard erases else {
+                guard try await loop.catalog.removeUsers([id]) == 1 else {
+                    throw HTTPError(.notFound, message: "there is no user '\(id)'")
+                }
+                return JSONText.response("{\"removed\":1}")
+            }
+            let erasure = try await loop.erase(user: id)
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return JSONText.response(
+                ByteBuffer(bytes: try encoder.encode(erasure)), status: erasure.isComplete ? .ok : .internalServerError)
+        }
+    }
+}
