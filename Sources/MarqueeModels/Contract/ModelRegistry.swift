@@ -29,6 +29,10 @@ public enum ModelRegistry {
         GraphModel<TrustTF>.self,
         GraphModel<MBHGNN>.self,
         MBHWalk.self,
+        Transitions.self,
+        SequenceModel<GRU4Rec>.self,
+        SequenceModel<SASRec>.self,
+        SequenceModel<MUMAEncoder>.self,
     ]
 
     /// The names, in the order above.
