@@ -171,6 +171,9 @@ MQ_CLONES void mq_activate(enum mq_activation kind, float slope, const float *re
     case MQ_GELU:
         for (long i = 0; i < count; i++) y[i] = 0.5f * x[i] * (1 + erff(x[i] * 0.70710678f));
         break;
+    case MQ_EXPONENTIAL:
+        for (long i = 0; i < count; i++) y[i] = expf(x[i]);
+        break;
     }
 }
 
@@ -191,6 +194,7 @@ MQ_CLONES void mq_activate_backward(enum mq_activation kind, float slope, const 
     case MQ_TANH: EACH(1 - y[i] * y[i]);
     case MQ_SOFTPLUS: EACH(sigmoid(x[i]));
     case MQ_GELU: EACH(0.5f * (1 + erff(x[i] * 0.70710678f)) + x[i] * 0.39894228f * expf(-0.5f * x[i] * x[i]));
+    case MQ_EXPONENTIAL: EACH(y[i]);
     }
 }
 

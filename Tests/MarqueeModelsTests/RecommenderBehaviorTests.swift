@@ -15,7 +15,7 @@ import Testing
     }.map { $0.kind }
 
     /// Two camps that share no item: even users like items 0..<5, odd ones 5..<10, each lacking one of
-    /// its camp's, which is plainly what it wants next.
+    /// its camp's, which is plainly what it wants next: it went round the camp and is one short of where it began.
     static let camps: (data: TrainingSet, missing: [Int32]) = {
         var pairs: [(Int32, Int32)] = []
         var missing: [Int32] = []
@@ -23,7 +23,7 @@ import Testing
             let camp = (user % 2) * 5
             let lacking = camp + (user / 2) % 5
             missing.append(lacking)
-            for item in camp..<camp + 5 where item != lacking { pairs.append((user, item)) }
+            for step in 1..<5 as Range<Int32> { pairs.append((user, camp + (user / 2 + step) % 5)) }
         }
         return (trainingSet(pairs, users: 20, items: 10, genres: { $0 < 5 ? "War" : "Musical" }), missing)
     }()
@@ -166,9 +166,10 @@ import Testing
         }
     }
 
-    /// Values that are all 1, a bias, and what files from before models kept behaviors lack.
+    /// Values that are all 1, a bias, times that data may lack, and what files from before models kept behaviors lack.
     static let optional = [
         "values", "items.bias", "behavior-weights", "levels", "stages", "target.count", "history-behaviors",
+        "sequences.times",
     ]
 
     static func bestUnseen(_ model: some Recommender, _ user: Int32, _ data: TrainingSet) -> Int? {

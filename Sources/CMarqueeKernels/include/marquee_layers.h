@@ -25,7 +25,7 @@ void mq_rows_by_vector(const float *a, const float *v, float *y, long rows, int 
 void mq_rows_by_vector_backward(const float *a, const float *v, const float *dy, float *da, int accumulate_a, float *dv,
                                 int accumulate_v, long rows, int columns);
 
-enum mq_activation { MQ_RELU, MQ_LEAKY_RELU, MQ_SIGMOID, MQ_TANH, MQ_SOFTPLUS, MQ_GELU };
+enum mq_activation { MQ_RELU, MQ_LEAKY_RELU, MQ_SIGMOID, MQ_TANH, MQ_SOFTPLUS, MQ_GELU, MQ_EXPONENTIAL };
 void mq_activate(enum mq_activation kind, float slope, const float *x, float *y, long count);
 void mq_activate_backward(enum mq_activation kind, float slope, const float *x, const float *y, const float *dy,
                           float *dx, long count, int accumulate);

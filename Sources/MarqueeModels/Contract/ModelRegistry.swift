@@ -30,6 +30,10 @@ public enum ModelRegistry {
         MBHWalk.self,
         RatingBias.self,
         BiasedMF.self,
+        Transitions.self,
+        SequenceModel<GRU4Rec>.self,
+        SequenceModel<SASRec>.self,
+        SequenceModel<MUMAEncoder>.self,
     ]
 
     /// The names, in the order above.

@@ -7,6 +7,8 @@ public enum Activation: Sendable, Equatable {
     case leakyReLU(slope: Float)
     /// x · Φ(x), exact.
     case gelu
+    /// eˣ.
+    case exponential
 
     fileprivate var kernel: (kind: mq_activation, slope: Float) {
         switch self {
@@ -16,6 +18,7 @@ public enum Activation: Sendable, Equatable {
         case .tanh: (MQ_TANH, 0)
         case .softplus: (MQ_SOFTPLUS, 0)
         case .gelu: (MQ_GELU, 0)
+        case .exponential: (MQ_EXPONENTIAL, 0)
         }
     }
 }
