@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MarqueeLab
+import MarqueeRuntime
 
 struct DebiasCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -136,7 +136,7 @@ struct SimulateLiveCommand: ParsableCommand {
         for period in report.periods {
             count += period.decisions
             let links = period.links.sorted { $0.value > $1.value }.map {
-                "\($0.key) \(100 * $0.value / max(period.decisions, 1)) %"
+                "\($0.key) \(Figures.percent(Double($0.value) / Double(max(period.decisions, 1)), digits: 0))"
             }
             table.append([
                 .init("\(count)"), .init(String(format: "%.3f", period.clickRate)),

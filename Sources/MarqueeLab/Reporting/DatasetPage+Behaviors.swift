@@ -1,4 +1,5 @@
 internal import MarqueeData
+internal import MarqueeRuntime
 
 /// How behaviors go together.
 extension DatasetPage {

@@ -1,5 +1,6 @@
 internal import Foundation
 public import MarqueeData
+internal import MarqueeRuntime
 
 /// A data set to look at: counts, genres and ratings (the NCF movie paper's Figures 1 and 2), activity,
 /// interactions over time, and how behaviors go together.

@@ -1,7 +1,6 @@
 internal import Foundation
-internal import MarqueeData
 
-/// Numbers as people read them.
+/// Numbers as people read them; the one place where bytes, rates, shares and times become text.
 package enum Figures {
     /// Four decimals for metrics, as papers print them: `0.7189`.
     package static func metric(_ value: Double) -> String { fixed(value, 4) }
@@ -12,11 +11,12 @@ package enum Figures {
     /// Three digits and a magnitude: `1.24 M`, `612 k`, `8`.
     package static func short(_ value: Double) -> String {
         guard value.isFinite else { return "–" }
-        for (limit, suffix) in [(1e9, " G"), (1e6, " M"), (1e3, " k")] where value.magnitude >= limit {
-            return fixed(value / limit, value.magnitude >= 100 * limit ? 0 : value.magnitude >= 10 * limit ? 1 : 2)
-                + suffix
+        // From where three digits round up to the next magnitude: 999,500 is 1.00 M.
+        for (limit, suffix) in [(1e9, " G"), (1e6, " M"), (1e3, " k")] where value.magnitude >= 0.9995 * limit {
+            let scaled = value / limit
+            return fixed(scaled, scaled.magnitude >= 99.95 ? 0 : scaled.magnitude >= 9.995 ? 1 : 2) + suffix
         }
-        return value == value.rounded() ? Int(value).grouped : fixed(value, value.magnitude < 10 ? 2 : 1)
+        return value == value.rounded() ? "\(Int(value))" : fixed(value, value.magnitude < 9.995 ? 2 : 1)
     }
 
     /// `0.4 s`, `12 s`, `3:05 min`, `1:02 h`.
@@ -30,12 +30,13 @@ package enum Figures {
         return "\(whole / 3600):\(two(whole / 60 % 60)) h"
     }
 
-    /// `412 MB`, in powers of ten.
+    /// `412 MB`, in powers of ten; gigabytes with two digits behind the point below ten.
     package static func bytes(_ count: Int) -> String {
         let value = Double(count)
-        if value >= 1e9 { return fixed(value / 1e9, 2) + " GB" }
-        if value >= 1e6 { return fixed(value / 1e6, 0) + " MB" }
-        return fixed(value / 1e3, 0) + " kB"
+        if value >= 9.995e9 { return fixed(value / 1e9, 0) + " GB" }
+        if value >= 0.9995e9 { return fixed(value / 1e9, 2) + " GB" }
+        if value >= 0.9995e6 { return fixed(value / 1e6, 0) + " MB" }
+        return value >= 1e3 ? fixed(value / 1e3, 0) + " kB" : "\(count) B"
     }
 
     /// `4.5 %`.
