@@ -1,7 +1,8 @@
 /// Whatever can say how much a user will like an item: the only thing that evaluation knows of a model.
 ///
 /// Higher is better; scores of different users need not be comparable. A user without history or an
-/// item nobody touched still gets a finite score. Both calls give a pair the same score to within
+/// item nobody touched still gets a finite score of a model; -∞ says that an item is not in the list at all, and is
+/// never found or recommended. Both calls give a pair the same score to within
 /// rounding, and must be safe from several threads at once.
 public protocol Scorer: Sendable {
     var userCount: Int { get }

@@ -45,6 +45,8 @@ extension TargetRanking {
         targetScores.sort(by: >)
         var last: Float?
         for score in targetScores {
+            // Not in the list at all: no rank finds it.
+            if score == -.infinity { break }
             if score == last {
                 ties[ties.count - 1].targets += 1
                 continue
