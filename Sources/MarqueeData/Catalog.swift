@@ -29,3 +29,11 @@ public struct Catalog: Sendable, Equatable, Codable {
         items.indices.contains(Int(item)) ? items[Int(item)] : nil
     }
 }
+
+extension Catalog.Item {
+    /// The title as it is printed, `Heat (1995)`, with the year once.
+    public var titleWithYear: String {
+        guard let year, !title.hasSuffix("(\(year))") else { return title }
+        return "\(title) (\(year))"
+    }
+}

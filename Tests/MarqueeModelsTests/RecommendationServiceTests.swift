@@ -76,17 +76,24 @@ import Testing
 
     @Test(arguments: ModelRegistry.kinds) func similarItemsAreOfTheSameCamp(_ kind: String) throws {
         let service = try Self.service(kind)
-        let similar = try #require(service.similar(to: "item 7", count: 3))
-        #expect(similar.map(\.item).allSatisfy { ["item 5", "item 6", "item 8", "item 9"].contains($0) }, "\(similar)")
-        #expect(similar.count == 3)
-        #expect(service.similar(to: "item 99") == nil)
+        guard let known = service.saved.model.itemSimilarity else {
+            let error = try #require(throws: ModelError.self) { try service.similar(to: "item 7") }
+            #expect(
+                "\(error)".hasPrefix("\(kind) knows nothing of which items are alike; these do: item-knn, content, "))
+            return
+        }
+        let similar = try #require(try service.similar(to: "item 7", count: 3))
+        let items = similar.items.map(\.item)
+        #expect(items.allSatisfy { ["item 5", "item 6", "item 8", "item 9"].contains($0) }, "\(similar)")
+        #expect(items.count == 3 && similar.measure == known.similarityMeasure)
+        #expect(try service.similar(to: "item 99") == nil)
     }
 
     @Test func anItemThatNobodyTouchedIsComparedByContent() throws {
         let data = RecommenderBehaviorTests.trainingSet(
             [(0, 0), (1, 1)], users: 2, items: 3, genres: { $0 == 0 ? "War" : "Drama" })
         let model = try RecommenderBehaviorTests.fit("item-knn", to: data)
-        let similar = RecommendationService(SavedModel(model: model, data: data)).similar(to: "item 2")
+        let similar = try RecommendationService(SavedModel(model: model, data: data)).similar(to: "item 2")?.items
         // Both share a word of the title, item 1 the genre too.
         #expect(similar?.map(\.item) == ["item 1", "item 0"])
         #expect(similar?.first?.source == .content)

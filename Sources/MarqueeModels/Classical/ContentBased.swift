@@ -48,6 +48,8 @@ public struct ContentBased: Recommender, HistoryScorer, ItemSimilarity, Explaini
         }
     }
 
+    public var similarityMeasure: String { "cosine of genres and words" }
+
     public func similarities(to item: Int32) -> [Float] { features.scores(liked: [item]) }
 
     public func contributions(_ query: Query, items: [Int32], history: [Int32]) -> [[Float]] {

@@ -16,6 +16,15 @@ public struct ItemKNN: SparseItemRecommender {
     /// Row j holds sim(i, j) for every item i that has j among its neighbors.
     public let weights: InteractionMatrix
     let behaviors: HistoryWeights
+    let itemWeights: ItemWeights
+
+    init(config: Config, history: InteractionMatrix, weights: InteractionMatrix, behaviors: HistoryWeights) {
+        self.config = config
+        self.history = history
+        self.weights = weights
+        self.behaviors = behaviors
+        itemWeights = ItemWeights(weights)
+    }
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> ItemKNN {
         let behaviors = try data.historyWeights(config.behaviors, for: kind)

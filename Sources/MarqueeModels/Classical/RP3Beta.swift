@@ -41,6 +41,15 @@ public struct RP3Beta: SparseItemRecommender {
     /// W.
     public let weights: InteractionMatrix
     let behaviors: HistoryWeights
+    let itemWeights: ItemWeights
+
+    init(config: Config, history: InteractionMatrix, weights: InteractionMatrix, behaviors: HistoryWeights) {
+        self.config = config
+        self.history = history
+        self.weights = weights
+        self.behaviors = behaviors
+        itemWeights = ItemWeights(weights)
+    }
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> RP3Beta {
         let behaviors = try data.historyWeights(config.behaviors, for: kind)

@@ -12,6 +12,8 @@ protocol SparseItemRecommender: Recommender, HistoryScorer, ItemSimilarity, Expl
     var weights: InteractionMatrix { get }
     /// How a history becomes a row as those of ``history``.
     var behaviors: HistoryWeights { get }
+    /// Of ``weights``.
+    var itemWeights: ItemWeights { get }
     init(config: Config, history: InteractionMatrix, weights: InteractionMatrix, behaviors: HistoryWeights)
 }
 
@@ -39,10 +41,12 @@ extension SparseItemRecommender {
         }
     }
 
+    public var similarityMeasure: String { ItemWeights.measure }
+
     public func similarities(to item: Int32) -> [Float] {
         var row = [Float](repeating: 0, count: itemCount)
         weights.add([item], to: &row)
-        return row
+        return itemWeights.similarities(of: row, to: item)
     }
 
     public func contributions(_ query: Query, items: [Int32], history: [Int32]) -> [[Float]] {

@@ -2,10 +2,17 @@ public import MarqueeEvaluation
 
 /// A model that knows which items are alike.
 public protocol ItemSimilarity: Sendable {
+    /// What is measured, for captions: `cosine of the items' factors`.
+    var similarityMeasure: String { get }
     /// How alike each item is to `item`, higher is more; by item.
     func similarities(to item: Int32) -> [Float]
     /// The same for several items: [items, all items].
     func similarities(to items: [Int32]) -> [[Float]]
+}
+
+extension Recommender {
+    /// What the model knows of which items are alike; nil where it knows nothing of items but how to score them.
+    public var itemSimilarity: (any ItemSimilarity)? { self as? any ItemSimilarity }
 }
 
 extension ItemSimilarity {

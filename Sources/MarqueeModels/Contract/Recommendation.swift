@@ -1,3 +1,5 @@
+internal import MarqueeData
+
 /// An item for somebody, with what speaks for it.
 public struct Recommendation: Sendable, Equatable, Codable {
     /// The item's outside id.
@@ -54,6 +56,17 @@ extension Recommendation.Source: CustomStringConvertible {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
+}
+
+extension Recommendation {
+    /// `Heat (1995)`.
+    public var titleWithYear: String { Catalog.Item(title: title, year: year).titleWithYear }
+}
+
+/// Items that are like one, the most alike first, and by what that was measured.
+public struct SimilarItems: Sendable, Equatable, Codable {
+    public var measure: String
+    public var items: [Recommendation]
 }
 
 /// A list of recommendations, and what its reader should know of how it came about.

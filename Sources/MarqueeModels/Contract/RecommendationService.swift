@@ -88,22 +88,22 @@ public struct RecommendationService: Sendable {
             })
     }
 
-    /// The `count` items most like `item`, nil when the item is unknown: by the model where it knows
-    /// which items are alike, else by who consumed both, and by content for an item that nobody touched.
-    public func similar(to item: String, count: Int = 10) -> [Recommendation]? {
+    /// The `count` items most like `item` by what the model knows of items; by content for an item that nobody touched.
+    /// Nil when the item is unknown.
+    /// - Throws: ``ModelError/knowsNoItems(model:able:)`` where the model knows nothing of which items are alike.
+    public func similar(to item: String, count: Int = 10) throws -> SimilarItems? {
         guard let index = saved.items.index(of: item) else { return nil }
-        let scores: [Float]
-        let source: Recommendation.Source
-        if reasons.byItem[index].isEmpty {
-            (scores, source) = (content.scores(liked: [index]), .content)
-        } else if let model = saved.model as? any ItemSimilarity {
-            (scores, source) = (model.similarities(to: index), .model(kind))
-        } else {
-            (scores, source) = (items.map { reasons.cosine(index, $0) }, .model("item cosine"))
+        guard let model = saved.model.itemSimilarity else {
+            throw ModelError.knowsNoItems(model: kind, able: ModelRegistry.knowingItems)
         }
-        return best(count, items.filter { $0 != index && scores[Int($0)] > 0 }, scores).map {
-            recommendation($0, scores[Int($0)], source)
-        }
+        let isTouched = !reasons.byItem[index].isEmpty
+        let scores = isTouched ? model.similarities(to: index) : content.scores(liked: [index])
+        let source: Recommendation.Source = isTouched ? .model(kind) : .content
+        return SimilarItems(
+            measure: isTouched ? model.similarityMeasure : "cosine of genres and words, as nobody touched it",
+            items: best(count, items.filter { $0 != index && scores[Int($0)] > 0 }, scores).map {
+                recommendation($0, scores[Int($0)], source)
+            })
     }
 
     private var kind: String { type(of: saved.model).kind }

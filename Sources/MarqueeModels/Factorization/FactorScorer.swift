@@ -100,7 +100,9 @@ public struct FactorScorer: Scorer, Equatable {
     }
 }
 
-extension FactorScorer {
+extension FactorScorer: ItemSimilarity {
+    public var similarityMeasure: String { "cosine of the items' factors" }
+
     /// Cosine of the item's factors with every item's; 0 for an item without factors. One pass over the factors.
     public func similarities(to item: Int32) -> [Float] {
         precondition(item >= 0 && Int(item) < itemCount)
@@ -189,6 +191,7 @@ extension FactorRecommender {
     public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
         factors.score(user: user, candidates: candidates, into: &scores)
     }
+    public var similarityMeasure: String { factors.similarityMeasure }
     public func similarities(to item: Int32) -> [Float] { factors.similarities(to: item) }
     public func similarities(to items: [Int32]) -> [[Float]] { factors.similarities(to: items) }
 

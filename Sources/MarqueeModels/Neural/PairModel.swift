@@ -18,6 +18,9 @@ public struct PairModel<Network: PairNetwork>: Recommender {
     public static func scoresHistories(_ config: Network.Config) -> Bool { Network.scoresHistories(config) }
     public var historyScorer: (any HistoryScorer)? { scorer as? any HistoryScorer }
 
+    /// Where the logit is a product of factors.
+    public var itemSimilarity: (any ItemSimilarity)? { network.factors() }
+
     init(config: Network.Config, network: Network, userCount: Int, itemCount: Int, target: Int) {
         self.config = config
         self.network = network
