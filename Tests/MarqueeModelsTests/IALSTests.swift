@@ -38,7 +38,7 @@ import Testing
         func norm(_ row: ArraySlice<Float>) -> Double { row.reduce(0) { $0 + Double($1 * $1) } }
         func ridge(_ count: Int, _ others: Int) -> Double {
             Double(config.regularization)
-                * pow(Double(count) + Double(config.unobservedWeight) * Double(others), Double(config.exponent))
+                * pow(Double(count) + Double(config.unobservedWeight ?? 0) * Double(others), Double(config.exponent))
         }
         let d = factors.rank
         let counts = matrix.columnCounts()
@@ -48,7 +48,7 @@ import Testing
             for item in 0..<matrix.columnCount {
                 let h = factors.itemFactors[item * d..<(item + 1) * d]
                 let score = zip(w, h).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-                loss += Double(config.unobservedWeight) * score * score
+                loss += Double(config.unobservedWeight ?? 0) * score * score
                 if matrix.contains(Int32(user), Int32(item)) { loss += (score - 1) * (score - 1) }
             }
         }

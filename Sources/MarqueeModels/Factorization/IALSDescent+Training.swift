@@ -5,6 +5,8 @@ public import MarqueeTensor
 extension IALSDescent: Trainable {
     public var stepsPerEpoch: Int { 1 }
     public var stepsBetweenReports: Int { 1 }
+    /// With all factors 0, each interaction costs 1.
+    public var baselineLoss: Double? { 1 }
 
     public func sampleCount(of steps: Range<Int>, epoch: Int) -> Int { steps.count * entryCount }
 

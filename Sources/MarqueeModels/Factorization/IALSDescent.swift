@@ -16,6 +16,7 @@ public final class IALSDescent {
 
     /// Starts from factors drawn from N(0, σ/√d).
     public init(_ config: IALS.Config, _ interactions: InteractionMatrix, seed: UInt64, pool: WorkerPool = .shared) {
+        let config = config.resolved(for: interactions)
         self.config = config
         self.pool = pool
         users = Side(interactions, config, RandomStream(seed: seed, "ials.users"))
@@ -36,7 +37,7 @@ public final class IALSDescent {
         let observed = pool.map(users.blockCount) { [users, items] block in
             users.withRun(block, against: items, scratch: nil) { run in mq_ials_observed_loss(&run) }
         }.reduce(0, +)
-        return observed + Double(config.unobservedWeight) * implicit + users.penalty() + items.penalty()
+        return observed + Double(config.alpha) * implicit + users.penalty() + items.penalty()
     }
 
     /// The factors without padding.
@@ -58,7 +59,7 @@ public final class IALSDescent {
     }
 
     private func solve(_ side: Side, against fixed: Side) {
-        let gram = gram(fixed, scale: config.unobservedWeight)
+        let gram = gram(fixed, scale: config.alpha)
         let next = Atomic<Int>(0)
         pool.run { [config] _ in
             let scratch = Scratch(rows: Side.block, stride: side.stride)

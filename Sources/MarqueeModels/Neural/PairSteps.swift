@@ -1,3 +1,4 @@
+internal import Foundation
 internal import MarqueeData
 internal import MarqueeTensor
 
@@ -16,6 +17,16 @@ struct PairSteps<Network: ScoringNetwork>: StepSource {
             positives, negatives: training.negatives,
             distribution: training.popularity == 0 ? .uniform : .popularity(exponent: training.popularity),
             samplingUnit: training.samplingUnit, seed: seed)
+    }
+
+    /// The entropy of the labels, or of a choice among the group.
+    var baselineLoss: Double? {
+        let group = Double(1 + training.negatives)
+        return switch training.loss {
+        case .logistic: log(group) - (group - 1) / group * log(group - 1)
+        case .bpr: log(2)
+        case .softmax: log(group)
+        }
     }
 
     private var samplesPerEpoch: Int {
