@@ -37,6 +37,9 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "The figure on validation data that decides when to stop.")
     var select = "NDCG@10"
 
+    @Option(help: "Validation's budget, such as '{ users: 2000, every: 5 }'; everybody after every epoch unless given.")
+    var validate: String?
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -64,9 +67,10 @@ struct TrainCommand: ParsableCommand {
             curve: curve.withLock { $0 })
         try SavedModel(model: fitted, data: data, training: record).write(to: out.url)
         try? FileManager.default.removeItem(at: checkpoint)
+        if let collapse = record.curve.collapse { console.warn("\(spec.kind) collapsed: \(collapse)") }
         try console.show(record) {
             var table = TextTable(
-                caption: "\(spec.kind) \(spec.config.hyphenated.text)",
+                caption: "\(spec.kind) \(try fitted.spec().config.hyphenated.text)",
                 columns: [
                     ("users", .right), ("items", .right), ("interactions", .right), ("fit", .right),
                     ("saved in", .left),
@@ -99,6 +103,10 @@ struct TrainCommand: ParsableCommand {
         let (split, report) = try splitter.split(dataset, seed: source.seed)
         console.note("\(report)")
         guard try split.given == nil || spec.scoresHistories else { throw EvaluationError.knowsOnlyItsUsers }
-        return TrainingSet(split, of: dataset, by: metric)
+        let budget =
+            try validate.map { try ConfigDocument(yaml: $0, file: "--validate").decode(ValidationBudget.self) } ?? .all
+        let data = TrainingSet(split, of: dataset, by: metric, budget: budget, seed: source.seed)
+        if let validation = data.validation { console.note("validation: \(validation)") }
+        return data
     }
 }

@@ -72,7 +72,7 @@ import Testing
 
     /// Minus the squared distance to the weights that the samples were made of.
     static func closeness(_ network: Regression) -> ValidationFigure {
-        ValidationFigure("closeness") {
+        ValidationFigure("closeness") { _ in
             let w = network.weight.values
             return -Double((w[0] - 2) * (w[0] - 2) + (w[1] + 1) * (w[1] + 1))
         }
@@ -150,7 +150,7 @@ import Testing
             let figures = Mutex([0.3, 0.5, 0.4, 0.5, 0.2, 0.9])
             return try Self.train(
                 RegressionSteps(), Self.training(6) { $0.patience = patience },
-                validation: { _ in ValidationFigure("given") { figures.withLock { $0.removeFirst() } } })
+                validation: { _ in ValidationFigure("given") { _ in figures.withLock { $0.removeFirst() } } })
         }
         let stopped = try train(patience: 2)
         #expect(stopped.curve.map(\.validation) == [0.3, 0.5, 0.4, 0.5], "an equal figure is no better one")
@@ -167,13 +167,40 @@ import Testing
         let reports = listener.reports.withLock { $0 }
         #expect(
             reports.map(\.text) == [
-                "regression epoch 1/2: 3 of 10 samples", "regression epoch 1/2: 8 of 10 samples",
-                "regression epoch 1/2: 10 of 10 samples", "regression epoch 2/2: 3 of 10 samples",
-                "regression epoch 2/2: 8 of 10 samples", "regression epoch 2/2: 10 of 10 samples",
+                "regression training epoch 1/2: 3 of 10 samples", "regression training epoch 1/2: 8 of 10 samples",
+                "regression training epoch 1/2: 10 of 10 samples", "regression training epoch 2/2: 3 of 10 samples",
+                "regression training epoch 2/2: 8 of 10 samples", "regression training epoch 2/2: 10 of 10 samples",
             ])
         #expect(reports.map { $0.figures["loss"] == nil } == Array(repeating: false, count: 6))
         #expect(reports[2].figures["loss"] == curve[0].loss)
         #expect(reports[0].figures["closeness"] == nil && reports[3].figures["closeness"] == curve[0].validation)
+    }
+
+    /// With a budget, figures come every so many epochs and after the last, and patience waits for one.
+    @Test func validatesEverySoManyEpochs() throws {
+        let listener = Listener()
+        func train(epochs: Int, patience: Int?) throws -> [Double?] {
+            let figures = Mutex([0.3, 0.5, 0.5, 0.9])
+            return try Self.train(
+                RegressionSteps(), Self.training(epochs) { $0.patience = patience }, progress: listener,
+                validation: { _ in
+                    ValidationFigure("given", every: 3) { progress in
+                        progress.advance("evaluate", completed: 2, total: 4, unit: "users", figures: [])
+                        return figures.withLock { $0.removeFirst() }
+                    }
+                }
+            ).curve.map(\.validation)
+        }
+        #expect(try train(epochs: 8, patience: nil) == [nil, nil, 0.3, nil, nil, 0.5, nil, 0.5])
+        #expect(listener.reports.withLock { $0 }.map(\.text).contains("regression validating epoch 6/8: 2 of 4 users"))
+        // Epoch 7 is one without a better figure, but nobody looked.
+        #expect(try train(epochs: 20, patience: 1) == [nil, nil, 0.3, nil, nil, 0.5, nil, nil, 0.5])
+    }
+
+    @Test func aLossThatIsNoNumberEndsTheFit() throws {
+        #expect {
+            try Self.train(RegressionSteps(), Self.training(50) { ($0.rate, $0.optimizer) = (1e30, .sgd) })
+        } throws: { "\($0)".contains("it diverged: the loss of epoch") && "\($0)".contains("lower the learning rate") }
     }
 
     /// Halves a number each epoch, without tape, network or samples.
@@ -203,13 +230,13 @@ import Testing
         // The nearest to 3 comes after one epoch: 4, then 2, 1.
         try Trainer(
             "halving", halving, epochs: 3,
-            validation: ValidationFigure("nearness") { -Double(abs(halving.number - 3.1)) },
+            validation: ValidationFigure("nearness") { _ in -Double(abs(halving.number - 3.1)) },
             identity: "", in: FitContext(progress: listener)
         ).run()
         #expect(halving.number == 4)
         #expect(
             listener.reports.withLock { $0 }.map(\.text) == [
-                "halving: 1 of 3 epochs", "halving: 2 of 3 epochs", "halving: 3 of 3 epochs",
+                "halving training: 1 of 3 epochs", "halving training: 2 of 3 epochs", "halving training: 3 of 3 epochs",
             ])
     }
 

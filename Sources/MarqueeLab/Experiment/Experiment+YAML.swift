@@ -50,6 +50,7 @@ extension Experiment {
             evaluate.count == 1
             ? ["evaluate: \(try value(evaluate[0]).text)"]
             : ["evaluate:"] + (try evaluate.map { "  - \(try value($0).text)" })
+        lines.append("validate: \(try value(validation).text)")
         lines.append("models:")
         lines += try models.map { "  - \(try ConfigValue(encoding: $0).text)" }
         lines += ["seeds:    \(try value(seeds).text)", "refit:    \(refit)"]

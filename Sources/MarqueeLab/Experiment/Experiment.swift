@@ -33,6 +33,8 @@ public struct Experiment: Configuration, Equatable, Encodable {
     /// The protocols that every fitted model is asked in, at least one, of distinct titles. Validation
     /// data is asked as in the first, and by the first runs are compared.
     public var evaluate: [ProtocolConfig]
+    /// What validation may cost; `validate` in the file.
+    public var validation: ValidationBudget
     /// Names are distinct.
     public var models: [ModelEntry]
     /// Each model is fitted once for every seed. Data, split and frozen negatives follow ``DataSource/seed``
@@ -47,7 +49,8 @@ public struct Experiment: Configuration, Equatable, Encodable {
     public init(
         name: String = "experiment", about: String = "", data: DataSource, prepare: [PreparationStep] = [],
         split: Splitter = .leaveOneOut(LeaveOneOut()), evaluate: [ProtocolConfig] = [ProtocolConfig()],
-        models: [ModelEntry], seeds: [UInt64] = [1], refit: Bool = false, tables: [ModelTable] = []
+        validation: ValidationBudget = .all, models: [ModelEntry], seeds: [UInt64] = [1], refit: Bool = false,
+        tables: [ModelTable] = []
     ) {
         self.name = name
         self.about = about
@@ -55,14 +58,21 @@ public struct Experiment: Configuration, Equatable, Encodable {
         self.prepare = prepare
         self.split = split
         self.evaluate = evaluate
+        self.validation = validation
         self.models = models
         self.seeds = seeds
         self.refit = refit
         self.tables = tables
     }
 
+    private enum CodingKeys: String, CodingKey {
+        case name, about, data, prepare, split, evaluate, models, seeds, refit, tables
+        case validation = "validate"
+    }
+
     public static let defaults = Experiment(data: .defaults, models: [])
     public static let required = ["data", "models"]
+    public static let properties = [CodingKeys.validation.rawValue: "validation"]
 
     public func validate() throws {
         if models.isEmpty {

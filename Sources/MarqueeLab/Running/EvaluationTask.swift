@@ -52,25 +52,39 @@ public struct EvaluationTask: Sendable {
         let known = split.given.map { split.train.appending($0.test) } ?? split.train
         let domains = ItemDomains(dataset.catalog)
         protocols = try experiment.evaluate.map { config in
-            let (holdout, candidates) = try Self.asked(config, split.test, of: split, domains, seed: source.seed)
+            let evaluator = try Self.evaluator(config, testing: split, domains, seen: seen, seed: source.seed)
             return PreparedProtocol(
-                title: config.title,
-                evaluator: try Evaluator(
-                    holdout: holdout, candidates: candidates, seen: seen, metrics: try config.resolvedMetrics(),
-                    masking: Self.masking(split), auxiliary: split.auxiliary),
-                slices: Self.slices(config, known, holdout, split, domains))
+                title: config.title, evaluator: evaluator,
+                slices: Self.slices(config, known, evaluator.holdout, split, domains))
         }
         let validation = try split.validation.map {
             try Self.asked(config, $0, of: split, domains, seed: source.seed, validates: true)
         }
         training = TrainingSet(
             split, of: dataset, validation: validation?.holdout, candidates: validation?.candidates ?? .full,
-            by: config.select)
+            by: config.select, budget: experiment.validation, seed: source.seed)
         histories = (split.given?.test).map { UserHistories($0) }
         lists = config.lists
         self.dataset = dataset
         self.split = split
         for part in protocols { progress.note("protocol: \(part.evaluator.protocol)") }
+        if let asked = training.validation { progress.note("validation: \(asked)") }
+    }
+
+    /// Asks for the test part of a split, as an experiment does.
+    public static func evaluator(
+        _ config: ProtocolConfig, testing split: Split, of dataset: Dataset, seed: UInt64
+    ) throws -> Evaluator {
+        try evaluator(config, testing: split, ItemDomains(dataset.catalog), seen: seen(split), seed: seed)
+    }
+
+    private static func evaluator(
+        _ config: ProtocolConfig, testing split: Split, _ domains: ItemDomains, seen: InteractionMatrix, seed: UInt64
+    ) throws -> Evaluator {
+        let (holdout, candidates) = try asked(config, split.test, of: split, domains, seed: seed)
+        return try Evaluator(
+            holdout: holdout, candidates: candidates, seen: seen, metrics: try config.resolvedMetrics(),
+            masking: masking(split), auxiliary: split.auxiliary)
     }
 
     /// What is masked: what is learned from, and with validation data that too; of users who are held out, what is

@@ -10,9 +10,11 @@ extension TrainingSet {
     ///   - validation: the part of the split's validation data to choose by; nil for all of it.
     ///   - candidates: what validation targets are ranked against.
     ///   - metric: the figure on validation data that chooses.
+    ///   - budget: how many users are asked for, and how often.
+    ///   - seed: which users, where not all are.
     public init(
         _ split: Split, of dataset: Dataset, validation: Holdout? = nil, candidates: CandidateProtocol = .full,
-        by metric: Metric
+        by metric: Metric, budget: ValidationBudget = .all, seed: UInt64 = 1
     ) {
         let validation = (validation ?? split.validation).flatMap { holdout in
             holdout.users.isEmpty
@@ -20,7 +22,8 @@ extension TrainingSet {
                 : Validation(
                     holdout: holdout, candidates: candidates,
                     seen: InteractionMatrix((split.given?.validation ?? split.train).targets), metric: metric,
-                    histories: (split.given?.validation).map { UserHistories($0) })
+                    histories: (split.given?.validation).map { UserHistories($0) }, every: budget.every
+                ).sampling(budget.users ?? .max, seed: seed)
         }
         if split.given == nil {
             self.init(split.train, of: dataset, validation: validation)

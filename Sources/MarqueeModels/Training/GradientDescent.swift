@@ -28,6 +28,7 @@ public struct GradientDescent<Source: StepSource>: Trainable {
 
     public var stepsPerEpoch: Int { source.stepsPerEpoch }
     public var stepsBetweenReports: Int { source.stepsBetweenReports }
+    public var baselineLoss: Double? { source.baselineLoss }
 
     public func sampleCount(of steps: Range<Int>, epoch: Int) -> Int {
         steps.reduce(0) { $0 + source.sampleCount(of: $1, epoch: epoch) }

@@ -39,6 +39,10 @@ public protocol StepSource: Sendable {
     /// the step), so that a resumed run sees what it would have seen. It should allocate nothing.
     func loss(of step: TrainingStep, _ tape: Tape) -> Double
 
+    /// The mean loss of a network that knows nothing: the best that one logit for all samples reaches. Nil unless a source
+    /// says.
+    var baselineLoss: Double? { get }
+
     /// Steps that run between two reports of progress, at which alone a run can be stopped or checkpointed. The
     /// default is about 131,072 samples' worth: a few times a second for a small network; give 1 where a step takes
     /// that long.
@@ -46,6 +50,8 @@ public protocol StepSource: Sendable {
 }
 
 extension StepSource {
+    public var baselineLoss: Double? { nil }
+
     public var stepsBetweenReports: Int {
         stepsPerEpoch == 0 ? 1 : max(1, 131_072 / max(1, sampleCount(of: 0, epoch: 0)))
     }

@@ -19,6 +19,9 @@ public protocol Trainable {
     /// - Returns: the sum of the samples' losses.
     func run(_ steps: Range<Int>, epoch: Int) throws -> Double
 
+    /// The mean loss of a model that knows nothing, by which a fit that learned nothing is told; nil where it is not known.
+    var baselineLoss: Double? { get }
+
     /// Every fitted number, by name: what is kept of the best epoch.
     func parameters() -> [String: StoredTensor]
 
@@ -35,6 +38,7 @@ public protocol Trainable {
 }
 
 extension Trainable {
+    public var baselineLoss: Double? { nil }
     public func optimizerState() -> [String: StoredTensor] { [:] }
     public func restore(optimizerState: [String: StoredTensor]) throws {}
 }

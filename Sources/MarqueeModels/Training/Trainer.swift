@@ -21,7 +21,8 @@ public struct Trainer<Model: Trainable> {
     ///   - name: what progress calls the model.
     ///   - epochs: at most so many.
     ///   - patience: epochs without a better validation figure before training stops; nil goes on to the last epoch.
-    ///   - validation: evaluated after each epoch; the parameters of the best epoch are kept. Without it the last are.
+    ///   - validation: evaluated after each epoch, or as often as it says; the parameters of the best epoch are kept.
+    ///     Without it the last are.
     ///   - identity: what must be equal for a checkpoint to be gone on from; asked for where checkpoints are written.
     public init(
         _ name: String, _ model: Model, epochs: Int, patience: Int? = nil, validation: ValidationFigure? = nil,
@@ -61,7 +62,15 @@ public struct Trainer<Model: Trainable> {
                 }
                 if stop { throw Interrupted() }
             }
-            let record = state.finishEpoch(validation: try validation?.evaluate()) { model.parameters() }
+            guard state.meanLoss.isFinite else {
+                throw ModelError.unfit(
+                    model: name,
+                    reason:
+                        "it diverged: the loss of epoch \(state.epoch + 1) is not a number; lower the learning rate or "
+                        + "raise the regularization")
+            }
+            let figure = try validate(after: state.epoch + 1)
+            let record = state.finishEpoch(baseline: model.baselineLoss, validation: figure) { model.parameters() }
             if model.stepsPerEpoch == 1 { report(record) }
             context.epochFinished(record)
             if let checkpoint {
@@ -70,6 +79,13 @@ public struct Trainer<Model: Trainable> {
             }
         }
         if let best = state.best { try model.restore(parameters: best) }
+    }
+
+    /// The validation figure where it is due after an epoch, counted from 1.
+    private func validate(after epoch: Int) throws -> Double? {
+        guard let validation, epoch % validation.every == 0 || epoch == epochs else { return nil }
+        return try validation.evaluate(
+            StageProgress(stage: "\(name) validating epoch \(epoch)/\(epochs)", next: context.progress))
     }
 
     private func take(_ steps: Range<Int>, _ state: inout TrainingState) throws {
@@ -83,14 +99,15 @@ public struct Trainer<Model: Trainable> {
     /// How far an epoch is.
     private func reportSteps(_ state: TrainingState, of samples: Int) {
         context.progress.advance(
-            "\(name) epoch \(state.epoch + 1)/\(epochs)", completed: state.samples, total: samples, unit: "samples",
+            "\(name) training epoch \(state.epoch + 1)/\(epochs)", completed: state.samples, total: samples,
+            unit: "samples",
             figures: figures(loss: state.meanLoss, validation: state.curve.last?.validation))
     }
 
     /// How far training is, where an epoch is one step.
     private func report(_ record: EpochRecord) {
         context.progress.advance(
-            name, completed: record.epoch, total: epochs, unit: "epochs",
+            "\(name) training", completed: record.epoch, total: epochs, unit: "epochs",
             figures: figures(loss: record.loss, validation: record.validation))
     }
 
@@ -99,6 +116,20 @@ public struct Trainer<Model: Trainable> {
         let merit = validation.flatMap { validation in figure.map { (name: validation.name, value: $0) } }
         return [loss, merit].compactMap { $0 }
     }
+}
+
+/// Says by a name of its own what is going on.
+private struct StageProgress: ProgressObserver {
+    let stage: String
+    let next: any ProgressObserver
+
+    func advance(
+        _ stage: String, completed: Int, total: Int?, unit: String, figures: [(name: String, value: Double)]
+    ) {
+        next.advance(self.stage, completed: completed, total: total, unit: unit, figures: figures)
+    }
+
+    func note(_ line: String) { next.note(line) }
 }
 
 extension Trainer {

@@ -61,7 +61,9 @@ extension TrainingSet {
             for column in matrix.columns { digest = RandomStream.mix(digest &+ UInt64(UInt32(bitPattern: column))) }
         }
         return "\(kind) \(text) seed \(seed) \(userCount) × \(itemCount), \(interactions.entryCount) \(digest)"
-            + (validation.map { " \($0.metric) of \($0.holdout.users.count)" } ?? "")
+            + (validation.map {
+                " \($0.metric) of \($0.holdout.users.count)\($0.every > 1 ? " every \($0.every)" : "")"
+            } ?? "")
     }
 }
 

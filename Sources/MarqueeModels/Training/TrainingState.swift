@@ -22,19 +22,20 @@ struct TrainingState: Codable {
     /// Mean loss of the current epoch so far.
     var meanLoss: Double { loss / Double(max(samples, 1)) }
 
-    /// Whether so many epochs brought no better validation figure.
+    /// Whether so many epochs brought no better validation figure; known after an epoch that was validated.
     func isExhausted(patience: Int?) -> Bool {
-        guard let patience, bestEpoch > 0 else { return false }
+        guard let patience, bestEpoch > 0, curve.last?.validation != nil else { return false }
         return epoch - bestEpoch >= patience
     }
 
     /// Ends the current epoch. `parameters` are taken where the figure is the best so far.
     mutating func finishEpoch(
-        validation: Double?, parameters: () -> [String: StoredTensor]
+        baseline: Double? = nil, validation: Double?, parameters: () -> [String: StoredTensor]
     ) -> EpochRecord {
         epoch += 1
         let record = EpochRecord(
-            epoch: epoch, loss: meanLoss, validation: validation, samples: samples, seconds: seconds)
+            epoch: epoch, loss: meanLoss, baseline: baseline, validation: validation, samples: samples, seconds: seconds
+        )
         curve.append(record)
         if let validation, validation > bestValidation {
             (bestValidation, bestEpoch, best) = (validation, epoch, parameters())

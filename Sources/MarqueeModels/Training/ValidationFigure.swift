@@ -8,11 +8,16 @@ public import MarqueeRuntime
 public struct ValidationFigure {
     /// What progress calls it, such as `NDCG@10`.
     public let name: String
-    /// The figure of the parameters of this moment.
-    public let evaluate: () throws -> Double
+    /// Epochs from one evaluation to the next; the last epoch is evaluated too.
+    public let every: Int
+    /// The figure of the parameters of this moment; tells the observer how far it is.
+    public let evaluate: (any ProgressObserver) throws -> Double
 
-    public init(_ name: String, evaluate: @escaping () throws -> Double) {
+    /// - Precondition: `every` is above 0.
+    public init(_ name: String, every: Int = 1, evaluate: @escaping (any ProgressObserver) throws -> Double) {
+        precondition(every > 0, "epochs are counted from 1")
         self.name = name
+        self.every = every
         self.evaluate = evaluate
     }
 }
@@ -20,6 +25,6 @@ public struct ValidationFigure {
 extension Validation {
     /// The metric as the figure of merit of a model in training, which scores as `scorer` says at the time.
     public func figure(pool: WorkerPool, of scorer: @escaping () -> any Scorer) -> ValidationFigure {
-        ValidationFigure(metric.description) { try evaluate(scorer(), pool: pool) }
+        ValidationFigure(metric.description, every: every) { try evaluate(scorer(), pool: pool, progress: $0) }
     }
 }

@@ -23,7 +23,7 @@ extension ConfigValue {
         let decoder = ConfigDecoder(
             value: configuration?.spelledOut(self) ?? self, path: path,
             defaults: standard.map { Mirror(reflecting: $0) },
-            required: required)
+            required: required, properties: configuration?.properties ?? [:])
         if configuration != nil { _ = try decoder.fields() }
         do {
             let value = try Value(from: decoder)
@@ -80,6 +80,8 @@ struct ConfigDecoder: Decoder {
     /// Of a value whose properties stand for keys that are not said.
     let defaults: Mirror?
     let required: [String]
+    /// By key, the property of ``defaults`` where the two are not named alike.
+    var properties: [String: String] = [:]
     let asked = AskedKeys()
 
     final class AskedKeys {
@@ -177,7 +179,9 @@ private struct KeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         guard let defaults = decoder.defaults, !decoder.required.contains(where: { $0.camelCased == property })
         else { return nil }
         // A property that is true or false has `is` in front, its key has not.
-        let others = [property, "is" + property.prefix(1).uppercased() + property.dropFirst()]
+        let others = [
+            decoder.properties[property] ?? property, "is" + property.prefix(1).uppercased() + property.dropFirst(),
+        ]
         guard let value = defaults.children.first(where: { $0.label.map(others.contains) ?? false })?.value
         else { return nil }
         let mirror = Mirror(reflecting: value)

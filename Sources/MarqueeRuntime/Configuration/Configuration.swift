@@ -21,6 +21,8 @@ public protocol Configuration: Decodable, Sendable {
 
     /// Words that are no keys, with the keys that their writers mean: `rating` for `value`.
     static var synonyms: [String: String] { get }
+    /// The property that a key stands for, where it is not named like it: `["validate": "validation"]`.
+    static var properties: [String: String] { get }
 
     /// The mapping that a shorthand stands for, such as `{ users: 5, items: 5 }` for `5`.
     static func spelledOut(_ value: ConfigValue) -> ConfigValue
@@ -33,6 +35,7 @@ public protocol Configuration: Decodable, Sendable {
 extension Configuration {
     public static var required: [String] { [] }
     public static var synonyms: [String: String] { [:] }
+    public static var properties: [String: String] { [:] }
     public static func spelledOut(_ value: ConfigValue) -> ConfigValue { value }
     public func validate() throws {}
 }
