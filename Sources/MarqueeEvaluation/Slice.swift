@@ -17,6 +17,9 @@ public struct Slice: Sendable {
 }
 
 extension Slice {
+    /// The share of all interactions that the head, and that the tail, of popularity holds.
+    public static let popularityShare = 0.2
+
     /// The active and the less active users: those with more training interactions than the median of
     /// the held-out users, and the others.
     public static func userActivity(_ train: InteractionMatrix, of holdout: Holdout) -> [Slice] {
@@ -55,12 +58,19 @@ extension Slice {
     /// together make up a share `head` of the interactions; `tail`, the least popular that make up
     /// `tail`; `mid`, the rest (Abdollahpouri et al., "User-centered evaluation of popularity bias",
     /// UMAP 2021, section 3). Of several targets the band of most counts, of equally many the more popular.
+    ///
+    ///     item-popularity: head (62 items of 1,204–3,428 interactions)
     public static func targetPopularity(
-        _ train: InteractionMatrix, head: Double = 0.2, tail: Double = 0.2
+        _ train: InteractionMatrix, head: Double = popularityShare, tail: Double = popularityShare
     ) -> [Slice] {
-        let bands = PopularityBand.bands(train.columnCounts(), head: head, tail: tail)
+        let counts = train.columnCounts()
+        let bands = PopularityBand.bands(counts, head: head, tail: tail)
         return PopularityBand.allCases.map { band in
-            Slice("item-popularity: \(band.rawValue)") { _, targets in
+            let own = counts.indices.filter { bands[$0] == band }.map { counts[$0] }
+            let range = own.min().flatMap { least in own.max().map { (least, $0) } } ?? (0, 0)
+            let among = range.0 == range.1 ? range.0.grouped : "\(range.0.grouped)–\(range.1.grouped)"
+            return Slice("item-popularity: \(band.rawValue) (\(own.count.grouped) items of \(among) interactions)") {
+                _, targets in
                 var counts: [PopularityBand: Int] = [:]
                 for item in targets { counts[bands[Int(item)], default: 0] += 1 }
                 let most = counts.values.max()

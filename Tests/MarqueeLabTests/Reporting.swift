@@ -1,6 +1,7 @@
 import Foundation
 import MarqueeData
 import MarqueeModels
+import MarqueeRuntime
 import Testing
 
 @testable import MarqueeLab
@@ -43,6 +44,40 @@ struct Reporting {
         #expect(!without.contains("<canvas"))
         let with = try page.html(chartLibrary: "let library")
         #expect(with.contains("<canvas") && with.contains("let library") && !with.contains("not installed"))
+    }
+
+    @Test("A curve that does not move, and a single point, have an axis around them; others have their own")
+    func collapsedAxis() throws {
+        func chart(_ values: [Double?], fromZero: Bool = false) -> Page.Chart {
+            Page.Chart(
+                kind: .line, title: "c", labels: values.indices.map(String.init),
+                series: [.init(name: "ials", values: values)], startsAtZero: fromZero)
+        }
+        #expect(chart([1.0, 1.0003, nil, 1.0]).bounds.map { $0[0] < 0.91 && $0[1] > 1.09 } == true)
+        #expect(chart([0.5]).bounds == [0.45, 0.55] && chart([0, 0]).bounds == [-1, 1])
+        #expect(
+            chart([0.5, 0.52]).bounds == nil && chart([1, 1], fromZero: true).bounds == nil && chart([]).bounds == nil)
+        var page = Page(title: "t", lead: "", footer: "")
+        page.sections = [Page.Section(title: "s", blocks: [.chart(chart([1, 1]))])]
+        let html = try page.html(chartLibrary: "")
+        #expect(html.contains("\"bounds\":[0.9,1.1]"))
+        // A curve says whose it is, even where it is alone.
+        #expect(html.contains("display: line || chart.series.length > 1"))
+    }
+
+    @Test("A popularity band says what it means, in words and numbers")
+    func popularityBands() throws {
+        let folder = try TemporaryFolder()
+        let result = try run(
+            tinyYAML.replacingOccurrences(of: "[user-activity]", with: "[item-popularity]"), in: folder)
+        let blocks = try #require(try ExperimentReport(result).page().sections.first { $0.title == "For whom" }).blocks
+        #expect(
+            blocks.contains {
+                $0.note?.contains("the head holds the most popular items, which together have 20 %") == true
+            })
+        let table = try #require(blocks.compactMap(\.table).first)
+        let head = try #require(table.columns.first { $0.title.hasPrefix("head (") })
+        #expect(head.title.wholeMatch(of: /head \(\d+ items of \d+–\d+ interactions\)/) != nil, "\(head.title)")
     }
 
     @Test("Names out of data cannot become markup or end the script")
@@ -117,6 +152,12 @@ struct Reporting {
         #expect(Figures.duration(59.96) == "1:00 min")
         #expect(Figures.duration(0.04) == "0.040 s")
         #expect(Figures.bytes(412_000_000) == "412 MB")
+        #expect(Figures.bytes(10_000_000_000) == "10 GB" && Figures.bytes(1_250_000_000) == "1.25 GB")
+        // What rounds up to the next magnitude is told in it, and little is not nothing.
+        #expect(Figures.bytes(999_600_000) == "1.00 GB" && Figures.bytes(999_600) == "1 MB")
+        #expect(Figures.bytes(400) == "400 B")
+        #expect(
+            Figures.short(999_700) == "1.00 M" && Figures.short(99_960) == "100 k" && Figures.short(9_996) == "10.0 k")
     }
 
     @Test("A line of progress tells stage, share, rate, time left and figures")

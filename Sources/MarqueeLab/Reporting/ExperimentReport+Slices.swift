@@ -1,10 +1,11 @@
 internal import MarqueeData
 internal import MarqueeEvaluation
+internal import MarqueeRuntime
 
 /// For whom: parts of the users, a table and bars for each way of parting them.
 extension ExperimentReport {
     var slices: Page.Section? {
-        let names = result.experiment.resolvedTables[0].models  // There is a table.
+        let names = result.tables[0].models  // There is a table.
         let blocks = result.protocols.flatMap { Self.blocks($0.restricted(to: names)) }
         guard !blocks.isEmpty else { return nil }
         return Page.Section(title: "For whom", text: "The same results, for parts of the users.", blocks: blocks)
@@ -24,7 +25,8 @@ extension ExperimentReport {
         let hits = Metric(.hitRatio, at: result.headline.cutoff ?? 10)
         let metrics = [result.headline] + (result.metrics.contains(hits) && hits != result.headline ? [hits] : [])
         return kinds.flatMap { kind in
-            metrics.map { .table(table(result, kind.name, kind.indices, slices, $0)) }
+            (explanation(kind.name).map { [.note($0)] } ?? [])
+                + metrics.map { .table(table(result, kind.name, kind.indices, slices, $0)) }
                 + [.chart(chart(result, kind.name, kind.indices, slices))]
         }
     }
@@ -64,6 +66,15 @@ extension ExperimentReport {
                 let own = model.slices
                 return .init(name: model.name, values: indices.map { own[$0].metrics["\(result.headline)"] })
             }, yTitle: "\(result.headline)", isWide: leaders.count * indices.count > 16)
+    }
+
+    /// What names of slices mean that do not say it themselves.
+    private static func explanation(_ kind: String) -> String? {
+        guard kind == "item-popularity" else { return nil }
+        return
+            "Items by how many interactions they have in training: the head holds the most popular items, which together "
+            + "have \(Figures.percent(Slice.popularityShare, digits: 0)) of all interactions, the tail the least popular, "
+            + "which have as many, and mid the others. A user counts where the targets are."
     }
 
     /// What a kind of slice goes by, for titles.

@@ -223,8 +223,8 @@ extension Page {
             : Math.abs(value) >= 1e4 ? +(value / 1e3).toPrecision(3) + " k" : value.toLocaleString("en", { maximumFractionDigits: 4 });
           const config = chart => {
             const lying = chart.kind === "rows", line = chart.kind === "line", c = colors();
-            const value = { beginAtZero: chart.startsAtZero, grid: { color: c.line }, ticks: { color: c.soft, callback: v => chart.isPercent ? short(v * 100) + " %" : short(v) }, title: { display: !!chart.yTitle, text: chart.yTitle, color: c.soft } };
-            const name = { grid: { display: line, color: c.line }, ticks: { color: lying ? c.ink : c.soft, autoSkip: !lying, maxRotation: 60 }, title: { display: !!chart.xTitle, text: chart.xTitle, color: c.soft } };
+            const value = { beginAtZero: chart.startsAtZero, suggestedMin: chart.bounds?.[0], suggestedMax: chart.bounds?.[1], grid: { color: c.line }, ticks: { color: c.soft, callback: v => chart.isPercent ? short(v * 100) + " %" : short(v) }, title: { display: !!chart.yTitle, text: chart.yTitle, color: c.soft } };
+            const name = { offset: !line || chart.labels.length === 1, grid: { display: line, color: c.line }, ticks: { color: lying ? c.ink : c.soft, autoSkip: !lying, maxRotation: 60 }, title: { display: !!chart.xTitle, text: chart.xTitle, color: c.soft } };
             return {
               type: line ? "line" : "bar",
               data: { labels: chart.labels, datasets: chart.series.map((s, i) => ({
@@ -234,8 +234,8 @@ extension Page {
                 animation: false, responsive: true, maintainAspectRatio: false, indexAxis: lying ? "y" : "x",
                 interaction: { mode: "index", axis: lying ? "y" : "x", intersect: false },
                 scales: lying ? { x: value, y: name } : { x: name, y: value },
-                plugins: { legend: { display: chart.series.length > 1, position: "bottom", labels: { color: c.ink, boxWidth: line ? 18 : 12, boxHeight: line ? 2 : 10 } },
-                  tooltip: { callbacks: { label: t => (chart.series.length > 1 ? t.dataset.label + ": " : "") + (chart.isPercent ? short(t.raw * 100) + " %" : short(t.raw)) } } }
+                plugins: { legend: { display: line || chart.series.length > 1, position: "bottom", labels: { color: c.ink, boxWidth: line ? 18 : 12, boxHeight: line ? 2 : 10 } },
+                  tooltip: { callbacks: { label: t => (line || chart.series.length > 1 ? t.dataset.label + ": " : "") + (chart.isPercent ? short(t.raw * 100) + " %" : short(t.raw)) } } }
               }
             };
           };

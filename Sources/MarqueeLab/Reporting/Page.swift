@@ -110,7 +110,31 @@ struct Page: Sendable {
         /// Whether bars need the whole width.
         var isWide = false
 
-        enum CodingKeys: CodingKey { case kind, title, labels, series, xTitle, yTitle, startsAtZero, isPercent }
+        enum CodingKeys: CodingKey { case kind, title, labels, series, xTitle, yTitle, startsAtZero, isPercent, bounds }
+
+        /// From where to where the axis of values goes at least, where the values alone would make it collapse: a curve
+        /// that does not move, or a single point, lies in the middle of a tenth of its value to either side.
+        var bounds: [Double]? {
+            let values = series.flatMap(\.values).compactMap { $0 }.filter(\.isFinite)
+            guard !startsAtZero, let low = values.min(), let high = values.max() else { return nil }
+            let size = max(abs(low), abs(high))
+            guard high - low <= 0.001 * size else { return nil }
+            let room = size > 0 ? 0.1 * size : 1
+            return [low - room, high + room]
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(kind, forKey: .kind)
+            try container.encode(title, forKey: .title)
+            try container.encode(labels, forKey: .labels)
+            try container.encode(series, forKey: .series)
+            try container.encode(xTitle, forKey: .xTitle)
+            try container.encode(yTitle, forKey: .yTitle)
+            try container.encode(startsAtZero, forKey: .startsAtZero)
+            try container.encode(isPercent, forKey: .isPercent)
+            try container.encodeIfPresent(bounds, forKey: .bounds)
+        }
 
         var isHalf: Bool { kind != .rows && !isWide }
 
