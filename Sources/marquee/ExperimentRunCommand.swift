@@ -8,6 +8,10 @@ struct ExperimentRunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Run an experiment's YAML into a folder of figures, models and a report.",
         discussion: """
+            A model that cannot be fitted stands in the table as 'not fitted', the reason below it; the others go on, and \
+            the exit code is 3. With --resume the file may have more or fewer models than the run began with: what was \
+            fitted and still applies is kept.
+
             With several files every experiment gets a folder of its own inside one, and one report shows them all: \
             marquee experiment run Experiments/mbh-gnn-*.yaml
             """)
@@ -39,16 +43,18 @@ struct ExperimentRunCommand: ParsableCommand {
         }
         let name = experiments.count == 1 ? experiments[0].name : Study.name(of: experiments)
         let place = out?.url ?? (resume ? RunFolder.newest(name) : nil) ?? RunFolder.fresh(name)
+        var results: [RunResult] = []
         do {
             if experiments.count == 1 {
                 let folder = try RunFolder(place, for: experiments[0], resume: resume)
                 let result = try runner(experiments[0], in: folder, file: files[0].url, console).run()
+                results = [result]
                 try show(result, console)
                 console.note("report: \(folder.reportURL.relativePath)")
             } else {
                 let study = try Study(
                     name, experiments, files: files.map(\.url), in: place, data: data?.url, resume: resume)
-                let results = try study.run { experiment, folder, file in
+                results = try study.run { experiment, folder, file in
                     console.note("")
                     console.note("== \(experiment.name)")
                     let result = try runner(experiment, in: folder, file: file, console).run()
@@ -63,6 +69,10 @@ struct ExperimentRunCommand: ParsableCommand {
             let seed = seed.map { " --seed \($0)" } ?? ""
             let names = files.map(\.url.relativePath).joined(separator: " ")
             throw Stopped(remedy: "marquee experiment run \(names)\(data)\(seed) --out \(place.relativePath) --resume")
+        }
+        let failures = results.flatMap(\.notFitted)
+        if !failures.isEmpty {
+            throw SomeNotFitted(names: failures.map(\.model), of: results.reduce(0) { $0 + $1.experiment.models.count })
         }
     }
 
@@ -88,4 +98,14 @@ struct ExperimentRunCommand: ParsableCommand {
 struct Stopped: Error, CustomStringConvertible {
     let remedy: String
     var description: String { "stopped; go on with: \(remedy)" }
+}
+
+/// A run is whole, but some of its models could not be fitted.
+struct SomeNotFitted: Error, CustomStringConvertible {
+    let names: [String]
+    let of: Int
+    var description: String {
+        "\(names.count) of \(of) models \(names.count == 1 ? "was" : "were") not fitted: \(names.joined(separator: ", ")); "
+            + "the reasons stand below the table"
+    }
 }

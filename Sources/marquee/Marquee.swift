@@ -11,13 +11,14 @@ struct Marquee: ParsableCommand {
         abstract: "Learns what people want to see next, and measures whether it was right.",
         version: "0.1.0",
         subcommands: [
-            DataCommand.self, ExperimentCommand.self, TrainCommand.self, EvaluateCommand.self, RecommendCommand.self,
-            SimilarCommand.self, ServeCommand.self, SimulateCommand.self, EventsCommand.self, FeaturesCommand.self,
+            DataCommand.self, ExperimentCommand.self, TrainCommand.self, EvaluateCommand.self, ScoreCommand.self,
+            RecommendCommand.self, SimilarCommand.self, ServeCommand.self, SimulateCommand.self, EventsCommand.self,
+            FeaturesCommand.self,
             ModelsCommand.self, OPECommand.self, ArmsCommand.self, DebiasCommand.self,
         ])
 
     /// Errors are one line on standard error: exit code 64 for a command line that cannot be, 130 after
-    /// Ctrl-C, 1 for everything else.
+    /// Ctrl-C, 3 for a run that is whole but for models that could not be fitted, 1 for everything else.
     static func main() {
         BLAS.adoptFastestKernels()
         Interruption.listen()
@@ -26,6 +27,8 @@ struct Marquee: ParsableCommand {
             try command.run()
         } catch let error where error is Interrupted || error is Stopped {
             fail("\(error)", code: 130)
+        } catch let error as SomeNotFitted {
+            fail("\(error)", code: 3)
         } catch {
             let code = exitCode(for: error)
             guard !code.isSuccess else { exit(withError: error) }  // Help, version, completion scripts.

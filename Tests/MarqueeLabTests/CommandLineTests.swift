@@ -19,6 +19,10 @@ struct CommandLineTests {
             (["experiment", "compare", "."], 1, "no run"),
             (["recommend", "no-model"], 1, "no-model"),
             (["train", "eas", "--data", ".", "--out", "m"], 1, "'ease'"),
+            (["train", "ease2", "--data", ".", "--out", "m"], 1, "Valid are: cascading-rank"),
+            (["recommend", "model", "--all"], 64, "--out"),
+            (["recommend", "model", "--all", "--out", "lists.txt"], 64, ".csv or .jsonl"),
+            (["score", "missing.csv", "--data", "."], 1, "missing.csv"),
             (["data", "describe", "nowhere"], 1, "nowhere"),
             (["data", "describe", "."], 1, "no known data set"),
             (["data", "simulate", "--out", "w", "--users", "0"], 64, "--users"),
@@ -100,6 +104,103 @@ struct CommandLineTests {
         #expect(refused.code == 0)
         let blind = try Ran.marquee(["evaluate", "all", "--data", "world"], in: folder)
         #expect(blind.code == 1 && blind.errors.contains("learned from"))
+    }
+
+    /// Thirty people of two tastes, titles with years, and two films of one title.
+    private static func films(in folder: TemporaryFolder) throws {
+        var ratings = "userId,movieId,rating,timestamp\n"
+        for user in 1...30 {
+            for item in 1...20 where (user + item) % 2 == 0 && (user + item / 2) % 5 > 0 {
+                ratings += "\(user),\(item),4.0,\(1_000_000_000 + 100 * user + item)\n"
+            }
+        }
+        _ = try folder.write(ratings, "ratings.csv")
+        let titles = (1...20).map {
+            "\($0),\($0 > 18 ? "\"Twin (\(1960 + $0))\"" : "\"Film \($0), The (\(1980 + $0))\""),Drama"
+        }
+        _ = try folder.write("movieId,title,genres\n" + titles.joined(separator: "\n") + "\n", "movies.csv")
+    }
+
+    @Test("Lists have ids, are of several people or of all, and are judged as the model is")
+    func lists() throws {
+        let folder = try TemporaryFolder()
+        try Self.films(in: folder)
+        func marquee(_ arguments: String..., code: Int32 = 0) throws -> Ran {
+            let ran = try Ran.marquee(arguments, in: folder)
+            #expect(ran.code == code, "\(arguments): \(ran.errors)")
+            return ran
+        }
+        _ = try marquee("train", "item-knn", "--data", ".", "--out", "m", "--split", "leave-one-out", "-q")
+        let one = try marquee("recommend", "m", "--user", "7", "--count", "2", "--scores", "-q").output
+        #expect(one.contains("id") && one.contains("score") && one.contains("(19"), "\(one)")
+        let two = try marquee("recommend", "m", "--user", "7", "--user", "8", "--count", "2", "-q").output
+        #expect(two.contains("for user 7") && two.contains("for user 8") && !two.contains("score"), "\(two)")
+        _ = try folder.write("7\r\n8\nnobody\n\n", "people.txt")
+        let some = try marquee("recommend", "m", "--users", "people.txt", "--out", "some.jsonl", "--count", "3")
+        #expect(some.errors.contains("1 users are unknown"), "\(some.errors)")
+        let lines = try String(contentsOf: folder.url.appendingPathComponent("some.jsonl"), encoding: .utf8)
+            .split(separator: "\n")
+        #expect(lines.count == 3 && lines[0].hasPrefix("{\"user\":\"7\",\"items\":[\""), "\(lines)")
+
+        // What the model itself reaches is what its lists reach, in each form.
+        for (file, arguments) in [("all.csv", ["--all"]), ("all.jsonl", ["--all"])] {
+            _ = try Ran.marquee(["recommend", "m", "--out", file, "--count", "5"] + arguments, in: folder)
+        }
+        let judged = try marquee("evaluate", "m", "--data", ".", "--metrics", "HR@3", "NDCG@5", "--json")
+        for file in ["all.csv", "all.jsonl"] {
+            let scored = try marquee("score", file, "--data", ".", "--metrics", "HR@3", "NDCG@5", "--json")
+            let figures = try [judged, scored].map {
+                try JSONDecoder().decode(Scored.self, from: Data($0.output.utf8)).metrics
+            }
+            #expect(figures[0].count == 2 && figures[0] == figures[1], "\(file): \(figures)")
+        }
+        _ = try folder.write("user,item,score\n7,1,0.5\n7,1,0.4\n", "twice.csv")
+        let twice = try marquee("score", "twice.csv", "--data", ".", code: 1)
+        #expect(twice.errors.contains("twice.csv:3: expected every item once"), "\(twice.errors)")
+    }
+
+    private struct Scored: Decodable { var metrics: [String: Double] }
+
+    @Test("The title that 'recommend' prints is what 'similar' takes, and a model that knows no items is refused")
+    func similarByTitle() throws {
+        let folder = try TemporaryFolder()
+        try Self.films(in: folder)
+        func marquee(_ arguments: String...) throws -> Ran { try Ran.marquee(arguments, in: folder) }
+        for kind in ["item-knn", "popularity"] {
+            #expect(try marquee("train", kind, "--data", ".", "--out", kind, "-q").code == 0)
+        }
+        let similar = try marquee("similar", "item-knn", "--item", "Film 3, The (1983)", "-q")
+        #expect(similar.code == 0 && similar.output.contains("by the model's weight between the two"), "\(similar)")
+        let beginning = try marquee("similar", "item-knn", "--item", "film 18", "-q")
+        #expect(beginning.code == 0 && beginning.output.contains("like Film 18, The (1998)"), "\(beginning)")
+        let twins = try marquee("similar", "item-knn", "--item", "Twin", "-q")
+        #expect(
+            twins.code == 1 && twins.errors.contains("Twin (1979) (id 19)")
+                && twins.errors.contains("Twin (1980) (id 20)"), "\(twins.errors)")
+        let unknown = try marquee("similar", "item-knn", "--item", "Fillm 3, The (1983)", "-q")
+        #expect(unknown.code == 1 && unknown.errors.contains("did you mean 'Film 3, The (1983)'?"), "\(unknown.errors)")
+        let refused = try marquee("similar", "popularity", "--item", "3", "-q")
+        #expect(
+            refused.code == 1
+                && refused.errors.contains(
+                    "popularity knows nothing of which items are alike; these do: item-knn, content"),
+            "\(refused.errors)")
+    }
+
+    @Test("A model that cannot be fitted is told before anything is, the others have their table, and the code says so")
+    func notFitted() throws {
+        let folder = try TemporaryFolder()
+        let file = try NotFittedTests.wide(in: folder)
+        let ran = try Ran.marquee(["experiment", "run", file.path, "--out", "run"], in: folder)
+        #expect(
+            ran.code == 3
+                && ran.errors == "marquee: 1 of 2 models was not fitted: ease; the reasons stand below the table\n")
+        let told = try #require(ran.output.range(of: "ease will not be fitted: 50000 items need 10 GB"))
+        let fitted = try #require(ran.output.range(of: "popularity: fitted in"))
+        #expect(told.upperBound < fitted.lowerBound)
+        #expect(
+            ran.output.contains("ease was not fitted: 50000 items need 10 GB; drop rare items with k-core, or use ials")
+        )
     }
 
     static let longYAML = """

@@ -53,6 +53,9 @@ struct ExperimentReading {
         ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  at: [0]", 4, ["1 or more"]),
         ("data: { path: x }\nmodels: [popularity]\nevaluate:\n  slices: [user-activty]", 4, ["'user-activity'"]),
         ("data: { path: x }\nmodels: [popularity]\nevaluate: { candidates: { sampeld: 99 } }", 3, ["'sampled'"]),
+        ("data: { path: x }\nmodels: [popularity]\nvalidate: { users: 0 }", 3, ["nobody validates with 0 users"]),
+        ("data: { path: x }\nmodels: [popularity]\nvalidate: { user: 5 }", 3, ["'users'"]),
+        ("data: { path: x }\nmodels: [popularity]\nvalidate: { every: 0 }", 3, ["1 or more"]),
         ("data: { path: x, pth: y }\nmodels: [popularity]", 1, ["pth", "'path'"]),
         (
             "data:\n  path: plays.csv\n  columns:\n    user: listener\n    item: track\n    rating: stars\n    time: at\nmodels: [popularity]",

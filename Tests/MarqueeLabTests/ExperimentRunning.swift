@@ -109,15 +109,40 @@ struct ExperimentRunning {
             try RunFolder(place, for: result.experiment, resume: false)
         }
         var other = result.experiment
-        other.seeds = [3]
+        other.data.seed = 3
         let error = try #require(throws: RunFolderError.self) { try RunFolder(place, for: other, resume: true) }
-        #expect("\(error)".contains("seeds"))
+        #expect("\(error)".contains("'data.seed' was 1, is 3"))
         let again = try RunFolder(place, for: result.experiment, resume: true)
         let notes = Notes()
         let resumed = try ExperimentRunner(result.experiment, in: again, progress: notes).run()
         #expect(resumed.models.map(\.fits) == result.models.map(\.fits))
         #expect(notes.lines.count { $0.contains("kept from before") } == 6)
         #expect(throws: RunFolderError.noRun(folder.url.path)) { try RunFolder(contentsOf: folder.url) }
+    }
+
+    @Test("Validation asks so many users as the budget says, the same for everybody, every so many epochs")
+    func validationBudget() throws {
+        let folder = try TemporaryFolder()
+        let notes = Notes()
+        let yaml =
+            tinyYAML.replacingOccurrences(of: "epochs: 3", with: "epochs: 5") + "\nvalidate: { users: 20, every: 2 }"
+        let result = try run(yaml, in: folder, progress: notes)
+        let all = try EvaluationTask(Experiment(yaml: tinyYAML, file: "tiny.yaml"))
+        let everybody = try #require(all.training.validation).holdout
+        let sample = try #require(try EvaluationTask(result.experiment).training.validation)
+        #expect(sample.holdout.users.count == 20 && Set(sample.holdout.users).isSubset(of: everybody.users))
+        for (k, user) in sample.holdout.users.enumerated() {
+            let place = try #require(everybody.users.firstIndex(of: user))
+            #expect(sample.holdout[k] == everybody[place])
+        }
+        #expect(
+            notes.lines.contains(
+                "validation: NDCG@10 for 20 of \(everybody.users.count) users, every 2 epochs"), "\(notes.lines)")
+        #expect(result.models[2].fits[0].curve.map { $0.validation != nil } == [false, true, false, true, true])
+        #expect(try result.experiment.yaml().contains("validate: { every: 2, users: 20 }"))
+        #expect(
+            try String(contentsOf: result.folder.reportURL, encoding: .utf8).contains(
+                "asked for at most 20 of its users after every 2 epochs"))
     }
 
     @Test("Equal experiments give equal figures")

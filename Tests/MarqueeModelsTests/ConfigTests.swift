@@ -23,7 +23,7 @@ import Testing
         #expect(throws: ConfigurationError(at: ["popularity", "decay"], "unknown key 'decay'; it has none")) {
             try ModelSpec("popularity", ["decay": 1])
         }
-        #expect(throws: ModelError.unknownModel("item-kn", nearest: "item-knn")) { try ModelSpec("item-kn") }
+        #expect(throws: ModelError.unknownModel("item-kn", valid: ModelRegistry.kinds)) { try ModelSpec("item-kn") }
     }
 
     @Test func valuesOfAnotherTypeOrOutOfRangeAreErrors() {

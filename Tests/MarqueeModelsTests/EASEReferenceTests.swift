@@ -41,4 +41,20 @@ struct EASEReferenceTests {
             }
         }
     }
+
+    /// 50,000² floats are 10 GB, not 4 shifted away.
+    @Test func moreItemsThanFitAreRefusedWithTheBytesTheyNeed() throws {
+        let reason = "50000 items need 10 GB; drop rare items with k-core, or use ials"
+        #expect(try ModelSpec("ease").refusal(users: 3, items: 50_000) == reason)
+        #expect(try ModelSpec("ridge").refusal(users: 3, items: 50_000) == reason.replacing("10 GB", with: "20 GB"))
+        #expect(try ModelSpec("hybrid").refusal(users: 3, items: 50_000) == "ease: \(reason)")
+        #expect(try ModelSpec("ease").refusal(users: 3, items: 1000) == nil)
+        #expect(try ModelSpec("item-knn").refusal(users: 3, items: 50_000) == nil)
+        let log = InteractionLog(
+            users: [0], items: [0], userVocabulary: Vocabulary(["u"]),
+            itemVocabulary: Vocabulary((0..<50_000).map(String.init)))
+        #expect(throws: ModelError.unfit(model: "ease", reason: reason)) {
+            try ModelSpec("ease").fit(to: TrainingSet(log: log))
+        }
+    }
 }

@@ -18,6 +18,8 @@ public struct RunComparison: Sendable, Codable, Equatable {
     public var baseline: String
     public var `protocol`: String
     public var rows: [Row]
+    /// Below the table: who was not fitted, and whose fit came to nothing.
+    public var remarks: [String]?
 
     /// - Parameters:
     ///   - metric: what is tested; what the first run chose its models by when nil.
@@ -55,6 +57,10 @@ public struct RunComparison: Sendable, Codable, Equatable {
         metrics = first.metrics.filter { metric in models.allSatisfy { $0.result[metric] != nil } }
         self.baseline = models[reference].name
         self.protocol = first.caption
+        let remarks = results.flatMap { result in
+            result.remarks.map { results.count == 1 ? $0 : "\(result.folder.url.lastPathComponent) / \($0)" }
+        }
+        self.remarks = remarks.isEmpty ? nil : remarks
         rows = try models.enumerated().map { index, model in
             Row(
                 name: model.name, metrics: model.result.means,
@@ -85,6 +91,7 @@ public struct RunComparison: Sendable, Codable, Equatable {
                 } ?? ["baseline", "", ""]
             table.append([TextTable.Cell(row.name)] + figures + test)
         }
+        table.notes = remarks ?? []
         return table
     }
 

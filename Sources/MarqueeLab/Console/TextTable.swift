@@ -24,6 +24,8 @@ public struct TextTable: Sendable {
     public var caption: String?
     public var columns: [(title: String, alignment: Alignment)]
     public var rows: [[Cell]] = []
+    /// Lines below the table, of single rows.
+    public var notes: [String] = []
 
     public init(caption: String? = nil, columns: [(title: String, alignment: Alignment)]) {
         self.caption = caption
@@ -51,7 +53,7 @@ public struct TextTable: Sendable {
         var lines = caption?.split(separator: "\n").map(String.init) ?? []
         let header = line(columns.map { Cell($0.title) })
         lines.append(styled ? "\u{1B}[2m\(header)\u{1B}[0m" : header)
-        return lines + rows.map(line)
+        return lines + rows.map(line) + notes
     }
 }
 

@@ -1,5 +1,6 @@
 internal import MarqueeData
 internal import MarqueeEvaluation
+internal import MarqueeRuntime
 
 /// Who is better: the experiment's tables in each of its protocols.
 extension ExperimentReport {
@@ -12,7 +13,7 @@ extension ExperimentReport {
     }
 
     func compared() throws -> [Compared] {
-        try result.experiment.resolvedTables.flatMap { table in
+        try result.tables.flatMap { table in
             try result.protocols.compactMap { single -> Compared? in
                 let part = single.restricted(to: table.models)
                 guard part.models.count > 1 else { return nil }
@@ -24,7 +25,7 @@ extension ExperimentReport {
     }
 
     func tables(_ comparisons: [Compared]) -> [Page.Section] {
-        result.experiment.resolvedTables.enumerated().map { index, table in
+        result.tables.enumerated().map { index, table in
             let hasSpread = result.restricted(to: table.models).models.contains { $0.fits.count > 1 }
             var section = Page.Section(
                 title: table.title, text: hasSpread ? "± is the standard deviation over seeds." : "")
@@ -35,6 +36,7 @@ extension ExperimentReport {
                     .verdict
                 if let verdict { section.blocks.append(.note(verdict)) }
             }
+            section.blocks += result.restricted(to: table.models).remarks.map { .note("\($0).") }
             for single in result.protocols {
                 let part = single.restricted(to: table.models)
                 section.blocks += index == 0 ? Self.charts(part) : [Self.bars(part)]
@@ -61,9 +63,13 @@ extension ExperimentReport {
                     ? result.caption : "The same models and protocol (\(result.protocol.candidates)), further metrics",
                 columns: [("model", false)] + metrics.map { ("\($0)", true) }
                     + (result.hasEqualSeeds ? [] : [("seeds", true)]))
-            for model in result.models {
+            for (name, model) in result.rows {
+                guard let model else {
+                    table.append([name, "not fitted"] + Array(repeating: "–", count: table.columns.count - 2))
+                    continue
+                }
                 table.append(
-                    [(model.name, "", false)]
+                    [(name + (model.collapse == nil ? "" : " (collapsed)"), "", false)]
                         + metrics.map { metric in
                             (
                                 model.mean(metric).map(Figures.metric) ?? "–",

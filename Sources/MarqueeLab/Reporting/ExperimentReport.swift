@@ -2,6 +2,7 @@ internal import Foundation
 internal import MarqueeData
 internal import MarqueeEvaluation
 internal import MarqueeModels
+internal import MarqueeRuntime
 
 /// `report.html` of a run: the comparison in each protocol, significance, parts of the users, behaviors,
 /// learning curves, what the lists are worth beside being right, and what the data looks like.
@@ -86,11 +87,22 @@ public struct ExperimentReport: Sendable {
                     startsAtZero: false))
         }
         return Page.Section(
-            title: "Learning curves", text: "Of the first seed. Validation data alone decides when to stop.",
+            title: "Learning curves",
+            text:
+                "Of the first seed. Validation data alone decides when to stop\(Self.text(result.experiment.validation)).",
             blocks: [
                 chart("\(result.experiment.evaluate[0].select) on validation data") { $0.validation },
                 chart("Training loss") { $0.loss },
             ].compactMap { $0 })
+    }
+
+    /// How much of the validation data was asked for, and how often.
+    private static func text(_ budget: ValidationBudget) -> String {
+        let parts = [
+            budget.users.map { "at most \($0.grouped) of its users" },
+            budget.every > 1 ? "after every \(budget.every) epochs" : nil,
+        ].compactMap { $0 }
+        return parts.isEmpty ? "" : ", asked for \(parts.joined(separator: " "))"
     }
 
     private var cost: Page.Section? {

@@ -1,4 +1,5 @@
 internal import MarqueeEvaluation
+internal import MarqueeRuntime
 
 /// `report.html` of several experiments run together: who leads where, then each one's tables, parts of
 /// the users and behaviors. The rest stands in each run's own report.
@@ -52,7 +53,7 @@ public struct StudyReport: Sendable {
             ])
         for result in results {
             for single in result.protocols {
-                let part = single.restricted(to: result.experiment.resolvedTables[0].models)
+                let part = single.restricted(to: result.tables[0].models)
                 let metric = part.headline
                 let order = part.models.sorted { ($0.mean(metric) ?? 0) > ($1.mean(metric) ?? 0) }
                 guard let best = order.first else { continue }

@@ -43,11 +43,15 @@ public struct ExperimentRunner: Sendable {
         let log = try RunLog(url: folder.logURL, next: progress)
         let task = try EvaluationTask(experiment, data: data, file: file, pool: pool, progress: log)
         try JSONFile.write(task.record, to: folder.dataURL)
+        let refused = try refusals(task, log)
         for entry in experiment.models {
-            let spec = try chosen(for: entry, task, log)
-            for seed in experiment.seeds(of: entry) {
-                try fit(entry, spec, seed: seed, task, log)
-            }
+            try folder.prepare(entry, of: experiment)
+            folder.forgetFailure(entry.name)
+            let failure = try refused[entry.name] ?? self.failure(of: entry) { try fit(entry, task, log) }
+            guard let failure else { continue }
+            let notFitted = NotFitted(model: entry.name, reason: failure)
+            try folder.write(notFitted)
+            log.note(notFitted.sentence)
         }
         let result = try RunResult(folder)
         try JSONFile.write(RunMetrics(result), to: folder.metricsURL)
@@ -57,14 +61,56 @@ public struct ExperimentRunner: Sendable {
         return result
     }
 
+    /// Why some models will not be fitted, as far as it is known before anything is, by name; each is told.
+    private func refusals(_ task: EvaluationTask, _ log: RunLog) throws -> [String: String] {
+        var reasons: [String: String] = [:]
+        for entry in experiment.models {
+            guard let reason = try refusal(of: entry, task) else { continue }
+            reasons[entry.name] = reason
+            log.note("\(entry.name) will not be fitted: \(reason)")
+        }
+        return reasons
+    }
+
+    private func refusal(of entry: ModelEntry, _ task: EvaluationTask) throws -> String? {
+        if !entry.tune.isEmpty, task.training.validation == nil {
+            return "tuning needs validation data; write 'validation: true' into the split"
+        }
+        for point in try entry.grid() {
+            let reason = try point.spec.refusal(users: task.training.userCount, items: task.training.itemCount)
+            if let reason { return reason }
+        }
+        return nil
+    }
+
+    /// Why `fit` could not fit a model; nil when it did. What is not the model's fault, such as a full disk or a wish to
+    /// stop, is thrown on.
+    private func failure(of entry: ModelEntry, _ fit: () throws -> Void) throws -> String? {
+        do {
+            try fit()
+            return nil
+        } catch let error as ModelError {
+            switch error {
+            case .unfit(_, let reason): return reason
+            case .badConfig, .badArtifact: return error.description
+            case .unknownModel, .badCheckpoint, .knowsNoItems: throw error
+            }
+        } catch let error as EvaluationError {
+            return error.description
+        }
+    }
+
+    /// Fits a model with every seed.
+    private func fit(_ entry: ModelEntry, _ task: EvaluationTask, _ log: RunLog) throws {
+        let spec = try chosen(for: entry, task, log)
+        for seed in experiment.seeds(of: entry) { try fit(entry, spec, seed: seed, task, log) }
+    }
+
     /// The configuration of a model: the one given, or the one that tuning finds best.
     private func chosen(for entry: ModelEntry, _ task: EvaluationTask, _ log: RunLog) throws -> ModelSpec {
         let grid = try entry.grid()
-        guard !entry.tune.isEmpty else { return entry.spec }
-        guard let validation = task.training.validation else {
-            throw ModelError.unfit(
-                model: entry.name, reason: "tuning needs validation data; write 'validation: true' into the split")
-        }
+        // Without validation data it is refused before.
+        guard !entry.tune.isEmpty, let validation = task.training.validation else { return entry.spec }
         var record = try folder.tuning(entry.name) ?? TuningRecord(trials: [])
         for point in grid.dropFirst(record.trials.count) {
             let label = "\(entry.name), \(point.setting)"
@@ -109,6 +155,7 @@ public struct ExperimentRunner: Sendable {
         var outcome = try Fitting(spec: spec, seed: seed, checkpoint: checkpoint, label: label)
             .run(on: trained, pool: pool, log: log)
         let validation = outcome.curve.compactMap(\.validation).max()
+        let fitted = try outcome.model.spec()
         if refits, !isWhole {
             let (refitSpec, epochs) = try spec.refitting(after: outcome.curve)
             log.note("\(label): again on training and validation data" + (epochs > 0 ? ", \(epochs) epochs" : ""))
@@ -119,6 +166,7 @@ public struct ExperimentRunner: Sendable {
             (trained, refitEpochs) = (task.whole, epochs)
             outcome.model = refit.model
             outcome.seconds += refit.seconds
+            outcome.trainingSeconds += refit.trainingSeconds
             outcome.samples += refit.samples
             outcome.peakBytes = max(outcome.peakBytes, refit.peakBytes)
         }
@@ -138,8 +186,8 @@ public struct ExperimentRunner: Sendable {
         let weights = (outcome.model as? any BehaviorExplaining).map(\.behaviorWeights) ?? []
         let isFirst = seed == seeds[0]
         let record = FitRecord(
-            model: entry.name, spec: spec, seed: seed, curve: outcome.curve, refitEpochs: refitEpochs,
-            seconds: outcome.seconds, samplesPerSecond: Double(outcome.samples) / max(outcome.seconds, 1e-9),
+            model: entry.name, spec: fitted, seed: seed, curve: outcome.curve, refitEpochs: refitEpochs,
+            seconds: outcome.seconds, samplesPerSecond: Double(outcome.samples) / max(outcome.trainingSeconds, 1e-9),
             peakBytes: outcome.peakBytes, evaluationSeconds: evaluation.seconds, validation: validation,
             protocolResults: protocolResults,
             beyond: isFirst ? try task.beyond(outcome.model, pool: pool) : nil,
@@ -155,8 +203,9 @@ public struct ExperimentRunner: Sendable {
         // Last, for it is what says that the fit is finished.
         try folder.write(record)
         log.note(
-            "\(label): fitted in \(Figures.duration(outcome.seconds)), judged in \(Figures.duration(evaluation.seconds)), "
+            "\(label): fitted in \(Figures.duration(outcome.seconds))\(outcome.remark), judged in \(Figures.duration(evaluation.seconds)), "
                 + Self.headline(result))
+        if let collapse = outcome.curve.collapse { log.note("\(label) collapsed: \(collapse)") }
     }
 
     /// Of a model that is asked as the validation data asks.

@@ -5,7 +5,7 @@ public import MarqueeModels
 public struct FitRecord: Sendable, Codable, Equatable {
     /// What the experiment calls the model.
     public var model: String
-    /// The model and its configuration, as it was fitted; what tuning chose included.
+    /// The model and its configuration, as it was fitted; what tuning chose and what followed the data included.
     public var spec: ModelSpec
     public var seed: UInt64
     /// The learning curve; empty for models without epochs.
@@ -14,7 +14,7 @@ public struct FitRecord: Sendable, Codable, Equatable {
     public var refitEpochs: Int?
     /// Of fitting, refitting included.
     public var seconds: Double
-    /// Training samples, or interactions for models that look at each once, over the seconds.
+    /// Training samples, or interactions for models that look at each once, over the seconds of training alone.
     public var samplesPerSecond: Double
     /// The most memory that the process held while fitting.
     public var peakBytes: Int
@@ -37,6 +37,17 @@ public struct FitRecord: Sendable, Codable, Equatable {
 
     /// Every metric for every user, in the first protocol.
     public var result: EvaluationResult { protocolResults[0].result }
+}
+
+/// A model that could not be fitted, and why: `results/NAME/not-fitted.json`.
+public struct NotFitted: Sendable, Codable, Equatable {
+    /// What the experiment calls the model.
+    public var model: String
+    /// With the remedy, such as `50000 items need 10 GB; drop rare items with k-core, or use ials`.
+    public var reason: String
+
+    /// `ease was not fitted: 50000 items need 10 GB; …`
+    public var sentence: String { "\(model) was not fitted: \(reason)" }
 }
 
 /// What was tried for a model, and with what success on validation data: `results/NAME/tuning.json`.

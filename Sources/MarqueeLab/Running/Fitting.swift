@@ -12,9 +12,20 @@ struct Fitting {
         var curve: [EpochRecord]
         /// Earlier attempts included.
         var seconds: Double
+        /// Of these, what the steps of training took; all of them for models without epochs.
+        var trainingSeconds: Double
         /// Training samples seen; interactions, for models without epochs.
         var samples: Int
         var peakBytes: Int
+
+        /// What to say of the time where more than half of it went into validation.
+        var remark: String {
+            guard seconds > 10, seconds > 2 * trainingSeconds, curve.contains(where: { $0.validation != nil }) else {
+                return ""
+            }
+            return " (training \(Figures.duration(trainingSeconds)), the rest is validation; "
+                + "'validate: { users: 2000, every: 2 }' shortens it)"
+        }
     }
 
     let spec: ModelSpec
@@ -47,8 +58,10 @@ struct Fitting {
         let model = try spec.fit(to: data, in: context)
         let seconds = (clock.now - start).seconds
         let records = curve.records
+        let total = seconds + curve.earlierSeconds
         return Outcome(
-            model: model, curve: records, seconds: seconds + curve.earlierSeconds,
+            model: model, curve: records, seconds: total,
+            trainingSeconds: records.isEmpty ? total : records.reduce(0) { $0 + $1.seconds },
             samples: records.isEmpty ? data.log.count : records.reduce(0) { $0 + $1.samples },
             peakBytes: PeakMemory.bytes)
     }

@@ -9,6 +9,8 @@ internal import MarqueeRuntime
 ///     log.txt                      what was said, with times
 ///     data.json                    what was read, dropped and held out
 ///     results/NAME/seed-1.json     one fit: curve, cost, every metric for every user
+///     results/NAME/entry.json      the model as the experiment had it when it was fitted
+///     results/NAME/not-fitted.json in place of fits, why there are none
 ///     models/NAME/                 the model of the first seed, ready to recommend
 ///     checkpoints/                 of what is not finished
 ///
@@ -16,26 +18,37 @@ internal import MarqueeRuntime
 public struct RunFolder: Sendable, Equatable {
     public let url: URL
 
-    /// Makes the folder of a new run, or with `resume` opens that of an unfinished one.
-    /// - Throws: ``RunFolderError`` when it holds a run and `resume` is false, or one of another
-    ///   experiment; `FileError`.
+    /// Makes the folder of a new run, or with `resume` opens that of an earlier one, whose experiment may have had other
+    /// models: what was fitted and still applies is kept, the rest is fitted.
+    /// - Throws: ``RunFolderError`` when it holds a run and `resume` is false, or one that asked another question (data,
+    ///   preparation, split or evaluation); `FileError`.
     public init(_ url: URL, for experiment: Experiment, resume: Bool) throws {
         self.url = url
         let yaml = try experiment.yaml()
         if FileManager.default.fileExists(atPath: experimentURL.path) {
             guard resume else { throw RunFolderError.alreadyThere(url.path) }
             let found = try Experiment(contentsOf: experimentURL)
-            guard found == (try Experiment(yaml: yaml, file: "experiment.yaml")) else {
-                throw RunFolderError.anotherExperiment(url.path, difference: Self.difference(try found.yaml(), yaml))
+            let given = try Experiment(yaml: yaml, file: "experiment.yaml")
+            if let (key, was, now) = try given.question.difference(from: found.question) {
+                throw RunFolderError.anotherQuestion(url.path, key: key, was: was, now: now)
             }
-            return
+            guard found != given else { return }
+            try recordEntries(of: found)
+            // They are of the experiment as it was, and written anew at the end.
+            for stale in [metricsURL, reportURL] { try? FileManager.default.removeItem(at: stale) }
         }
-        do {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        } catch {
-            throw FileError.cannotWrite(url.path, reason: error.localizedDescription)
-        }
+        try makeFolder(url)
         try AtomicFile.write(Data(yaml.utf8), to: experimentURL)
+    }
+
+    /// Makes sure that what was fitted says of which entry it is: runs from before that was kept have one experiment.
+    private func recordEntries(of experiment: Experiment) throws {
+        for entry in experiment.models
+        where FileManager.default.fileExists(atPath: resultsURL(entry.name).path)
+            && !FileManager.default.fileExists(atPath: entryURL(entry.name).path)
+        {
+            try JSONFile.write(EntryRecord(entry, of: experiment), to: entryURL(entry.name))
+        }
     }
 
     /// Opens the folder of a run.
@@ -74,6 +87,8 @@ public struct RunFolder: Sendable, Equatable {
 
     func resultURL(_ name: String, seed: UInt64) -> URL { resultsURL(name).appendingPathComponent("seed-\(seed).json") }
     func tuningURL(_ name: String) -> URL { resultsURL(name).appendingPathComponent("tuning.json") }
+    private func entryURL(_ name: String) -> URL { resultsURL(name).appendingPathComponent("entry.json") }
+    private func notFittedURL(_ name: String) -> URL { resultsURL(name).appendingPathComponent("not-fitted.json") }
     private func resultsURL(_ name: String) -> URL {
         url.appendingPathComponent("results").appendingPathComponent(name)
     }
@@ -105,6 +120,39 @@ public struct RunFolder: Sendable, Equatable {
         try JSONFile.write(tuning, to: tuningURL(name))
     }
 
+    /// Makes the folder of a model's results ready: what is there of another entry of this name goes.
+    func prepare(_ entry: ModelEntry, of experiment: Experiment) throws {
+        let record = try EntryRecord(entry, of: experiment)
+        let place = entryURL(entry.name)
+        if FileManager.default.fileExists(atPath: place.path) {
+            // One that cannot be read is of no use.
+            if (try? JSONFile.read(EntryRecord.self, from: place)) == record { return }
+            let checkpoints = (try? FileManager.default.contentsOfDirectory(atPath: checkpointsURL.path)) ?? []
+            let stale =
+                [resultsURL(entry.name), modelURL(entry.name)]
+                + checkpoints.filter { $0.hasPrefix("\(entry.name).") }.map(checkpointURL)
+            for url in stale where FileManager.default.fileExists(atPath: url.path) {
+                try FileManager.default.removeItem(at: url)
+            }
+        }
+        try makeFolder(resultsURL(entry.name))
+        try JSONFile.write(record, to: place)
+    }
+
+    /// Why a model could not be fitted, nil where it was, or was not tried.
+    func notFitted(_ name: String) throws -> NotFitted? {
+        let url = notFittedURL(name)
+        return FileManager.default.fileExists(atPath: url.path) ? try JSONFile.read(NotFitted.self, from: url) : nil
+    }
+
+    func write(_ failure: NotFitted) throws {
+        try makeFolder(resultsURL(failure.model))
+        try JSONFile.write(failure, to: notFittedURL(failure.model))
+    }
+
+    /// A model that could not be fitted is tried again.
+    func forgetFailure(_ name: String) { try? FileManager.default.removeItem(at: notFittedURL(name)) }
+
     func makeFolder(_ url: URL) throws {
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -112,45 +160,33 @@ public struct RunFolder: Sendable, Equatable {
             throw FileError.cannotWrite(url.path, reason: error.localizedDescription)
         }
     }
-
-    /// The first lines in which two configurations differ.
-    private static func difference(_ found: String, _ given: String) -> String {
-        let (found, given) = (found.split(separator: "\n"), given.split(separator: "\n"))
-        let place = zip(found, given).firstIndex { $0 != $1 } ?? min(found.count, given.count)
-        func line(_ lines: [Substring]) -> String {
-            place < lines.count ? "'\(lines[place].trimmingCharacters(in: .whitespaces))'" : "nothing"
-        }
-        return "there \(line(found)), here \(line(given))"
-    }
-}
-
-extension Sequence {
-    /// The position of the first element that satisfies `predicate`.
-    fileprivate func firstIndex(where predicate: (Element) -> Bool) -> Int? {
-        for (index, element) in enumerated() where predicate(element) { return index }
-        return nil
-    }
 }
 
 /// A run folder that cannot be used for this.
 public enum RunFolderError: Error, Equatable, CustomStringConvertible {
     case alreadyThere(String)
-    case anotherExperiment(String, difference: String)
+    /// The key of the experiment that is not as it was, with both values.
+    case anotherQuestion(String, key: String, was: String, now: String)
     case noRun(String)
     case unfinished(String, missing: String)
     case changedData(String)
+    /// No model at all could be fitted.
+    case nothingFitted(String, [NotFitted])
 
     public var description: String {
         switch self {
         case .alreadyThere(let path):
             "\(path): holds a run already; go on with --resume, or choose another folder with --out"
-        case .anotherExperiment(let path, let difference):
-            "\(path): holds a run of another configuration (\(difference)); choose another folder with --out"
+        case .anotherQuestion(let path, let key, let was, let now):
+            "\(path): holds a run that asked something else: '\(key)' was \(was), is \(now); "
+                + "choose another folder with --out"
         case .noRun(let path): "\(path): no run of an experiment; a run folder has an experiment.yaml"
         case .unfinished(let path, let missing):
             "\(path): the run is not finished, \(missing) is missing; go on with --resume"
         case .changedData(let path):
             "\(path): the data is not what the run began with; choose another folder with --out to begin anew"
+        case .nothingFitted(let path, let failures):
+            "\(path): no model could be fitted: \(failures.map { "\($0.model): \($0.reason)" }.joined(separator: "; "))"
         }
     }
 }

@@ -23,9 +23,11 @@ public struct RunMetrics: Sendable, Codable, Equatable {
         public var samplesPerSecond: Double
         public var peakBytes: Int
         public var evaluationSeconds: Double
+        /// What happened where the loss stayed where it began; nil where it did not.
+        public var collapsed: String?
 
         enum CodingKeys: String, CodingKey {
-            case kind, config, seeds, metrics, spread, slices, validation, seconds
+            case kind, config, seeds, metrics, spread, slices, validation, seconds, collapsed
             case behaviorWeights = "behavior_weights"
             case perSeed = "per_seed"
             case samplesPerSecond = "samples_per_second"
@@ -75,10 +77,13 @@ public struct RunMetrics: Sendable, Codable, Equatable {
     public var models: [String: Model]
     /// The protocols beside the first.
     public var protocols: [ProtocolMetrics]
+    /// Why there are no figures, by model; nil where all were fitted.
+    public var notFitted: [String: String]?
 
     enum CodingKeys: String, CodingKey {
         case name, data, `protocol`, seed, seeds, counts, models, protocols
         case isSimulated = "simulated"
+        case notFitted = "not_fitted"
     }
 
     public init(_ result: RunResult) {
@@ -104,8 +109,12 @@ public struct RunMetrics: Sendable, Codable, Equatable {
                 perSeed: figures.perSeed, spread: figures.spread, slices: model.slices,
                 behaviorWeights: model.behaviorWeights, validation: first.validation, seconds: model.seconds,
                 samplesPerSecond: model.samplesPerSecond, peakBytes: model.peakBytes,
-                evaluationSeconds: model.fits.reduce(0) { $0 + $1.evaluationSeconds } / Double(model.fits.count))
+                evaluationSeconds: model.fits.reduce(0) { $0 + $1.evaluationSeconds } / Double(model.fits.count),
+                collapsed: model.collapse)
         }
+        notFitted =
+            result.notFitted.isEmpty
+            ? nil : Dictionary(uniqueKeysWithValues: result.notFitted.map { ($0.model, $0.reason) })
         protocols = result.protocols.dropFirst().map { result in
             ProtocolMetrics(
                 title: result.config.title, protocol: Self.text(result),

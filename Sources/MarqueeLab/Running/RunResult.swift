@@ -52,6 +52,8 @@ public struct RunResult: Sendable {
         public var samplesPerSecond: Double { fits.reduce(0) { $0 + $1.samplesPerSecond } / Double(max(1, fits.count)) }
         public var peakBytes: Int { fits.map(\.peakBytes).max() ?? 0 }
         public var beyond: BeyondAccuracy? { fits.lazy.compactMap(\.beyond).first }
+        /// What happened where some fit's loss stayed where it began; nil where none did.
+        public var collapse: String? { fits.lazy.compactMap(\.curve.collapse).first }
 
         /// The slices, their figures averaged over seeds.
         public var slices: [SliceFigures] {
@@ -84,7 +86,10 @@ public struct RunResult: Sendable {
     public let folder: RunFolder
     public let experiment: Experiment
     public let data: DataRecord
+    /// Those that were fitted, at least one, in the experiment's order.
     public let models: [Model]
+    /// Those that could not be.
+    public let notFitted: [NotFitted]
     /// Which of the experiment's protocols is looked at; the first, unless taken from ``questions``.
     public let protocolIndex: Int
     public let metrics: [Metric]
@@ -100,7 +105,9 @@ public struct RunResult: Sendable {
             throw RunFolderError.unfinished(folder.url.path, missing: "data.json")
         }
         data = try JSONFile.read(DataRecord.self, from: folder.dataURL)
-        let models = try experiment.models.map { entry in
+        notFitted = try experiment.models.compactMap { try folder.notFitted($0.name) }
+        let failed = Set(notFitted.map(\.model))
+        let models = try experiment.models.filter { !failed.contains($0.name) }.map { entry in
             let fits = try experiment.seeds(of: entry).map { seed in
                 guard let record = try folder.record(entry.name, seed: seed) else {
                     throw RunFolderError.unfinished(folder.url.path, missing: "\(entry.name) with seed \(seed)")
@@ -114,14 +121,16 @@ public struct RunResult: Sendable {
         }) {
             throw RunFolderError.unfinished(folder.url.path, missing: "a protocol of \(model.name)")
         }
+        if models.isEmpty { throw RunFolderError.nothingFitted(folder.url.path, notFitted) }
         self.models = models
         protocolIndex = 0
-        // An experiment has a model, a seed and a protocol.
+        // There is a model, and it has a seed and a protocol.
         metrics = models[0].fits[0].result.metrics
         `protocol` = models[0].fits[0].result.protocol
     }
 
-    private init(_ result: RunResult, protocolIndex: Int, models: [Model]) {
+    private init(_ result: RunResult, protocolIndex: Int, models: [Model], notFitted: [NotFitted]) {
+        self.notFitted = notFitted
         folder = result.folder
         experiment = result.experiment
         data = result.data
@@ -137,13 +146,43 @@ public struct RunResult: Sendable {
 
     /// The run by each of its protocols, in the experiment's order.
     public var protocols: [RunResult] {
-        experiment.evaluate.indices.map { RunResult(self, protocolIndex: $0, models: models) }
+        experiment.evaluate.indices.map {
+            RunResult(self, protocolIndex: $0, models: models, notFitted: notFitted)
+        }
     }
 
     /// The run with some of its models only.
-    /// - Precondition: it has at least one of them.
+    /// - Precondition: at least one of them was fitted.
     func restricted(to names: [String]) -> RunResult {
-        RunResult(self, protocolIndex: protocolIndex, models: models.filter { names.contains($0.name) })
+        RunResult(
+            self, protocolIndex: protocolIndex, models: models.filter { names.contains($0.name) },
+            notFitted: notFitted.filter { names.contains($0.model) })
+    }
+
+    /// The experiment's tables, but for those of which no model was fitted; at least one. A table whose baseline was not
+    /// fitted has none.
+    var tables: [ModelTable] {
+        let fitted = Set(models.map(\.name))
+        return experiment.resolvedTables.filter { !fitted.isDisjoint(with: $0.models) }.map { table in
+            var table = table
+            table.against = table.against.flatMap { fitted.contains($0) ? $0 : nil }
+            return table
+        }
+    }
+
+    /// All models as the experiment lists them, fitted or not: the rows of a table.
+    var rows: [(name: String, model: Model?)] {
+        let byName = Dictionary(uniqueKeysWithValues: models.map { ($0.name, $0) })
+        let failed = Set(notFitted.map(\.model))
+        return experiment.models.map(\.name).filter { byName[$0] != nil || failed.contains($0) }.map {
+            ($0, byName[$0])
+        }
+    }
+
+    /// What a reader has to know of single rows: who was not fitted, and whose fit came to nothing.
+    public var remarks: [String] {
+        notFitted.map(\.sentence)
+            + models.compactMap { model in model.collapse.map { "\(model.name) collapsed: \($0)" } }
     }
 
     public var config: ProtocolConfig { experiment.evaluate[protocolIndex] }
@@ -176,9 +215,15 @@ public struct RunResult: Sendable {
             caption: caption,
             columns: [("model", .left)] + metrics.map { ("\($0)", .right) }
                 + [("fit", .right), ("samples/s", .right), ("peak", .right)])
-        for model in models {
+        for (name, model) in rows {
+            guard let model else {
+                table.append(
+                    [TextTable.Cell(name), "not fitted"]
+                        + Array(repeating: "–", count: table.columns.count - 2))
+                continue
+            }
             table.append(
-                [TextTable.Cell(model.name)]
+                [TextTable.Cell(name + (model.collapse == nil ? "" : " (collapsed)"))]
                     + metrics.map { metric in
                         guard let mean = model.mean(metric) else { return "–" }
                         let spread =
@@ -190,6 +235,7 @@ public struct RunResult: Sendable {
                         TextTable.Cell(Figures.bytes(model.peakBytes)),
                     ])
         }
+        table.notes = remarks
         return table
     }
 

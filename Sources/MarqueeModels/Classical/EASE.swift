@@ -31,12 +31,12 @@ public struct EASE: LinearItemRecommender {
     }
 
     public static let kind = "ease"
+    static let matrixCount = 1
     public let config: Config
     public let map: LinearItemMap
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> EASE {
         let count = data.itemCount
-        try checkItemCount(count)
         let behaviors = try data.historyWeights(config.behaviors, for: kind)
         let history = data.matrix(of: behaviors)
         let boost =

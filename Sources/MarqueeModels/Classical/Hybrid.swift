@@ -68,6 +68,12 @@ public struct Hybrid: Recommender {
         return hybrid
     }
 
+    public static func refusal(_ config: Config, users: Int, items: Int) -> String? {
+        config.models.lazy.compactMap { member in
+            (try? member.refusal(users: users, items: items)).flatMap { $0 }.map { "\(member.kind): \($0)" }
+        }.first
+    }
+
     public static func scoresHistories(_ config: Config) -> Bool {
         config.models.allSatisfy { (try? $0.scoresHistories) == true }
     }
@@ -183,7 +189,7 @@ extension Hybrid {
         context.progress.note(
             "\(Self.kind): weights "
                 + zip(config.models, best).map { "\($0.kind) \($1)" }.joined(separator: ", ")
-                + " (\(validation.metric) \(String(format: "%.4f", bestFigure)) on validation)")
+                + " (\(validation.metric) \(Figures.metric(bestFigure)) on validation)")
         return best
     }
 

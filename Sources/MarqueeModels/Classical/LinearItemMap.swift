@@ -1,4 +1,5 @@
 internal import CMarqueeKernels
+internal import Foundation
 public import MarqueeData
 internal import MarqueeEvaluation
 internal import MarqueeRuntime
@@ -16,6 +17,8 @@ public struct LinearItemMap: Sendable {
     let behaviors: HistoryWeights
     /// How it becomes one as those of ``boost``.
     let boostBehaviors: HistoryWeights?
+    /// Of ``weights``.
+    let itemWeights: ItemWeights
     private let isBinary: Bool
 
     init(
@@ -28,6 +31,7 @@ public struct LinearItemMap: Sendable {
         self.boost = boost
         self.behaviors = behaviors
         self.boostBehaviors = boostBehaviors
+        itemWeights = ItemWeights(weights, count: history.columnCount)
         isBinary = history.isBinary
     }
 
@@ -111,6 +115,8 @@ public struct LinearItemMap: Sendable {
 /// A model that is a ``LinearItemMap``. Scoring, explaining, similar items, saving and loading come with it.
 protocol LinearItemRecommender: Recommender, HistoryScorer, ItemSimilarity, Explaining {
     var map: LinearItemMap { get }
+    /// How many matrices of items × items the fit holds at a time.
+    static var matrixCount: Int { get }
     init(config: Config, map: LinearItemMap)
 }
 
@@ -138,8 +144,11 @@ extension LinearItemRecommender {
         map.score(query, candidates: candidates, into: &scores)
     }
 
+    public var similarityMeasure: String { ItemWeights.measure }
+
     public func similarities(to item: Int32) -> [Float] {
-        Array(weights[Int(item) * itemCount..<(Int(item) + 1) * itemCount])
+        map.itemWeights.similarities(
+            of: Array(weights[Int(item) * itemCount..<(Int(item) + 1) * itemCount]), to: item)
     }
 
     public func contributions(_ query: Query, items: [Int32], history own: [Int32]) -> [[Float]] {
@@ -169,12 +178,15 @@ extension LinearItemRecommender {
         if let weights = map.boostBehaviors { artifact.store(weights, "boost.behavior-weights") }
     }
 
-    /// Refuses more items than LAPACK's 32-bit indices reach.
-    static func checkItemCount(_ count: Int) throws {
-        guard count <= 46_340 else {
-            throw ModelError.unfit(
-                model: kind,
-                reason: "\(count) items need \(count * count * 4 >> 30) GB; drop rare items with k-core, or use ials")
-        }
+    /// Refuses more items than LAPACK's 32-bit indices reach, and matrices that the machine's memory does not hold.
+    public static func refusal(_ config: Config, users: Int, items: Int) -> String? {
+        denseRefusal(items: items, memory: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+    }
+
+    /// - Parameter memory: of the machine, in bytes.
+    static func denseRefusal(items: Int, memory: Int) -> String? {
+        let bytes = items * items * matrixCount * MemoryLayout<Float>.size
+        guard items > 46_340 || bytes > memory else { return nil }
+        return "\(items) items need \(Figures.bytes(bytes)); drop rare items with k-core, or use ials"
     }
 }

@@ -1,5 +1,3 @@
-internal import MarqueeRuntime
-
 /// Every model there is, one line each: the list behind YAML, the command line and the shared
 /// behavior suite.
 public enum ModelRegistry {
@@ -34,11 +32,14 @@ public enum ModelRegistry {
     /// The names, in the order above.
     public static var kinds: [String] { models.map { $0.kind } }
 
+    /// The names of those that are made to say which items are alike.
+    static var knowingItems: [String] { models.filter { $0 is any ItemSimilarity.Type }.map { $0.kind } }
+
     /// The model of a name.
-    /// - Throws: ``ModelError/unknownModel(_:nearest:)``, which names the nearest.
+    /// - Throws: ``ModelError/unknownModel(_:valid:)``, which names the nearest and lists the others.
     public static func model(_ kind: String) throws -> any Recommender.Type {
         guard let model = models.first(where: { $0.kind == kind }) else {
-            throw ModelError.unknownModel(kind, nearest: kind.nearest(in: kinds))
+            throw ModelError.unknownModel(kind, valid: kinds)
         }
         return model
     }

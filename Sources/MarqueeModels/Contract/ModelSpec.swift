@@ -7,7 +7,7 @@ public struct ModelSpec: Sendable, Equatable {
     /// Every key of the model's configuration with its value.
     public let config: ConfigValue
 
-    /// - Throws: ``ModelError/unknownModel(_:nearest:)``; `ConfigurationError` for an unknown key or a value out of
+    /// - Throws: ``ModelError/unknownModel(_:valid:)``; `ConfigurationError` for an unknown key or a value out of
     ///   range, with a path that begins with the model's name.
     public init(_ kind: String, _ config: ConfigValue = [:]) throws {
         try self.init(kind, config, at: [])
@@ -33,6 +33,12 @@ public struct ModelSpec: Sendable, Equatable {
         get throws { try Self.scoresHistories(ModelRegistry.model(kind), config) }
     }
 
+    /// Why the model cannot be fitted to so many users and items, known before it is tried; nil where nothing speaks
+    /// against it.
+    public func refusal(users: Int, items: Int) throws -> String? {
+        try Self.refusal(ModelRegistry.model(kind), config, users: users, items: items)
+    }
+
     /// The model with its ``ModelConfig/tiny`` configuration.
     public static func tiny(_ kind: String) throws -> ModelSpec { try tiny(ModelRegistry.model(kind)) }
 
@@ -43,6 +49,12 @@ public struct ModelSpec: Sendable, Equatable {
 
     private static func scoresHistories<Model: Recommender>(_ model: Model.Type, _ config: ConfigValue) throws -> Bool {
         model.scoresHistories(try Model.Config(config, model: model.kind))
+    }
+
+    private static func refusal<Model: Recommender>(
+        _ model: Model.Type, _ config: ConfigValue, users: Int, items: Int
+    ) throws -> String? {
+        model.refusal(try Model.Config(config, model: model.kind), users: users, items: items)
     }
 
     private static func tiny<Model: Recommender>(_ model: Model.Type) throws -> ModelSpec {
@@ -58,7 +70,11 @@ public struct ModelSpec: Sendable, Equatable {
     private static func fit<Model: Recommender>(
         _ model: Model.Type, _ config: ConfigValue, to data: TrainingSet, in context: FitContext
     ) throws -> any Recommender {
-        try Model.fit(Model.Config(config, model: model.kind), to: data, in: context)
+        let config = try Model.Config(config, model: model.kind)
+        if let reason = model.refusal(config, users: data.userCount, items: data.itemCount) {
+            throw ModelError.unfit(model: model.kind, reason: reason)
+        }
+        return try Model.fit(config, to: data, in: context)
     }
 
     private static func load<Model: Recommender>(
@@ -66,6 +82,11 @@ public struct ModelSpec: Sendable, Equatable {
     ) throws -> any Recommender {
         try Model(config: Model.Config(config, model: model.kind), from: artifact)
     }
+}
+
+extension Recommender {
+    /// The model with the configuration that it was fitted with, what followed the data included.
+    public func spec() throws -> ModelSpec { try ModelSpec(Self.self, config) }
 }
 
 extension ModelSpec: Codable {

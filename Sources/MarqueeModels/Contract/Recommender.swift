@@ -22,6 +22,14 @@ public protocol Recommender: Scorer {
     /// fitted to. A type that conforms to `HistoryScorer` is that itself.
     var historyScorer: (any HistoryScorer)? { get }
 
+    /// What the model knows of which items are alike; nil where it knows nothing of that. A type that conforms to
+    /// ``ItemSimilarity`` is that itself.
+    var itemSimilarity: (any ItemSimilarity)? { get }
+
+    /// Why a model of this configuration cannot be fitted to so many users and items, known before it is tried, such as
+    /// memory that no machine has; nil where nothing speaks against it. The remedy is part of it.
+    static func refusal(_ config: Config, users: Int, items: Int) -> String?
+
     /// Learns from `data`. Deterministic in (config, data, seed, worker count).
     /// - Throws: ``Interrupted`` when the user asked for a stop, ``ModelError`` when the data cannot carry the model.
     static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> Self
@@ -35,5 +43,6 @@ public protocol Recommender: Scorer {
 
 extension Recommender {
     public static func scoresHistories(_ config: Config) -> Bool { Self.self is any HistoryScorer.Type }
+    public static func refusal(_ config: Config, users: Int, items: Int) -> String? { nil }
     public var historyScorer: (any HistoryScorer)? { self as? any HistoryScorer }
 }

@@ -117,7 +117,7 @@ extension SavedModel {
             tensors: artifact.tensors, metadata: ["format": Description.currentFormat, "kind": Self.kind(of: model)]
         ).encoded()
         let description = Description(
-            format: Description.currentFormat, version: Description.currentVersion, model: try Self.spec(of: model),
+            format: Description.currentFormat, version: Description.currentVersion, model: try model.spec(),
             training: training, texts: artifact.texts,
             weights: .init(bytes: weights.count, checksum: Self.checksum(weights)), users: users, items: items,
             behaviors: behaviorNames, target: target, catalog: catalog)
@@ -210,9 +210,6 @@ extension SavedModel {
     }
 
     private static func kind<Model: Recommender>(of model: Model) -> String { Model.kind }
-    private static func spec<Model: Recommender>(of model: Model) throws -> ModelSpec {
-        try ModelSpec(Model.self, model.config)
-    }
 
     private static func checksum(_ data: Data) -> String { data.withUnsafeBytes { Digest.checksum($0) } }
 }

@@ -26,12 +26,12 @@ public struct Ridge: LinearItemRecommender {
     }
 
     public static let kind = "ridge"
+    static let matrixCount = 2
     public let config: Config
     public let map: LinearItemMap
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> Ridge {
         let count = data.itemCount
-        try checkItemCount(count)
         let behaviors = try data.historyWeights(config.behaviors, for: kind)
         let history = data.matrix(of: behaviors)
         // YᵀX: row i is the right-hand side of target item i, and becomes column i of B.
