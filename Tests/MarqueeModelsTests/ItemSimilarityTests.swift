@@ -44,7 +44,7 @@ import Testing
         let config: ConfigValue = kind == "ease" || kind == "ridge" ? ["regularization": 5000] : [:]
         let saved = SavedModel(model: try ModelSpec(kind, config).fit(to: data), data: data)
         for item in [0, 2, 4, 6] {
-            let similar = try #require(RecommendationService(saved).similar(to: "item \(item)", count: 1))
+            let similar = try #require(try RecommendationService(saved).similar(to: "item \(item)", count: 1))
             #expect(similar.items.map(\.item) == ["item \(item + 1)"], "\(kind), item \(item)")
         }
     }

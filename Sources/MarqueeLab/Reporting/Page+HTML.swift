@@ -173,6 +173,7 @@ extension Page {
         h1{font-size:clamp(1.5rem,4vw,2.1rem);line-height:1.2;margin:0 0 .4rem}
         h2{font-size:1.25rem;margin:2.4rem 0 .4rem;padding-top:1rem;border-top:1px solid var(--line)}
         .lead,section>p:not(.note){color:var(--soft);max-width:52rem;margin:.2rem 0 1rem;overflow-wrap:anywhere}
+        h1,h2,figcaption,.note,nav a,summary,footer{overflow-wrap:anywhere}
         .notice{background:var(--best);border-left:4px solid var(--accent);padding:.7rem 1rem;border-radius:4px}
         .cards{list-style:none;display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;padding:0;margin:1.25rem 0}
         .cards li{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:.8rem 1rem}

@@ -21,6 +21,7 @@ public protocol Configuration: Decodable, Sendable {
 
     /// Words that are no keys, with the keys that their writers mean: `rating` for `value`.
     static var synonyms: [String: String] { get }
+
     /// The property that a key stands for, where it is not named like it: `["validate": "validation"]`.
     static var properties: [String: String] { get }
 
