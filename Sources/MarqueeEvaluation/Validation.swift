@@ -58,25 +58,6 @@ public struct Validation: Sendable {
         return Validation(
             holdout: Holdout(pairs: places.flatMap { place in holdout[place].map { (holdout.users[place], $0) } }),
             candidates: candidates, seen: seen, metric: metric, histories: histories, every: every, heldOut: heldOut)
-<<<<<<< HEAD
-=======
-    }
-
-    /// The metric's mean over the held-out users.
-    /// - Throws: as ``Evaluator/evaluate(_:pool:progress:)``; ``EvaluationError/knowsOnlyItsUsers`` for a scorer that
-    ///   cannot be asked for users whom it was not fitted to.
-    public func evaluate(
-        _ scorer: some Scorer, pool: WorkerPool = .shared, progress: any ProgressObserver = SilentProgress()
-    ) throws -> Double {
-        let evaluator = try Evaluator(
-            holdout: holdout, candidates: candidates, seen: seen, metrics: [metric], masking: "train")
-        guard let histories else {
-            return Self.mean(try evaluator.evaluate(scorer, pool: pool, progress: progress).values[0])
-        }
-        guard let model = scorer as? any HistoryScorer else { throw EvaluationError.knowsOnlyItsUsers }
-        return Self.mean(
-            try evaluator.evaluate(model, asked: histories, pool: pool, progress: progress).values[0])
->>>>>>> origin/main
     }
 
     /// The metric over what is held out; of errors the mean weighted as ``RatingPredictor/validationWeight(user:item:)``
@@ -100,16 +81,6 @@ public struct Validation: Sendable {
         }
         guard let model = scorer as? any HistoryScorer else { throw EvaluationError.knowsOnlyItsUsers }
         return figure(try evaluator.evaluate(model, asked: histories, pool: pool, progress: progress))
-    }
-}
-
-extension Validation: CustomStringConvertible {
-    /// What is asked: `NDCG@10 for 2,000 of 41,547 users, every 5 epochs`.
-    public var description: String {
-        let users = holdout.users.count
-        return "\(metric) for "
-            + (users < heldOut ? "\(users.grouped) of \(heldOut.grouped) users" : "\(users.grouped) users")
-            + (every > 1 ? ", every \(every) epochs" : "")
     }
 }
 

@@ -15,13 +15,8 @@ struct Marquee: ParsableCommand {
         subcommands: [
             DataCommand.self, ExperimentCommand.self, TrainCommand.self, EvaluateCommand.self, ScoreCommand.self,
             RecommendCommand.self, SimilarCommand.self, ServeCommand.self, SimulateCommand.self, EventsCommand.self,
-<<<<<<< HEAD
             FeaturesCommand.self, ModelsCommand.self, OPECommand.self, ArmsCommand.self,
             BackupCommand.self, EraseCommand.self,
-=======
-            FeaturesCommand.self,
-            ModelsCommand.self, OPECommand.self, ArmsCommand.self, DebiasCommand.self,
->>>>>>> origin/main
         ])
 
     /// Errors are one line on standard error: exit code 64 for a command line that cannot be, 130 after

@@ -53,10 +53,7 @@ public struct Experiment: Configuration, Equatable, Encodable {
         name: String = "experiment", about: String = "", data: DataSource, prepare: [PreparationStep] = [],
         split: Splitter = .leaveOneOut(LeaveOneOut()), evaluate: [ProtocolConfig] = [ProtocolConfig()],
         validation: ValidationBudget = .all, models: [ModelEntry], seeds: [UInt64] = [1], refit: Bool = false,
-<<<<<<< HEAD
         resplit: Bool = false,
-=======
->>>>>>> origin/main
         tables: [ModelTable] = []
     ) {
         self.name = name

@@ -62,11 +62,7 @@ public struct EvaluationTask: Sendable {
         let known = split.given.map { split.train.appending($0.test) } ?? split.train
         let domains = ItemDomains(dataset.catalog)
         protocols = try experiment.evaluate.map { config in
-<<<<<<< HEAD
             let evaluator = try Self.evaluator(config, testing: split, of: dataset, domains, seen: seen, seed: seed)
-=======
-            let evaluator = try Self.evaluator(config, testing: split, domains, seen: seen, seed: source.seed)
->>>>>>> origin/main
             return PreparedProtocol(
                 title: config.title, evaluator: evaluator,
                 slices: Self.slices(config, known, evaluator.holdout, split, domains))
@@ -76,7 +72,6 @@ public struct EvaluationTask: Sendable {
         }
         var training = TrainingSet(
             split, of: dataset, validation: validation?.holdout, candidates: validation?.candidates ?? .full,
-<<<<<<< HEAD
             by: config.select, budget: experiment.validation, seed: seed)
         if try experiment.models.contains(where: { try $0.grid().contains { try $0.spec.usesPropensities } }) {
             // Of all that may be learned from, so that validation data weigh as training data do.
@@ -87,9 +82,6 @@ public struct EvaluationTask: Sendable {
         }
         self.training = training
         propensities = training.propensities
-=======
-            by: config.select, budget: experiment.validation, seed: source.seed)
->>>>>>> origin/main
         histories = (split.given?.test).map { UserHistories($0) }
         lists = config.lists
         self.dataset = dataset
@@ -102,7 +94,6 @@ public struct EvaluationTask: Sendable {
     public static func evaluator(
         _ config: ProtocolConfig, testing split: Split, of dataset: Dataset, seed: UInt64
     ) throws -> Evaluator {
-<<<<<<< HEAD
         try evaluator(
             config, testing: split, of: dataset, ItemDomains(dataset.catalog), seen: seen(split), seed: seed)
     }
@@ -112,15 +103,6 @@ public struct EvaluationTask: Sendable {
         seen: InteractionMatrix, seed: UInt64
     ) throws -> Evaluator {
         let (holdout, candidates) = try asked(config, split.test, of: split, dataset, domains, seed: seed)
-=======
-        try evaluator(config, testing: split, ItemDomains(dataset.catalog), seen: seen(split), seed: seed)
-    }
-
-    private static func evaluator(
-        _ config: ProtocolConfig, testing split: Split, _ domains: ItemDomains, seen: InteractionMatrix, seed: UInt64
-    ) throws -> Evaluator {
-        let (holdout, candidates) = try asked(config, split.test, of: split, domains, seed: seed)
->>>>>>> origin/main
         return try Evaluator(
             holdout: holdout, candidates: candidates, seen: seen, metrics: try config.resolvedMetrics(),
             masking: masking(split), auxiliary: split.auxiliary)

@@ -41,7 +41,6 @@ public struct ExperimentRunner: Sendable {
             throw ConfigurationError(file: experiment.name, refusal.reason)
         }
         let log = try RunLog(url: folder.logURL, next: progress)
-<<<<<<< HEAD
         let prepared = try PreparedData(experiment, data: data, file: file, pool: pool, progress: log)
         var propensities: ObservationPropensities?
         for (index, repetition) in experiment.repetitions.enumerated() {
@@ -65,19 +64,6 @@ public struct ExperimentRunner: Sendable {
                 try folder.write(notFitted)
                 log.note(notFitted.sentence)
             }
-=======
-        let task = try EvaluationTask(experiment, data: data, file: file, pool: pool, progress: log)
-        try JSONFile.write(task.record, to: folder.dataURL)
-        let refused = try refusals(task, log)
-        for entry in experiment.models {
-            try folder.prepare(entry, of: experiment)
-            folder.forgetFailure(entry.name)
-            let failure = try refused[entry.name] ?? self.failure(of: entry) { try fit(entry, task, log) }
-            guard let failure else { continue }
-            let notFitted = NotFitted(model: entry.name, reason: failure)
-            try folder.write(notFitted)
-            log.note(notFitted.sentence)
->>>>>>> origin/main
         }
         let result = try RunResult(folder)
         try JSONFile.write(RunMetrics(result), to: folder.metricsURL)
@@ -126,7 +112,6 @@ public struct ExperimentRunner: Sendable {
         }
     }
 
-<<<<<<< HEAD
     /// Keeps of an older run of this folder what is of the same models.
     private func prepareFolder() throws {
         for entry in experiment.models {
@@ -156,20 +141,6 @@ public struct ExperimentRunner: Sendable {
         // Without validation data it is refused before.
         guard !entry.tune.isEmpty, let validation = task.training.validation else { return entry.spec }
         var record = try folder.tuning(entry.name, repetition) ?? TuningRecord(trials: [])
-=======
-    /// Fits a model with every seed.
-    private func fit(_ entry: ModelEntry, _ task: EvaluationTask, _ log: RunLog) throws {
-        let spec = try chosen(for: entry, task, log)
-        for seed in experiment.seeds(of: entry) { try fit(entry, spec, seed: seed, task, log) }
-    }
-
-    /// The configuration of a model: the one given, or the one that tuning finds best.
-    private func chosen(for entry: ModelEntry, _ task: EvaluationTask, _ log: RunLog) throws -> ModelSpec {
-        let grid = try entry.grid()
-        // Without validation data it is refused before.
-        guard !entry.tune.isEmpty, let validation = task.training.validation else { return entry.spec }
-        var record = try folder.tuning(entry.name) ?? TuningRecord(trials: [])
->>>>>>> origin/main
         for point in grid.dropFirst(record.trials.count) {
             let label = Self.label([entry.name, repetition.title(of: experiment), point.setting])
             let fitting = Fitting(
@@ -251,14 +222,9 @@ public struct ExperimentRunner: Sendable {
         let result = protocolResults[0].result  // An experiment has a protocol.
         let weights = (outcome.model as? any BehaviorExplaining).map(\.behaviorWeights) ?? []
         let record = FitRecord(
-<<<<<<< HEAD
             model: entry.name, spec: fitted, seed: seed, fold: repetition.fold, curve: outcome.curve,
             refitEpochs: refitEpochs, seconds: outcome.seconds,
             samplesPerSecond: Double(outcome.samples) / max(outcome.trainingSeconds, 1e-9),
-=======
-            model: entry.name, spec: fitted, seed: seed, curve: outcome.curve, refitEpochs: refitEpochs,
-            seconds: outcome.seconds, samplesPerSecond: Double(outcome.samples) / max(outcome.trainingSeconds, 1e-9),
->>>>>>> origin/main
             peakBytes: outcome.peakBytes, evaluationSeconds: evaluation.seconds, validation: validation,
             protocolResults: protocolResults,
             beyond: isFirst ? try task.beyond(outcome.model, pool: pool) : nil,
@@ -277,13 +243,10 @@ public struct ExperimentRunner: Sendable {
             "\(label): fitted in \(Figures.duration(outcome.seconds))\(outcome.remark), judged in \(Figures.duration(evaluation.seconds)), "
                 + Self.headline(result))
         if let collapse = outcome.curve.collapse { log.note("\(label) collapsed: \(collapse)") }
-<<<<<<< HEAD
     }
 
     private static func label(_ parts: [String]) -> String {
         parts.filter { !$0.isEmpty }.joined(separator: ", ")
-=======
->>>>>>> origin/main
     }
 
     /// Of a model that is asked as the validation data asks.

@@ -8,11 +8,7 @@ internal import MarqueeRuntime
 ///     report.html                  the same to look at
 ///     log.txt                      what was said, with times
 ///     data.json                    what was read, dropped and held out
-<<<<<<< HEAD
 ///     results/NAME/seed-1.json     one fit: curve, cost, every metric for every user; of folds `fold-1.seed-1.json`
-=======
-///     results/NAME/seed-1.json     one fit: curve, cost, every metric for every user
->>>>>>> origin/main
 ///     results/NAME/entry.json      the model as the experiment had it when it was fitted
 ///     results/NAME/not-fitted.json in place of fits, why there are none
 ///     models/NAME/                 the model of the first seed, ready to recommend
@@ -89,17 +85,12 @@ public struct RunFolder: Sendable, Equatable {
     /// Where the model of this name lies, once it is fitted.
     public func modelURL(_ name: String) -> URL { url.appendingPathComponent("models").appendingPathComponent(name) }
 
-<<<<<<< HEAD
     func resultURL(_ name: String, seed: UInt64, fold: Int? = nil) -> URL {
         resultsURL(name).appendingPathComponent("\(fold.map { "fold-\($0)." } ?? "")seed-\(seed).json")
     }
     func tuningURL(_ name: String, _ repetition: Repetition) -> URL {
         resultsURL(name).appendingPathComponent("\(repetition.prefix)tuning.json")
     }
-=======
-    func resultURL(_ name: String, seed: UInt64) -> URL { resultsURL(name).appendingPathComponent("seed-\(seed).json") }
-    func tuningURL(_ name: String) -> URL { resultsURL(name).appendingPathComponent("tuning.json") }
->>>>>>> origin/main
     private func entryURL(_ name: String) -> URL { resultsURL(name).appendingPathComponent("entry.json") }
     private func notFittedURL(_ name: String) -> URL { resultsURL(name).appendingPathComponent("not-fitted.json") }
     private func resultsURL(_ name: String) -> URL {

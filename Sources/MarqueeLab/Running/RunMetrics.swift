@@ -29,11 +29,7 @@ public struct RunMetrics: Sendable, Codable, Equatable {
         public var collapsed: String?
 
         enum CodingKeys: String, CodingKey {
-<<<<<<< HEAD
             case kind, config, seeds, folds, metrics, spread, slices, validation, seconds, collapsed
-=======
-            case kind, config, seeds, metrics, spread, slices, validation, seconds, collapsed
->>>>>>> origin/main
             case behaviorWeights = "behavior_weights"
             case perSeed = "per_seed"
             case samplesPerSecond = "samples_per_second"

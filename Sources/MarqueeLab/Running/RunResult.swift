@@ -107,7 +107,6 @@ public struct RunResult: Sendable {
         data = try JSONFile.read(DataRecord.self, from: folder.dataURL)
         notFitted = try experiment.models.compactMap { try folder.notFitted($0.name) }
         let failed = Set(notFitted.map(\.model))
-<<<<<<< HEAD
         let repetitions = experiment.repetitions
         let models = try experiment.models.filter { !failed.contains($0.name) }.map { entry in
             let fits = try repetitions.flatMap { repetition in
@@ -116,12 +115,6 @@ public struct RunResult: Sendable {
                         throw RunFolderError.unfinished(folder.url.path, missing: "\(entry.name) with seed \(seed)")
                     }
                     return record
-=======
-        let models = try experiment.models.filter { !failed.contains($0.name) }.map { entry in
-            let fits = try experiment.seeds(of: entry).map { seed in
-                guard let record = try folder.record(entry.name, seed: seed) else {
-                    throw RunFolderError.unfinished(folder.url.path, missing: "\(entry.name) with seed \(seed)")
->>>>>>> origin/main
                 }
             }
             return Model(name: entry.name, fits: fits, tuning: try folder.tuning(entry.name, repetitions[0]))

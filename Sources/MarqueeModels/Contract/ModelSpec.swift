@@ -40,7 +40,6 @@ public struct ModelSpec: Sendable, Equatable {
         try Self.refusal(ModelRegistry.model(kind), config, users: users, items: items)
     }
 
-<<<<<<< HEAD
     /// Whether the fit weights by ``TrainingSet/propensities``.
     public var usesPropensities: Bool {
         get throws { try Self.usesPropensities(ModelRegistry.model(kind), config) }
@@ -49,8 +48,6 @@ public struct ModelSpec: Sendable, Equatable {
     /// Whether scores are ratings, whose errors can be taken.
     public var predictsRatings: Bool { get throws { try ModelRegistry.model(kind) is any RatingPredictor.Type } }
 
-=======
->>>>>>> origin/main
     /// The model with its ``ModelConfig/tiny`` configuration.
     public static func tiny(_ kind: String) throws -> ModelSpec { try tiny(ModelRegistry.model(kind)) }
 
@@ -69,14 +66,11 @@ public struct ModelSpec: Sendable, Equatable {
         model.refusal(try Model.Config(config, model: model.kind), users: users, items: items)
     }
 
-<<<<<<< HEAD
     private static func usesPropensities<Model: Recommender>(_ model: Model.Type, _ config: ConfigValue) throws -> Bool
     {
         model.usesPropensities(try Model.Config(config, model: model.kind))
     }
 
-=======
->>>>>>> origin/main
     private static func tiny<Model: Recommender>(_ model: Model.Type) throws -> ModelSpec {
         try ModelSpec(model, Model.Config.tiny)
     }

@@ -47,9 +47,6 @@ public protocol Recommender: Scorer {
 extension Recommender {
     public static func scoresHistories(_ config: Config) -> Bool { Self.self is any HistoryScorer.Type }
     public static func refusal(_ config: Config, users: Int, items: Int) -> String? { nil }
-<<<<<<< HEAD
     public static func usesPropensities(_ config: Config) -> Bool { false }
-=======
->>>>>>> origin/main
     public var historyScorer: (any HistoryScorer)? { self as? any HistoryScorer }
 }

@@ -25,12 +25,8 @@ public struct ValidationFigure {
 extension Validation {
     /// The metric as the figure of merit of a model in training, which scores as `scorer` says at the time.
     public func figure(pool: WorkerPool, of scorer: @escaping () -> any Scorer) -> ValidationFigure {
-<<<<<<< HEAD
         ValidationFigure(metric.description, every: every) {
             metric.merit(try evaluate(scorer(), pool: pool, progress: $0))
         }
-=======
-        ValidationFigure(metric.description, every: every) { try evaluate(scorer(), pool: pool, progress: $0) }
->>>>>>> origin/main
     }
 }
