@@ -83,6 +83,21 @@ import Testing
         }
     }
 
+    /// However much is explored, and also where what is clicked may come again.
+    @Test(arguments: ["click,view", "purchase"]) func whatASessionSendsDoesNotComeBack(consuming: String) async throws {
+        try await Fixture.run(
+            flags: ["policy": "epsilon-greedy: { epsilon: 1 }", "recommend.consuming": consuming]
+        ) { client, _ in
+            let sent = (0..<5).map { Fixture.model.items[Int32($0 * 7)] }
+            let items = sent.map { "\"\($0)\"" }.joined(separator: ",")
+            for session in 0..<40 {
+                let answer = try await client.send(
+                    .post, "/api/session/recommend", "{\"session\":\"s\(session)\",\"items\":[\(items)],\"n\":20}")
+                #expect(answer.json.ids.count == 20 && Set(sent).isDisjoint(with: answer.json.ids))
+            }
+        }
+    }
+
     /// Each item with what of the history speaks for it, as `marquee recommend` prints it.
     @Test func answersCarryReasonsWhereTheyAreAskedFor() async throws {
         try await Fixture.run { client, server in
