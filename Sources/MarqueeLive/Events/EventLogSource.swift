@@ -58,24 +58,26 @@ public struct EventLogSource: DatasetSource {
             named: name == "events" ? place.url.deletingLastPathComponent().lastPathComponent : name, catalog: items,
             people: people, reward: reward)
         let log = dataset.log
-        var notes: [String] = []
+        var notes: [DataNote] = []
         if log.behaviorNames.count > 1 {
             var counts = [Int](repeating: 0, count: log.behaviorNames.count)
             for behavior in log.behaviors { counts[Int(behavior)] += 1 }
             let parts = zip(log.behaviorNames, counts).map { "\($0) \($1.grouped)" }
-            notes.append("behaviors: \(parts.joined(separator: ", "))")
+            notes.append(DataNote(.behaviors, "behaviors: \(parts.joined(separator: ", "))"))
         }
-        notes.append("to predict: \(log.targetName)")
+        notes.append(DataNote(.behaviors, "to predict: \(log.targetName)"))
         if !skipped.isEmpty {
             let parts = skipped.sorted { $0.key.rawValue < $1.key.rawValue }.map {
                 "\($0.key.rawValue) \($0.value.grouped)"
             }
-            notes.append("no interactions: \(parts.joined(separator: ", "))")
+            notes.append(DataNote(.unused, "no interactions: \(parts.joined(separator: ", "))"))
         }
         if anonymous > 0 {
-            notes.append("\(anonymous.grouped) sessions in which nobody signed in are people of their own")
+            notes.append(
+                DataNote(
+                    .users, "\(anonymous.grouped) sessions in which nobody signed in are people of their own"))
         }
-        if !items.isEmpty { notes.append("catalog: \(items.count.grouped) items") }
+        if !items.isEmpty { notes.append(DataNote(.counts, "catalog: \(items.count.grouped) items")) }
         return (
             dataset,
             ReadReport(
