@@ -110,11 +110,6 @@ struct CatalogRoutes {
             guard let user = changed.first else { throw noUser(id) }
             return try JSONText.response(encoding: user)
         }
-        routes.on(.delete, "users/:user-id") { _, context in
-            let id = try Request.name(context, "user-id")
-            guard try await catalog.removeUsers([id]) == 1 else { throw noUser(id) }
-            return JSONText.response("{\"removed\":1}")
-        }
     }
 
     /// Which page is asked for, in either form.
