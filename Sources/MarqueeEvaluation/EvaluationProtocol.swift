@@ -97,7 +97,7 @@ extension EvaluationProtocol {
             masked = nil
         case .rated(let liked):
             for rating in holdout.ratings { digest.add(UInt64(rating.bitPattern)) }
-            self.candidates = "rated items, liked from \(NSNumber(value: liked))"
+            self.candidates = "rated items, liked from \(String(format: "%g", liked))"
             negatives = nil
             masked = nil
         }

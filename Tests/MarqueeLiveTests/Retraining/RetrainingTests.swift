@@ -36,7 +36,7 @@ struct RetrainingTests {
         let atWork = (popular: try Self.model("popularity", days: 6), good: try Self.model("ease", days: 6))
         let up = try good.trial(against: atWork.popular)
         #expect(up.candidate > up.atWork && up.isNoWorse)
-        #expect(up.users == 20 && up.targets > 0)
+        #expect(up.users > 0 && up.targets >= up.users)
         let down = try popular.trial(against: atWork.good)
         #expect(down.candidate < down.atWork && !down.isNoWorse)
         #expect(down.targets == up.targets && down.since == up.since)
@@ -65,6 +65,6 @@ struct RetrainingTests {
         let error = #expect(throws: RetrainingError.self) {
             try Retraining(try ModelSpec("popularity"), on: data).trial(against: atWork)
         }
-        #expect("\(try #require(error))".contains("nothing has happened since 2023-11-22"))
+        #expect("\(try #require(error))".contains("nothing has happened since 2023-11-21"))
     }
 }
