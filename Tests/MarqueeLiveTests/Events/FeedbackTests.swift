@@ -132,7 +132,7 @@ import Testing
             #expect(try await loop.feedback.feedback(of: "ann").map(\.key.item) == [other])
         }
         try await Fixture.run(folder: folder, features: features, keeps: true) { loop, _ in
-            try await loop.applied(loop.events.lastSequence)
+            try await loop.caughtUp()
             #expect(loop.audience[.user("ann")].consumed == [5])
             let decision = try await loop.decide(DecisionQuery(who: .user("ann"), count: 150))
             #expect(decision.choices.items.contains(item) && !decision.choices.items.contains(other))
