@@ -102,6 +102,7 @@ public struct BiasedMF: Recommender, RatingPredictor {
 }
 
 extension BiasedMF: ItemSimilarity {
+    public var similarityMeasure: String { factors.similarityMeasure }
     public func similarities(to item: Int32) -> [Float] { factors.similarities(to: item) }
     public func similarities(to items: [Int32]) -> [[Float]] { factors.similarities(to: items) }
 }
