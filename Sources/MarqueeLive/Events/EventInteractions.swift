@@ -8,6 +8,7 @@ internal import MarqueeData
 /// | view | view | dwell in milliseconds, where it is known |
 /// | rating | rating | the rating |
 /// | impression, gaze, hide | none: they are no part of a history | |
+/// | retract | none, and what it takes back of before is none | |
 ///
 /// Somebody is their user id. What happened in a session before its person signed in is theirs if any event of the
 /// session names them; else the session is a person of its own, `session:` and its id.
@@ -24,6 +25,18 @@ struct EventInteractions {
     private var hasValues = false
     /// Whose a session is, by its index.
     private var owners: [Int32: Int32] = [:]
+    private var retractions: [Retraction] = []
+
+    /// Somebody took back what they had done with an item.
+    private struct Retraction {
+        /// As in ``people``.
+        var person: Int32
+        var item: Int32
+        /// How many interactions came before it.
+        var rows: Int
+        /// Whether it takes back what is of a type.
+        var takes: @Sendable (EventType) -> Bool
+    }
 
     mutating func add(_ event: Event) {
         let session = event.session.map { sessions.insert($0) }
@@ -31,6 +44,13 @@ struct EventInteractions {
         if let session, let user { owners[session] = user }
         guard BehaviorTable.names[event.type] != nil, let person = user ?? session.map({ -1 - $0 }) else {
             skipped[event.type, default: 0] += 1
+            if event.type == .retract, let person = user ?? session.map({ -1 - $0 }) {
+                let (left, type) = (event.retractionLeaves, event.retracts)
+                retractions.append(
+                    Retraction(person: person, item: items.insert(event.item), rows: people.count) {
+                        if let left { !left.contains($0) } else { type == nil || type == $0.rawValue }
+                    })
+            }
             return
         }
         people.append(person)
@@ -46,6 +66,23 @@ struct EventInteractions {
         values.append(value)
     }
 
+    /// The rows that somebody took back; by owners of sessions as they are known at the end. O(rows + retractions).
+    private func taken() -> Set<Int> {
+        struct Pair: Hashable { var person, item: Int32 }
+        func pair(_ person: Int32, _ item: Int32) -> Pair {
+            Pair(person: person < 0 ? owners[-1 - person] ?? person : person, item: item)
+        }
+        var rows = Dictionary(retractions.map { (pair($0.person, $0.item), [Int]()) }) { first, _ in first }
+        guard !rows.isEmpty else { return [] }
+        for row in people.indices { rows[pair(people[row], places[row])]?.append(row) }
+        var taken: Set<Int> = []
+        for retraction in retractions {
+            for row in rows[pair(retraction.person, retraction.item)] ?? []
+            where row < retraction.rows && retraction.takes(types[row]) { taken.insert(row) }
+        }
+        return taken
+    }
+
     /// The interactions in order of time, equals in the order of the log; and how many sessions are people of their own.
     /// - Parameters:
     ///   - catalog: items that are known besides, and what is known of all of them.
@@ -53,6 +90,8 @@ struct EventInteractions {
     consuming func dataset(
         named name: String, catalog: [CatalogItem], people known: [CatalogUser], reward: RewardDefinition
     ) -> (dataset: Dataset, anonymous: Int) {
+        // Before sessions without an owner get an index of their own.
+        let taken = taken()
         var anonymous: Set<Int32> = []
         for row in people.indices where people[row] < 0 {
             let session = -1 - people[row]
@@ -70,11 +109,14 @@ struct EventInteractions {
                 title: item.title.isEmpty ? item.id : item.title, year: item.year, genres: item.categories,
                 text: item.text, domain: item.domain)
         }
-        let earned = Dictionary(grouping: types) { $0 }.mapValues { reward.worth(of: $0[0]) * Double($0.count) }
+        let kept = times.indices.filter { !taken.contains($0) }
+        let earned = Dictionary(grouping: kept.map { types[$0] }) { $0 }.mapValues {
+            reward.worth(of: $0[0]) * Double($0.count)
+        }
         let order = EventType.behaviors.filter { earned[$0] != nil }
         let rank = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, UInt8($0)) })
         let best = order.max { earned[$0] ?? 0 < earned[$1] ?? 0 }
-        let rows = times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
+        let rows = kept.sorted { (times[$0], $0) < (times[$1], $1) }
         var log = InteractionLog(
             users: rows.map { people[$0] }, items: rows.map { places[$0] },
             behaviors: order.count > 1 ? rows.map { rank[types[$0]] ?? 0 } : [],
