@@ -43,8 +43,12 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "The figure on validation data that decides when to stop.")
     var select = "NDCG@10"
 
-    @Option(help: "Validation's budget, such as '{ users: 2000, every: 5 }'; everybody after every epoch unless given.")
-    var validate: String?
+    @Option(
+        name: .customLong("validate"),
+        help: ArgumentHelp(
+            "Validation's budget, such as '{ users: 2000, every: 5 }'; everybody after every epoch unless given.",
+            valueName: "validate"))
+    var validationBudget: String?
 
     @Option(help: ArgumentHelp("A server on this machine whose model it replaces if it is no worse.", valueName: "url"))
     var deploy: String?
@@ -167,7 +171,9 @@ struct TrainCommand: ParsableCommand {
         console.note("\(report)")
         guard try split.given == nil || spec.scoresHistories else { throw EvaluationError.knowsOnlyItsUsers }
         let budget =
-            try validate.map { try ConfigDocument(yaml: $0, file: "--validate").decode(ValidationBudget.self) } ?? .all
+            try validationBudget.map {
+                try ConfigDocument(yaml: $0, file: "--validate").decode(ValidationBudget.self)
+            } ?? .all
         let data = TrainingSet(split, of: dataset, by: metric, budget: budget, seed: source.seed)
         if let validation = data.validation { console.note("validation: \(validation)") }
         return data
