@@ -71,7 +71,7 @@ public struct Experiment: Configuration, Equatable, Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, about, data, prepare, split, evaluate, models, seeds, refit, tables
+        case name, about, data, prepare, split, evaluate, models, seeds, refit, resplit, tables
         case validation = "validate"
     }
 
