@@ -28,6 +28,7 @@ extension Experiment {
             ConfigValue.mapping([
                 "data": try ConfigValue(encoding: data), "prepare": try ConfigValue(encoding: prepare),
                 "split": try ConfigValue(encoding: split), "evaluate": try ConfigValue(encoding: evaluate),
+                "resplit": .bool(resplit),
             ]).hyphenated
         }
     }
