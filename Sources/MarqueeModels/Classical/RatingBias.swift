@@ -78,12 +78,12 @@ public struct RatingBias: Recommender, RatingPredictor {
 extension RatingBias {
     public init(config: Config, from artifact: borrowing Artifact) throws {
         self.init(
-            config: config, levels: try artifact.floats("levels", shape: artifact.shape("levels", rank: 1)),
+            config: config, levels: try artifact.floats("users.mean", shape: artifact.shape("users.mean", rank: 1)),
             biases: try artifact.floats("biases", shape: artifact.shape("biases", rank: 1)))
     }
 
     public func save(to artifact: inout Artifact) throws {
-        artifact.store(levels, "levels", shape: [userCount])
+        artifact.store(levels, "users.mean", shape: [userCount])
         artifact.store(biases, "biases", shape: [itemCount])
     }
 }

@@ -111,12 +111,12 @@ extension BiasedMF {
     public init(config: Config, from artifact: borrowing Artifact) throws {
         self.config = config
         factors = try FactorScorer(from: artifact)
-        levels = try artifact.floats("users.levels", shape: [factors.userCount])
+        levels = try artifact.floats("users.mean", shape: [factors.userCount])
         propensities = nil
     }
 
     public func save(to artifact: inout Artifact) throws {
         factors.save(to: &artifact)
-        artifact.store(levels, "users.levels", shape: [userCount])
+        artifact.store(levels, "users.mean", shape: [userCount])
     }
 }

@@ -27,8 +27,7 @@ public struct SASRec: SequenceNetwork {
             Config {
                 $0.width = 16
                 $0.layers = 1
-                $0.dropout = 0
-                $0.train.makeTiny(epochs: 200)
+                $0.train.makeTiny(epochs: 120)
             }
         }
 

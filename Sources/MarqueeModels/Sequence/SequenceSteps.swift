@@ -4,7 +4,7 @@ internal import MarqueeRuntime
 internal import MarqueeTensor
 
 /// Steps over histories: `train.batch` users a step, each once an epoch, their newest events; at every event of the
-/// window the next one is predicted where it is of the target behavior. An epoch's samples are these predictions.
+/// window the item is predicted that the target behavior comes to next. An epoch's samples are these predictions.
 struct SequenceSteps<Network: SequenceNetwork>: StepSource {
     let network: Network
     private let config: Network.Config
@@ -32,7 +32,7 @@ struct SequenceSteps<Network: SequenceNetwork>: StepSource {
         seen = data.interactions
         var (users, samples, targets) = ([Int32](), [Int](), [Int32]())
         for user in 0..<Int32(histories.userCount) {
-            let next = Self.predicted(histories[user], config, target: UInt8(data.target))
+            let next = Self.next(in: histories[user], config, target: UInt8(data.target)).filter { $0 >= 0 }
             guard !next.isEmpty else { continue }
             users.append(user)
             samples.append(next.count)
@@ -44,9 +44,15 @@ struct SequenceSteps<Network: SequenceNetwork>: StepSource {
         drawn = counts.map { $0 / Float(max(1, targets.count)) }
     }
 
-    /// The items of the target behavior among the newest events, but for a history's very first: what is predicted.
-    private static func predicted(_ history: History, _ config: Network.Config, target: UInt8) -> [Int32] {
-        history.dropFirst().suffix(config.window).filter { $0.behavior == target }.map(\.item)
+    /// By event of the window, which ends before the newest event: the item that the target behavior comes to next; -1
+    /// where it comes to none any more.
+    private static func next(in history: History, _ config: Network.Config, target: UInt8) -> [Int32] {
+        var (items, next) = ([Int32](), Int32(-1))
+        for event in history.dropFirst().suffix(config.window).reversed() {
+            if event.behavior == target { next = event.item }
+            items.append(next)
+        }
+        return items.reversed()
     }
 
     private var batch: Int { config.train.batch }
@@ -73,11 +79,10 @@ struct SequenceSteps<Network: SequenceNetwork>: StepSource {
         let states = network.states(batch, tape)
         var (rows, next, owners) = ([Int32](), [Int32](), [Int32]())
         for (k, user) in own.enumerated() {
-            let history = histories[user]
-            let window = batch.recent[k]
-            for (row, event) in zip(window, history.suffix(window.count)) where event.behavior == target {
+            for (row, item) in zip(batch.recent[k], Self.next(in: histories[user], config, target: target))
+            where item >= 0 {
                 rows.append(Int32(row))
-                next.append(event.item)
+                next.append(item)
                 owners.append(user)
             }
         }
