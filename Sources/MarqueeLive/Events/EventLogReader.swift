@@ -75,15 +75,33 @@ public struct EventLogReader: Sendable {
     /// - Throws: as ``events(after:limit:)``.
     public func page(after sequence: Int64, limit: Int) async throws -> LoggedEvents {
         let rows = try await bodies(after: sequence, limit: limit)
-        let events = try rows.compactMap { row -> LoggedEvent? in
-            if row.body.withUnsafeBytes({ ErasedEvent.hash($0) }) != nil { return nil }
-            guard let event = row.body.withUnsafeBytes({ Event(json: $0) }) else {
-                throw EventLogError.damaged(
-                    path: url.path, afterSequence: row.sequence - 1, reason: "its text is no event")
+        return LoggedEvents(try rows.compactMap(event), through: rows.last?.sequence ?? sequence)
+    }
+
+    /// Gives every event that is kept to `body`, in order, and returns how many there were: for commands, which have
+    /// nothing else to do than to wait for the disk.
+    /// - Throws: as ``events(after:limit:)``.
+    func forEachEvent(_ body: (LoggedEvent) throws -> Void) throws -> Int {
+        var (last, count) = (try read { try Self.dropped($0) }, 0)
+        while true {
+            let rows = try read { try Self.bodies($0, after: last, limit: 10_000, path: url.path) }
+            guard let end = rows.last else { return count }
+            for event in try rows.compactMap(event) {
+                try body(event)
+                count += 1
             }
-            return LoggedEvent(sequence: row.sequence, received: row.received, event: event)
+            last = end.sequence
         }
-        return LoggedEvents(events, through: rows.last?.sequence ?? sequence)
+    }
+
+    /// Nil for one that was erased.
+    private func event(_ row: Stored) throws -> LoggedEvent? {
+        if row.body.withUnsafeBytes({ ErasedEvent.hash($0) }) != nil { return nil }
+        guard let event = row.body.withUnsafeBytes({ Event(json: $0) }) else {
+            throw EventLogError.damaged(
+                path: url.path, afterSequence: row.sequence - 1, reason: "its text is no event")
+        }
+        return LoggedEvent(sequence: row.sequence, received: row.received, event: event)
     }
 
     /// Gives the log's events after a sequence number to `body` as NDJSON, a piece at a time; returns how many.
@@ -124,26 +142,33 @@ public struct EventLogReader: Sendable {
     private func bodies(after sequence: Int64, limit: Int) async throws -> [Stored] {
         let path = url.path
         return try await read(afterSequence: sequence) { db in
-            let dropped = try Self.dropped(db)
-            guard sequence >= dropped else { throw EventLogError.dropped(after: sequence, firstKept: dropped + 1) }
-            let statement = try db.cachedStatement(
-                sql:
-                    "SELECT sequence, received, CAST(body AS BLOB) FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?"
-            )
-            let rows = try Row.fetchCursor(statement, arguments: [sequence, limit])
-            var expected = sequence
-            var stored: [Stored] = []
-            while let row = try rows.next() {
-                expected += 1
-                guard let found: Int64 = row[0], let received: Int64 = row[1], let body: Data = row[2],
-                    found == expected
-                else {
-                    throw EventLogError.damaged(
-                        path: path, afterSequence: expected - 1, reason: "event \(expected) is missing")
-                }
-                stored.append(Stored(sequence: found, received: received, body: body))
+            try Self.bodies(db, after: sequence, limit: limit, path: path)
+        }
+    }
+
+    private static func bodies(_ db: Database, after sequence: Int64, limit: Int, path: String) throws -> [Stored] {
+        let dropped = try Self.dropped(db)
+        guard sequence >= dropped else { throw EventLogError.dropped(after: sequence, firstKept: dropped + 1) }
+        let statement = try db.cachedStatement(
+            sql: "SELECT sequence, received, CAST(body AS BLOB) FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?")
+        let rows = try Row.fetchCursor(statement, arguments: [sequence, limit])
+        var expected = sequence
+        var stored: [Stored] = []
+        while let row = try rows.next() {
+            expected += 1
+            guard let found: Int64 = row[0], let received: Int64 = row[1], let body: Data = row[2], found == expected
+            else {
+                throw EventLogError.damaged(
+                    path: path, afterSequence: expected - 1, reason: "event \(expected) is missing")
             }
-            return stored
+            stored.append(Stored(sequence: found, received: received, body: body))
+        }
+        return stored
+    }
+
+    private func read<T>(_ body: (Database) throws -> T) throws -> T {
+        do { return try pool.read(body) } catch let error as DatabaseError {
+            throw EventLogError(error, path: url.path, afterSequence: 0)
         }
     }
 

@@ -23,17 +23,7 @@ public struct EventLogSource: DatasetSource {
         var (items, people): ([CatalogItem], [CatalogUser]) = ([], [])
         switch place {
         case .log(let log):
-            let (read, count) = try finished { [interactions] in
-                var (interactions, count) = (interactions, 0)
-                let reader = try EventLogReader(log)
-                var last = try await reader.kept().map { $0.lowerBound - 1 } ?? 0
-                while case let page = try await reader.events(after: last), let end = page.last {
-                    for logged in page { interactions.add(logged.event) }
-                    (count, last) = (count + page.count, end.sequence)
-                }
-                return (interactions, count)
-            }
-            interactions = read
+            let count = try EventLogReader(log).forEachEvent { interactions.add($0.event) }
             file = .init(name: log.lastPathComponent, role: "events", lines: count, encoding: "UTF-8")
             let catalog = log.deletingLastPathComponent().appendingPathComponent("catalog.sqlite")
             if FileManager.default.fileExists(atPath: catalog.path) {
