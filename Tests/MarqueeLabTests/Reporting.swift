@@ -37,9 +37,7 @@ struct Reporting {
                     .chart(Page.Chart(kind: .bar, title: "c", labels: ["a"], series: [.init(name: "n", values: [1])]))
                 ])
         ]
-        setenv("MARQUEE_CHART_JS", "/nowhere", 1)
-        defer { unsetenv("MARQUEE_CHART_JS") }
-        let without = try page.html()
+        let without = try page.html(chartLibrary: nil)
         #expect(without.contains("Chart.js is not installed") && without.contains("libjs-chart.js"))
         #expect(!without.contains("<canvas"))
         let with = try page.html(chartLibrary: "let library")

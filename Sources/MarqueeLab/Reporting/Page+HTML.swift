@@ -7,10 +7,11 @@ extension Page {
         "/usr/share/javascript/chart.js/chart.min.js", "/usr/share/nodejs/chart.js/dist/chart.min.js",
     ]
 
-    /// The page as one file that needs no other and no network.
-    /// - Parameter chartLibrary: the source of Chart.js; that of the system when nil.
-    func html(chartLibrary: String? = nil) throws -> String {
-        let library = chartLibrary ?? Self.systemChartLibrary()
+    /// The page as one file that needs no other and no network, with the Chart.js of this system.
+    func html() throws -> String { try html(chartLibrary: Self.systemChartLibrary()) }
+
+    /// - Parameter library: the source of Chart.js; nil for a page without charts, which says so.
+    func html(chartLibrary library: String?) throws -> String {
         let charts = sections.flatMap(\.blocks).compactMap(\.chart)
         var number = 0
         let sections = sections.enumerated().map { index, section in
