@@ -155,7 +155,8 @@ struct CommandLineTests {
         for (file, arguments) in [("all.csv", ["--all"]), ("all.jsonl", ["--all"])] {
             _ = try Ran.marquee(["recommend", "m", "--out", file, "--count", "12"] + arguments, in: folder)
         }
-        let judged = try marquee("evaluate", "m", "--data", ".", "--split", split, "--metrics", "HR@3", "NDCG@5", "--json")
+        let judged = try marquee(
+            "evaluate", "m", "--data", ".", "--split", split, "--metrics", "HR@3", "NDCG@5", "--json")
         for file in ["all.csv", "all.jsonl"] {
             let scored = try marquee(
                 "score", file, "--data", ".", "--split", split, "--metrics", "HR@3", "NDCG@5", "--json")

@@ -123,7 +123,8 @@ import Testing
 
     @Test(arguments: kinds) func ofALongHistoryTheNewestAreRead(_ kind: String) throws {
         let changes: [String: ConfigValue] =
-            kind == "muma" ? ["length": 6, "window": 4, "train": ["epochs": 2]] : ["length": 6, "train": ["epochs": 2]]
+            kind == "muma"
+            ? ["length": 6, "window": 4, "train": ["epochs": 2]] : ["length": 6, "train": ["epochs": 2]]
         let scorer = try Self.fit(kind, changes)
         let newest: [Int32] = [4, 5, 0, 1, 2, 3]
         func scores(_ items: [Int32]) -> [Float] {

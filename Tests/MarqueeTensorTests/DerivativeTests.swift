@@ -7,7 +7,9 @@ internal import Testing
 /// Every operation against central finite differences, apart from any framework's idea of it.
 @Suite("Gradients against finite differences")
 struct DerivativeTests {
-    static let activations: [Activation] = [.relu, .sigmoid, .tanh, .softplus, .gelu, .exponential, .leakyReLU(slope: 0.1)]
+    static let activations: [Activation] = [
+        .relu, .sigmoid, .tanh, .softplus, .gelu, .exponential, .leakyReLU(slope: 0.1),
+    ]
 
     @Test("activations", arguments: activations)
     func activation(_ activation: Activation) {

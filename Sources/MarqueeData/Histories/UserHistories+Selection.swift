@@ -1,18 +1,20 @@
 extension UserHistories {
     /// The newest `count` events of every user. O(users + events kept).
     public func newest(_ count: Int) -> UserHistories {
-        selecting(rows: (0..<Int32(userCount)).map { user in
-            let range = offsets[Int(user)]..<offsets[Int(user) + 1]
-            return range.suffix(count)
-        })
+        selecting(
+            rows: (0..<Int32(userCount)).map { user in
+                let range = offsets[Int(user)]..<offsets[Int(user) + 1]
+                return range.suffix(count)
+            })
     }
 
     /// Those events that `isIncluded` says, in their order. O(users + events).
     public func selecting(_ isIncluded: (History.Event) -> Bool) -> UserHistories {
-        selecting(rows: (0..<Int32(userCount)).map { user in
-            let history = self[user]
-            return history.indices.filter { isIncluded(history[$0]) }
-        })
+        selecting(
+            rows: (0..<Int32(userCount)).map { user in
+                let history = self[user]
+                return history.indices.filter { isIncluded(history[$0]) }
+            })
     }
 
     /// By user the rows of the columns that stay.

@@ -56,9 +56,11 @@ public struct ExperimentRunner: Sendable {
             let refused = try refusals(task, log)
             // What one repetition could not fit has no row, so the others need not.
             for entry in experiment.models where try folder.notFitted(entry.name) == nil {
-                let failure = try refused[entry.name] ?? self.failure(of: entry) {
-                    try fit(entry, repetition, task, log, keepsModel: index == 0)
-                }
+                let failure =
+                    try refused[entry.name]
+                    ?? self.failure(of: entry) {
+                        try fit(entry, repetition, task, log, keepsModel: index == 0)
+                    }
                 guard let failure else { continue }
                 let notFitted = NotFitted(model: entry.name, reason: failure)
                 try folder.write(notFitted)

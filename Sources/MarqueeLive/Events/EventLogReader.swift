@@ -150,7 +150,8 @@ public struct EventLogReader: Sendable {
         let dropped = try Self.dropped(db)
         guard sequence >= dropped else { throw EventLogError.dropped(after: sequence, firstKept: dropped + 1) }
         let statement = try db.cachedStatement(
-            sql: "SELECT sequence, received, CAST(body AS BLOB) FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?")
+            sql: "SELECT sequence, received, CAST(body AS BLOB) FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?"
+        )
         let rows = try Row.fetchCursor(statement, arguments: [sequence, limit])
         var expected = sequence
         var stored: [Stored] = []

@@ -38,7 +38,8 @@ public struct SequenceModel<Network: SequenceNetwork>: Recommender, HistoryScore
         let model = Self(
             config: config, network: network, histories: whole.newest(config.length), behaviors: behaviors,
             behaviorCount: data.behaviors.count,
-            popularity: data.interactions.columnCounts().map { Float($0) / Float(max(1, data.interactions.entryCount)) })
+            popularity: data.interactions.columnCounts().map { Float($0) / Float(max(1, data.interactions.entryCount)) }
+        )
         let steps = SequenceSteps(
             network, config, histories: whole.newest(config.length + 1), of: data, seed: context.seed)
         let validation = data.validation?.figure(pool: context.pool) { model }
