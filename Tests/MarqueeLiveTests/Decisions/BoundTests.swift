@@ -144,6 +144,7 @@ import Testing
             #expect(try await loop.decisions.policy(BetaThompson(.init(alpha: 2)), arm: "").version == 2)
         }
         try await Fixture.run(folder: folder, clock: clock, keepTwoDays) { loop, clock in
+            try await loop.caughtUp()
             let decision = try await loop.decide(DecisionQuery(who: .user("u"), count: 3))
             #expect(decision.policyVersion == 5)
         }

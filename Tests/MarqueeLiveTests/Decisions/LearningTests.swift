@@ -52,6 +52,7 @@ import Testing
             $0.arms = [PolicyArm(fresh)]
             $0.nonce = 8
         } _: { loop, clock in
+            try await loop.caughtUp()
             try await Self.play(loop, clock, rounds: 6, seed: 6)
             try await loop.decisions.flush()
             let decisions = try await loop.decisions.decisions(limit: 100)

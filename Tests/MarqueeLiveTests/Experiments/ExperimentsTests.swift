@@ -78,7 +78,7 @@ import Testing
         }
         // After a restart the arm's policy has what it learned, a revised reward counts once, and the report goes on.
         try await Fixture.run(folder: folder, clock: clock, change) { loop, clock in
-            try await loop.applied(loop.events.lastSequence)
+            try await loop.caughtUp()
             let before = first.withLock { $0 }
             #expect(try await experiments.reports(from: loop.decisions) == before)
             let treated = try #require(
