@@ -134,19 +134,9 @@ extension EvaluationProtocol {
     }
 }
 
-/// A running 64-bit digest; tells data apart, protects against nobody.
-private struct Digest {
-    private var state: UInt64 = 0
-
-    mutating func add(_ value: UInt64) { state = RandomStream.mix(state &+ RandomStream.increment ^ value) }
-
-    mutating func add(_ values: some Collection<Int32>) {
+extension Digest {
+    fileprivate mutating func add(_ values: some Collection<Int32>) {
         add(UInt64(values.count))
         for value in values { add(UInt64(UInt32(bitPattern: value))) }
-    }
-
-    var text: String {
-        let digits = String(state, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

@@ -1,4 +1,4 @@
-public import MarqueeData
+internal import MarqueeData
 public import MarqueeTensor
 
 /// Some histories as a network reads them: the events of each, oldest first, one history after the other, no padding.
