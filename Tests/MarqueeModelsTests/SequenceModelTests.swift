@@ -169,11 +169,11 @@ import Testing
         log.users = [0, 0, 0, 1, 1, 1]
         log.items = [0, 1, 2, 1, 2, 0]
         log.timestamps = [1, 2, 3, 4, 5, 6]
-        let config: ConfigValue = ["window": 2, "decay": 0.5, "recency": 0.25, "damping": 1]
+        let config: ConfigValue = ["window": 2, "decay": 0.5, "recency": 0.25, "damping": 1, "source-damping": 1]
         let model = try ModelSpec("transitions", config).fit(to: TrainingSet(log: log))
         // C: 0→1 1, 0→2 .5, 1→2 2, 1→0 .5, 2→0 1; every item twice.
         let scores = try #require(model.historyScorer).scores(Query(history: History(items: [1, 0])))
-        let expected: [Float] = [0.0625, 0.5, 0.5]
+        let expected: [Float] = [0.03125, 0.25, 0.25]
         #expect(scores == expected)
     }
 }

@@ -7,7 +7,8 @@ internal import MarqueeTensor
 /// What came after what, counted: the row that a sequence model has to pass.
 ///
 ///     C[j, i] = Σ over histories, over pairs of an event j and an event i, d = 1 … `window` events later, of decay^(d − 1)
-///     score(h, i) = Σ over the events j of h, `age` events old, of recency^age · C[j, i] / count(i)^damping
+///     score(h, i) = Σ over the events j of h, `age` events old, of
+///                   recency^age · C[j, i] / (count(j)^source-damping · count(i)^damping)
 ///
 /// With `window` 1 and `recency` 0 it is a first-order Markov chain. Fitting is O(events · window), scoring
 /// O(read · items that follow).
@@ -21,6 +22,8 @@ public struct Transitions: Recommender, HistoryScorer, Explaining {
         public var recency: Float = 0.8
         /// How much frequent items are held back: 0 not, 1 wholly.
         public var damping: Float = 0.3
+        /// How much less what follows a frequent item counts: at 1 what follows an item is a share of its occurrences.
+        public var sourceDamping: Float = 0.5
         public var behaviors = BehaviorWeights.target
 
         public init() {}
@@ -28,13 +31,16 @@ public struct Transitions: Recommender, HistoryScorer, Explaining {
         public var problem: String? {
             if window < 1 { return "window must be at least 1" }
             if !(0...1 ~= decay && 0...1 ~= recency) { return "decay and recency must be from 0 to 1" }
-            return damping >= 0 && damping.isFinite ? behaviors.problem : "damping must not be negative"
+            guard damping >= 0, damping.isFinite, sourceDamping >= 0, sourceDamping.isFinite else {
+                return "damping and source-damping must not be negative"
+            }
+            return behaviors.problem
         }
     }
 
     public static let kind = "transitions"
     public let config: Config
-    /// C[j, i] / count(i)^damping.
+    /// C[j, i] / (count(j)^source-damping · count(i)^damping).
     private let weights: InteractionMatrix
     /// The newest events of every user of the fit.
     private let histories: UserHistories
@@ -91,6 +97,7 @@ public struct Transitions: Recommender, HistoryScorer, Explaining {
         }
         let decays = (0..<config.window).map { pow(config.decay, Float($0)) }
         let damped = counts.map { $0 > 0 ? 1 / pow($0, config.damping) : 0 }
+        let sourceDamped = counts.map { $0 > 0 ? 1 / pow($0, config.sourceDamping) : 0 }
         var (offsets, columns, values) = ([0], [Int32](), [Float]())
         var sums = [Float](repeating: 0, count: itemCount)
         var touched: [Int32] = []
@@ -106,7 +113,7 @@ public struct Transitions: Recommender, HistoryScorer, Explaining {
             touched.sort()
             for next in touched {
                 columns.append(next)
-                values.append(sums[Int(next)] * damped[Int(next)])
+                values.append(sums[Int(next)] * sourceDamped[item] * damped[Int(next)])
                 sums[Int(next)] = 0
             }
             touched.removeAll(keepingCapacity: true)
