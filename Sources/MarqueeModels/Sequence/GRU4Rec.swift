@@ -6,7 +6,6 @@ public import MarqueeTensor
 public struct GRU4Rec: SequenceNetwork {
     public struct Config: SequenceConfig {
         public var length = 200
-        /// Of the items' rows and of the state.
         public var width = 64
         public var layers = 1
         public var dropout: Float = 0.2
@@ -25,8 +24,7 @@ public struct GRU4Rec: SequenceNetwork {
         }
 
         public var problem: String? {
-            if width < 1 || layers < 1 { return "width and layers must be at least 1" }
-            return 0..<1 ~= dropout ? sequenceProblem : "dropout must be from 0 to below 1"
+            layers < 1 ? "layers must be at least 1" : sequenceProblem
         }
     }
 
@@ -38,9 +36,7 @@ public struct GRU4Rec: SequenceNetwork {
 
     public init(_ config: Config, items: Int, behaviors: Int, stream: RandomStream) {
         var stream = stream
-        input = HistoryEmbedding(
-            items: items, behaviors: config.behaviors == .target ? 1 : behaviors, config.width,
-            dropout: config.dropout, stream: &stream)
+        input = HistoryEmbedding(config, items: items, behaviors: behaviors, stream: &stream)
         self.items = input.items
         layers = (0..<config.layers).map { _ in GRU(config.width, config.width, stream: &stream) }
         dropout = config.dropout

@@ -9,7 +9,9 @@ struct HistoryEmbedding: Module {
     let behaviors: [EmbeddingTable]
     let dropout: Float
 
-    init(items: Int, behaviors: Int, _ width: Int, dropout: Float, stream: inout RandomStream) {
+    /// - Parameter behaviors: how many behaviors there are, of which the configuration reads some.
+    init(_ config: some SequenceConfig, items: Int, behaviors: Int, stream: inout RandomStream) {
+        let width = config.width
         // Rows of unit length on average, so that a logit starts near 0 and a layer's input near 1.
         let deviation = 1 / Float(width).squareRoot()
         func table(_ rows: Int) -> EmbeddingTable {
@@ -17,8 +19,8 @@ struct HistoryEmbedding: Module {
                 rowCount: rows, width: width, .normal(deviation: deviation), stream: RandomStream(key: stream.next()))
         }
         self.items = table(items)
-        self.behaviors = behaviors > 1 ? [table(behaviors)] : []
-        self.dropout = dropout
+        self.behaviors = behaviors > 1 && config.behaviors != .target ? [table(behaviors)] : []
+        dropout = config.dropout
     }
 
     /// - Parameter scale: of the items' rows.

@@ -40,11 +40,9 @@ public struct MUMAEncoder: SequenceNetwork {
         }
 
         public var problem: String? {
-            if width < 1 || layers < 1 || expansion < 1 || clip < 1 {
-                return "width, layers, expansion and clip must be at least 1"
-            }
+            if layers < 1 || expansion < 1 || clip < 1 { return "layers, expansion and clip must be at least 1" }
             if heads < 1 || width % heads != 0 { return "heads must divide width, \(width)" }
-            return 0..<1 ~= dropout ? sequenceProblem : "dropout must be from 0 to below 1"
+            return sequenceProblem
         }
     }
 
@@ -59,9 +57,7 @@ public struct MUMAEncoder: SequenceNetwork {
     public init(_ config: Config, items: Int, behaviors: Int, stream: RandomStream) {
         var stream = stream
         let width = config.width
-        input = HistoryEmbedding(
-            items: items, behaviors: config.behaviors == .target ? 1 : behaviors, width, dropout: config.dropout,
-            stream: &stream)
+        input = HistoryEmbedding(config, items: items, behaviors: behaviors, stream: &stream)
         self.items = input.items
         long = config.parts == .short ? nil : TimeDecayedLSTM(width, width, stream: &stream)
         short =

@@ -32,9 +32,9 @@ public struct SASRec: SequenceNetwork {
         }
 
         public var problem: String? {
-            if width < 1 || layers < 1 || expansion < 1 { return "width, layers and expansion must be at least 1" }
+            if layers < 1 || expansion < 1 { return "layers and expansion must be at least 1" }
             if heads < 1 || width % heads != 0 { return "heads must divide width, \(width)" }
-            return 0..<1 ~= dropout ? sequenceProblem : "dropout must be from 0 to below 1"
+            return sequenceProblem
         }
     }
 
@@ -43,15 +43,13 @@ public struct SASRec: SequenceNetwork {
     let input: HistoryEmbedding
     let positions: PositionalEmbedding
     let layers: [TransformerEncoderLayer]
-    /// Behind a pre-norm stack; unused behind a post-norm one.
-    let norm: LayerNorm
+    /// Behind a pre-norm stack.
+    let norm: LayerNorm?
     let scale: Float
 
     public init(_ config: Config, items: Int, behaviors: Int, stream: RandomStream) {
         var stream = stream
-        input = HistoryEmbedding(
-            items: items, behaviors: config.behaviors == .target ? 1 : behaviors, config.width,
-            dropout: config.dropout, stream: &stream)
+        input = HistoryEmbedding(config, items: items, behaviors: behaviors, stream: &stream)
         self.items = input.items
         positions = PositionalEmbedding(config.length, config.width, stream: &stream)
         layers = (0..<config.layers).map { _ in
@@ -59,13 +57,13 @@ public struct SASRec: SequenceNetwork {
                 config.width, heads: config.heads, feedForward: config.expansion * config.width,
                 normFirst: config.normFirst, dropout: config.dropout, stream: &stream)
         }
-        norm = LayerNorm(config.width)
+        norm = config.normFirst ? LayerNorm(config.width) : nil
         scale = Float(config.width).squareRoot()
     }
 
     public func states(_ batch: SequenceBatch, _ tape: Tape) -> Tensor {
         let x = input(batch, scale: scale, plus: positions(batch.sequences, tape), tape)
         let y = layers.reduce(x) { $1($0, batch.sequences, causal: true, tape) }
-        return batch.recent(layers.first?.normFirst == true ? norm(y, tape) : y, tape)
+        return batch.recent(norm.map { $0(y, tape) } ?? y, tape)
     }
 }

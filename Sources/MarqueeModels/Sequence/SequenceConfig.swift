@@ -4,6 +4,10 @@ public protocol SequenceConfig: NetworkConfig {
     var length: Int { get set }
     /// At how many of them, the newest, the network says what comes next, in training one prediction each.
     var window: Int { get }
+    /// Of the items' rows and of the states.
+    var width: Int { get set }
+    /// Of what is read of an event, and of what the network's own layers say.
+    var dropout: Float { get set }
     /// What is read of a history; see ``BehaviorWeights``. Weights other than 1 mean nothing here.
     var behaviors: BehaviorWeights { get set }
     var objective: NextItemObjective { get set }
@@ -15,6 +19,8 @@ extension SequenceConfig {
 
     /// What makes the values of every such configuration unusable; nil when nothing does.
     var sequenceProblem: String? {
+        if width < 1 { return "width must be at least 1" }
+        if !(0..<1 ~= dropout) { return "dropout must be from 0 to below 1" }
         if length < 1 { return "length must be at least 1" }
         if window < 1 || window > length { return "window must be from 1 to length, \(length)" }
         return behaviors.problem ?? objective.problem ?? train.problem

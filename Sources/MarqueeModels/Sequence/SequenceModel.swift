@@ -94,15 +94,21 @@ public struct SequenceModel<Network: SequenceNetwork>: Recommender, HistoryScore
         for start in stride(from: 0, to: count, by: Self.chunk) {
             let some = (start..<min(start + Self.chunk, count)).map(history)
             withStates(some) { tape, states in
-                let ids = tape.indices(items.count)
-                ids.fill { for k in 0..<$0.count { $0[k] = Int32(items.lowerBound + k) } }
-                let logits = tape.matmul(states, tape.gather(network.items[ids]), transposed: true)
+                let logits = tape.matmul(states, rows(items, tape), transposed: true)
                 for k in 0..<logits.count { scores[start * items.count + k] = logits[k] }
             }
             for (k, history) in some.enumerated() where history.isEmpty {
                 for (j, item) in items.enumerated() { scores[(start + k) * items.count + j] = popularity[item] }
             }
         }
+    }
+
+    /// E of these items; of all of them where they lie, without a copy.
+    private func rows(_ items: Range<Int>, _ tape: Tape) -> Tensor {
+        guard items.count < itemCount else { return tape.constant(network.items) }
+        let ids = tape.indices(items.count)
+        ids.fill { for k in 0..<$0.count { $0[k] = Int32(items.lowerBound + k) } }
+        return tape.gather(network.items[ids])
     }
 
     private func score(_ history: History, candidates: [Int32], into scores: inout MutableSpan<Float>) {

@@ -143,12 +143,13 @@ public struct Transitions: Recommender, HistoryScorer, Explaining {
 
     /// The events that count, the newest first, each with recency^age.
     private func read(_ history: History) -> [(item: Int32, weight: Float)] {
+        let depth = Self.depth(config)
         var weight: Float = 1
         var read: [(item: Int32, weight: Float)] = []
         for event in history.reversed() where behaviors.counts(event.behavior) {
             read.append((event.item, weight))
             weight *= config.recency
-            if read.count == Self.depth(config) { break }
+            if read.count == depth { break }
         }
         return read
     }
