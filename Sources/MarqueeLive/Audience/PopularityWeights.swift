@@ -9,8 +9,8 @@ internal import Foundation
 ///     trend        z_i = (s_i - e_i) / √(e_i + κ),  e_i = S n_i / N
 ///
 /// so that each of a few people moves an item by at most w / κ, and once many more than κ come, what is touched most now
-/// is ahead of what was touched most in training. An item trends from z_i = 1 on: where more people touch it than usual, by more than chance would have it;
-/// of an item that nobody touched in training √κ have to, five of κ = 20.
+/// is ahead of what was touched most in training. An item trends from z_i = 1 on: where more people touch it than usual,
+/// by more than chance would have it; of an item that nobody touched in training √κ have to, five of κ = 20.
 public struct PopularityWeights: Sendable, Equatable {
     /// κ: how many people the belief weighs that an item is touched as usual.
     public var prior: Double

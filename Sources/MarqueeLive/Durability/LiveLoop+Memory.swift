@@ -79,9 +79,8 @@ extension LiveLoop {
             state.early.write(to: &rest)
             trends.write(to: &rest)
             return LoopMemory(
-                through: state.through, witness: state.witness, items: catalog.count,
-                itemDigest: LoopMemory.digest(catalog.names, catalog.count), settings: memorySettings,
-                people: audience.people(), rest: rest.bytes)
+                through: state.through, witness: state.witness, items: catalog.count, names: catalog.names,
+                settings: memorySettings, people: audience.people(), rest: rest.bytes)
         }
         try memory.write(memoryFile)
         try features?.write(snapshot: featureFile)

@@ -10,9 +10,9 @@ struct LoopMemory {
     var through: Int64
     /// The last of those that are not erased: by it a log is told from another.
     var witness: LogPlace
-    /// How many items the catalog had, and a digest of their ids: people remember indices.
+    /// How many items the catalog had, and their ids, of which a digest is written: people remember indices.
     var items: Int
-    var itemDigest: UInt64
+    var names: [String]
     /// What is set otherwise leaves another memory of the same events.
     var settings: [String]
     var people: [[Who: UserState]]
@@ -37,7 +37,7 @@ struct LoopMemory {
         try ChecksummedFile.write(url, form: Self.form) { writer in
             for number in [
                 through, witness.log, witness.sequence, Int64(bitPattern: witness.digest), Int64(items),
-                Int64(bitPattern: itemDigest),
+                Int64(bitPattern: Self.digest(names, items)),
             ] {
                 writer.body.append(number)
             }
