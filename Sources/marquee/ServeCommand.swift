@@ -14,14 +14,7 @@ struct ServeCommand: ParsableCommand {
             Example: marquee serve --model models/ease --set policy='epsilon-greedy: { epsilon: 0.05 }'
             """)
 
-    @Option(help: "A YAML file of settings.", completion: .file(extensions: ["yaml", "yml"]))
-    var config: Path?
-
-    @Option(help: "The folder of the model to deploy; model.path.", completion: .directory)
-    var model: Path?
-
-    @Option(help: "The folder of events, decisions and catalog; data.folder.", completion: .directory)
-    var folder: Path?
+    @OptionGroup var server: ServerOptions
 
     @Option(help: "server.host.")
     var host: String?
@@ -44,7 +37,7 @@ struct ServeCommand: ParsableCommand {
             }
             return
         }
-        let (file, flags) = (config?.url, try flags())
+        let (file, flags) = (server.config?.url, try flags())
         let read = { @Sendable in
             try ServerConfiguration(file: file, environment: ProcessInfo.processInfo.environment, flags: flags)
         }
@@ -65,8 +58,7 @@ struct ServeCommand: ParsableCommand {
             guard parts.count == 2 else { throw ValidationError("--set wants key=value, found '\(setting)'") }
             flags[String(parts[0])] = String(parts[1])
         }
-        flags["model.path"] = model?.url.path ?? flags["model.path"]
-        flags["data.folder"] = folder?.url.path ?? flags["data.folder"]
+        flags.merge(server.flags) { $1 }
         flags["server.host"] = host ?? flags["server.host"]
         flags["server.port"] = port.map(String.init) ?? flags["server.port"]
         return flags

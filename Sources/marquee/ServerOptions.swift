@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import MarqueeServer
 
-/// Which server's files are meant: as it was told itself.
+/// Where a server has its settings, its folder and its model.
 struct ServerOptions: ParsableArguments {
     @Option(help: "The server's file of settings.", completion: .file(extensions: ["yaml", "yml"]))
     var config: Path?
@@ -13,11 +13,16 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "The server's model; model.path.", completion: .directory)
     var model: Path?
 
-    func configuration() throws -> ServerConfiguration {
+    /// The settings that were given here.
+    var flags: [String: String] {
         var flags: [String: String] = [:]
         flags["data.folder"] = folder?.url.path
         flags["model.path"] = model?.url.path
-        return try ServerConfiguration(
+        return flags
+    }
+
+    func configuration() throws -> ServerConfiguration {
+        try ServerConfiguration(
             file: config?.url, environment: ProcessInfo.processInfo.environment, flags: flags)
     }
 }

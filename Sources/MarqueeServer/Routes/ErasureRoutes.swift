@@ -1,8 +1,6 @@
-internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import MarqueeLive
-internal import NIOCore
 
 /// `DELETE /api/users/{user-id}`: takes a user out of the catalog, and with `erase=true` out of everything, with a proof.
 struct ErasureRoutes {
@@ -18,10 +16,7 @@ struct ErasureRoutes {
                 return JSONText.response("{\"removed\":1}")
             }
             let erasure = try await loop.erase(user: id)
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return JSONText.response(
-                ByteBuffer(bytes: try encoder.encode(erasure)), status: erasure.isComplete ? .ok : .internalServerError)
+            return try JSONText.response(encoding: erasure, status: erasure.isComplete ? .ok : .internalServerError)
         }
     }
 }
