@@ -20,7 +20,8 @@ public struct RankedListFile: Sendable {
         var rank: Double?
     }
 
-    private var places: [String: Int] = [:]
+    /// By user, where their list is among ``lists``.
+    private var indices: [String: Int] = [:]
     private var seen: Set<Pair> = []
 
     private struct Pair: Hashable {
@@ -59,17 +60,17 @@ public struct RankedListFile: Sendable {
     }
 
     private mutating func add(_ user: String, _ entry: Entry, _ line: Int) throws {
-        let place = places[user] ?? lists.count
-        if place == lists.count {
-            places[user] = place
+        let index = indices[user] ?? lists.count
+        if index == lists.count {
+            indices[user] = index
             lists.append((user, []))
         }
-        guard seen.insert(Pair(list: place, item: entry.item)).inserted else {
+        guard seen.insert(Pair(list: index, item: entry.item)).inserted else {
             throw problem(
                 line, "every item once in a user's list", "'\(entry.item)' again for user '\(user)'",
                 "leave one of them out")
         }
-        lists[place].entries.append(entry)
+        lists[index].entries.append(entry)
     }
 
     private func problem(_ line: Int, _ expected: String, _ found: String, _ remedy: String) -> ReadError {
@@ -109,9 +110,9 @@ extension RankedListFile {
 
         let separator: Character
         let count: Int
-        private var places: [Role: Int] = [:]
+        private var indices: [Role: Int] = [:]
 
-        subscript(role: Role) -> Int? { places[role] }
+        subscript(role: Role) -> Int? { indices[role] }
 
         /// Of a header; nil where the line is of a TREC run.
         init?(_ header: String, file: String, line: Int) throws {
@@ -121,12 +122,12 @@ extension RankedListFile {
             for (index, name) in names.enumerated() {
                 // `user_id:token` and `userId` are `userid`.
                 let plain = name.prefix { $0 != ":" }.lowercased().filter { $0.isLetter }
-                for role in Role.allCases where Self.spellings[role]?.contains(plain) == true && places[role] == nil {
-                    places[role] = index
+                for role in Role.allCases where Self.spellings[role]?.contains(plain) == true && indices[role] == nil {
+                    indices[role] = index
                 }
             }
-            if places[.user] != nil, places[.item] != nil { return }
-            guard !places.isEmpty || header.split(whereSeparator: \.isWhitespace).count != 6 else { return nil }
+            if indices[.user] != nil, indices[.item] != nil { return }
+            guard !indices.isEmpty || header.split(whereSeparator: \.isWhitespace).count != 6 else { return nil }
             throw ReadError.line(
                 file: file, line: line,
                 expected: "a header with user, item and score or rank, or 6 fields 'user Q0 item rank score tag'",

@@ -53,8 +53,8 @@ public struct ExperimentRunner: Sendable {
                 try JSONFile.write(task.record, to: folder.dataURL)
                 try prepareFolder()
             }
-            let refused = try refusals(task, log)
             // What one repetition could not fit has no row, so the others need not.
+            let refused = index == 0 ? try refusals(task, log) : [:]
             for entry in experiment.models where try folder.notFitted(entry.name) == nil {
                 let failure =
                     try refused[entry.name]
