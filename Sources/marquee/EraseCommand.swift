@@ -25,6 +25,13 @@ struct EraseCommand: ParsableCommand {
 
     func run() throws {
         let (configuration, user) = (try server.configuration(), user)
+        let log = URL(fileURLWithPath: configuration.folder).appendingPathComponent("events.sqlite")
+        // A server would begin a log there, and nothing of the person would be found in it.
+        guard FileManager.default.fileExists(atPath: log.path) else {
+            throw EventLogError.cannotOpen(
+                path: configuration.folder,
+                reason: "no events.sqlite here; give the server's data.folder with --folder")
+        }
         let erasure = try finished {
             let server = try await Server(configuration)
             return try await server.stopped { try await $0.erase(user: user) }

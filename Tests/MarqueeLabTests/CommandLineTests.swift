@@ -27,6 +27,8 @@ struct CommandLineTests {
             (["data", "describe", "."], 1, "no known data set"),
             (["data", "simulate", "--out", "w", "--users", "0"], 64, "--users"),
             (["features", "plan", "missing.yaml"], 1, "missing.yaml"),
+            (["erase", "ann", "--folder", "nowhere"], 1, "no events.sqlite here"),
+            (["backup", "copy", "--folder", "nowhere"], 1, "no events.sqlite here"),
         ])
     func errors(_ arguments: [String], code: Int32, says: String) throws {
         let ran = try Ran.marquee(arguments, in: TemporaryFolder())
