@@ -7,7 +7,7 @@ import MarqueeRuntime
 struct DataSimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
-        abstract: "Make up a media world whose truth is known.",
+        abstract: "Make up a world whose truth is known.",
         discussion: """
             Writes ratings.csv and movies.csv as MovieLens spells them: latent tastes, genres, directors, a \
             popularity tail and drift. Without sizes it has those of MovieLens 20M.
@@ -17,13 +17,13 @@ struct DataSimulateCommand: ParsableCommand {
     var out: Path
 
     @Option(help: "How many people.")
-    var users = MediaWorld.Config.movieLens20M.users
+    var users = MovieWorld.Config.movieLens20M.users
 
     @Option(help: "How many items.")
-    var items = MediaWorld.Config.movieLens20M.items
+    var items = MovieWorld.Config.movieLens20M.items
 
     @Option(help: "How many interactions.")
-    var interactions = MediaWorld.Config.movieLens20M.interactions
+    var interactions = MovieWorld.Config.movieLens20M.interactions
 
     @Option(help: "Equal seeds make equal worlds.")
     var seed: UInt64 = 1
@@ -40,7 +40,7 @@ struct DataSimulateCommand: ParsableCommand {
 
     func run() throws {
         let console = output.console
-        let world = MediaWorld(MediaWorld.Config(users: users, items: items, interactions: interactions, seed: seed))
+        let world = MovieWorld(MovieWorld.Config(users: users, items: items, interactions: interactions, seed: seed))
         try world.write(to: out.url, progress: console)
         let counts = DatasetCounts(users: world.userCount, items: world.itemCount, interactions: world.interactionCount)
         try console.show(counts) {

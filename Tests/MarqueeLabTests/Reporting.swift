@@ -101,7 +101,7 @@ struct Reporting {
 
     @Test("The page of a data set has the paper's two figures")
     func dataset() throws {
-        let world = MediaWorld(MediaWorld.Config(users: 60, items: 50, interactions: 1500)).dataset()
+        let world = MovieWorld(MovieWorld.Config(users: 60, items: 50, interactions: 1500)).dataset()
         let page = DatasetPage(DatasetDescription(world)).page()
         #expect(page.cards.contains { $0.value == "60" && $0.label == "users" })
         let titles = page.sections.flatMap(\.blocks).compactMap { $0.chart?.title }
@@ -126,7 +126,7 @@ struct Reporting {
         #expect(tables[2].rows[1].cells.map(\.text) == ["buy", "100.0 %", "100.0 %"])
         #expect(
             DatasetPage(
-                DatasetDescription(MediaWorld(MediaWorld.Config(users: 20, items: 20, interactions: 200)).dataset())
+                DatasetDescription(MovieWorld(MovieWorld.Config(users: 20, items: 20, interactions: 200)).dataset())
             ).behaviors == nil)
     }
 

@@ -12,7 +12,7 @@ import NIOCore
 /// A server over a small world in a folder of its own, driven without a socket.
 enum ServerFixture {
     static let model: SavedModel = {
-        let dataset = MediaWorld(.init(users: 120, items: 100, interactions: 3_000, seed: 3)).dataset()
+        let dataset = MovieWorld(.init(users: 120, items: 100, interactions: 3_000, seed: 3)).dataset()
         let data = TrainingSet(log: dataset.log, catalog: dataset.catalog)
         do {
             return SavedModel(model: try IALS.fit(.init(), to: data, in: FitContext(seed: 1)), data: data)

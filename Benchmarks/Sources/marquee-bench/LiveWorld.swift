@@ -14,7 +14,7 @@ struct LiveWorld {
     /// Factors are random: what a score costs does not depend on what it says.
     static func model(items: Int, scale: Double) -> SavedModel {
         let users = max(100, Int(Double(users) * scale)), items = max(1_000, Int(Double(items) * scale))
-        let world = MediaWorld(.init(users: users, items: items, interactions: users * 40, seed: 9))
+        let world = MovieWorld(.init(users: users, items: items, interactions: users * 40, seed: 9))
         let dataset = world.dataset()
         let stream = RandomStream(seed: 9, "bench factors")
         func factors(_ count: Int, _ offset: UInt64) -> [Float] {

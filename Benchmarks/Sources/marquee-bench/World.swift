@@ -4,7 +4,7 @@ import MarqueeData
 /// Data that benchmarks run on.
 struct World: Sendable {
     let name: String
-    let simulation: MediaWorld.Config
+    let simulation: MovieWorld.Config
     /// A data set that stands in for the simulation where it is there.
     let real: URL?
 
@@ -18,16 +18,16 @@ struct World: Sendable {
         let found = FileManager.default.fileExists(atPath: folder.appendingPathComponent("ratings.dat").path)
         return World(
             name: found ? "ml-1m" : "ml-1m-simulated",
-            simulation: MediaWorld.Config(users: 6_040, items: 3_706, interactions: 1_000_209),
+            simulation: MovieWorld.Config(users: 6_040, items: 3_706, interactions: 1_000_209),
             real: found ? folder : nil)
     }()
 
     /// The simulation with a share of its users; items stay.
-    func simulation(scale: Double) -> MediaWorld {
+    func simulation(scale: Double) -> MovieWorld {
         var config = simulation
         config.users = max(1, Int(Double(config.users) * scale))
         config.interactions = max(1, Int(Double(config.interactions) * scale))
-        return MediaWorld(config)
+        return MovieWorld(config)
     }
 
     func log(scale: Double) throws -> InteractionLog {

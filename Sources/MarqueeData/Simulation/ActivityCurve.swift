@@ -8,7 +8,7 @@ struct ActivityCurve: Sendable {
     let sizes: [Int]
     private let order: RandomPermutation
 
-    init(_ config: MediaWorld.Config) {
+    init(_ config: MovieWorld.Config) {
         let users = config.users
         order = RandomPermutation(count: users, stream: RandomStream(seed: config.seed, "world activity"))
         let mean = Double(config.interactions) / Double(users)

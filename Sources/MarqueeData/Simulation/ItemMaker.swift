@@ -2,7 +2,7 @@ internal import MarqueeRuntime
 
 /// Makes the items: rank, year, genres, director, title, direction of taste.
 struct ItemMaker {
-    let config: MediaWorld.Config
+    let config: MovieWorld.Config
     /// By item: 0 for the most popular.
     let rank: [Int]
     let years: [Int32]
@@ -18,7 +18,7 @@ struct ItemMaker {
         ("Film-Noir", 330),
     ]
 
-    init(_ config: MediaWorld.Config) {
+    init(_ config: MovieWorld.Config) {
         self.config = config
         let items = config.items
         let order = RandomPermutation(count: items, stream: RandomStream(seed: config.seed, "world ranks"))

@@ -11,9 +11,9 @@ extension DataSource {
     ) throws -> (dataset: Dataset, report: ReadReport?) {
         if let config = simulate {
             progress.note(
-                "simulating a media world: \(config.users.grouped) users, \(config.items.grouped) items, seed \(config.seed)"
+                "simulating a movie world: \(config.users.grouped) users, \(config.items.grouped) items, seed \(config.seed)"
             )
-            return (MediaWorld(config).dataset(on: pool), nil)
+            return (MovieWorld(config).dataset(on: pool), nil)
         }
         let urls = try locations(in: data, besides: file)
         var (dataset, report) =

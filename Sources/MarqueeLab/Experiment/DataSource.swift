@@ -13,7 +13,7 @@ public struct DataSource: Configuration, Equatable, Encodable {
     public var columns: ColumnMapping?
     /// The behavior to predict; nil for the most committed one, a purchase before a cart before a view.
     public var target: String?
-    public var simulate: MediaWorld.Config?
+    public var simulate: MovieWorld.Config?
     /// Sources that are joined, each a domain of its own; nil for one source. See `Dataset.joining(_:name:)`.
     public var domains: [DomainSource]?
     /// Of whatever is drawn once for all models: sampled users, splits at random, frozen negatives.
@@ -26,7 +26,7 @@ public struct DataSource: Configuration, Equatable, Encodable {
         self.seed = seed
     }
 
-    public init(simulate: MediaWorld.Config, seed: UInt64 = 1) {
+    public init(simulate: MovieWorld.Config, seed: UInt64 = 1) {
         self.simulate = simulate
         self.seed = seed
     }

@@ -181,7 +181,7 @@ public struct ExperimentReport: Sendable {
         }
         let read = result.data.steps.first?.before ?? result.data.description.counts
         row(
-            result.data.isSimulated ? "simulated" : "read", result.data.read?.format ?? "a media world, not real data",
+            result.data.isSimulated ? "simulated" : "read", result.data.read?.format ?? "a simulated world, not real data",
             read)
         for step in result.data.steps { row(step.name, step.sentence, step.after) }
         let page = DatasetPage(result.data.description, notes: result.data.read?.notes ?? [])

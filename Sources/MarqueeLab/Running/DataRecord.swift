@@ -18,7 +18,7 @@ public struct DataRecord: Sendable, Codable, Equatable {
         if isSimulated {
             let counts = steps.first?.before ?? description.counts
             lines.append(
-                "a simulated media world, not real data: \(counts.interactions.grouped) interactions, "
+                "a simulated world, not real data: \(counts.interactions.grouped) interactions, "
                     + "\(counts.users.grouped) users, \(counts.items.grouped) items")
         }
         lines += steps.map { "  \($0)" }

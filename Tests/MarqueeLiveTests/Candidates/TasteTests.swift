@@ -111,7 +111,7 @@ import Testing
     /// What is popular is everybody's, and no answer to a click.
     @Test func aModelOfPopularityIsHelpedByNeighborsToo() async throws {
         let data = TrainingSet(
-            log: MediaWorld(.init(users: 200, items: 150, interactions: 6_000, seed: 3)).dataset().log)
+            log: MovieWorld(.init(users: 200, items: 150, interactions: 6_000, seed: 3)).dataset().log)
         let model = SavedModel(model: try Popularity.fit(.init(), to: data, in: FitContext()), data: data)
         try await Fixture.run(model: model, HistoryTests.greedy) { loop, clock in
             for (who, link) in [("somebody new", DecisionLink.session), (model.users[0], .model)] {

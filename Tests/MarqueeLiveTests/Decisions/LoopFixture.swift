@@ -12,7 +12,7 @@ enum LoopFixture {
     static let start: Int64 = 1_750_000_000_000
 
     static let model: SavedModel = {
-        let dataset = MediaWorld(.init(users: 200, items: 150, interactions: 6_000, seed: 3)).dataset()
+        let dataset = MovieWorld(.init(users: 200, items: 150, interactions: 6_000, seed: 3)).dataset()
         let data = TrainingSet(log: dataset.log, catalog: dataset.catalog)
         do {
             return SavedModel(model: try IALS.fit(.init(), to: data, in: FitContext(seed: 1)), data: data)

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import MarqueeRuntime
 
-extension MediaWorld {
+extension MovieWorld {
     /// One interaction of a history.
     struct Event: Sendable {
         var item: Int32

@@ -2,7 +2,7 @@ public import MarqueeRuntime
 
 /// A made-up world of people and movies whose truth is known: who likes what, by how much, and why.
 ///
-///     let world = MediaWorld(.movieLens20M)
+///     let world = MovieWorld(.movieLens20M)
 ///     let dataset = world.dataset()              // the log, with titles, years and genres
 ///     try world.write(to: folder)                // the same as ratings.csv and movies.csv
 ///     world.utility(user: 3, item: 7, year: 2001)
@@ -22,7 +22,7 @@ public import MarqueeRuntime
 ///
 /// Every number is a function of the seed and what it is for, so the world is the same whatever the
 /// number of workers.
-public struct MediaWorld: Sendable {
+public struct MovieWorld: Sendable {
     public struct Config: Configuration, Hashable, Encodable {
         public var users: Int
         public var items: Int

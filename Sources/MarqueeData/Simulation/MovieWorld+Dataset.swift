@@ -1,6 +1,6 @@
 public import MarqueeRuntime
 
-extension MediaWorld {
+extension MovieWorld {
     /// How many users are drawn as one piece of work.
     static let chunk = 256
     var chunkCount: Int { (userCount + Self.chunk - 1) / Self.chunk }
@@ -46,7 +46,7 @@ extension MediaWorld {
                 }
             }
         }
-        return Dataset(name: "simulated media world", log: log, catalog: catalog)
+        return Dataset(name: "simulated movie world", log: log, catalog: catalog)
     }
 
     // Unchecked: each chunk writes the rows of its own users, which no other chunk touches.

@@ -3,11 +3,11 @@ import MarqueeData
 import MarqueeRuntime
 import Testing
 
-@Suite struct MediaWorldTests {
-    static let small = MediaWorld(MediaWorld.Config(users: 600, items: 800, interactions: 30_000, seed: 5))
+@Suite struct MovieWorldTests {
+    static let small = MovieWorld(MovieWorld.Config(users: 600, items: 800, interactions: 30_000, seed: 5))
 
     @Test func aHundredthOfMovieLens20MHasItsMarginals() {
-        let world = MediaWorld(.movieLens20M(users: 0.01))
+        let world = MovieWorld(.movieLens20M(users: 0.01))
         let data = world.dataset()
         let description = DatasetDescription(data)
         #expect(description.counts == DatasetCounts(users: 1384, items: 27_278, interactions: 200_002))
@@ -44,15 +44,15 @@ import Testing
     @Test func theWorldIsTheSameWhateverTheWorkers() {
         let data = Self.small.dataset(on: WorkerPool(workerCount: 1))
         for workers in [2, 3, 5] { #expect(Self.small.dataset(on: WorkerPool(workerCount: workers)) == data) }
-        #expect(MediaWorld(Self.small.config).dataset() == data)
+        #expect(MovieWorld(Self.small.config).dataset() == data)
         var other = Self.small.config
         other.seed = 6
-        #expect(MediaWorld(other).dataset().log.items != data.log.items)
+        #expect(MovieWorld(other).dataset().log.items != data.log.items)
     }
 
     @Test func anySizeKeepsItsPromises() {
         for (users, items, interactions) in [(1, 1, 1), (3, 50, 30), (40, 30, 900), (200, 100, 4000)] {
-            let world = MediaWorld(MediaWorld.Config(users: users, items: items, interactions: interactions))
+            let world = MovieWorld(MovieWorld.Config(users: users, items: items, interactions: interactions))
             let data = world.dataset()
             #expect(data.log.count == world.interactionCount && world.interactionCount <= interactions)
             #expect(data.log.pairs.count == data.log.count)
@@ -116,7 +116,7 @@ import Testing
     @Test func aWorldWithoutTasteIsPopularityAlone() throws {
         var config = Self.small.config
         config.strength = 0
-        let world = MediaWorld(config)
+        let world = MovieWorld(config)
         for item in 0..<800 as Range<Int32> {
             #expect(world.utility(user: 3, item: item, year: 2015) == world.utility(user: 4, item: item, year: 2015))
         }

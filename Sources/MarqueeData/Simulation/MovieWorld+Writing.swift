@@ -1,7 +1,7 @@
 public import Foundation
 public import MarqueeRuntime
 
-extension MediaWorld {
+extension MovieWorld {
     /// Writes the world as MovieLens 20M is spelled: `ratings.csv` (userId,movieId,rating,timestamp)
     /// and `movies.csv` (movieId,title,genres), without ever holding more than some users of it.
     /// Each file is whole or absent.
