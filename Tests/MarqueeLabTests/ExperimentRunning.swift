@@ -53,6 +53,21 @@ struct ExperimentRunning {
         }
     }
 
+    @Test("Judged as saved, a model is masked as in the run: validation data too, though it never learned from them")
+    func savedModelMasking() throws {
+        let folder = try TemporaryFolder()
+        let yaml = tinyYAML.replacingOccurrences(of: ", refit: true", with: "")
+            .replacingOccurrences(of: "{ sampled: 20 }", with: "full")
+        let result = try run(yaml, in: folder)
+        let task = try EvaluationTask(result.experiment)
+        #expect(task.split.validation != nil)
+        for model in result.models {
+            let saved = try SavedModel(contentsOf: result.folder.modelURL(model.name))
+            let again = try saved.evaluate(on: task.split, config: result.config)
+            #expect(again == model.fits[0].result)
+        }
+    }
+
     @Test("Tuning keeps what validation likes best, and says what was tried")
     func tuning() throws {
         let folder = try TemporaryFolder()

@@ -49,6 +49,21 @@ import Testing
         }
     }
 
+    /// What is learned by descent draws together what goes together, whatever the model: of every pair the other is the
+    /// nearest.
+    @Test(arguments: ["ials", "bpr", "mf", "gmf", "lightgcn", "ngcf"]) func whatGoesTogetherIsNear(_ kind: String) throws {
+        let pairs = (0..<60 as Range<Int32>).flatMap { user in
+            [(user, 2 * (user % 4)), (user, 2 * (user % 4) + 1)] + (user % 5 == 0 ? [(user, 2 * ((user + 1) % 4))] : [])
+        }
+        let data = RecommenderBehaviorTests.trainingSet(pairs, users: 60, items: 8)
+        let spec = try ModelSpec.tiny(kind)
+        let saved = SavedModel(model: try spec.fit(to: data), data: data)
+        for item in [0, 2, 4, 6] {
+            let similar = try #require(try RecommendationService(saved).similar(to: "item \(item)", count: 1))
+            #expect(similar.items.map(\.item) == ["item \(item + 1)"], "\(kind), item \(item)")
+        }
+    }
+
     @Test func likenessIsTheWeightOverBothNorms() {
         // W = [[0, 4, 0], [3, 0, 0], [0, 0, 0]]: ‖W[0, ·]‖ = 4, ‖W[·, 1]‖ = 4.
         let dense = ItemWeights([0, 4, 0, 3, 0, 0, 0, 0, 0], count: 3)

@@ -57,7 +57,7 @@ public struct EvaluationTask: Sendable {
             read: prepared.read, steps: prepared.steps, split: splitReport,
             description: DatasetDescription(dataset), isSimulated: experiment.data.simulate != nil)
         let config = experiment.evaluate[0]
-        let seen = Self.seen(split)
+        let seen = split.seen
         // Users, and how popular items are, by all that is known when the test users are asked for.
         let known = split.given.map { split.train.appending($0.test) } ?? split.train
         let domains = ItemDomains(dataset.catalog)
@@ -95,7 +95,7 @@ public struct EvaluationTask: Sendable {
         _ config: ProtocolConfig, testing split: Split, of dataset: Dataset, seed: UInt64
     ) throws -> Evaluator {
         try evaluator(
-            config, testing: split, of: dataset, ItemDomains(dataset.catalog), seen: seen(split), seed: seed)
+            config, testing: split, of: dataset, ItemDomains(dataset.catalog), seen: split.seen, seed: seed)
     }
 
     private static func evaluator(
@@ -105,17 +105,7 @@ public struct EvaluationTask: Sendable {
         let (holdout, candidates) = try asked(config, split.test, of: split, dataset, domains, seed: seed)
         return try Evaluator(
             holdout: holdout, candidates: candidates, seen: seen, metrics: try config.resolvedMetrics(),
-            masking: masking(split), auxiliary: split.auxiliary)
-    }
-
-    /// What is masked: what is learned from, and with validation data that too; of users who are held out, what is
-    /// given of them.
-    private static func seen(_ split: Split) -> InteractionMatrix {
-        if let given = split.given { return InteractionMatrix(given.test.targets) }
-        let train = InteractionMatrix(split.train.targets)
-        return split.validation.map {
-            train.joined(InteractionMatrix($0, rowCount: train.rowCount, columnCount: train.columnCount))
-        } ?? train
+            masking: split.masking, auxiliary: split.auxiliary)
     }
 
     private static func slices(
@@ -174,13 +164,6 @@ public struct EvaluationTask: Sendable {
         let hasGenres = dataset.catalog.items.contains { !$0.genres.isEmpty }
         return BeyondAccuracy(
             of: top, k: lists, train: training.interactions, distance: hasGenres ? .genres(of: dataset.catalog) : nil)
-    }
-
-    /// What is masked: with several behaviors the target's interactions alone.
-    private static func masking(_ split: Split) -> String {
-        let parts =
-            split.given != nil ? "given histories" : split.validation == nil ? "train" : "train and validation"
-        return split.auxiliary == nil ? parts : "\(split.train.targetName) interactions of \(parts)"
     }
 
     /// The part of a holdout that a protocol asks for, and what it is ranked against.

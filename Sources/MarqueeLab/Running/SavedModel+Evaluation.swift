@@ -7,8 +7,8 @@ extension SavedModel {
     /// Judges a saved model on the test part of a split of data that need not be numbered as the
     /// model's: users and items are matched by their outside ids, and those unknown to the model are left out.
     ///
-    /// In `full` what the model's users have consumed is masked. Users of a split that holds out whole users are asked
-    /// for by their histories, and these are masked.
+    /// Masked is what an experiment masks, the split's training and validation data, and what the model learned from.
+    /// Users of a split that holds out whole users are asked for by their histories, and these are masked.
     /// - Throws: ``SavedModelEvaluationError/sawTheTest(_:of:)`` when the model learned from what it would
     ///   be asked; `EvaluationError`.
     public func evaluate(
@@ -39,6 +39,15 @@ extension SavedModel {
         guard !pairs.isEmpty else { throw SavedModelEvaluationError.nothingKnown }
         let seenTargets = pairs.count { history.contains($0.user, $0.item) }
         guard seenTargets == 0 else { throw SavedModelEvaluationError.sawTheTest(seenTargets, of: pairs.count) }
+        // Validation data that the model was not trained on are no wrong answers either.
+        let seen = split.seen
+        let others = Holdout(
+            pairs: (0..<Int32(seen.rowCount)).flatMap { row -> [(user: Int32, item: Int32)] in
+                guard let user = userIndex[Int(row)] else { return [] }
+                return seen[row].compactMap { item in itemIndex[Int(item)].map { (user, $0) } }
+            })
+        let known = history.joined(
+            InteractionMatrix(others, rowCount: history.rowCount, columnCount: history.columnCount))
         let ratings = split.test.ratings
         let holdout =
             ratings.isEmpty ? Holdout(pairs: pairs.map { ($0.user, $0.item) }) : Holdout(rated: pairs)
@@ -47,8 +56,8 @@ extension SavedModel {
         case .full: candidates = .full
         case .sampled(let count):
             var log = InteractionLog(userVocabulary: users, itemVocabulary: items)
-            for user in 0..<Int32(history.rowCount) {
-                for item in history[user] {
+            for user in 0..<Int32(known.rowCount) {
+                for item in known[user] {
                     log.users.append(user)
                     log.items.append(item)
                 }
@@ -66,8 +75,8 @@ extension SavedModel {
         case .rated(let settings): candidates = .rated(liked: settings.liked)
         }
         let evaluator = try Evaluator(
-            holdout: holdout, candidates: candidates, seen: history, metrics: try config.resolvedMetrics(),
-            masking: "the model's history", auxiliary: split.auxiliary)
+            holdout: holdout, candidates: candidates, seen: known, metrics: try config.resolvedMetrics(),
+            masking: split.masking, auxiliary: split.auxiliary)
         return try evaluator.evaluate(model, pool: pool, progress: progress)
     }
 
@@ -109,7 +118,7 @@ extension SavedModel {
         }
         let evaluator = try Evaluator(
             holdout: holdout, candidates: candidates, seen: InteractionMatrix(log.targets),
-            metrics: try config.resolvedMetrics(), masking: "given histories", auxiliary: split.auxiliary)
+            metrics: try config.resolvedMetrics(), masking: split.masking, auxiliary: split.auxiliary)
         return try evaluator.evaluate(scorer, asked: UserHistories(log), pool: pool, progress: progress)
     }
 }
