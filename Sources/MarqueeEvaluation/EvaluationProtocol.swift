@@ -111,6 +111,19 @@ extension EvaluationProtocol {
 }
 
 extension EvaluationProtocol {
+    /// Of slates at moments of a world whose truth is known: no targets are held out.
+    /// - Parameter digest: of the moments and of what is offered at them.
+    package init(candidates: String, moments: Int, users: Int, digest: String) {
+        self.candidates = candidates
+        self.digest = digest
+        self.users = users
+        targets = moments
+        (negatives, masked, auxiliary) = (nil, nil, nil)
+        (maskedPairs, targetsAmongNegatives, repeatedNegatives) = (0, 0, 0)
+    }
+}
+
+extension EvaluationProtocol {
     /// The protocol of several parts of one data set together, of so many distinct users.
     init(joining parts: [EvaluationProtocol], users: Int) throws(EvaluationError) {
         let first = parts[0]

@@ -10,7 +10,7 @@ public struct EvaluationResult: Sendable, Equatable, Codable {
     /// protocols that have none.
     public let pooled: [String: Double]?
 
-    init(
+    package init(
         protocol: EvaluationProtocol, metrics: [Metric], users: [Int32], values: [[Double]],
         pooled: [String: Double]? = nil
     ) {

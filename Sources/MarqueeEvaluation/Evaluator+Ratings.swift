@@ -50,7 +50,8 @@ private struct RatedItems: Sendable {
         case .squaredError: mean { $0 * $0 }
         case .rootSquaredError: mean { $0 * $0 }.squareRoot()
         case .absoluteError: mean(abs)
-        case .hitRatio, .precision, .recall, .reciprocalRank, .averagePrecision: .nan  // An evaluator refuses these.
+        // An evaluator refuses these.
+        case .hitRatio, .precision, .recall, .reciprocalRank, .averagePrecision, .clickThrough: .nan
         }
     }
 

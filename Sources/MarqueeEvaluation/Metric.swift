@@ -18,6 +18,10 @@ internal import MarqueeRuntime
 /// - `AUC`: the same, of ratings that count as liked and all others.
 /// - `NDCG@K`: with gain 2^r − 1 of a rating r (Burges et al., ICML 2005).
 ///
+/// Of slates at moments of a world whose truth is known:
+///
+/// - `CTR`: expected clicks over items shown.
+///
 /// NDCG, MRR and MAP without a cut-off judge the whole ranking. Scores that tie count as the mean over all
 /// orders of the tied candidates, exactly.
 public struct Metric: Sendable, Hashable {
@@ -32,11 +36,12 @@ public struct Metric: Sendable, Hashable {
         case squaredError = "MSE"
         case rootSquaredError = "RMSE"
         case absoluteError = "MAE"
+        case clickThrough = "CTR"
 
         /// Whether the figure means something only of a list of given length.
         public var needsCutoff: Bool { self == .hitRatio || self == .precision || self == .recall }
         /// Whether it judges all that there is, and takes no cut-off.
-        public var isWhole: Bool { self == .auc || isError }
+        public var isWhole: Bool { self == .auc || self == .clickThrough || isError }
         /// Whether it is an error of predicted ratings: lower is better.
         public var isError: Bool { self == .squaredError || self == .rootSquaredError || self == .absoluteError }
         /// Whether it judges items that the user rated, among one another.

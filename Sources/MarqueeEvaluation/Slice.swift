@@ -126,6 +126,12 @@ public struct SliceResult: Sendable, Equatable, Codable {
     public let users: Int
     /// By metric, `"HR@10"`; empty when no user belongs to it.
     public let means: [String: Double]
+
+    package init(name: String, users: Int, means: [String: Double]) {
+        self.name = name
+        self.users = users
+        self.means = means
+    }
 }
 
 extension EvaluationResult {

@@ -77,7 +77,8 @@ extension TargetRanking {
         case .averagePrecision:
             return precisionSum(cutoff, sums) / Double(min(targetCount, metric.cutoff ?? targetCount))
         case .auc: return auc
-        case .squaredError, .rootSquaredError, .absoluteError: return .nan  // An evaluator refuses these.
+        // An evaluator refuses these.
+        case .squaredError, .rootSquaredError, .absoluteError, .clickThrough: return .nan
         }
     }
 

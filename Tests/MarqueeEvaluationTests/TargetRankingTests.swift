@@ -116,7 +116,7 @@ import Testing
         case .averagePrecision:
             let sum = ranks.enumerated().reduce(0.0) { $0 + Double($1.offset + 1) / Double($1.element) }
             return sum / Double(min(total, depth))
-        case .squaredError, .rootSquaredError, .absoluteError: return .nan
+        case .squaredError, .rootSquaredError, .absoluteError, .clickThrough: return .nan
         case .auc:
             var right = 0
             var pairs = 0

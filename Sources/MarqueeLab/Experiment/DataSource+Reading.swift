@@ -15,6 +15,9 @@ extension DataSource {
             )
             return (MovieWorld(config).dataset(on: pool), nil)
         }
+        if let config = mediaWorld {
+            return (try Self.simulate(config, pool: pool, progress: progress).dataset(), nil)
+        }
         let urls = try locations(in: data, besides: file)
         var (dataset, report) =
             try domains.map { try Self.read($0, at: urls, pool: pool, progress: progress) }
@@ -29,6 +32,15 @@ extension DataSource {
         }
         for line in "\(report)".split(separator: "\n") { progress.note(String(line)) }
         return (dataset, report)
+    }
+
+    /// Lets people visit the media world, as often as is asked anew.
+    static func simulate(
+        _ config: MediaWorld.Config, pool: WorkerPool, progress: any ProgressObserver
+    ) throws -> MediaLog {
+        progress.note(
+            "simulating a media world: \(config.people.grouped) people for \(config.days) days, seed \(config.seed)")
+        return try MediaWorld(config).simulate(on: pool, progress: progress)
     }
 
     private static func read(

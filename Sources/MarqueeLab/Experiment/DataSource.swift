@@ -4,7 +4,8 @@ public import MarqueeRuntime
 
 /// Where an experiment's data is from: files, `{ path: ml-1m }`, with a behavior to predict,
 /// `{ path: taobao, target: buy }`, or a simulated world,
-/// `{ simulate: { users: 2000, items: 1000, interactions: 100000 } }`. Several domains on one user vocabulary are a
+/// `{ simulate: { users: 2000, items: 1000, interactions: 100000 } }`, or the media world, `{ media-world: { people: 4000 } }`,
+/// `{ media-world: { contagion: 0 } }`. Several domains on one user vocabulary are a
 /// list, `[{ path: books, domain: book }, { path: songs, domain: music }]`, or one under `domains`.
 public struct DataSource: Configuration, Equatable, Encodable {
     /// A folder, file, `.gz` or `.zip`; see ``locate(in:besides:)``.
@@ -14,6 +15,8 @@ public struct DataSource: Configuration, Equatable, Encodable {
     /// The behavior to predict; nil for the most committed one, a purchase before a cart before a view.
     public var target: String?
     public var simulate: MovieWorld.Config?
+    /// A world of impressions whose truth is known; what it shows, to whom and when is split by its days.
+    public var mediaWorld: MediaWorld.Config?
     /// Sources that are joined, each a domain of its own; nil for one source. See `Dataset.joining(_:name:)`.
     public var domains: [DomainSource]?
     /// Of whatever is drawn once for all models: sampled users, splits at random, frozen negatives.
@@ -28,6 +31,11 @@ public struct DataSource: Configuration, Equatable, Encodable {
 
     public init(simulate: MovieWorld.Config, seed: UInt64 = 1) {
         self.simulate = simulate
+        self.seed = seed
+    }
+
+    public init(mediaWorld: MediaWorld.Config, seed: UInt64 = 1) {
+        self.mediaWorld = mediaWorld
         self.seed = seed
     }
 
@@ -47,12 +55,12 @@ public struct DataSource: Configuration, Equatable, Encodable {
     }
 
     public func validate() throws {
-        guard [path != nil, simulate != nil, domains != nil].count(where: { $0 }) == 1 else {
+        guard [path != nil, simulate != nil, mediaWorld != nil, domains != nil].count(where: { $0 }) == 1 else {
             throw ConfigurationError(
                 "say where the data is, 'path: ml-1m', or what to simulate, 'simulate: { users: …, items: …, interactions: … }'; not both"
             )
         }
-        if simulate != nil, target != nil {
+        if simulate != nil || mediaWorld != nil, target != nil {
             throw ConfigurationError(at: ["target"], "a simulated world has one behavior; leave 'target' out")
         }
         guard let domains else { return }

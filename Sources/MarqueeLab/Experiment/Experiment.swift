@@ -104,6 +104,24 @@ public struct Experiment: Configuration, Equatable, Encodable {
                     "'\(against)', which the others are held against, is not in the table; list it in 'models'")
             }
         }
+        let asksWhatIsOffered = evaluate.contains { $0.candidates == .offered }
+        if data.mediaWorld != nil {
+            guard evaluate.count == 1, asksWhatIsOffered else {
+                throw ConfigurationError(
+                    at: ["evaluate"],
+                    "of the media world slates are judged; write evaluate: { candidates: offered, metrics: [CTR] }")
+            }
+            guard prepare.isEmpty, split == .leaveOneOut(LeaveOneOut()), !resplit else {
+                throw ConfigurationError(
+                    at: ["data", "media-world"],
+                    "the media world is split by its days, and used as it is; leave 'prepare', 'split' and 'resplit' out"
+                )
+            }
+        } else if asksWhatIsOffered {
+            throw ConfigurationError(
+                at: ["evaluate"],
+                "what is offered when is known of the media world alone; write data: { media-world: {} }")
+        }
         guard let first = evaluate.first else {
             throw ConfigurationError(at: ["evaluate"], "no protocol; write { candidates: full }")
         }

@@ -17,6 +17,8 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
         /// The held-out items of each user among one another, by what they were rated; at least so much counts as liked:
         /// `{ rated: { liked: 3 } }`.
         case rated(Rated)
+        /// What the media world offers at moments of its test days: slates are judged by the clicks that are to be expected.
+        case offered
     }
 
     /// What is asked of ratings.
@@ -93,6 +95,7 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
             case .sampled(let count): "sampled(\(count))"
             case .given: "given"
             case .rated: "rated"
+            case .offered: "offered"
             }
         return domain.map { "\(candidates) in \($0)" } ?? candidates
     }
@@ -135,6 +138,16 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
             throw ConfigurationError("nothing to measure; write metrics: [HR, NDCG] and at: [10]")
         }
         let path: [AnyCodingKey] = [resolved.contains { !isOf($0) } ? "metrics" : "select"]
+        if candidates == .offered {
+            guard resolved == [Metric(.clickThrough)] else {
+                throw ConfigurationError(
+                    at: ["metrics"], "slates at moments are judged by expected clicks; write metrics: [CTR]")
+            }
+            return
+        }
+        if let metric = resolved.first(where: { $0.kind == .clickThrough }) {
+            throw ConfigurationError(at: ["metrics"], "\(metric) takes a world's truth; write candidates: offered")
+        }
         if let metric = (resolved + [select]).first(where: { !isOf($0) }) {
             let error: EvaluationError = asksForRatings ? .notOfRatings(metric) : .onlyOfRatings(metric)
             throw ConfigurationError(at: path, "\(error)")
@@ -161,6 +174,7 @@ extension ProtocolConfig.Candidates: NamedChoice, Encodable {
         Choice("rated", standard: ProtocolConfig.Rated(), ProtocolConfig.Candidates.rated) {
             if case .rated(let settings) = $0 { settings } else { nil }
         },
+        Choice("offered", .offered) { $0 == .offered },
     ]
 
     private static func sampled(positive count: Int) throws -> Self {

@@ -30,7 +30,7 @@ public struct ExperimentReport: Sendable {
     /// What the experiment is for: the tables with their significance, the parts of the users, the behaviors.
     func study() throws -> [Page.Section] {
         let comparisons = try result.models.count > 1 ? compared() : []
-        return tables(comparisons) + [significance(comparisons), slices, behaviors].compactMap { $0 }
+        return tables(comparisons) + [world, significance(comparisons), slices, behaviors].compactMap { $0 }
     }
 
     var lead: String {
@@ -181,7 +181,8 @@ public struct ExperimentReport: Sendable {
         }
         let read = result.data.steps.first?.before ?? result.data.description.counts
         row(
-            result.data.isSimulated ? "simulated" : "read", result.data.read?.format ?? "a simulated world, not real data",
+            result.data.isSimulated ? "simulated" : "read",
+            result.data.read?.format ?? "a simulated world, not real data",
             read)
         for step in result.data.steps { row(step.name, step.sentence, step.after) }
         let page = DatasetPage(result.data.description, notes: result.data.read?.notes ?? [])

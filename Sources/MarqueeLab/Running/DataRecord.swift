@@ -10,6 +10,8 @@ public struct DataRecord: Sendable, Codable, Equatable {
     public var description: DatasetDescription
     /// Whether the data was made up.
     public var isSimulated: Bool
+    /// Floors and ceilings, where the data is of the media world.
+    public var world: MediaLogSummary?
 
     /// The lines that tell a reader what happened to the data.
     public var lines: [String] {

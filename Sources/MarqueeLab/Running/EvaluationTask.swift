@@ -20,6 +20,19 @@ public struct EvaluationTask: Sendable {
         public let title: String
         public let evaluator: Evaluator
         public let slices: [Slice]
+        /// What models are asked instead where slates are judged.
+        let moments: MomentEvaluator?
+
+        var asked: EvaluationProtocol { moments?.protocol ?? evaluator.protocol }
+
+        /// Judges a model: `scorer` is the model as the test data asks it.
+        func evaluate(
+            _ model: any Recommender, as scorer: any Scorer, pool: WorkerPool, progress: any ProgressObserver
+        ) throws -> FitRecord.ProtocolResult {
+            if let moments { return try moments.evaluate(model, pool: pool, progress: progress) }
+            let result = try evaluator.evaluate(scorer, pool: pool, progress: progress)
+            return .init(result: result, slices: try result.sliced(by: slices, of: evaluator.holdout))
+        }
     }
 
     /// Judges by the first protocol.
@@ -50,12 +63,14 @@ public struct EvaluationTask: Sendable {
         estimated: ObservationPropensities? = nil, pool: WorkerPool, progress: any ProgressObserver
     ) throws {
         let (dataset, seed) = (prepared.dataset, repetition.seed)
-        let (split, splitReport) = try repetition.split.split(dataset, seed: seed)
+        let media = prepared.media
+        let (split, splitReport) = try media?.split(of: dataset) ?? repetition.split.split(dataset, seed: seed)
         progress.note("split: \(splitReport)")
         try Interruption.check()
         record = DataRecord(
             read: prepared.read, steps: prepared.steps, split: splitReport,
-            description: DatasetDescription(dataset), isSimulated: experiment.data.simulate != nil)
+            description: DatasetDescription(dataset), isSimulated: experiment.data.simulate != nil || media != nil,
+            world: try media.map { try MediaLogSummary($0, on: pool) })
         let config = experiment.evaluate[0]
         let seen = split.seen
         // Users, and how popular items are, by all that is known when the test users are asked for.
@@ -65,7 +80,8 @@ public struct EvaluationTask: Sendable {
             let evaluator = try Self.evaluator(config, testing: split, of: dataset, domains, seen: seen, seed: seed)
             return PreparedProtocol(
                 title: config.title, evaluator: evaluator,
-                slices: Self.slices(config, known, evaluator.holdout, split, domains))
+                slices: Self.slices(config, known, evaluator.holdout, split, domains),
+                moments: media.map(MomentEvaluator.init))
         }
         let validation = try split.validation.map {
             try Self.asked(config, $0, of: split, dataset, domains, seed: seed, validates: true)
@@ -86,7 +102,7 @@ public struct EvaluationTask: Sendable {
         lists = config.lists
         self.dataset = dataset
         self.split = split
-        for part in protocols { progress.note("protocol: \(part.evaluator.protocol)") }
+        for part in protocols { progress.note("protocol: \(part.asked)") }
         if let asked = training.validation { progress.note("validation: \(asked)") }
     }
 
@@ -104,7 +120,8 @@ public struct EvaluationTask: Sendable {
     ) throws -> Evaluator {
         let (holdout, candidates) = try asked(config, split.test, of: split, dataset, domains, seed: seed)
         return try Evaluator(
-            holdout: holdout, candidates: candidates, seen: seen, metrics: try config.resolvedMetrics(),
+            holdout: holdout, candidates: candidates, seen: seen,
+            metrics: config.candidates == .offered ? [config.select] : try config.resolvedMetrics(),
             masking: split.masking, auxiliary: split.auxiliary)
     }
 
@@ -156,7 +173,7 @@ public struct EvaluationTask: Sendable {
 
     /// What a model's lists are worth beside being right; nil when the plan leaves it out.
     func beyond(_ model: any Recommender, pool: WorkerPool) throws -> BeyondAccuracy? {
-        guard lists > 0 else { return nil }
+        guard lists > 0, protocols[0].moments == nil else { return nil }
         let users = split.test.users
         let step = max(1, (users.count + ProtocolConfig.listUsers - 1) / ProtocolConfig.listUsers)
         let asked = stride(from: 0, to: users.count, by: step).map { users[$0] }
@@ -187,6 +204,8 @@ public struct EvaluationTask: Sendable {
         case .full: return (asked, part.map { .part($0.name, $0.items) } ?? .full)
         case .sampled(let count): return (asked, drawn(count))
         case .rated(let settings): return (asked.rated(by: dataset.log), .rated(liked: settings.liked))
+        // Models that choose by what was held out rank what was clicked then.
+        case .offered: return (asked, .part("what was clicked then", Set(holdout.items).sorted()))
         case .given:
             guard let negatives = split.testNegatives else {
                 throw ConfigurationError(

@@ -177,7 +177,7 @@ public struct ExperimentRunner: Sendable {
             entry.name, repetition.title(of: experiment), seeds.count == 1 ? "" : "seed \(seed)",
         ])
         if let record = try folder.record(entry.name, seed: seed, fold: repetition.fold) {
-            guard record.protocolResults.map(\.result.protocol) == task.protocols.map(\.evaluator.protocol) else {
+            guard record.protocolResults.map(\.result.protocol) == task.protocols.map(\.asked) else {
                 throw RunFolderError.changedData(folder.url.path)
             }
             log.note("\(label): kept from before, \(Self.headline(record.result))")
@@ -214,11 +214,9 @@ public struct ExperimentRunner: Sendable {
         var protocolResults: [FitRecord.ProtocolResult] = []
         let evaluation = try clock.measure {
             for prepared in task.protocols {
-                let result = try prepared.evaluator.evaluate(
-                    scorer, pool: pool, progress: LabeledProgress(label: label, next: log))
                 protocolResults.append(
-                    .init(
-                        result: result, slices: try result.sliced(by: prepared.slices, of: prepared.evaluator.holdout)))
+                    try prepared.evaluate(
+                        outcome.model, as: scorer, pool: pool, progress: LabeledProgress(label: label, next: log)))
             }
         }
         let result = protocolResults[0].result  // An experiment has a protocol.

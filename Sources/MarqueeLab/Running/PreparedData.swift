@@ -8,12 +8,19 @@ struct PreparedData: Sendable {
     /// Nil of a simulation.
     let read: ReadReport?
     let steps: [StepReport]
+    /// What the data is of, where it is of the media world.
+    let media: MediaLog?
 
     /// Telling of each step what it left.
     init(
         _ experiment: Experiment, data: URL?, file: URL?, pool: WorkerPool, progress: any ProgressObserver
     ) throws {
-        var (dataset, read) = try experiment.data.read(in: data, besides: file, pool: pool, progress: progress)
+        media = try experiment.data.mediaWorld.map {
+            try DataSource.simulate($0, pool: pool, progress: progress)
+        }
+        var (dataset, read) =
+            try media.map { ($0.dataset(), nil) }
+            ?? experiment.data.read(in: data, besides: file, pool: pool, progress: progress)
         var steps: [StepReport] = []
         for step in experiment.prepare {
             let (next, report) = try step.apply(to: dataset, seed: experiment.data.seed)

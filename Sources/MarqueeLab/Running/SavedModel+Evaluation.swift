@@ -73,6 +73,7 @@ extension SavedModel {
             }
             candidates = .sampled(FrozenNegatives(name: given.name, rows: holdout.users.map { rows[$0] ?? [] }))
         case .rated(let settings): candidates = .rated(liked: settings.liked)
+        case .offered: throw SavedModelEvaluationError.noWorld
         }
         let evaluator = try Evaluator(
             holdout: holdout, candidates: candidates, seen: known, metrics: try config.resolvedMetrics(),
@@ -115,6 +116,7 @@ extension SavedModel {
             candidates = .sampled(.uniform(count, for: holdout, of: own, seed: seed))
         case .given: throw SavedModelEvaluationError.noNegatives
         case .rated: throw EvaluationError.noRatings
+        case .offered: throw SavedModelEvaluationError.noWorld
         }
         let evaluator = try Evaluator(
             holdout: holdout, candidates: candidates, seen: InteractionMatrix(log.targets),
@@ -128,6 +130,7 @@ public enum SavedModelEvaluationError: Error, Equatable, CustomStringConvertible
     case sawTheTest(Int, of: Int)
     case nothingKnown
     case noNegatives
+    case noWorld
 
     public var description: String {
         switch self {
@@ -135,6 +138,8 @@ public enum SavedModelEvaluationError: Error, Equatable, CustomStringConvertible
             "the model learned from \(seen) of the \(all) held-out interactions, so its figures would say nothing; "
                 + "train it with the same --split"
         case .nothingKnown: "the model knows none of the held-out users and items; is it of this data?"
+        case .noWorld:
+            "what the media world offers is asked in an experiment; use --candidates full or '{ sampled: 99 }'"
         case .noNegatives: "no negatives came with the data; use --candidates full or '{ sampled: 99 }'"
         }
     }
