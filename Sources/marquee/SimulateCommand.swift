@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MarqueeData
 import MarqueeEvaluation
 import MarqueeLab
 import MarqueeLive
@@ -21,8 +22,19 @@ struct SimulateLiveCommand: ParsableCommand {
             known here, so that regret is known too, and what another policy would have earned stands beside its estimate. \
             Without --url it starts a server of its own with a made-up catalog and a policy that learns.
 
+            With --world media they are the people of the media world, and the server ranks what is offered to them hour by \
+            hour; one of your own has to know its items, so leave --url out, or put them there first.
+
             Example: marquee simulate live --url http://127.0.0.1:8080
             """)
+
+    enum World: String, ExpressibleByArgument, CaseIterable { case tastes, media }
+
+    @Option(help: "tastes, the same each day, or media: news, video and ads with sessions, friends and fading.")
+    var world = World.tastes
+
+    @Option(help: "Of the media world, its numbers as YAML: 'days: 7'.")
+    var config: String?
 
     @Option(help: "The server; without it one is started for the purpose.")
     var url: String?
@@ -48,6 +60,7 @@ struct SimulateLiveCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        if world == .tastes, config != nil { throw ValidationError("--config is of --world media") }
         guard people > 0, visits > 0, slate > 0 else {
             throw ValidationError("--people, --visits and --slate must be at least 1")
         }
@@ -68,8 +81,11 @@ struct SimulateLiveCommand: ParsableCommand {
                 "fatigue.limit": "0",
             ])
             let server = try await Server(configuration)
-            try await server.loop.catalog.put(Self.catalog(seed: seed))
-            console.note("A server of its own with 500 made-up items in 12 categories; policy: \(policy)")
+            let items = try world == .media ? mediaSimulation("").items : Self.catalog(seed: seed)
+            for start in stride(from: 0, to: items.count, by: 1000) {
+                try await server.loop.catalog.put(Array(items[start..<min(items.count, start + 1000)]))
+            }
+            console.note("A server of its own with \(items.count.grouped) made-up items; policy: \(policy)")
             let (ports, port) = AsyncStream<Int>.makeStream()
             let serving = Task { try await server.run(listening: { port.yield($0) }) }
             for await number in ports {
@@ -83,7 +99,40 @@ struct SimulateLiveCommand: ParsableCommand {
         try await drive(url, console)
     }
 
+    private func mediaSimulation(_ url: String) throws -> MediaSimulation {
+        try MediaSimulation(url: url, key: key, config: .init(yaml: config, people: people, seed: seed))
+    }
+
+    private func driveMedia(_ url: String, _ console: Console) async throws {
+        let report = try await mediaSimulation(url).run { day, period in
+            console.note(
+                String(
+                    format: "day %d: %d requests, CTR %.4f", day + 1, period.requests, period.clickRate))
+        }
+        guard !console.isJSON else {
+            print(String(decoding: try JSONFile.encode(report.periods), as: UTF8.self))
+            return
+        }
+        var table = TextTable(
+            caption: "clicks while the server learns, day by day; policy: \(report.policy)",
+            columns: [
+                ("day", .right), ("requests", .right), ("CTR", .right), ("expected", .right), ("any order", .right),
+                ("best order", .right),
+            ])
+        for (day, period) in report.periods.enumerated() {
+            func rate(_ sum: Double) -> TextTable.Cell {
+                .init(String(format: "%.4f", sum / Double(max(period.requests, 1))))
+            }
+            table.append([
+                .init("\(day + 1)"), .init("\(period.requests)"), .init(String(format: "%.4f", period.clickRate)),
+                rate(period.expected), rate(period.random), rate(period.best),
+            ])
+        }
+        console.print(table)
+    }
+
     private func drive(_ url: String, _ console: Console) async throws {
+        guard world == .tastes else { return try await driveMedia(url, console) }
         var simulation = LiveSimulation(url: url, key: key)
         simulation.people = people
         simulation.visits = visits

@@ -87,7 +87,7 @@ struct LiveClient: Sendable {
         return try JSONDecoder().decode(Model.self, from: try await send("PUT", "/api/model", body))
     }
 
-    private func send(_ method: String, _ path: String, _ body: String?) async throws -> Data {
+    func send(_ method: String, _ path: String, _ body: String?) async throws -> Data {
         guard let address = URL(string: url + path) else {
             throw LiveSimulationError.unreachable(url, reason: "it is not a URL")
         }
@@ -112,6 +112,8 @@ public enum LiveSimulationError: Error, CustomStringConvertible {
     case unreachable(String, reason: String)
     case refused(String, status: Int, reason: String)
     case noItems
+    /// A request of the media world offers more than a server ranks at once.
+    case tooManyOffered(Int)
     /// The model at work is of no folder that could be read.
     case noFolder(String, version: String)
 
@@ -121,6 +123,9 @@ public enum LiveSimulationError: Error, CustomStringConvertible {
         case .refused(let path, let status, let reason): "\(path): the server answered \(status): \(reason.prefix(300))"
         case .noFolder(let url, let version):
             "\(url): the model at work, \(version), was loaded from no folder, so that nothing can be compared with it"
+        case .tooManyOffered(let limit):
+            "the world would offer more than the \(limit) items that are ranked at once; give it fewer: "
+                + "--config '{ news: \(limit / 3), videos: \(limit) }'"
         case .noItems: "the server's catalog has no items; deploy a model, or POST /api/items"
         }
     }
