@@ -102,10 +102,12 @@ enum BenchmarkError: Error, CustomStringConvertible {
     case badNumpyFile(String, reason: String)
     case dataMissing(String)
     case eventsLost(sent: Int, kept: Int, failures: Int)
+    case serverGone
 
     var description: String {
         switch self {
         case .sampleFailed(let command, let status): "'\(command)' ended with status \(status); run it alone to see why"
+        case .serverGone: "the server ended or did not answer; run 'marquee serve' alone to see why"
         case .noFigures(let command): "'\(command)' printed no figures; run it alone to see why"
         case .figureMissing(let name): "no sample measured '\(name)'"
         case .badNumpyFile(let path, let reason): "\(path): \(reason); delete its folder and run again"

@@ -46,7 +46,9 @@ struct LiveWorld {
             try await server.loop.deploy(model, version: "bench")
             server.loop.model?.warm((0..<Int32(model.users.count)).map { model.users[$0] })
             // What stands in front has its neighbors ready, as after the first half minute.
-            for item in server.loop.popular(count: 500) ?? [] { _ = server.loop.similar(to: item, count: 1) }
+            for item in server.loop.popular(count: 500) ?? [] {
+                _ = try server.loop.similar(to: item.id, by: .people, count: 1)
+            }
             return try await listening { listening in
                 try await server.run(listening: listening)
             } _: { port in

@@ -6,7 +6,7 @@ import MarqueeTensor
 struct MarqueeBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "marquee-bench", abstract: "Measures Marquee beside its peers.",
-        subcommands: [Compare.self, Measure.self, Prepare.self], defaultSubcommand: Compare.self)
+        subcommands: [Compare.self, Measure.self, Prepare.self, Serve.self], defaultSubcommand: Compare.self)
 
     static func main() {
         BLAS.adoptFastestKernels()
