@@ -13,7 +13,7 @@ MASK = 2**64 - 1
 
 STATISTICS = {
     "count": "count", "decayed-count": "decayed", "decayed-sum": "decayed", "windowed-count": "window",
-    "ratio": "window", "last": "latest", "time-since": "instant", "gaze-grid": "grid",
+    "ratio": "window", "last": "latest", "time-since": "instant", "gaze-grid": "grid", "mean": "means",
 }
 
 # Name, fields of the entity, kind, settings in the order in which labels spell them, conditions.
@@ -26,6 +26,9 @@ FEATURES = [
     ("user-recent", ["user"], "last", dict(of=["click", "view"], keep=5), {}),
     ("user-idle", ["user"], "time-since", dict(of=["click"]), {}),
     ("user-gaze", ["user"], "gaze-grid", dict(columns=8, rows=6, halfLife=HOUR), {}),
+    ("item-speed", ["item"], "mean", dict(of=["scroll"], number="context.speed", halfLife=30 * DAY), {}),
+    ("user-searched", ["user", "word"], "decayed-count", dict(of=["search"], halfLife=7 * DAY), {}),
+    ("item-devices", ["item", "device"], "count", dict(of=["click"]), {}),
     ("taste", ["user", "context.category"], "decayed-count", dict(of=["click"], halfLife=7 * DAY), {}),
     ("video-clicks", ["user"], "count", dict(of=["click"]), {"domain": "video"}),
     ("phone-videos", ["user"], "count", dict(of=["click"]), {"domain": "video", "context.device": "phone"}),

@@ -95,6 +95,8 @@ public struct UserState: Sendable, Equatable {
             retractions.removeAll { $0.item == item }
             if consuming.contains(event.type) { consume(item) }
         case .retract: retract(event, item: item, consuming: consuming)
+        // What they tell is in features.
+        case .search, .scroll: break
         }
     }
 
@@ -165,7 +167,7 @@ extension EventType {
     /// Whether it says that somebody took to an item, rather than passed it by.
     var isTouch: Bool {
         switch self {
-        case .impression, .gaze, .hide, .retract: false
+        case .impression, .gaze, .hide, .retract, .search, .scroll: false
         case .click, .view, .favorite, .cart, .purchase, .rating, .share: true
         }
     }

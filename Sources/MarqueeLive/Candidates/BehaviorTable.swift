@@ -9,7 +9,7 @@
 /// | purchase | purchase, buy, order |
 /// | rating | rating, rate |
 /// | share | share, forward |
-/// | impression, gaze, hide, retract | none: they are no part of a history |
+/// | impression, gaze, hide, retract, search, scroll | none: they are no part of a history |
 ///
 /// An event for which the model has none of its words counts as the behavior that it predicts.
 struct BehaviorTable: Sendable {

@@ -55,6 +55,7 @@ extension DecisionQuery {
         where !text.isEmpty {
             fields[.context(name)] = text
         }
+        if !context.device.isEmpty { fields[.device] = context.device }
         return fields
     }
 }

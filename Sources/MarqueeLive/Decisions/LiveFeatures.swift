@@ -10,10 +10,13 @@ public protocol LiveFeatures: Sendable {
     /// - Throws: when the store does not answer in its time.
     func recent(of who: Who, at time: Int64) async throws -> [(item: String, time: Int64)]
     /// Features of candidates, a row an item, all read in one round trip; see ``FeatureReader/table(of:given:items:at:)``.
-    /// - Parameter given: what is known of the request: the user or session, the domain, `context.device`.
+    /// - Parameters:
+    ///   - given: what is known of the request: the user or session, the domain, the device.
+    ///   - words: the words of an item's title and categories, by its row; asked for only where features are of words.
     /// - Throws: ``UnknownFeature``, or when the store does not answer in its time.
     func table(
-        of features: [String], given: [EventField: String], items: [String], at time: Int64
+        of features: [String], given: [EventField: String], items: [String],
+        words: @Sendable (Int) -> [String], at time: Int64
     ) async throws -> FeatureTable
     /// How many statistics are kept in this process; nil where they are kept elsewhere.
     var statisticCount: Int? { get }
@@ -61,7 +64,8 @@ extension LiveFeatures {
 
     /// Without definitions no feature is known.
     public func table(
-        of features: [String], given: [EventField: String], items: [String], at time: Int64
+        of features: [String], given: [EventField: String], items: [String],
+        words: @Sendable (Int) -> [String], at time: Int64
     ) async throws -> FeatureTable {
         guard let name = features.first else { return FeatureTable(features: [], values: []) }
         throw UnknownFeature(name: name, known: [])
@@ -83,9 +87,12 @@ public struct EngineFeatures: LiveFeatures {
     /// memory by index, some ten nanoseconds an item, where a statistic of the store is found by name under a lock, over
     /// ten times that, and in Redis by a round trip. ``Trends`` owns them.
     public static let standardDefinitions = """
-        entities: { user: user }
+        entities: { user: user, item: item, interest: [user, word] }
         features:
           user-recent: { entity: user, last: { of: [click, view, favorite, cart, purchase, share], keep: 32 } }
+          user-searched: { entity: interest, decayed-count: { of: search, half-life: 7d } }
+          item-depth: { entity: item, mean: { of: scroll, half-life: 30d } }
+          item-speed: { entity: item, mean: { of: scroll, number: context.speed, half-life: 30d } }
         """
 
     /// Features that this process computes from the log.
@@ -121,9 +128,10 @@ public struct EngineFeatures: LiveFeatures {
     }
 
     public func table(
-        of features: [String], given: [EventField: String], items: [String], at time: Int64
+        of features: [String], given: [EventField: String], items: [String],
+        words: @Sendable (Int) -> [String], at time: Int64
     ) async throws -> FeatureTable {
-        try await reader.table(of: features, given: given, items: items, at: time)
+        try await reader.table(of: features, given: given, items: items, words: words, at: time)
     }
 
     public var statisticCount: Int? { reader.store.statisticCount }

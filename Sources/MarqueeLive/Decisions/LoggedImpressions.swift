@@ -75,7 +75,7 @@ public struct LoggedImpressions: Sendable {
 extension LoggedImpressions.Response {
     fileprivate mutating func add(_ event: Event) {
         switch event.type {
-        case .impression, .gaze, .hide, .retract: break
+        case .impression, .gaze, .hide, .retract, .search, .scroll: break
         case .view:
             isClicked = true
             if let seconds = event.value { dwell = (dwell ?? 0) + 1_000 * seconds }

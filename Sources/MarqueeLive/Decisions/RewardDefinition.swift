@@ -38,7 +38,7 @@ public struct RewardDefinition: Sendable, Equatable {
         case .purchase: earn(5, purchase)
         case .share: earn(6, share)
         case .hide: parts[7] = hide
-        case .impression, .rating, .gaze, .retract: break
+        case .impression, .rating, .gaze, .retract, .search, .scroll: break
         }
         return parts
     }

@@ -40,11 +40,12 @@ extension Event {
     /// What an event may say of itself.
     static let keys: [StaticString] = [
         "id", "user", "session", "item", "domain", "type", "value", "context", "time", "decision", "position",
+        "query", "device",
     ]
 
     /// An event on its way from text. The first problem is kept, and the reading goes on.
     private struct Fields {
-        var id, user, session, item, domain, decision: String?
+        var id, user, session, item, domain, decision, query, device: String?
         var type: EventType?
         var value: Double?
         var context: [String: String] = [:]
@@ -55,11 +56,13 @@ extension Event {
         mutating func event(received: Int64) throws(EventProblem) -> Event {
             if let problem { throw problem }
             guard let id else { throw .missing(field: "id") }
-            guard let item else { throw .missing(field: "item") }
-            guard let type else { throw .missing(field: "type") }
+            guard let type else { throw .missing(field: item == nil ? "item" : "type") }
+            guard item != nil || type == .search else { throw .missing(field: "item") }
+            if let item, type == .search { throw .searchOfAnItem(item) }
             return Event(
-                id: id, user: user, session: session, item: item, domain: domain, type: type, value: value,
-                context: context, time: time ?? received, decision: decision, position: position)
+                id: id, user: user, session: session, item: item ?? "", domain: domain, type: type, value: value,
+                context: context, time: time ?? received, decision: decision, position: position, query: query,
+                device: device)
         }
 
         mutating func read(_ key: UnsafeBufferPointer<UInt8>, _ scanner: inout JSONScanner) throws(EventProblem) {
@@ -77,6 +80,10 @@ extension Event {
                 domain = try text("domain", &scanner)
             } else if key.spells("decision") {
                 decision = try text("decision", &scanner)
+            } else if key.spells("query") {
+                query = try text("query", &scanner)
+            } else if key.spells("device") {
+                device = try text("device", &scanner)
             } else if key.spells("type") {
                 guard let name = try text("type", &scanner) else { return }
                 do throws(EventProblem) { type = try EventType(named: name) } catch { note(error) }
@@ -203,7 +210,7 @@ extension Event {
         }
         append(#","user":"#, user)
         append(#","session":"#, session)
-        append(#","item":"#, item)
+        append(#","item":"#, type == .search ? nil : item)
         append(#","domain":"#, domain)
         append(#","type":"#, type.rawValue)
         if let value {
@@ -233,6 +240,8 @@ extension Event {
             JSONText.append(key: #","position":"#, to: &bytes)
             JSONText.append(Int64(position), to: &bytes)
         }
+        append(#","query":"#, query)
+        append(#","device":"#, device)
         bytes.append(UInt8(ascii: "}"))
         return identity
     }

@@ -15,12 +15,13 @@ extension Event {
 
     /// Why this event may not enter the log at `now` (milliseconds since 1970); nil when it may.
     public func problem(at now: Int64) -> EventProblem? {
-        if let problem = Self.problem(of: id, "id") ?? Self.problem(of: item, "item") { return problem }
+        if let problem = Self.problem(of: id, "id") ?? aboutProblem() { return problem }
         if user == nil, session == nil { return .nobody }
         if let user, let problem = Self.problem(of: user, "user") { return problem }
         if let session, let problem = Self.problem(of: session, "session") { return problem }
         if let domain, let problem = Self.problem(of: domain, "domain") { return problem }
         if let decision, let problem = Self.problem(of: decision, "decision") { return problem }
+        if let device, let problem = Self.problem(of: device, "device") { return problem }
         if let position, position < 0 || position > Self.largestPosition { return .positionOutOfRange(position) }
         if time < Self.year2000 {
             return time >= Self.year2000InSeconds ? .secondsForMilliseconds(time) : .tooOld(time: time)
@@ -29,17 +30,27 @@ extension Event {
         return valueProblem() ?? contextProblem()
     }
 
+    /// A search has a text, everything else an item.
+    private func aboutProblem() -> EventProblem? {
+        guard type == .search else {
+            return Self.problem(of: item, "item") ?? (query == nil ? nil : .queryOfNoSearch(type))
+        }
+        guard item.isEmpty else { return .searchOfAnItem(item) }
+        guard let query else { return .missing(field: "query") }
+        return Self.problem(of: query, "query")
+    }
+
     private func valueProblem() -> EventProblem? {
         guard let value else {
-            return type == .rating ? .missing(field: "value") : nil
+            return type == .rating || type == .scroll ? .missing(field: "value") : nil
         }
-        let isDuration = type == .view || type == .gaze
-        let allowed = isDuration ? 0...Self.largestValue : -Self.largestValue...Self.largestValue
-        guard allowed.contains(value) else {
-            return .valueOutOfRange(
-                value, type: type, allowed: isDuration ? "seconds from 0 to 1e9" : "from -1e9 to 1e9")
-        }
-        return nil
+        let (allowed, words): (ClosedRange<Double>, String) =
+            switch type {
+            case .view, .gaze: (0...Self.largestValue, "seconds from 0 to 1e9")
+            case .scroll: (0...1, "how far down, from 0 to 1")
+            default: (-Self.largestValue...Self.largestValue, "from -1e9 to 1e9")
+            }
+        return allowed.contains(value) ? nil : .valueOutOfRange(value, type: type, allowed: words)
     }
 
     private func contextProblem() -> EventProblem? {
@@ -55,7 +66,17 @@ extension Event {
                 return .controlCharacter(field: "context.\(name)")
             }
         }
+        if type == .scroll, context["speed"] != nil, number("context.speed").map({ $0 < 0 }) ?? true {
+            return .wrongKind(field: "context.speed", expected: "screens a second, a number from 0 on")
+        }
         return type == .gaze && gazePoint == nil ? .gazeWithoutPlace : nil
+    }
+
+    /// A number that it carries: `value`, or the `context.NAME` that is one as JSON spells it; nil where there is none.
+    func number(_ field: String) -> Double? {
+        if field == "value" { return value }
+        guard case .context? = EventField(field), let text = EventField(field).flatMap({ self[$0] }) else { return nil }
+        return JSONScanner.number(in: text).flatMap { $0.magnitude <= Self.largestValue ? $0 : nil }
     }
 
     /// Where the eyes rested; nil when this is no gaze, or `x` and `y` of the context are no JSON numbers within 0...1.

@@ -8,13 +8,14 @@ public struct Event: Codable, Sendable, Hashable, Identifiable {
     /// Who; nil before signing in, and then `session` says who.
     public var user: String?
     public var session: String?
+    /// What it is about; empty for a search, which is about no item.
     public var item: String
     /// `news`, `video`, `ads`: the catalog's own word.
     public var domain: String?
     public var type: EventType
     /// What ``EventType`` says that it means.
     public var value: Double?
-    /// What else was known: `category`, `device`, `x` and `y` of a gaze.
+    /// What else was known: `category`, `x` and `y` of a gaze, `speed` of a scroll.
     public var context: [String: String]
     /// When it happened, in milliseconds since 1970.
     public var time: Int64
@@ -22,11 +23,15 @@ public struct Event: Codable, Sendable, Hashable, Identifiable {
     public var decision: String?
     /// The slot in which it was shown, from 0.
     public var position: Int?
+    /// The text of a search.
+    public var query: String?
+    /// On what it happened: `mobile`, `tv`.
+    public var device: String?
 
     public init(
         id: String, user: String? = nil, session: String? = nil, item: String, domain: String? = nil, type: EventType,
         value: Double? = nil, context: [String: String] = [:], time: Int64, decision: String? = nil,
-        position: Int? = nil
+        position: Int? = nil, query: String? = nil, device: String? = nil
     ) {
         self.id = id
         self.user = user
@@ -39,6 +44,8 @@ public struct Event: Codable, Sendable, Hashable, Identifiable {
         self.time = time
         self.decision = decision
         self.position = position
+        self.query = query
+        self.device = device
     }
 }
 
@@ -61,4 +68,9 @@ public enum EventType: String, Codable, Sendable, CaseIterable {
     /// Takes back what the person did with the item: all of it, or what `of` in the context names, a type or a gorse
     /// feedback type. See ``Feedback``.
     case retract
+    /// The person looked for something: `query` is what they wrote, an interest without an item.
+    case search
+    /// The person went down an item's page; its value is how far, 0 at the top and 1 at the end, and is required, and
+    /// `speed` of the context how fast, in screens a second.
+    case scroll
 }

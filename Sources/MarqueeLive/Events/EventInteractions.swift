@@ -7,7 +7,7 @@ internal import MarqueeData
 /// | click, favorite, cart, purchase, share | its type | 1 |
 /// | view | view | dwell in milliseconds, where it is known |
 /// | rating | rating | the rating |
-/// | impression, gaze, hide | none: they are no part of a history | |
+/// | impression, gaze, hide, search, scroll | none: they are no part of a history | |
 /// | retract | none, and what it takes back of before is none | |
 ///
 /// Somebody is their user id. What happened in a session before its person signed in is theirs if any event of the

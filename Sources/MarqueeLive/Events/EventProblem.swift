@@ -15,6 +15,8 @@ public enum EventProblem: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownType(String, nearest: String?)
     case valueOutOfRange(Double, type: EventType, allowed: String)
     case gazeWithoutPlace
+    case searchOfAnItem(String)
+    case queryOfNoSearch(EventType)
     case secondsForMilliseconds(Int64)
     case tooOld(time: Int64)
     case fromTheFuture(aheadBy: Int64)
@@ -42,6 +44,8 @@ public enum EventProblem: Error, Sendable, Equatable, CustomStringConvertible {
         case .valueOutOfRange(let value, let type, let allowed):
             "value \(value) of a \(type.rawValue); it is to be \(allowed)"
         case .gazeWithoutPlace: "a gaze without its place; give context 'x' and 'y' within 0...1, from the top left"
+        case .searchOfAnItem: "a search is about no item; leave 'item' out, and send a click for what was chosen"
+        case .queryOfNoSearch(let type): "'query' of a \(type.rawValue); only a search has one"
         case .secondsForMilliseconds(let time): "time \(time) looks like seconds; send milliseconds since 1970"
         case .tooOld(let time): "time \(time) is before 2000; send milliseconds since 1970"
         case .fromTheFuture(let ahead): "time is \(ahead) ms ahead of the server's; set the sender's clock"
@@ -54,6 +58,8 @@ public enum EventProblem: Error, Sendable, Equatable, CustomStringConvertible {
     private static let remedy = [
         "id": "choose one and send the same when sending again; a UUID will do",
         "item": "say what was shown or chosen",
+        "query": "say what was searched for",
+        "value": "a rating has its stars, and a scroll how far down it went, from 0 to 1",
         "type": "it is one of \(EventType.allCases.map(\.rawValue).joined(separator: ", "))",
     ]
 }

@@ -8,6 +8,8 @@ public import MarqueeRuntime
 ///   user: user
 ///   item: item
 ///   taste: [user, context.category]
+///   interest: [user, word]
+///   item-device: [item, device]
 /// features:
 ///   item-clicks:    { entity: item,  count: click }
 ///   item-heat:      { entity: item,  decayed-count: { of: [click, view], half-life: 6h } }
@@ -17,6 +19,9 @@ public import MarqueeRuntime
 ///   user-recent:    { entity: user,  last: { of: click, keep: 20 } }
 ///   user-idle:      { entity: user,  time-since: click }
 ///   user-gaze:      { entity: user,  gaze-grid: { columns: 8, rows: 6, half-life: 1h } }
+///   item-speed:     { entity: item,  mean: { of: scroll, number: context.speed, half-life: 30d } }
+///   user-searched:  { entity: interest, decayed-count: { of: search, half-life: 7d } }
+///   item-devices:   { entity: item-device, count: click }
 ///   friends-recent: { entity: user,  friends: { recent: user-recent, keep: 20 } }
 ///   taste:          { entity: taste, decayed-count: { of: click, half-life: 7d }, where: { domain: video } }
 /// ```

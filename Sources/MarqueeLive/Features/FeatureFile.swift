@@ -71,7 +71,7 @@ struct FeatureFile {
         guard let value else { return [:] }
         var condition: [EventField: String] = [:]
         for (name, value) in try mapping(value, "'where'", at: path) {
-            guard let field = EventField(name), let text = value.word else {
+            guard let field = EventField(name), field != .word, let text = value.word else {
                 throw ConfigurationError(
                     at: path + [AnyCodingKey(name)],
                     "'where' compares fields of events with text: { domain: video }")
@@ -88,7 +88,8 @@ struct FeatureFile {
             guard let field = value.word.flatMap({ EventField($0) }) else {
                 throw ConfigurationError(
                     at: path,
-                    "an entity is named by fields of events: user, session, item, domain, type, decision, context.NAME")
+                    "an entity is named by fields of events: user, session, item, domain, type, decision, query, word, device, context.NAME"
+                )
             }
             fields.append(field)
         }

@@ -9,6 +9,7 @@ public enum FeatureKinds {
         LastFeature.self,
         TimeSinceFeature.self,
         GazeGridFeature.self,
+        MeanFeature.self,
         FriendsFeature.self,
     ]
 

@@ -80,7 +80,8 @@ public struct FeatureReader: Sendable {
     /// - Throws: ``UnknownFeature``, ``FeatureStoreError``.
     /// - Complexity: O(items × features), one round trip to the store.
     public func table(
-        of features: [String], given: [EventField: String], items: [String], at time: Int64
+        of features: [String], given: [EventField: String], items: [String],
+        words: (Int) -> [String] = { _ in [] }, at time: Int64
     ) async throws -> FeatureTable {
         let indices = try features.map(index(of:))
         var batch = Batch()
@@ -89,9 +90,16 @@ public struct FeatureReader: Sendable {
         var requests = [Int](repeating: 0, count: items.count * features.count)
         for (number, index) in indices.enumerated() {
             let entity = definitions.features[index].entity
-            let isOfItem = entity.contains(.item)
+            let (isOfItem, isOfWords) = (entity.contains(.item), entity.contains(.word))
             for (row, item) in items.enumerated() {
-                if isOfItem || row == 0 {
+                if isOfWords {
+                    var given = given
+                    let names = words(row).compactMap { word in
+                        given[.word] = word
+                        return Self.name(entity, given, item)
+                    }
+                    add(columns[index], ofAll: names, to: &batch)
+                } else if isOfItem || row == 0 {
                     try await add(columns[index], of: Self.name(entity, given, item), to: &batch)
                 }
                 requests[row * features.count + number] = batch.count - 1
@@ -132,6 +140,12 @@ public struct FeatureReader: Sendable {
         }
     }
 
+    /// The sum over several entities, of a stored feature that is a number.
+    private func add(_ column: Column, ofAll entities: [String], to batch: inout Batch) {
+        guard case .stored(let kind, let label) = column else { return batch.append(sumOf: nil, []) }
+        batch.append(sumOf: kind, entities.map { FeatureKey(label: label, entity: $0) })
+    }
+
     /// Requests on their way to the store as keys, and back as values.
     private struct Batch {
         var keys: [FeatureKey] = []
@@ -140,6 +154,7 @@ public struct FeatureReader: Sendable {
         private enum Part {
             case stored(any StoredFeatureKind, index: Int?)
             case derived(any DerivedFeatureKind, indices: Range<Int>)
+            case sum((any StoredFeatureKind)?, indices: Range<Int>)
         }
 
         var count: Int { parts.count }
@@ -147,6 +162,11 @@ public struct FeatureReader: Sendable {
         mutating func append(_ kind: any StoredFeatureKind, _ key: FeatureKey?) {
             parts.append(.stored(kind, index: key == nil ? nil : keys.count))
             if let key { keys.append(key) }
+        }
+
+        mutating func append(sumOf kind: (any StoredFeatureKind)?, _ keys: [FeatureKey]) {
+            parts.append(.sum(kind, indices: self.keys.count..<self.keys.count + keys.count))
+            self.keys += keys
         }
 
         mutating func append(_ kind: any DerivedFeatureKind, _ keys: [FeatureKey]) {
@@ -159,6 +179,9 @@ public struct FeatureReader: Sendable {
                 switch part {
                 case .stored(let kind, let index): kind.value(of: index.flatMap { statistics[$0] }, at: time)
                 case .derived(let kind, let indices): kind.value(of: Array(statistics[indices]), at: time)
+                case .sum(nil, _): .unknown
+                case .sum(let kind?, let indices):
+                    .number(indices.reduce(0) { $0 + (kind.value(of: statistics[$1], at: time).number ?? 0) })
                 }
             }
         }

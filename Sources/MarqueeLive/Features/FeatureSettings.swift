@@ -70,6 +70,17 @@ public struct FeatureSettings {
         return value
     }
 
+    /// A number that events carry: `value`, also where nothing is said, or `context.NAME`.
+    func number(_ key: String) throws(ConfigurationError) -> String {
+        guard let part = parts[key] else { return "value" }
+        let text = part.word ?? ""
+        if text == "value" { return text }
+        guard case .context? = EventField(text) else {
+            throw error(key, "'\(key)' is a number that events carry: value, or context.NAME")
+        }
+        return text
+    }
+
     /// - Parameter what: says in an error what the text is to be.
     func text(_ key: String, _ what: String) throws(ConfigurationError) -> String {
         guard let text = parts[key]?.word else { throw error(nil, "'\(kind)' needs '\(key)', \(what)") }

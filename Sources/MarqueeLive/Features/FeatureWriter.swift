@@ -25,6 +25,7 @@ public actor FeatureWriter {
     /// The features of entities that the same fields name.
     private struct Entity: Sendable {
         let fields: [EventField]
+        let hasWords: Bool
         /// By ``EventType/index``: the features that observe it.
         var observers: [[Observer]]
     }
@@ -55,7 +56,8 @@ public actor FeatureWriter {
             if index == entities.count {
                 entities.append(
                     Entity(
-                        fields: definition.entity, observers: Array(repeating: [], count: EventType.allCases.count)))
+                        fields: definition.entity, hasWords: definition.entity.contains(.word),
+                        observers: Array(repeating: [], count: EventType.allCases.count)))
             }
             let observer = Observer(definition, kind)
             labels.append(observer.label)
@@ -218,16 +220,23 @@ public actor FeatureWriter {
             let event = logged.event
             let type = event.type.index
             for group in entities where !group.observers[type].isEmpty {
-                guard let entity = event.entity(group.fields) else { continue }
-                for observer in group.observers[type] {
-                    if !areEqual, let mark = marks[observer.label], mark >= logged.sequence { continue }
-                    guard observer.definition.accepts(event), let observation = observer.kind.observation(of: event)
-                    else { continue }
-                    updates.append(
-                        FeatureUpdate(
-                            key: FeatureKey(label: observer.label, entity: entity), rule: observer.rule,
-                            observation: observation))
+                if group.hasWords {
+                    for entity in event.entities(group.fields) { observe(logged, of: entity, group.observers[type]) }
+                } else if let entity = event.entity(group.fields) {
+                    observe(logged, of: entity, group.observers[type])
                 }
+            }
+        }
+        func observe(_ logged: LoggedEvent, of entity: String, _ observers: [Observer]) {
+            for observer in observers {
+                if !areEqual, let mark = marks[observer.label], mark >= logged.sequence { continue }
+                guard observer.definition.accepts(logged.event),
+                    let observation = observer.kind.observation(of: logged.event)
+                else { continue }
+                updates.append(
+                    FeatureUpdate(
+                        key: FeatureKey(label: observer.label, entity: entity), rule: observer.rule,
+                        observation: observation))
             }
         }
         return updates
@@ -249,6 +258,8 @@ extension EventType {
         case .gaze: 8
         case .hide: 9
         case .retract: 10
+        case .search: 11
+        case .scroll: 12
         }
     }
 }

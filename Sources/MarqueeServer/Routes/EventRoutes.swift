@@ -30,7 +30,7 @@ struct EventRoutes {
         count(duplicates, "duplicate")
         count(rejected.count, "rejected")
         let ids = loop.catalog.snapshot.ids
-        let early = events.count { ids.index(of: $0.item) == nil }
+        let early = events.count { $0.type != .search && ids.index(of: $0.item) == nil }
         var json = JSONWriter(capacity: 96 + rejected.count * 128)
         json.object {
             $0.write("accepted", events.count - duplicates)

@@ -38,10 +38,13 @@ import Testing
                 ? "unknown-\(random.next() % 5)" : Fixture.model.items[Int32(random.next() % 150)]
             let kind = random.next() % 4
             return Event(
-                id: "e\(number)", user: kind == 0 ? nil : user, session: kind == 1 ? nil : session, item: item,
-                type: type, value: type == .rating || type == .view ? Double(random.next() % 50) / 10 : nil,
+                id: "e\(number)", user: kind == 0 ? nil : user, session: kind == 1 ? nil : session,
+                item: type == .search ? "" : item, type: type,
+                value: type == .rating || type == .view
+                    ? Double(random.next() % 50) / 10 : type == .scroll ? 0.5 : nil,
                 context: type == .gaze ? ["x": "0.5", "y": "0.25"] : [:],
-                time: Fixture.start - 1_000_000 + Int64(random.next() % 900_000))
+                time: Fixture.start - 1_000_000 + Int64(random.next() % 900_000),
+                query: type == .search ? "what they look for" : nil)
         }
     }
 

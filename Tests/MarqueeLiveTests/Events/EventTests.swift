@@ -29,6 +29,29 @@ import Testing
                 $0.context = ["x": "0.5", "y": "1.5"]
             }, .gazeWithoutPlace
         ),
+        ({ $0.query = "heat" }, .queryOfNoSearch(.click)),
+        ({ $0.device = "" }, .empty(field: "device")),
+        ({ $0.type = .search }, .searchOfAnItem("film")),
+        (
+            {
+                $0.type = .search
+                $0.item = ""
+            }, .missing(field: "query")
+        ),
+        ({ $0.type = .scroll }, .missing(field: "value")),
+        (
+            {
+                $0.type = .scroll
+                $0.value = 1.5
+            }, .valueOutOfRange(1.5, type: .scroll, allowed: "how far down, from 0 to 1")
+        ),
+        (
+            {
+                $0.type = .scroll
+                $0.value = 0.5
+                $0.context = ["speed": "fast"]
+            }, .wrongKind(field: "context.speed", expected: "screens a second, a number from 0 on")
+        ),
         ({ $0.time = 1_790_000_000 }, .secondsForMilliseconds(1_790_000_000)),
         ({ $0.time = now + 60_001 }, .fromTheFuture(aheadBy: 60_001)),
         ({ $0.position = -1 }, .positionOutOfRange(-1)),

@@ -122,20 +122,21 @@ import Testing
                 .joined()
         }
         let events = (0..<500).map { index in
-            Event(
-                id: "\(index)" + name(), user: name(), session: random.next() % 2 == 0 ? name() : nil, item: name(),
-                domain: random.next() % 2 == 0 ? name() : nil,
-                type: EventType.allCases[Int(random.next() % UInt64(EventType.allCases.count))],
-                value: [0, 1, 1.25, 1e-9, 123_456_789.125, 1.0 / 3][Int(random.next() % 6)],
+            let type = EventType.allCases[Int(random.next() % UInt64(EventType.allCases.count))]
+            return Event(
+                id: "\(index)" + name(), user: name(), session: random.next() % 2 == 0 ? name() : nil,
+                item: type == .search ? "" : name(), domain: random.next() % 2 == 0 ? name() : nil, type: type,
+                value: [0, 1, 1e-9, 1.0 / 3, 1.25, 123_456_789.125][Int(random.next() % (type == .scroll ? 4 : 6))],
                 context: ["x": "0.5", "y": "1", name(): name(0)], time: Self.now - Int64(random.next() % 1_000_000),
                 decision: random.next() % 2 == 0 ? name() : nil,
-                position: random.next() % 2 == 0 ? Int(random.next() % 100) : nil)
+                position: random.next() % 2 == 0 ? Int(random.next() % 100) : nil,
+                query: type == .search ? name() : nil, device: random.next() % 2 == 0 ? name() : nil)
         }
         let sent = Self.read(events.map(\.json).joined(separator: "\n"))
         #expect(sent.rejected.isEmpty)
         #expect(sent.events == events)
         #expect(Self.read("[" + events.map(\.json).joined(separator: ",") + "]").events == events)
-        for event in events.prefix(50) {
+        for event in events.prefix(50) where event.type != .search {
             #expect((try? JSONDecoder().decode(Event.self, from: Data(event.json.utf8)))?.id == event.id)
         }
     }

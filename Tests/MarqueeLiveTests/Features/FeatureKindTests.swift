@@ -25,6 +25,6 @@ import Testing
         #expect(Set(FeatureKinds.names).count == FeatureKinds.all.count)
         let statistics = FeatureKinds.all.compactMap { ($0 as? any StoredFeatureKind.Type)?.statistic }
         let codes = Dictionary(grouping: statistics, by: { $0.code }).mapValues { Set($0.map { ObjectIdentifier($0) }) }
-        #expect(codes.count == 6 && codes.values.allSatisfy { $0.count == 1 })
+        #expect(codes.count == 7 && codes.values.allSatisfy { $0.count == 1 })
     }
 }

@@ -16,7 +16,7 @@ import Testing
         let definitions = try FeatureDefinitions(contentsOf: Self.folder.appendingPathComponent("example.yaml"))
         let plan = FeaturePlan(definitions)
         #expect(plan == FeaturePlan(FeatureDefinitions(definitions.features.reversed())))
-        #expect(plan.entities.map(\.type) == ["item", "user", "user,context.category"])
+        #expect(plan.entities.map(\.type) == ["item", "item,device", "user", "user,context.category", "user,word"])
         // What stores nothing is not in it.
         #expect(plan.entities.flatMap(\.features).count == definitions.features.count - 1)
         #expect(plan.plan != FeaturePlan(FeatureDefinitions(Array(definitions.features.dropLast()))).plan)
