@@ -58,7 +58,7 @@ public final class LiveLoop: Sendable {
     private let standardArm: PolicyArm
     /// As configured, by arm.
     let freshPolicies: [String: any Policy]
-    private let pipeline: DecisionPipeline
+    let pipeline: DecisionPipeline
     private let deployed = Mutex<DeployedModel?>(nil)
     /// Held while audience and trends change, so that a snapshot has them of one moment.
     let applied: Mutex<Applied>
@@ -74,6 +74,8 @@ public final class LiveLoop: Sendable {
     let snapshots = Mutex(Snapshots())
     let snapshotQueue = DispatchQueue(label: "marquee.snapshots", qos: .utility)
     let following = Mutex(Following())
+    /// The last erasure that was asked for.
+    let erasing = Mutex<Task<Erasure, any Error>?>(nil)
     private let closing = Mutex<Task<Void, Never>?>(nil)
     public let features: (any LiveFeatures)?
 
@@ -211,7 +213,9 @@ public final class LiveLoop: Sendable {
             // Of this moment: what the catalog learns of later is told to ``takeEarly(_:_:)`` after it.
             let snapshot = catalog.snapshot
             for entry in logged.events where entry.sequence > state.through {
-                if let item = snapshot.ids.index(of: entry.event.item) {
+                if entry.event.type == .search {
+                    audience.apply(entry.event, item: -1)
+                } else if let item = snapshot.ids.index(of: entry.event.item) {
                     apply(entry.event, item: item)
                 } else {
                     state.early.keep(entry.event, items: snapshot.count)
@@ -308,7 +312,8 @@ public final class LiveLoop: Sendable {
         let names = context.snapshot.names
         do {
             return try await features.table(
-                of: wanted, given: query.fields, items: items.map { names[Int($0)] }, at: context.time)
+                of: wanted, given: query.fields, items: items.map { names[Int($0)] },
+                words: { context.snapshot.words(items[$0]) }, at: context.time)
         } catch {
             let note = "features: \(error)"
             if !notes.contains(note) { notes.append(note) }
@@ -332,54 +337,8 @@ public final class LiveLoop: Sendable {
         }
     }
 
-    /// Items like an item, the best first: its neighbors, then what is popular in its categories.
-    /// - Returns: nil when the catalog does not know the item.
-    public func similar(to id: String, count: Int) -> [String]? {
-        let (model, snapshot) = (model, catalog.snapshot)
-        guard let item = snapshot.ids.index(of: id) else { return nil }
-        let time = configuration.clock()
-        var items = model?.neighbors(of: item).items ?? []
-        let lists = pipeline.trendingLists(snapshot, model, trends, time: time)
-        for category in snapshot.categories[Int(item)] { items += lists.lists(domain: nil, category: category).popular }
-        return first(count, items, snapshot, time, without: item)
-    }
-
-    /// What most people touched, in training and now.
-    /// - Returns: nil when the catalog does not know the domain or the category.
-    public func popular(domain: String? = nil, category: String? = nil, count: Int) -> [String]? {
-        let (model, snapshot) = (model, catalog.snapshot)
-        var codes: (domain: UInt16?, category: UInt16?)
-        if let domain {
-            guard let code = snapshot.domainNames.index(of: domain) else { return nil }
-            codes.domain = UInt16(clamping: code)
-        }
-        if let category {
-            guard let code = snapshot.categoryNames.index(of: category) else { return nil }
-            codes.category = UInt16(clamping: code)
-        }
-        let time = configuration.clock()
-        let lists = pipeline.trendingLists(snapshot, model, trends, time: time)
-            .lists(domain: codes.domain, category: codes.category)
-        let items = lists.popular.filter { item in
-            Int(item) < snapshot.count && (codes.domain == nil || snapshot.domains[Int(item)] == codes.domain)
-        }
-        return first(count, items, snapshot, time, without: nil)
-    }
-
     /// Returns once the lists of trending, popular and new items that are being made are there.
     package func settle() { pipeline.settle() }
-
-    private func first(_ count: Int, _ items: [Int32], _ snapshot: CatalogSnapshot, _ now: Int64, without: Int32?)
-        -> [String]
-    {
-        var seen: Set<Int32> = without.map { [$0] } ?? []
-        var ids: [String] = []
-        for item in items where Int(item) < snapshot.count && snapshot.isOffered(item, at: now) {
-            guard ids.count < count else { break }
-            if seen.insert(item).inserted { ids.append(snapshot.names[Int(item)]) }
-        }
-        return ids
-    }
 
     /// Looks up what the friends of a user did, where it is asked for.
     private func friends(of who: Who) -> @Sendable () -> [UserState] {

@@ -147,14 +147,14 @@ public struct Server: Sendable {
         )
         RecommendRoutes(
             loop: loop, reader: reader, count: configuration.count, maxCount: configuration.maxCount,
-            times: DecisionTimes(metrics)
+            times: DecisionTimes(metrics), settings: configuration.gorse
         ).add(to: read)
         EventRoutes(loop: loop, reader: reader, metrics: metrics).add(to: write)
         let catalog = CatalogRoutes(loop: loop, reader: reader)
         catalog.addReading(to: read)
         catalog.addWriting(to: admin)
         FeedbackRoutes(loop: loop).add(to: admin)
-        let gorse = GorseFeedbackRoutes(loop: loop, reader: reader)
+        let gorse = GorseFeedbackRoutes(loop: loop, reader: reader, settings: configuration.gorse)
         gorse.addSending(to: write)
         gorse.addReading(to: admin)
         ErasureRoutes(loop: loop).add(to: admin)

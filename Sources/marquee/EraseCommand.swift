@@ -53,5 +53,5 @@ struct EraseCommand: ParsableCommand {
 /// Something of the person is left.
 private struct FoundAgain: Error, CustomStringConvertible {
     let user: String
-    var description: String { "'\(user)' is found again; see the table, and run it once more" }
+    var description: String { "'\(user)' is found again; see the table" }
 }

@@ -22,9 +22,6 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "server.port; 0 takes a free one.")
     var port: Int?
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("A setting.", valueName: "key=value"))
-    var settings: [String] = []
-
     @Flag(name: .customLong("settings"), help: "List what can be set, and exit.")
     var lists = false
 
@@ -52,13 +49,7 @@ struct ServeCommand: ParsableCommand {
     }
 
     private func flags() throws -> [String: String] {
-        var flags: [String: String] = [:]
-        for setting in settings {
-            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw ValidationError("--set wants key=value, found '\(setting)'") }
-            flags[String(parts[0])] = String(parts[1])
-        }
-        flags.merge(server.flags) { $1 }
+        var flags = try server.flags()
         flags["server.host"] = host ?? flags["server.host"]
         flags["server.port"] = port.map(String.init) ?? flags["server.port"]
         return flags

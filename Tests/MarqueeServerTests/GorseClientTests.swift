@@ -5,6 +5,7 @@ import HummingbirdTesting
 import MarqueeData
 import MarqueeLive
 import MarqueeModels
+import MarqueeRuntime
 import MarqueeServer
 import NIOCore
 import Testing
@@ -137,11 +138,11 @@ import Testing
             #expect(try await Self.call(client, .get, "/api/item/\(two)/feedback").json.list?.count == 1)
             #expect(try await Self.call(client, .get, "/api/feedback/read/100/\(two)").json["ItemId"] == .text(two))
             // A new value is a change, and one bad row refuses itself alone.
-            let mixed = "[\(row("read", two, time, value: 3)), \(row("raed", two, time)), \(row("star", two, "noon"))]"
+            let mixed = "[\(row("read", two, time, value: 3)), \(row("", two, time)), \(row("star", two, "noon"))]"
             let answer = try await Self.call(client, .post, "/api/feedback", mixed)
             #expect(answer.status == 200 && answer.json["RowAffected"] == 1)
             #expect(answer.json["Rejected"]?.list?.map { $0["Index"] } == [1, 2])
-            #expect(answer.json["Rejected"]?.list?.first?["Problem"]?.text?.contains("did you mean 'read'?") == true)
+            #expect(answer.json["Rejected"]?.list?.first?["Problem"]?.text?.contains("'FeedbackType'") == true)
             #expect(try await Self.call(client, .get, "/api/feedback/read/100/\(two)").json["Value"] == 3)
             // delete_feedback
             try await server.loop.applied(4)
@@ -183,7 +184,7 @@ import Testing
                 client, .get, "/api/recommend/max/?n=4&write-back-type=read&write-back-delay=1h")
             #expect(later.json.list?.count == 4)
             #expect(try await Self.call(client, .get, "/api/user/max/feedback/read").json == [])
-            for wrong in ["n=1000", "write-back-type=raed", "write-back-delay=soon", "offset=99&n=2", "nn=1"] {
+            for wrong in ["n=1000", "write-back-type=%01", "write-back-delay=soon", "offset=99&n=2", "nn=1"] {
                 #expect(try await Self.call(client, .get, "/api/recommend/bob/?\(wrong)").status == 400, "\(wrong)")
             }
             // session_recommend; times are as isoformat() writes them
@@ -201,6 +202,132 @@ import Testing
                 neighbors.json.list?.count == 3 && neighbors.json.list == all.json.list.map { Array($0.dropFirst()) })
             let people = try await Self.call(client, .get, "/api/user/\(Fixture.model.users[0])/neighbors?n=3&offset=0")
             #expect(people.json.list?.count == 3)
+        }
+    }
+
+    /// Any name is kept and read again under it; what event it is follows from the settings.
+    @Test func feedbackOfAnyType() async throws {
+        let flags = ["gorse.feedback": "thumbs-up:favorite, a:b:hide", "gorse.other-feedback": "share"]
+        try await Fixture.run(flags: flags) { client, server in
+            let items = (0..<4).map { Fixture.model.items[$0] }
+            let sent = zip(["thumbs-up", "a:b", "möchte ich", "retract"], items).map { type, item in
+                #"{"FeedbackType": "\#(type)", "UserId": "u", "ItemId": "\#(item)", "Timestamp": "2024-02-02"}"#
+            }
+            let answer = try await Self.call(client, .post, "/api/feedback", "[\(sent.joined(separator: ","))]")
+            #expect(answer.json == ["RowAffected": 4])
+            let kept = try await server.loop.feedback.feedback(of: "u")
+            #expect(kept.map(\.event) == [.favorite, .hide, .share, .share])
+            for (type, item) in zip(["thumbs-up", "a%3Ab", "m%C3%B6chte%20ich", "retract"], items) {
+                let listed = try await Self.call(client, .get, "/api/user/u/feedback/\(type)")
+                #expect(listed.json.list?.map { $0["ItemId"] } == [.text(item)], "\(type)")
+            }
+            let page = try await Self.call(client, .get, "/api/feedback/m%C3%B6chte%20ich?n=5")
+            #expect(page.json["Feedback"]?.list?.first?["FeedbackType"] == "möchte ich")
+            let path = "/api/feedback/thumbs-up/u/\(items[0])"
+            #expect(try await Self.call(client, .delete, path).json == ["RowAffected": 1])
+            #expect(try await Self.call(client, .get, path).status == 404)
+            let written = "/api/recommend/w/?n=2&write-back-type=seen"
+            #expect(try await Self.call(client, .get, written).json.list?.count == 2)
+            #expect(try await Self.call(client, .get, "/api/user/w/feedback/seen").json.list?.count == 2)
+        }
+        for (key, value, words) in [
+            ("gorse.feedback", "star", "is not like thumbs-up:favorite"),
+            ("gorse.feedback", "star:favourite", "did you mean 'favorite'?"),
+            ("gorse.other-feedback", "gaze", "unknown event type 'gaze'"),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) { try ServerConfiguration(flags: [key: value]) }
+            #expect(error?.description.contains(words) == true)
+        }
+    }
+
+    /// gorse's auto_insert_item and auto_insert_user.
+    @Test(arguments: [true, false]) func feedbackAddsWhomAndWhatItNames(adds: Bool) async throws {
+        let flags = ["gorse.auto-insert-item": "\(adds)", "gorse.auto-insert-user": "\(adds)"]
+        try await Fixture.run(flags: flags) { client, server in
+            let gone = Fixture.model.items[0]
+            #expect(try await Self.call(client, .delete, "/api/item/\(gone)").status == 200)
+            let rows = ["new", gone].map { #"{"FeedbackType": "star", "UserId": "nova", "ItemId": "\#($0)"}"# }
+            let answer = try await Self.call(client, .post, "/api/feedback", "[\(rows.joined(separator: ","))]")
+            #expect(answer.json == ["RowAffected": 2])
+            #expect(try await Self.call(client, .get, "/api/item/new").status == (adds ? 200 : 404))
+            #expect(try await Self.call(client, .get, "/api/user/nova").status == (adds ? 200 : 404))
+            // What was deleted stays deleted, and the feedback is kept in any case.
+            #expect(try await Self.call(client, .get, "/api/item/\(gone)").status == 404)
+            #expect(try await Self.call(client, .get, "/api/user/nova/feedback/star").json.list?.count == 2)
+        }
+    }
+
+    @Test func popularAndLatest() async throws {
+        try await Fixture.run { client, server in
+            let category = server.loop.catalog.snapshot.categoryNames[0]
+            let encoded = try #require(category.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+            let all = try await Self.call(client, .get, "/api/popular/?n=6")
+            let scores = try #require(all.json.list).map { $0["Score"]?.number ?? -1 }
+            #expect(scores.count == 6 && scores == scores.sorted(by: >) && scores[0] == 1)
+            let rest = try await Self.call(client, .get, "/api/popular?n=4&offset=2", version: "2")
+            #expect(rest.json.list == all.json.list.map { Array($0.dropFirst(2)) })
+            let own = try await client.send(.get, "/api/popular?n=6")
+            #expect(own.json.ids == all.json.list?.compactMap { $0["Id"]?.text })
+            #expect(
+                try await client.send(.get, "/api/popular?n=4&offset=2").json.ids == Array(own.json.ids.dropFirst(2)))
+            #expect(try await client.send(.get, "/api/popular?n=0").status == 400)
+            // Without what somebody touched, in training too.
+            let user = Fixture.model.users[0]
+            let theirs = Set(Fixture.model.history[0].map { Fixture.model.items[$0] })
+            let unseen = try await Self.call(client, .get, "/api/popular/?n=50&user-id=\(user)")
+            #expect(unseen.json.list?.count == 50)
+            #expect(unseen.json.list?.contains { theirs.contains($0["Id"]?.text ?? "") } == false)
+
+            let times = ["old": "2024-05-01", "new": "2024-05-03T12:00:00Z", "newer": "2024-05-04"]
+            for (id, time) in times {
+                let item = #"{"ItemId": "\#(id)", "Categories": ["\#(category)"], "Timestamp": "\#(time)"}"#
+                #expect(try await Self.call(client, .post, "/api/item", item).status == 200)
+            }
+            server.loop.settle()
+            _ = try await Self.call(client, .get, "/api/latest")
+            try await Task.sleep(for: .milliseconds(1_100))
+            _ = try await Self.call(client, .get, "/api/latest")
+            server.loop.settle()
+            let latest = try await Self.call(client, .get, "/api/latest?n=2&offset=1")
+            #expect(latest.json.list?.map { $0["Id"] } == ["new", "old"])
+            #expect(latest.json.list?.first?["Score"] == .number(1_714_737_600))
+            for path in ["popular", "latest"] {
+                let ofCategory = try await Self.call(client, .get, "/api/\(path)/\(encoded)?n=20")
+                #expect(ofCategory.json.list?.isEmpty == false)
+                for id in ofCategory.json.list?.compactMap({ $0["Id"]?.text }) ?? [] {
+                    #expect(try await server.loop.catalog.item(id)?.categories.contains(category) == true)
+                }
+                #expect(try await Self.call(client, .get, "/api/\(path)/none").json == [])
+            }
+        }
+    }
+
+    /// Scores are what is measured, not places.
+    @Test func neighborsHaveTheScoresThatSimilarHas() async throws {
+        try await Fixture.run { client, server in
+            let item = Fixture.model.items[0]
+            let neighbors = try await Self.call(client, .get, "/api/item/\(item)/neighbors?n=5")
+            let similar = try await client.send(.get, "/api/similar/\(item)?n=5")
+            #expect(similar.json["measure"] as? String == "cosine of the items' factors")
+            #expect(similar.json.ids == neighbors.json.list?.compactMap { $0["Id"]?.text })
+            let scores = (similar.json["items"] as? [[String: Any]] ?? []).compactMap { $0["score"] as? Double }
+            for (own, gorse) in zip(scores, neighbors.json.list ?? []) {
+                #expect(abs(own - (gorse["Score"]?.number ?? -1)) < 1e-6)
+            }
+            #expect(scores.count == 5 && scores == scores.sorted(by: >) && scores[0] < 1)
+            let people = try await client.send(.get, "/api/similar/\(item)?n=5&by=people")
+            #expect((people.json["measure"] as? String)?.contains("people") == true && people.json.ids.count == 5)
+            #expect(
+                try await client.send(.get, "/api/similar/\(item)?by=chance").json.message.contains("model, people"))
+            let category = try #require(try await server.loop.catalog.item(people.json.ids[0])?.categories.first)
+            let encoded = try #require(category.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+            let ofCategory = try await Self.call(client, .get, "/api/item/\(item)/neighbors/\(encoded)")
+            for id in ofCategory.json.list?.compactMap({ $0["Id"]?.text }) ?? [] {
+                #expect(try await server.loop.catalog.item(id)?.categories.contains(category) == true)
+            }
+            let session = try await Self.call(
+                client, .post, "/api/session/recommend/\(encoded)?n=3", #"[{"ItemId": "\#(item)"}]"#)
+            #expect(session.json.list?.count == 3)
         }
     }
 

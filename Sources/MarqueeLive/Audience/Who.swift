@@ -1,4 +1,4 @@
-/// Who is being served: somebody who signed in, or a session before that.
+/// Who is being served: somebody who signed in, or a session before that. Names are told apart by their bytes.
 public enum Who: Sendable, Hashable, Codable {
     case user(String)
     case session(String)
@@ -8,6 +8,18 @@ public enum Who: Sendable, Hashable, Codable {
         switch self {
         case .user(let id), .session(let id): id
         }
+    }
+
+    public static func == (one: Who, other: Who) -> Bool {
+        switch (one, other) {
+        case (.user(let one), .user(let other)), (.session(let one), .session(let other)): one.hasSameBytes(as: other)
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        if case .session = self { hasher.combine(true) }
+        id.hashBytes(into: &hasher)
     }
 }
 

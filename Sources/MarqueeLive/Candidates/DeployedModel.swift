@@ -36,12 +36,16 @@ public final class DeployedModel: Sendable {
     /// When the next list may be begun behind a decision; nil while one is made.
     private let nextList = Mutex<ContinuousClock.Instant?>(ContinuousClock.now)
     private let neighborLists: ListMemory<Int32, Neighbors>
+    let similarLists = ListMemory<Int32, SimilarByModel>(capacity: 50_000)
+    let content = Mutex<ContentFeatures?>(nil)
 
     /// The items most like an item, by catalog index, the best first.
     struct Neighbors: Sendable {
         var items: [Int32] = []
         /// How alike they are, 1 for the most alike and above 0.
         var likeness: [Float] = []
+        /// How alike the most alike one is: see ``DeployedModel/surplus(_:)``, or what the model measures.
+        var best: Float = 0
     }
 
     /// The best items for somebody, by catalog index, with the model's scores of them.
@@ -226,7 +230,7 @@ public final class DeployedModel: Sendable {
                     if other != index { best.insert(Int32(other), score) }
                 }
             }
-            var neighbors = Neighbors()
+            var neighbors = Neighbors(best: best.scores.first ?? 0)
             for (other, score) in zip(best.items, best.scores) where items[Int(other)] >= 0 {
                 neighbors.items.append(items[Int(other)])
                 neighbors.likeness.append(score / best.scores[0])

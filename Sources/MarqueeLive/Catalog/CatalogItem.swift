@@ -1,7 +1,15 @@
 public import MarqueeRuntime
 
+/// What the catalog keeps under an id: an item or a user.
+public protocol CatalogEntry: Configuration, Encodable, Equatable, Identifiable<String> {
+    /// One of which nothing is known.
+    init(id: String)
+    /// Why it may not enter the catalog; nil when it may.
+    var problem: CatalogProblem? { get }
+}
+
 /// Something that can be recommended, as its editors describe it.
-public struct CatalogItem: Configuration, Encodable, Equatable, Identifiable {
+public struct CatalogItem: CatalogEntry {
     public var id: String
     /// Empty where nobody gave one; the id is shown then.
     public var title: String
@@ -33,6 +41,8 @@ public struct CatalogItem: Configuration, Encodable, Equatable, Identifiable {
         self.labels = labels
     }
 
+    public init(id: String) { self.init(id: id, title: "") }
+
     public static let defaults = CatalogItem(id: "")
     public static let required = ["id"]
 
@@ -43,7 +53,7 @@ public struct CatalogItem: Configuration, Encodable, Equatable, Identifiable {
 }
 
 /// Somebody to whom things are recommended, as far as they are known beside what they do.
-public struct CatalogUser: Configuration, Encodable, Equatable, Identifiable {
+public struct CatalogUser: CatalogEntry {
     public var id: String
     /// What is known of them, as any JSON: a list of texts, `{"age": 24}`.
     public var labels: ConfigValue
@@ -57,6 +67,8 @@ public struct CatalogUser: Configuration, Encodable, Equatable, Identifiable {
         self.friends = friends
         self.comment = comment
     }
+
+    public init(id: String) { self.init(id: id, labels: []) }
 
     public static let defaults = CatalogUser(id: "")
     public static let required = ["id"]

@@ -1,4 +1,5 @@
 public import MarqueeData
+public import MarqueeRuntime
 
 /// The catalog as decisions read it: dense columns by item index. Immutable; a change makes the next one.
 ///
@@ -31,6 +32,9 @@ public struct CatalogSnapshot: Sendable {
     public internal(set) var categories: [[UInt16]] = []
     public internal(set) var categoryNames = Vocabulary()
 
+    /// What else is known of each item, as any JSON.
+    public internal(set) var labels: [ConfigValue] = []
+
     public init() {}
 
     /// How many indices there are, those of deleted items included.
@@ -44,6 +48,12 @@ public struct CatalogSnapshot: Sendable {
     /// The titles of some items, in UTF-8 as they lie in memory.
     func titles(_ items: [Int32]) -> [ArraySlice<UInt8>] {
         zip(titles.utf8(items), items).map { $0.isEmpty ? ArraySlice(names[Int($1)].utf8) : $0 }
+    }
+
+    /// The words of its title and its categories, each once.
+    func words(_ item: Int32) -> [String] {
+        SearchWords.of(
+            ([titles[Int(item)]] + categories[Int(item)].map { categoryNames[Int32($0)] }).joined(separator: " "))
     }
 
     /// The year that its editors gave it.
@@ -73,6 +83,7 @@ public struct CatalogSnapshot: Sendable {
             offeredFrom.append(from)
             domains.append(domain)
             categories.append(codes)
+            labels.append(item.labels)
         } else {
             titles[index] = item.title
             times[index] = item.time
@@ -80,6 +91,7 @@ public struct CatalogSnapshot: Sendable {
             offeredFrom[index] = from
             domains[index] = domain
             categories[index] = codes
+            labels[index] = item.labels
         }
     }
 
@@ -89,6 +101,7 @@ public struct CatalogSnapshot: Sendable {
         offeredFrom[Int(index)] = .max
         titles[Int(index)] = ""
         categories[Int(index)] = []
+        labels[Int(index)] = []
     }
 
     /// The last code stands for all names beyond 65,535, which are then told apart no more.

@@ -11,7 +11,7 @@ internal import Synchronization
 public final class CatalogStore: Sendable {
     private let database: StateFile
     private let current = Mutex(CatalogSnapshot.Shared(CatalogSnapshot()))
-    private let people = Mutex<[String: CatalogUser]>([:])
+    private let people = Mutex<[NameKey: CatalogUser]>([:])
     private let observers = Mutex<[@Sendable (CatalogSnapshot, Range<Int32>) -> Void]>([])
 
     /// A catalog in a file of its own; nil keeps it in memory.
@@ -25,9 +25,9 @@ public final class CatalogStore: Sendable {
                 snapshot.put(Self.item(row))
                 if row["deleted"] { snapshot.remove(row["id"]) }
             }
-            var people: [String: CatalogUser] = [:]
+            var people: [NameKey: CatalogUser] = [:]
             let users = try Row.fetchCursor(db, sql: "SELECT * FROM users")
-            while let row = try users.next() { people[row["id"]] = Self.user(row) }
+            while let row = try users.next() { people[NameKey(row["id"])] = Self.user(row) }
             return (snapshot, people)
         }
         current.withLock { $0 = CatalogSnapshot.Shared(snapshot) }
@@ -179,7 +179,7 @@ public final class CatalogStore: Sendable {
 
     // MARK: Users
 
-    public func user(_ id: String) -> CatalogUser? { people.withLock { $0[id] } }
+    public func user(_ id: String) -> CatalogUser? { people.withLock { $0[NameKey(id)] } }
 
     /// Users by ascending id from the first one after `cursor` on.
     public func users(after cursor: String = "", limit: Int) async throws -> [CatalogUser] {
@@ -226,7 +226,7 @@ public final class CatalogStore: Sendable {
             }
             return .commit
         }
-        people.withLock { people in for user in users { people[user.id] = user } }
+        people.withLock { people in for user in users { people[NameKey(user.id)] = user } }
     }
 
     /// Deletes users; ids that are not there are none.
@@ -242,7 +242,7 @@ public final class CatalogStore: Sendable {
                 }
                 return .commit
             }
-            people.withLock { people in for id in ids { people[id] = nil } }
+            people.withLock { people in for id in ids { people[NameKey(id)] = nil } }
             return removed
         }
     }
@@ -271,8 +271,8 @@ public final class CatalogStore: Sendable {
                 return .commit
             }
             people.withLock { people in
-                people[id] = nil
-                for user in changed { people[user.id] = user }
+                people[NameKey(id)] = nil
+                for user in changed { people[NameKey(user.id)] = user }
             }
             return count + changed.count
         }

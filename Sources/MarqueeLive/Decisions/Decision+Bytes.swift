@@ -1,10 +1,13 @@
 internal import MarqueeEvaluation
+internal import MarqueeRuntime
 
 /// A decision as one run of bytes in the log: a version, then the fields in order; texts and lists begin
 /// with their length, numbers are little-endian. Version 1 ends before the assignments, version 2 before the request's
 /// context and the ranking, version 3 before the filter and the candidates.
 extension Decision {
     private static let format: UInt64 = 4
+    /// So many bytes at most say for whom it was: format, id, time and which kind of name, then the name behind its length.
+    static let headLimit = 4 * 8 + 4 + Event.longestName
 
     var bytes: [UInt8] {
         var writer = ByteWriter(capacity: 256 + choices.count * 24 + choices.features.count * 8)
@@ -178,14 +181,17 @@ private struct ByteWriter {
         }
         write(ranking.scores.map { UInt64($0.bitPattern) })
     }
-    /// Whether there is one; then its names, and the bounds as lists of none or one number each.
+    /// Whether there is one, 2 for one with labels; then its names, the bounds as lists of none or one number each, and
+    /// the labels as JSON.
     mutating func write(_ filter: ItemFilter?) {
-        write(filter == nil ? 0 : 1)
+        let hasLabels = filter.map { $0.labels != ItemFilter.defaults.labels } ?? false
+        write(filter == nil ? 0 : hasLabels ? 2 : 1)
         guard let filter else { return }
         for names in [filter.domains, filter.categories, filter.without] { write(names) }
         for bound in [filter.years.from, filter.years.to, filter.times.from, filter.times.to] {
             write(bound.map { [UInt64(bitPattern: $0)] } ?? [])
         }
+        if hasLabels { write(filter.labels.json) }
     }
     private mutating func write(_ value: FeatureValue) {
         switch value {
@@ -255,10 +261,15 @@ private struct ByteReader {
         return words
     }
     mutating func filter() throws(DecisionLogError) -> ItemFilter? {
-        guard try word() == 1 else { return nil }
+        let kind = try word()
+        guard kind == 1 || kind == 2 else { return nil }
         var filter = ItemFilter(domains: try texts(), categories: try texts(), without: try texts())
         filter.years = .init(from: try bound(), to: try bound())
         filter.times = .init(from: try bound(), to: try bound())
+        if kind == 2 {
+            guard let labels = ConfigValue(json: try text()) else { throw .damaged }
+            filter.labels = labels
+        }
         return filter
     }
     private mutating func bound() throws(DecisionLogError) -> Int64? {

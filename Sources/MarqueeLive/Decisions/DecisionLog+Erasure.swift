@@ -72,7 +72,7 @@ extension DecisionLog {
             let rows = try Row.fetchCursor(db, sql: "SELECT id, body FROM decisions ORDER BY id")
             while let row = try rows.next() {
                 let body: Data = row["body"]
-                if people.contains(try Decision.who(Array(body.prefix(32 + Event.longestName)))) {
+                if people.contains(try Decision.who(Array(body.prefix(Decision.headLimit)))) {
                     ids.append(row["id"])
                 }
             }

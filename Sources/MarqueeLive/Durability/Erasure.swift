@@ -24,5 +24,26 @@ public struct Erasure: Sendable, Equatable, Encodable {
     public var notes: [String]
 
     /// Whether nothing was found again.
-    public var isComplete: Bool { traces.isEmpty && stores.allSatisfy { $0.after == 0 } }
+    public var isComplete: Bool
+
+    init(user: String, sessions: Int, stores: [Store], traces: [Trace], notes: [String]) {
+        self.user = user
+        self.sessions = sessions
+        self.stores = stores
+        self.traces = traces
+        self.notes = notes
+        isComplete = traces.isEmpty && stores.allSatisfy { $0.after == 0 }
+        if !isComplete { self.notes.insert(Self.wayOn, at: 0) }
+    }
+
+    /// What to do where something was found again.
+    private static let wayOn = """
+        something is left: send nothing more of this user, and erase once more; what a file has even then is in another's \
+        words, such as a title, a label or a context, and goes with those
+        """
+
+    private enum CodingKeys: String, CodingKey {
+        case user, sessions, stores, traces, notes
+        case isComplete = "complete"
+    }
 }

@@ -8,7 +8,12 @@ enum FileSearch {
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
             let file = folder.appendingPathComponent(name)
             guard (try? file.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true else { continue }
-            let data = try Data(contentsOf: file, options: .mappedIfSafe)
+            let data: Data
+            do { data = try Data(contentsOf: file, options: .mappedIfSafe) } catch let error as CocoaError
+                where error.code == .fileReadNoSuchFile
+            {
+                continue  // It is gone meanwhile.
+            }
             let count = patterns.reduce(0) { $0 + occurrences(of: $1, in: data) }
             if count > 0 { found[name] = count }
         }

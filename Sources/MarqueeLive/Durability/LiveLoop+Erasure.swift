@@ -15,13 +15,26 @@ extension LiveLoop {
     /// - Complexity: O(events + decisions), beside everything else; a file is written anew where its freed pages still
     ///   have the id.
     public func erase(user id: String) async throws -> Erasure {
+        // One after the other: each writes snapshots, and files anew.
+        let task = erasing.withLock { last in
+            let task = Task { [last] in
+                _ = await last?.result
+                return try await eraseAlone(user: id)
+            }
+            last = task
+            return task
+        }
+        return try await task.value
+    }
+
+    private func eraseAlone(user id: String) async throws -> Erasure {
         let last = events.lastSequence
         guard following.withLock({ $0.count > 0 }) else {
             throw LiveLoopError.catchingUp(applied: mark.value, of: last)
         }
         try await applied(last)
         // Should this be killed, the next start reads the log and not what was remembered before.
-        removeSnapshots()
+        await removeSnapshots()
 
         let trail = try await events.reader.trail(ofUser: id, through: last)
         let people = Set([Who.user(id)] + trail.sessions.map { .session($0) })
@@ -36,7 +49,7 @@ extension LiveLoop {
             kept = try await features.erase(user: id, sessions: trail.sessions)
             kept?.before += before
         }
-        removeSnapshots()
+        await removeSnapshots()
         try await snapshot()
 
         let traces = try await traces(of: id)
@@ -56,11 +69,17 @@ extension LiveLoop {
             user: id, sessions: trail.sessions.count, stores: stores, traces: traces, notes: notes(on: id))
     }
 
-    private func removeSnapshots() {
-        let files = FileManager.default
-        for name in (try? files.contentsOfDirectory(atPath: folder.path)) ?? []
-        where [memoryFile, featureFile].contains(where: { name.contains($0.lastPathComponent) }) {
-            try? files.removeItem(at: folder.appendingPathComponent(name))
+    /// In the queue that writes them, so that none is half written.
+    private func removeSnapshots() async {
+        await withCheckedContinuation { done in
+            snapshotQueue.async { [self] in
+                let files = FileManager.default
+                for name in (try? files.contentsOfDirectory(atPath: folder.path)) ?? []
+                where [memoryFile, featureFile].contains(where: { name.contains($0.lastPathComponent) }) {
+                    try? files.removeItem(at: folder.appendingPathComponent(name))
+                }
+                done.resume()
+            }
         }
     }
 

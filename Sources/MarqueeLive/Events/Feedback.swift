@@ -46,9 +46,9 @@ public struct Feedback: Sendable, Hashable {
         self.time = time
     }
 
-    /// What an event says; nil for one without a user, and for a retraction.
+    /// What an event says; nil for one without a user or an item, and for a retraction.
     public init?(_ event: Event) {
-        guard let user = event.user, event.type != .retract else { return nil }
+        guard let user = event.user, event.type != .retract, event.type != .search else { return nil }
         self.init(
             Key(type: event.context[Self.typeField] ?? event.type.rawValue, user: user, item: event.item), event.type,
             value: event.value, comment: event.context[Self.commentField] ?? "", time: event.time)

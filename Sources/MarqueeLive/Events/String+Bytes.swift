@@ -5,7 +5,7 @@ extension String {
     ///
     /// `==` also takes the spellings that Unicode calls equivalent for the same, é in one code point and in two;
     /// to a database and to another engine they are two names. Bytes that differ may hash alike, never the reverse.
-    func hasSameBytes(as other: String) -> Bool {
+    package func hasSameBytes(as other: String) -> Bool {
         let (a, b) = (utf8, other.utf8)
         guard a.count == b.count else { return false }
         let same: Bool?? = a.withContiguousStorageIfAvailable { a in
@@ -16,4 +16,20 @@ extension String {
         }
         return (same ?? nil) ?? a.elementsEqual(b)
     }
+
+    /// Hashes the bytes that ``hasSameBytes(as:)`` compares.
+    func hashBytes(into hasher: inout Hasher) {
+        var text = self
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+}
+
+/// A name in a table: told apart by its bytes.
+struct NameKey: Hashable {
+    let name: String
+
+    init(_ name: String) { self.name = name }
+
+    static func == (one: Self, other: Self) -> Bool { one.name.hasSameBytes(as: other.name) }
+    func hash(into hasher: inout Hasher) { name.hashBytes(into: &hasher) }
 }

@@ -13,6 +13,9 @@ public struct ItemFilter: Configuration, Encodable, Equatable {
     public var without: [String]
     /// Of these years; an item without a year is of none.
     public var years: Bounds
+    /// What its labels are, as any JSON: of an object every field has to hold, of a list one of its entries, and a text or
+    /// number holds where the label is the same or a list that has it: `{ "language": ["de", "en"], "tags": "noir" }`.
+    public var labels: ConfigValue
     /// Appeared within these times, in milliseconds since 1970; an item without a time did not.
     public var times: Bounds
 
@@ -40,13 +43,14 @@ public struct ItemFilter: Configuration, Encodable, Equatable {
 
     public init(
         domains: [String] = [], categories: [String] = [], without: [String] = [], years: Bounds = Bounds(),
-        times: Bounds = Bounds()
+        times: Bounds = Bounds(), labels: ConfigValue = [:]
     ) {
         self.domains = domains
         self.categories = categories
         self.without = without
         self.years = years
         self.times = times
+        self.labels = labels
     }
 
     public static let defaults = ItemFilter()
@@ -60,6 +64,7 @@ struct ItemCondition: Sendable {
     private let without: [UInt16]
     private let years: ItemFilter.Bounds
     private let times: ItemFilter.Bounds
+    private let labels: ConfigValue
 
     init(_ filter: ItemFilter, _ snapshot: CatalogSnapshot) {
         func code(_ index: Int32?) -> UInt16? { index.map { UInt16(clamping: $0) } }
@@ -69,6 +74,7 @@ struct ItemCondition: Sendable {
         without = codes(filter.without)
         years = filter.years
         times = filter.times
+        labels = filter.labels
     }
 
     func holds(_ item: Int32, _ snapshot: CatalogSnapshot) -> Bool {
@@ -84,6 +90,23 @@ struct ItemCondition: Sendable {
             let time = snapshot.times[index]
             guard time > 0, times.contains(time) else { return false }
         }
-        return true
+        return labels.holds(of: snapshot.labels[index])
+    }
+}
+
+extension ConfigValue {
+    /// Whether labels are what is wanted of them; see ``ItemFilter/labels``. Nothing wanted always holds.
+    func holds(of labels: ConfigValue) -> Bool {
+        switch (self, labels) {
+        case (.null, _), (.list([]), _): true
+        case (.mapping(let wanted), .mapping(let own)):
+            wanted.allSatisfy { key, value in own[key].map { value.holds(of: $0) } ?? false }
+        case (.mapping(let wanted), _): wanted.isEmpty
+        case (.list(let wanted), _): wanted.contains { $0.holds(of: labels) }
+        case (_, .list(let own)): own.contains { holds(of: $0) }
+        case (.integer(let wanted), .number(let own)): Double(wanted) == own
+        case (.number(let wanted), .integer(let own)): wanted == Double(own)
+        default: self == labels
+        }
     }
 }

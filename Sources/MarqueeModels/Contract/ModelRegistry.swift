@@ -40,7 +40,7 @@ public enum ModelRegistry {
     public static var kinds: [String] { models.map { $0.kind } }
 
     /// The names of those that are made to say which items are alike.
-    static var knowingItems: [String] { models.filter { $0 is any ItemSimilarity.Type }.map { $0.kind } }
+    public static var knowingItems: [String] { models.filter { $0 is any ItemSimilarity.Type }.map { $0.kind } }
 
     /// The model of a name.
     /// - Throws: ``ModelError/unknownModel(_:valid:)``, which names the nearest and lists the others.

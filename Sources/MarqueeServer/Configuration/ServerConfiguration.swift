@@ -20,6 +20,8 @@ public struct ServerConfiguration: Sendable {
     public var tls: TLSIdentity?
     /// By key; empty when the server is open.
     public var keys: [String: Scope]
+    /// How gorse's clients are understood.
+    public var gorse: GorseSettings
     /// What a key must be allowed to read the metrics; nil for everybody.
     public var metricsScope: Scope?
     /// Whose pages may ask from a browser.
@@ -129,6 +131,7 @@ public struct ServerConfiguration: Sendable {
                 }
                 return type
             })
+        gorse = try GorseSettings(values)
         policy = try values.nested("policy", PolicySpec.self).policy
         experiments = try values.nested("experiments", Experiments.self)
         let file = try values.string("features.file")

@@ -103,6 +103,15 @@ public struct Setting: Sendable {
             "popularity.live", "2",
             "what the item touched most now counts among popular ones, beside 1 for the one touched most in training"),
         Setting("popularity.liked-rating", "3", "a rating below this one is a dislike"),
+        Setting(
+            "gorse.feedback", "",
+            "what events gorse's types of feedback are, such as thumbs-up:favorite; read, star, like and the names of events are known"
+        ),
+        Setting("gorse.other-feedback", "click", "the event that feedback of any other type is"),
+        Setting(
+            "gorse.auto-insert-item", "true",
+            "whether feedback adds the item that the catalog does not know; else it counts once somebody adds it"),
+        Setting("gorse.auto-insert-user", "true", "whether feedback adds the user whom the catalog does not know"),
         Setting("policy", "epsilon-greedy: { epsilon: 0.1 }", "the policy with its settings, as YAML"),
         Setting(
             "experiments", "[]",

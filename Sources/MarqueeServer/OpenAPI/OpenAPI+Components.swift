@@ -8,8 +8,7 @@ extension OpenAPI {
           user-id: { name: user-id, in: path, required: true, schema: { $ref: "#/components/schemas/Name" } }
           item-id: { name: item-id, in: path, required: true, schema: { $ref: "#/components/schemas/Name" } }
           n: { name: n, in: query, description: "How many items", schema: { type: integer, minimum: 1, maximum: 100 } }
-          page-size: { name: n, in: query, description: "How many a page has", schema: { type: integer, minimum: 1, maximum: 1000 } }
-          cursor: { name: cursor, in: query, description: "The cursor of the page before", schema: { $ref: "#/components/schemas/Name" } }
+          cursor: { name: cursor, in: query, description: "The cursor of the page before", schema: { type: string } }
           domain: { name: domain, in: query, schema: { $ref: "#/components/schemas/Name" } }
           category: { name: category, in: query, schema: { $ref: "#/components/schemas/Name" } }
         responses:
@@ -25,9 +24,10 @@ extension OpenAPI {
           Erasure:
             description: "What was erased of a user, and the proof"
             type: object
-            required: [user, sessions, stores, traces, notes]
+            required: [user, complete, sessions, stores, traces, notes]
             properties:
               user: { type: string }
+              complete: { type: boolean, description: "Whether nothing was found again" }
               sessions: { type: integer, description: "Sessions that were the user's, erased with them" }
               stores: { type: array, items: { type: object, required: [name, before, after], properties: { name: { type: string }, before: { type: integer }, after: { type: integer } } } }
               traces: { type: array, description: "Files whose bytes still have the id", items: { type: object, required: [file, count], properties: { file: { type: string }, count: { type: integer } } } }
@@ -58,24 +58,35 @@ extension OpenAPI {
             minLength: 1
             maxLength: 256
             pattern: "^[^\\x00-\\x1F\\x7F]+$"
+          NullableNameOrNumber:
+            type: [string, integer, "null"]
+            minLength: 1
+            maxLength: 256
+            pattern: "^[^\\x00-\\x1F\\x7F]+$"
           Flag: { enum: ["true", "false", "1", "0"], default: "false" }
           Event:
             type: object
-            required: [id, item, type]
-            anyOf: [{ required: [user], properties: { user: { type: string } } }, { required: [session], properties: { session: { type: string } } }]
+            required: [id, type]
+            allOf:
+              - anyOf: [{ required: [user], properties: { user: { type: string } } }, { required: [session], properties: { session: { type: string } } }]
+              - if: { required: [type], properties: { type: { const: search } } }
+                then: { required: [query], properties: { item: { type: "null" }, query: { type: string } } }
+                else: { required: [item], properties: { item: { type: string }, query: { type: "null" } } }
             additionalProperties: false
             properties:
               id: { $ref: "#/components/schemas/Name" }
               user: { $ref: "#/components/schemas/NullableName" }
               session: { $ref: "#/components/schemas/NullableName" }
-              item: { $ref: "#/components/schemas/Name" }
+              item: { $ref: "#/components/schemas/NullableName" }
               domain: { $ref: "#/components/schemas/NullableName" }
-              type: { description: "A rating has a value, a gaze x and y in its context", enum: [impression, click, view, favorite, cart, purchase, rating, share, gaze, hide, retract] }
-              value: { type: [number, "null"], minimum: -1.0e+9, maximum: 1.0e+9, description: "Stars of a rating, seconds of a view" }
+              type: { description: "A rating has a value, a gaze x and y in its context; a search has a query and no item; a scroll has how far down it went as its value, and may have speed, in screens a second, in its context", enum: [impression, click, view, favorite, cart, purchase, rating, share, gaze, hide, retract, search, scroll] }
+              value: { type: [number, "null"], minimum: -1.0e+9, maximum: 1.0e+9, description: "Stars of a rating, seconds of a view, how far down a scroll went, from 0 to 1" }
               context: { type: [object, "null"], maxProperties: 32, additionalProperties: { type: [string, number, boolean, "null"] } }
               time: { description: "When it happened; now where it is left out", anyOf: [{ type: [integer, "null"], minimum: 946684800000, description: "Milliseconds since 1970" }, { type: string, format: date-time }] }
               decision: { $ref: "#/components/schemas/NullableName" }
               position: { type: [integer, "null"], minimum: 0, maximum: 99999 }
+              query: { $ref: "#/components/schemas/NullableName" }
+              device: { $ref: "#/components/schemas/NullableName" }
           Taken:
             type: object
             required: [accepted, duplicates, unknownItems, rejected]
@@ -121,29 +132,30 @@ extension OpenAPI {
             required: [candidates]
             additionalProperties: false
             properties:
-              user: { $ref: "#/components/schemas/NullableName" }
-              session: { $ref: "#/components/schemas/NullableName" }
+              user: { $ref: "#/components/schemas/NullableNameOrNumber" }
+              session: { $ref: "#/components/schemas/NullableNameOrNumber" }
               candidates: { type: array, minItems: 1, maxItems: 1000, items: { $ref: "#/components/schemas/NameOrNumber" }, description: "The items, in any order" }
               touched: { type: [array, "null"], maxItems: 100, items: { type: [string, integer] }, description: "What was touched just now; the newest first" }
               reasons: { type: [boolean, "null"] }
               n: { type: [integer, "null"], minimum: 1, maximum: 1000, description: "How many are wanted; all where it is left out" }
-              domain: { $ref: "#/components/schemas/NullableName" }
-              category: { $ref: "#/components/schemas/NullableName" }
+              domain: { $ref: "#/components/schemas/NullableNameOrNumber" }
+              category: { $ref: "#/components/schemas/NullableNameOrNumber" }
               filter: { $ref: "#/components/schemas/ItemFilter" }
-              device: { $ref: "#/components/schemas/NullableName" }
-              region: { $ref: "#/components/schemas/NullableName" }
-              page: { $ref: "#/components/schemas/NullableName" }
+              device: { $ref: "#/components/schemas/NullableNameOrNumber" }
+              region: { $ref: "#/components/schemas/NullableNameOrNumber" }
+              page: { $ref: "#/components/schemas/NullableNameOrNumber" }
           ItemFilter:
             description: "Which items are wanted; all that is said has to hold"
-            type: object
+            type: [object, "null"]
             additionalProperties: false
             properties:
-              domains: { type: array, items: { type: string }, description: "One of these" }
-              categories: { type: array, items: { type: string }, description: "One of these at least" }
-              without: { type: array, items: { type: string }, description: "None of these categories" }
+              domains: { description: "One of these", type: [array, "null"], items: { type: [string, integer] } }
+              categories: { description: "One of these at least", type: [array, "null"], items: { type: [string, integer] } }
+              without: { description: "None of these categories", type: [array, "null"], items: { type: [string, integer] } }
               years: { $ref: "#/components/schemas/Bounds" }
               times: { $ref: "#/components/schemas/Bounds" }
-          Bounds: { type: object, additionalProperties: false, properties: { from: { type: integer }, to: { type: integer } } }
+              labels: { description: "What its labels are, as any JSON: of an object every field has to hold, of a list one of its entries; a text or number holds where the label is the same or a list that has it" }
+          Bounds: { type: [object, "null"], additionalProperties: false, properties: { from: { type: [integer, "null"] }, to: { type: [integer, "null"] } } }
           Decision:
             type: object
             required: [decision, link, model, policy, items]
@@ -180,7 +192,9 @@ extension OpenAPI {
           Titles:
             type: object
             required: [items]
-            properties: { items: { type: array, items: { type: object, required: [id, title], properties: { id: { type: string }, title: { type: string } } } } }
+            properties:
+              measure: { type: string, description: "What the score of similar items measures" }
+              items: { type: array, items: { type: object, required: [id, title, score], properties: { id: { type: string }, title: { type: string }, score: { type: number } } } }
           Item:
             type: object
             required: [id]

@@ -4,7 +4,7 @@ extension OpenAPI {
         /api/feedback:
           get:
             summary: "Feedback in gorse's form, a page at a time"
-            parameters: &page [{ $ref: "#/components/parameters/gorse-page-size" }, { $ref: "#/components/parameters/gorse-cursor" }]
+            parameters: &page [{ $ref: "#/components/parameters/gorse-page-size" }, { $ref: "#/components/parameters/cursor" }]
             responses: &feedbackPage { "200": { description: "A page", content: { application/json: { schema: { $ref: "#/components/schemas/FeedbackPage" } } } } }
           post: &send
             summary: "Sends feedback in gorse's form. What was sent of the same type, user and item is changed; a row that is wrong refuses itself alone"
@@ -20,7 +20,7 @@ extension OpenAPI {
         /api/feedback/{first}:
           get:
             summary: "Feedback of the type 'first', in gorse's form, a page at a time"
-            parameters: [&first { name: first, in: path, required: true, schema: { $ref: "#/components/schemas/Name" } }, { $ref: "#/components/parameters/gorse-page-size" }, { $ref: "#/components/parameters/gorse-cursor" }]
+            parameters: [&first { name: first, in: path, required: true, schema: { $ref: "#/components/schemas/Name" } }, { $ref: "#/components/parameters/gorse-page-size" }, { $ref: "#/components/parameters/cursor" }]
             responses: *feedbackPage
         /api/feedback/{first}/{second}:
           get:
@@ -58,9 +58,29 @@ extension OpenAPI {
           get: { summary: "Feedback of a type about an item, in gorse's form", parameters: [{ $ref: "#/components/parameters/item-id" }, &feedbackType { name: feedback-type, in: path, required: true, schema: { $ref: "#/components/schemas/Name" } }], responses: *feedbackList }
         /api/item/{item-id}/neighbors:
           get:
-            summary: "Items like an item, in gorse's form; the score is 1 / place"
+            summary: "Items like an item, in gorse's form; the scores are those of /api/similar"
             parameters: [{ $ref: "#/components/parameters/item-id" }, { $ref: "#/components/parameters/gorse-n" }, { $ref: "#/components/parameters/gorse-offset" }]
             responses: { "200": { $ref: "#/components/responses/Scores" }, "404": { $ref: "#/components/responses/Error" } }
+        /api/item/{item-id}/neighbors/{category}:
+          get:
+            summary: "Items of a category like an item, in gorse's form"
+            parameters: [{ $ref: "#/components/parameters/item-id" }, *category, { $ref: "#/components/parameters/gorse-n" }, { $ref: "#/components/parameters/gorse-offset" }]
+            responses: { "200": { $ref: "#/components/responses/Scores" }, "404": { $ref: "#/components/responses/Error" } }
+        /api/popular/{category}:
+          get:
+            summary: "What many touch now of a category, in gorse's form"
+            parameters: &listOfCategory [*category, { $ref: "#/components/parameters/gorse-n" }, { $ref: "#/components/parameters/gorse-offset" }, { $ref: "#/components/parameters/left-out-user" }]
+            responses: { "200": { $ref: "#/components/responses/Scores" } }
+        /api/latest:
+          get:
+            summary: "What appeared last, in gorse's form; the score is when, in seconds since 1970"
+            parameters: [{ $ref: "#/components/parameters/category" }, { $ref: "#/components/parameters/gorse-n" }, { $ref: "#/components/parameters/gorse-offset" }, { $ref: "#/components/parameters/left-out-user" }]
+            responses: { "200": { $ref: "#/components/responses/Scores" } }
+        /api/latest/{category}:
+          get:
+            summary: "What appeared last of a category, in gorse's form"
+            parameters: *listOfCategory
+            responses: { "200": { $ref: "#/components/responses/Scores" } }
         /api/user:
           post: { summary: "Adds or replaces a user, in gorse's form", requestBody: { required: true, content: { application/json: { schema: { $ref: "#/components/schemas/GorseUser" } } } }, responses: *changed }
         /api/user/{user-id}:
@@ -91,7 +111,6 @@ extension OpenAPI {
               - *category
               - { $ref: "#/components/parameters/gorse-n" }
               - { $ref: "#/components/parameters/gorse-offset" }
-              - { name: category, in: query, description: "Where the path has none", schema: { $ref: "#/components/schemas/Name" } }
               - { $ref: "#/components/parameters/write-back-type" }
               - { $ref: "#/components/parameters/write-back-delay" }
               - { $ref: "#/components/parameters/gorse-version" }
@@ -101,12 +120,12 @@ extension OpenAPI {
     /// What several of gorse's paths share.
     static let gorseComponents = #"""
         parameters:
-          gorse-n: { name: n, in: query, description: "How many; 10 where it is left out or 0", schema: { type: integer, minimum: 0, maximum: 100 } }
+          gorse-n: { name: n, in: query, description: "How many; in gorse's form 10 where it is left out or 0", schema: { type: integer, minimum: 0, maximum: 100 } }
           gorse-offset: { name: offset, in: query, description: "How many are left out first", schema: { type: integer, minimum: 0, maximum: 100 } }
-          gorse-page-size: { name: n, in: query, description: "How many a page has; 10 where it is left out or 0", schema: { type: integer, minimum: 0, maximum: 10000 } }
-          gorse-cursor: { name: cursor, in: query, description: "The cursor of the page before", schema: { type: string } }
+          gorse-page-size: { name: n, in: query, description: "How many a page has; in gorse's form 10 where it is left out or 0, in the own form 1000 at most and 100 where it is left out", schema: { type: integer, minimum: 0, maximum: 10000 } }
+          left-out-user: { name: user-id, in: query, description: "Leaves out what this user touched", schema: { $ref: "#/components/schemas/Name" } }
           gorse-version: { name: X-API-Version, in: header, description: "Asks for gorse's form: 2 gives scores, 1 ids alone", schema: { enum: ["1", "2"] } }
-          write-back-type: { name: write-back-type, in: query, description: "In gorse's form: each item is noted as feedback of this type", schema: { type: string } }
+          write-back-type: { name: write-back-type, in: query, description: "In gorse's form: each item is noted as feedback of this type; the name of nothing where it is empty", schema: { type: string, maxLength: 256, pattern: "^[^\\x00-\\x1F\\x7F]*$" } }
           write-back-delay: { name: write-back-delay, in: query, description: "In gorse's form: it is noted after this time, such as 10m", schema: { type: string } }
         responses:
           Scores: { description: "The best first", content: { application/json: { schema: { type: array, items: { $ref: "#/components/schemas/Score" } } } } }
@@ -117,14 +136,26 @@ extension OpenAPI {
             type: object
             required: [FeedbackType, UserId, ItemId]
             additionalProperties: false
-            properties:
-              FeedbackType: { type: [string, integer], description: "read and watch (a view), star, like and love (a favorite), buy, rate, dislike (hides), exposure, or the name of an event" }
+            properties: &feedback
+              FeedbackType: { $ref: "#/components/schemas/FeedbackType" }
               UserId: { $ref: "#/components/schemas/NameOrNumber" }
               ItemId: { $ref: "#/components/schemas/NameOrNumber" }
               Value: { type: [number, "null"], description: "Stars of a rating, seconds of a view; 0 where there is none" }
               Timestamp: { $ref: "#/components/schemas/GorseTime" }
               Comment: { type: [string, integer, "null"] }
               Updated: { description: "gorse's own; means nothing here" }
+          SessionFeedback:
+            description: "As Feedback; only the item and the time matter"
+            type: object
+            required: [ItemId]
+            additionalProperties: false
+            properties: { <<: *feedback, FeedbackType: { type: [string, integer, "null"] }, UserId: { type: [string, integer, "null"] } }
+          FeedbackType:
+            description: "Any name, kept and read again under it. read and watch are a view, star, like and love a favorite, buy a purchase, rate a rating, dislike hides, exposure is an impression; the names of events are themselves; the settings gorse.feedback and gorse.other-feedback say what any other is, a click unless they do"
+            type: [string, integer]
+            minLength: 1
+            maxLength: 256
+            pattern: "^[^\\x00-\\x1F\\x7F]+$"
           FeedbackPage: { type: object, required: [Cursor, Feedback], properties: { Cursor: { type: string, description: "Of the next page; empty after the last" }, Feedback: { type: array, items: { $ref: "#/components/schemas/Feedback" } } } }
           GorseTime: { description: "RFC 3339, a date and time without a zone (UTC), a date, or seconds to nanoseconds since 1970", type: [string, number, "null"] }
           GorseItem:
@@ -138,7 +169,7 @@ extension OpenAPI {
               Timestamp: { $ref: "#/components/schemas/GorseTime" }
               Labels: { description: "Any JSON" }
               Comment: { type: [string, integer, "null"], maxLength: 4096, description: "The item's title" }
-          GorseItemChange: { type: object, additionalProperties: false, properties: *gorseItem }
+          GorseItemChange: { type: object, additionalProperties: false, properties: { <<: *gorseItem, ItemId: { $ref: "#/components/schemas/NullableNameOrNumber" } } }
           GorseUser:
             type: object
             required: [UserId]
@@ -148,7 +179,7 @@ extension OpenAPI {
               Labels: { description: "Any JSON" }
               Comment: { type: [string, integer, "null"] }
               Subscribe: { description: "gorse's own; means nothing here" }
-          GorseUserChange: { type: object, additionalProperties: false, properties: *gorseUser }
+          GorseUserChange: { type: object, additionalProperties: false, properties: { <<: *gorseUser, UserId: { $ref: "#/components/schemas/NullableNameOrNumber" } } }
           RowAffected:
             type: object
             required: [RowAffected]

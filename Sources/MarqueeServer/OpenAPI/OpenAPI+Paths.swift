@@ -40,7 +40,7 @@ extension OpenAPI {
             summary: "What somebody wants to see next; in gorse's form where X-API-Version, or a slash after the user, asks for it"
             parameters:
               - { $ref: "#/components/parameters/user-id" }
-              - { $ref: "#/components/parameters/n" }
+              - { $ref: "#/components/parameters/gorse-n" }
               - { $ref: "#/components/parameters/domain" }
               - { $ref: "#/components/parameters/category" }
               - { name: filter, in: query, description: "What is wanted of items: an ItemFilter as JSON", schema: { type: string } }
@@ -61,8 +61,17 @@ extension OpenAPI {
               - { $ref: "#/components/parameters/gorse-n" }
               - { $ref: "#/components/parameters/gorse-offset" }
               - { $ref: "#/components/parameters/category" }
-            requestBody: { required: true, content: { application/json: { schema: { oneOf: [{ $ref: "#/components/schemas/Session" }, { type: array, items: { $ref: "#/components/schemas/Feedback" } }] } } } }
+            requestBody: { required: true, content: { application/json: { schema: { oneOf: [{ $ref: "#/components/schemas/Session" }, { type: array, items: { $ref: "#/components/schemas/SessionFeedback" } }] } } } }
             responses: *recommendations
+        /api/session/recommend/{category}:
+          post:
+            summary: "What somebody wants to see next of a category who has touched these items, in gorse's form"
+            parameters:
+              - { name: category, in: path, required: true, schema: { $ref: "#/components/schemas/Name" } }
+              - { $ref: "#/components/parameters/gorse-n" }
+              - { $ref: "#/components/parameters/gorse-offset" }
+            requestBody: { required: true, content: { application/json: { schema: { anyOf: [{ $ref: "#/components/schemas/SessionFeedback" }, { type: array, items: { $ref: "#/components/schemas/SessionFeedback" } }] } } } }
+            responses: { "200": { $ref: "#/components/responses/Scores" } }
         /api/rank:
           post:
             summary: "Brings items in the order in which somebody wants to see them; what they consumed is ranked too"
@@ -71,18 +80,27 @@ extension OpenAPI {
         /api/similar/{item-id}:
           get:
             summary: "Items like an item"
-            parameters: [{ $ref: "#/components/parameters/item-id" }, { $ref: "#/components/parameters/n" }]
-            responses: { "200": { $ref: "#/components/responses/Titles" }, "404": { $ref: "#/components/responses/Error" } }
+            parameters:
+              - { $ref: "#/components/parameters/item-id" }
+              - { $ref: "#/components/parameters/n" }
+              - { name: by, in: query, description: "What is measured: model, as it knows items (what 'marquee similar' says), or people, by who touched both. The model's, where it knows which items are alike, else by people", schema: { enum: [model, people] } }
+            responses: { "200": { $ref: "#/components/responses/Titles" }, "404": { $ref: "#/components/responses/Error" }, "422": { $ref: "#/components/responses/Error" } }
         /api/popular:
           get:
-            summary: "What many touch now"
-            parameters: [{ $ref: "#/components/parameters/n" }, { $ref: "#/components/parameters/domain" }, { $ref: "#/components/parameters/category" }]
-            responses: { "200": { $ref: "#/components/responses/Titles" } }
+            summary: "What many touch now; in gorse's form where X-API-Version, or a slash at the end, asks for it"
+            parameters:
+              - { $ref: "#/components/parameters/gorse-n" }
+              - { $ref: "#/components/parameters/gorse-offset" }
+              - { $ref: "#/components/parameters/domain" }
+              - { $ref: "#/components/parameters/category" }
+              - { $ref: "#/components/parameters/left-out-user" }
+              - { $ref: "#/components/parameters/gorse-version" }
+            responses: { "200": { description: "The best first; the score is 1 for what was touched most in training", content: { application/json: { schema: { anyOf: [{ $ref: "#/components/schemas/Titles" }, { type: array, items: { $ref: "#/components/schemas/Score" } }] } } } } }
         /api/items:
           get:
             summary: "Items by id, a page at a time; in gorse's form where X-API-Version, q, an empty cursor or one of its own asks for it"
             parameters:
-              - { $ref: "#/components/parameters/page-size" }
+              - { $ref: "#/components/parameters/gorse-page-size" }
               - { $ref: "#/components/parameters/cursor" }
               - { name: q, in: query, description: "In gorse's form: items that have all of these words", schema: { type: string } }
               - { $ref: "#/components/parameters/gorse-version" }
@@ -95,7 +113,7 @@ extension OpenAPI {
                 application/json:
                   schema: { anyOf: [{ $ref: "#/components/schemas/Item" }, { type: array, items: { $ref: "#/components/schemas/Item" } }, { type: array, minItems: 1, items: { $ref: "#/components/schemas/GorseItem" } }] }
             responses: &stored { "200": { description: "How many were stored", content: { application/json: { schema: { anyOf: [{ $ref: "#/components/schemas/Stored" }, { $ref: "#/components/schemas/RowAffected" }] } } } } }
-          delete: { summary: "Deletes items", requestBody: &ids { required: true, content: { application/json: { schema: { type: array, items: { $ref: "#/components/schemas/Name" } } } } }, responses: { "200": { $ref: "#/components/responses/Removed" } } }
+          delete: { summary: "Deletes items", requestBody: &ids { required: true, content: { application/json: { schema: { anyOf: [{ $ref: "#/components/schemas/NameOrNumber" }, { type: array, items: { $ref: "#/components/schemas/NameOrNumber" } }] } } } }, responses: { "200": { $ref: "#/components/responses/Removed" } } }
         /api/items/{item-id}:
           get:
             summary: "An item"
@@ -120,7 +138,7 @@ extension OpenAPI {
         /api/users:
           get:
             summary: "Users by id, a page at a time; in gorse's form where X-API-Version, an empty cursor or one of its own asks for it"
-            parameters: [{ $ref: "#/components/parameters/page-size" }, { $ref: "#/components/parameters/cursor" }, { $ref: "#/components/parameters/gorse-version" }]
+            parameters: [{ $ref: "#/components/parameters/gorse-page-size" }, { $ref: "#/components/parameters/cursor" }, { $ref: "#/components/parameters/gorse-version" }]
             responses: { "200": { description: "A page", content: { application/json: { schema: { anyOf: [{ $ref: "#/components/schemas/UserPage" }, { $ref: "#/components/schemas/GorsePage" }] } } } } }
           post:
             summary: "Adds or replaces one user or many, all or none"
@@ -153,6 +171,7 @@ extension OpenAPI {
             parameters: [{ $ref: "#/components/parameters/user-id" }, { name: erase, in: query, description: "Erase everything that is known of the user; the answer says per store how much there was and that nothing is found again", schema: { $ref: "#/components/schemas/Flag" } }]
             responses:
               "200": { description: "How many were removed, or what was erased", content: { application/json: { schema: { oneOf: [{ type: object, required: [removed], properties: { removed: { type: integer } } }, { $ref: "#/components/schemas/Erasure" }] } } } }
+              "202": { description: "What was erased, and that something was found again: stores and traces say where, the first note how to go on", content: { application/json: { schema: { $ref: "#/components/schemas/Erasure" } } } }
               "404": { $ref: "#/components/responses/Error" }
         /api/users/{user-id}/feedback:
           get:

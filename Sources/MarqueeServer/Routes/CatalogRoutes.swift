@@ -18,7 +18,7 @@ struct CatalogRoutes {
     /// What everybody may read who may ask for recommendations.
     func addReading(to routes: Endpoints) {
         routes.on(.get, "items", query: { try Position(&$0, searches: true) }) { request, _, position in
-            if GorseForm.isAsked(by: request) { return try await gorse.items(position.gorse) }
+            if try GorseForm.isAsked(by: request) { return try await gorse.items(position.gorse) }
             let limit = try position.count()
             let items = try await catalog.items(after: position.gorse.name, limit: limit)
             return try JSONText.response(
@@ -48,13 +48,13 @@ struct CatalogRoutes {
             return JSONText.response("{\"stored\":\(items.count)}")
         }
         routes.on(.delete, "items") { request, _ in
-            let ids = try reader.many(String.self, try await reader.json(request))
+            let ids = try reader.names(try await reader.json(request))
             return JSONText.response("{\"removed\":\(try await catalog.removeItems(ids))}")
         }
         routes.on(.put, "items/:item-id") { request, context in
             let id = try Request.name(context, "item-id")
             let item = try reader.decode(CatalogItem.self, try await reader.bytes(request))
-            guard item.id == id else { throw otherID(id, item.id) }
+            guard item.id.hasSameBytes(as: id) else { throw otherID(id, item.id) }
             try await catalog.put([item])
             return try JSONText.response(encoding: item)
         }
@@ -74,7 +74,7 @@ struct CatalogRoutes {
 
     private func addUsers(to routes: Endpoints) {
         routes.on(.get, "users", query: { try Position(&$0) }) { request, _, position in
-            if GorseForm.isAsked(by: request) { return try await gorse.users(position.gorse) }
+            if try GorseForm.isAsked(by: request) { return try await gorse.users(position.gorse) }
             let limit = try position.count()
             let users = try await catalog.users(after: position.gorse.name, limit: limit)
             return try JSONText.response(
@@ -88,7 +88,7 @@ struct CatalogRoutes {
             return JSONText.response("{\"stored\":\(users.count)}")
         }
         routes.on(.delete, "users") { request, _ in
-            let ids = try reader.many(String.self, try await reader.json(request))
+            let ids = try reader.names(try await reader.json(request))
             return JSONText.response("{\"removed\":\(try await catalog.removeUsers(ids))}")
         }
         routes.on(.get, "users/:user-id") { _, context in
@@ -99,7 +99,7 @@ struct CatalogRoutes {
         routes.on(.put, "users/:user-id") { request, context in
             let id = try Request.name(context, "user-id")
             let user = try reader.decode(CatalogUser.self, try await reader.bytes(request))
-            guard user.id == id else { throw otherID(id, user.id) }
+            guard user.id.hasSameBytes(as: id) else { throw otherID(id, user.id) }
             try await catalog.put([user])
             return try JSONText.response(encoding: user)
         }
@@ -147,12 +147,12 @@ struct CatalogRoutes {
 
 extension BodyReader {
     /// Changes the fields of an item or a user that a body names; null clears one. The id stays.
-    func patch<Entry: Configuration & Encodable & Identifiable>(_ entry: inout Entry, with body: ConfigValue) throws {
+    func patch<Entry: CatalogEntry>(_ entry: inout Entry, with body: ConfigValue) throws {
         guard case .mapping(let changes) = body, case .mapping(let fields) = try ConfigValue(encoding: entry) else {
             throw HTTPError(.badRequest, message: "expected an object of the fields to change, such as {\"title\": …}")
         }
         let changed: Entry = try decode(.mapping(fields.merging(changes) { $1 }))
-        guard changed.id == entry.id else {
+        guard changed.id.hasSameBytes(as: entry.id) else {
             throw HTTPError(.badRequest, message: "the path says '\(entry.id)', the body '\(changed.id)'")
         }
         entry = changed

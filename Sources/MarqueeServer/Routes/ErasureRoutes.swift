@@ -16,7 +16,7 @@ struct ErasureRoutes {
                 return JSONText.response("{\"removed\":1}")
             }
             let erasure = try await loop.erase(user: id)
-            return try JSONText.response(encoding: erasure, status: erasure.isComplete ? .ok : .internalServerError)
+            return try JSONText.response(encoding: erasure, status: erasure.isComplete ? .ok : .accepted)
         }
     }
 }

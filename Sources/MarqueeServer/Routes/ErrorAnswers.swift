@@ -23,8 +23,11 @@ enum ErrorAnswers {
                 .serviceUnavailable, headers: [.retryAfter: error.isTransient ? "2" : "60"],
                 message: error.isTransient
                     ? "the server's files are busy or full; try again later" : "the server's files cannot be used now")
+        case is FileError:
+            HTTPError(
+                .serviceUnavailable, headers: [.retryAfter: "60"], message: "the server's files cannot be used now")
         case is CatalogProblem: HTTPError(.badRequest, message: "\(error)")
-        case is ModelError, is FileError: HTTPError(.unprocessableContent, message: "\(error)")
+        case is ModelError: HTTPError(.unprocessableContent, message: "\(error)")
         default: HTTPError(.internalServerError, message: "the server could not answer; its log says why")
         }
     }

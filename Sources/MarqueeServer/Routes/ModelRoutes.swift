@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Hummingbird
 internal import MarqueeLive
+internal import MarqueeRuntime
 
 /// `GET` and `PUT /api/model`: the model at work.
 struct ModelRoutes {
@@ -16,7 +17,10 @@ struct ModelRoutes {
         }
         routes.on(.put, "model") { request, _ in
             let place = try reader.decode(Place.self, try await reader.bytes(request))
-            try await loop.deploy(URL(fileURLWithPath: place.path))
+            do { try await loop.deploy(URL(fileURLWithPath: place.path)) } catch let error as FileError {
+                // Of the folder that was named, and not of the server's own.
+                throw HTTPError(.unprocessableContent, message: "\(error)")
+            }
             guard let model = loop.model else { throw HTTPError(.notFound, message: "no model is deployed") }
             return answer(model)
         }

@@ -64,6 +64,19 @@ struct QueryReader {
         }
     }
 
+    /// One of a few words; nil when none is said.
+    mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String, of type: Choice.Type)
+        throws(HTTPError) -> Choice?
+    {
+        guard let text = try value(key) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            throw HTTPError(
+                .badRequest,
+                message: "'\(key)' is to be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return choice
+    }
+
     /// The text as it stands; nil when it is not there.
     mutating func value(_ key: String) throws(HTTPError) -> String? {
         asked.append(key)
@@ -101,7 +114,8 @@ struct RouteQuery<Values>: Sendable {
     init(_ read: @escaping @Sendable (inout QueryReader) throws -> Values) {
         var reader = QueryReader()
         _ = try? read(&reader)
-        keys = reader.asked
+        // Each once: what both forms know is asked for twice.
+        keys = reader.asked.reduce(into: []) { keys, key in if !keys.contains(key) { keys.append(key) } }
         self.read = read
     }
 

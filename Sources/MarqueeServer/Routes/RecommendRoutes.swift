@@ -16,7 +16,10 @@ struct RecommendRoutes {
     let count: Int
     let maxCount: Int
     let times: DecisionTimes
-    private var gorse: GorseRecommendRoutes { GorseRecommendRoutes(loop: loop, maxCount: maxCount, times: times) }
+    let settings: GorseSettings
+    private var gorse: GorseRecommendRoutes {
+        GorseRecommendRoutes(loop: loop, maxCount: maxCount, times: times, settings: settings)
+    }
 
     func add(to routes: Endpoints) {
         let (count, maxCount, gorse) = (count, maxCount, gorse)
@@ -41,8 +44,8 @@ struct RecommendRoutes {
                 who: .user(try Request.name(context, "user-id")), count: query.count, domain: query.domain,
                 category: query.category, filter: query.filter,
                 reasonCount: query.givesReasons ? Self.reasonCount : 0, context: query.context)
-            if GorseForm.isAsked(by: request) {
-                return try await gorse.recommend(query.gorse, decision, scores: GorseForm.wantsScores(request))
+            if try GorseForm.isAsked(by: request) {
+                return try await gorse.recommend(query.gorse, decision, scores: try GorseForm.wantsScores(request))
             }
             if let foreign = query.gorse.foreign {
                 throw HTTPError(
@@ -51,16 +54,14 @@ struct RecommendRoutes {
                         "'\(foreign)' is gorse's: ask in its form, with the header X-API-Version or a slash after the user"
                 )
             }
-            guard query.count > 0 else {
-                throw HTTPError(.badRequest, message: "'n' is to be a whole number from 1 to \(maxCount)")
-            }
+            _ = try own(query.count)
             return try await answer(decision, listsChoices: query.listsChoices)
         }
         routes.on(
             .post, "session/recommend", query: { try GorseRecommendRoutes.SessionAsked(&$0, atMost: maxCount) }
         ) { request, _, asked in
             let body = try await reader.json(request)
-            if case .list = body { return try await gorse.session(asked, body) }
+            if case .list = body { return try await gorse.session(asked.slice, category: asked.category, body) }
             guard asked.isEmpty else {
                 throw HTTPError(
                     .badRequest, message: "what is asked for belongs in the body; a query is for gorse's form")
@@ -73,25 +74,54 @@ struct RecommendRoutes {
             return try await answer(try query.query())
         }
         routes.on(
-            .get, "similar/:item-id", query: { try $0.integer("n", in: 1...maxCount, standard: count) }
-        ) { _, context, count in
+            .post, "session/recommend/:category",
+            query: { try GorseSlice(&$0, atMost: maxCount) }
+        ) { request, context, slice in
+            try await gorse.session(
+                slice, category: try Request.name(context, "category"), try await reader.json(request))
+        }
+        routes.on(
+            .get, "similar/:item-id",
+            query: {
+                (
+                    count: try $0.integer("n", in: 1...maxCount, standard: count),
+                    likeness: try $0.choice("by", of: ItemLikeness.self)
+                )
+            }
+        ) { _, context, query in
             let item = try Request.name(context, "item-id")
-            guard let items = loop.similar(to: item, count: count) else {
+            guard let similar = try loop.similar(to: item, by: query.likeness, count: query.count) else {
                 throw HTTPError(.notFound, message: "there is no item '\(item)'")
             }
-            return list(items)
+            return list(similar.items, measure: similar.measure)
         }
         routes.on(
             .get, "popular",
             query: { query in
                 (
-                    count: try query.integer("n", in: 1...maxCount, standard: count),
+                    gorse: try GorseRecommendRoutes.ListAsked(&query, atMost: maxCount),
+                    count: try query.integer("n", in: 0...maxCount, standard: count),
                     domain: try query.text("domain"), category: try query.text("category")
                 )
             }
-        ) { _, _, query in
-            list(loop.popular(domain: query.domain, category: query.category, count: query.count) ?? [])
+        ) { request, _, query in
+            if try GorseForm.isAsked(by: request) {
+                return try gorse.popular(query.gorse, domain: query.domain, category: query.category)
+            }
+            let (user, offset) = (query.gorse.user, query.gorse.slice.offset)
+            let items = loop.popular(
+                domain: query.domain, category: query.category, leavingOutTouchedBy: user,
+                count: offset + (try own(query.count)))
+            return list(Array((items ?? []).dropFirst(offset)))
         }
+    }
+
+    /// How many the own form gives: gorse's 0, for as many as usual, is not in it.
+    private func own(_ count: Int) throws -> Int {
+        guard count > 0 else {
+            throw HTTPError(.badRequest, message: "'n' is to be a whole number from 1 to \(maxCount)")
+        }
+        return count
     }
 
     /// Of an item, as many as `marquee recommend` prints.
@@ -158,15 +188,17 @@ struct RecommendRoutes {
         return JSONText.response(json)
     }
 
-    private func list(_ ids: [String]) -> Response {
+    private func list(_ items: [ScoredItem], measure: String? = nil) -> Response {
         let snapshot = loop.catalog.snapshot
         var json = JSONWriter()
         json.object {
+            if let measure { $0.write("measure", measure) }
             $0.array("items") { list in
-                for id in ids {
+                for item in items {
                     list.object {
-                        $0.write("id", id)
-                        $0.write("title", snapshot.ids.index(of: id).map(snapshot.title) ?? id)
+                        $0.write("id", item.id)
+                        $0.write("title", snapshot.ids.index(of: item.id).map(snapshot.title) ?? item.id)
+                        $0.write("score", Float(item.score))
                     }
                 }
             }

@@ -57,12 +57,18 @@ struct BodyReader: Sendable {
     }
 
     /// One value or an array of them.
-    func many<Value: Decodable>(_ type: Value.Type, _ request: Request) async throws -> [Value] {
-        try many(type, try await json(request))
-    }
     func many<Value: Decodable>(_ type: Value.Type, _ body: ConfigValue) throws -> [Value] {
         if case .list = body { return try decode(body) }
         return [try decode(body)]
+    }
+
+    /// One name or an array of them.
+    func names(_ body: ConfigValue) throws -> [String] {
+        let names = try many(String.self, body)
+        guard names.allSatisfy(\.isName) else {
+            throw HTTPError(.badRequest, message: "an id is to be 1 to 256 bytes without control characters")
+        }
+        return names
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, _ bytes: ByteBuffer) throws -> Value { try decode(json(bytes)) }

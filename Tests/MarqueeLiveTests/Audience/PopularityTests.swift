@@ -64,7 +64,7 @@ import Testing
         _ = loop.popular(count: 1)
         loop.settle()
         return Answers(
-            popular: loop.popular(count: 20) ?? [],
+            popular: (loop.popular(count: 20) ?? []).map(\.id),
             cold: try await loop.decide(DecisionQuery(who: .user("nobody knows them"), count: 20)).shownIDs)
     }
 
@@ -105,7 +105,7 @@ import Testing
 
     @Test func whatIsRatedLowByManyFalls() async throws {
         try await Fixture.run(HistoryTests.greedy) { loop, clock in
-            let head = try #require(loop.popular(count: 1)?.first)
+            let head = try #require(loop.popular(count: 1)?.first?.id)
             try await loop.take((0..<60).map { Fixture.event(.rating, head, by: "u\($0)", at: clock.now, value: 1) })
             #expect(try await !Self.answers(loop, clock).popular.contains(head))
         }
@@ -125,7 +125,7 @@ import Testing
     /// A given list is put in the order of popularity where nothing else is known.
     @Test func namedCandidatesOfAStrangerAreInOrderOfPopularity() async throws {
         try await Fixture.run(HistoryTests.greedy) { loop, _ in
-            let popular = try #require(loop.popular(count: 30))
+            let popular = try #require(loop.popular(count: 30)).map(\.id)
             let decision = try await loop.decide(
                 DecisionQuery(who: .user("a stranger"), count: 30, candidates: popular.reversed()))
             #expect(decision.shownIDs == popular && decision.link == .popular)

@@ -2,6 +2,7 @@ import Foundation
 import MarqueeData
 import MarqueeEvaluation
 import MarqueeModels
+import MarqueeRuntime
 import Testing
 
 @testable import MarqueeLive
@@ -48,6 +49,23 @@ import Testing
             #expect(Set(decision.shownIDs) == Set(candidates) && decision.shownIDs.count == candidates.count)
             let none = try await loop.decide(DecisionQuery(who: .user(Fixture.knownUser), count: 5, candidates: []))
             #expect(none.link == .empty && none.shownIDs.isEmpty)
+        }
+    }
+
+    /// A filter is logged with its decision, labels of any kind too.
+    @Test func aFilterByLabelsIsReadBack() async throws {
+        try await Fixture.run { loop, _ in
+            try await loop.catalog.put([CatalogItem(id: "noir", labels: ["tags": ["noir"], "length": 120])])
+            for labels: ConfigValue in [["tags": "noir"], ["length": 120], [:]] {
+                let filter = ItemFilter(without: ["none"], times: .init(to: 5), labels: labels)
+                let asked = ItemFilter(labels: labels)
+                let shown = try await loop.decide(
+                    DecisionQuery(who: Self.newcomer, count: 1, filter: asked, candidates: ["noir"]))
+                #expect(shown.shownIDs == ["noir"])
+                let decision = try await loop.decide(DecisionQuery(who: Self.newcomer, count: 1, filter: filter))
+                try await loop.decisions.flush()
+                #expect(try await loop.decisions.decision(decision.id)?.query.filter == filter)
+            }
         }
     }
 

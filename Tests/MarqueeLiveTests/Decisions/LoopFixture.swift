@@ -11,9 +11,12 @@ import Synchronization
 enum LoopFixture {
     static let start: Int64 = 1_750_000_000_000
 
-    static let model: SavedModel = {
+    static let data: TrainingSet = {
         let dataset = MovieWorld(.init(users: 200, items: 150, interactions: 6_000, seed: 3)).dataset()
-        let data = TrainingSet(log: dataset.log, catalog: dataset.catalog)
+        return TrainingSet(log: dataset.log, catalog: dataset.catalog)
+    }()
+
+    static let model: SavedModel = {
         do {
             return SavedModel(model: try IALS.fit(.init(), to: data, in: FitContext(seed: 1)), data: data)
         } catch { fatalError("the fixture's model: \(error)") }
@@ -108,7 +111,8 @@ struct FeaturesFixture: LiveFeatures {
         return touches
     }
     func table(
-        of features: [String], given: [EventField: String], items: [String], at time: Int64
+        of features: [String], given: [EventField: String], items: [String],
+        words: @Sendable (Int) -> [String], at time: Int64
     ) async throws -> FeatureTable {
         if let error { throw Gone(description: error) }
         return FeatureTable(features: features, values: items.flatMap { _ in features.map { _ in .unknown } })

@@ -83,6 +83,40 @@ struct EventLogSourceTests {
         #expect(try EventLogSource(reward: reward).read(folder).dataset.log.targetName == "purchase")
     }
 
+    @Test("What somebody took back is nothing to learn from: before it, by its type, of their sessions too")
+    func retractions() async throws {
+        var hour: Int64 = 0
+        func event(
+            _ user: String?, _ type: EventType, _ item: String, session: String? = nil, value: Double? = nil,
+            _ context: [String: String] = [:]
+        ) -> Event {
+            hour += 1
+            return Event(
+                id: "\(hour)", user: user, session: session, item: item, type: type, value: value, context: context,
+                time: Self.start + hour * Self.hour)
+        }
+        let folder = try await Self.folder([
+            event("ann", .click, "a"), event("ann", .view, "a"), event("ann", .rating, "a", value: 2),
+            event("bob", .click, "a"), event("ann", .retract, "a"),  // All of hers, and nobody else's.
+            event("ann", .click, "b"), event("ann", .view, "b"), event("ann", .retract, "b", ["of": "view"]),
+            event("ann", .click, "c"), event("ann", .favorite, "c"), event("ann", .retract, "c", ["left": "favorite"]),
+            event(nil, .click, "d", session: "s"), event(nil, .click, "e", session: "s"),
+            event("bob", .view, "f", session: "s"), event("bob", .retract, "d"),
+            event("ann", .click, "a"),  // What comes after it counts.
+            event("ann", .retract, "nothing"),
+        ])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let log = try EventLogSource().read(folder).dataset.log
+        let rows = (0..<log.count).map { row in
+            let behavior = log.behaviorNames[Int(log.behavior(of: row))]
+            return "\(log.userVocabulary[log.users[row]]) \(behavior) \(log.itemVocabulary[log.items[row]])"
+        }
+        #expect(
+            rows == [
+                "bob click a", "ann click b", "ann favorite c", "bob click e", "bob view f", "ann click a",
+            ])
+    }
+
     @Test("An export says the same as its log, while the server runs too")
     func roundTrip() async throws {
         let folder = try await Self.folder()

@@ -18,9 +18,10 @@ import Testing
                   f: { entity: user, last: { of: click, keep: 20 } }
                   g: { entity: user, time-since: click }
                   h: { entity: user, gaze-grid: { columns: 8, rows: 6, half-life: 7d } }
-                  i: { entity: user, friends: { recent: f, keep: 10 } }
+                  i: { entity: user, mean: { of: scroll, number: context.speed, half-life: 1h } }
+                  j: { entity: user, friends: { recent: f, keep: 10 } }
                 """)
-        #expect(definitions.features.map(\.name) == ["a", "b", "c", "d", "e", "f", "g", "h", "i"])
+        #expect(definitions.features.map(\.name) == ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
         #expect(definitions["b"]?.entity == [.user, .context("category")])
         #expect(definitions["b"]?.condition == [.domain: "video"])
         let kinds: [any FeatureKind] = [
@@ -30,7 +31,9 @@ import Testing
             RatioFeature(
                 of: [.click], over: [.impression], width: 900_000, buckets: 4, prior: 0.1, strength: 5),
             LastFeature(of: [.click], keep: 20), TimeSinceFeature(of: [.click]),
-            GazeGridFeature(columns: 8, rows: 6, halfLife: 604_800_000), FriendsFeature(recent: "f", keep: 10),
+            GazeGridFeature(columns: 8, rows: 6, halfLife: 604_800_000),
+            MeanFeature(of: [.scroll], number: "context.speed", halfLife: 3_600_000),
+            FriendsFeature(recent: "f", keep: 10),
         ]
         #expect(
             definitions.features

@@ -27,7 +27,7 @@ struct GorseCatalogRoutes {
         routes.on(.post, "item") { request, _ in try await insertItems(try await reader.json(request)) }
         routes.on(.patch, "item/:item-id") { request, context in
             let id = try Request.name(context, "item-id")
-            let change = try asked { try GorseItem.Change($0) }(try await reader.json(request))
+            let change = try Self.change(GorseItem.Change.self, of: id, try await reader.json(request))
             return try await changeItem(id) { change.apply(to: &$0) }
         }
         routes.on(.delete, "item/:item-id") { _, context in
@@ -54,7 +54,7 @@ struct GorseCatalogRoutes {
         }
         routes.on(.patch, "user/:user-id") { request, context in
             let id = try Request.name(context, "user-id")
-            let change = try asked { try GorseUser.Change($0) }(try await reader.json(request))
+            let change = try Self.change(GorseUser.Change.self, of: id, try await reader.json(request))
             guard try await catalog.update(users: [id], { change.apply(to: &$1) }).count == 1 else {
                 throw HTTPError(.notFound, message: "there is no user '\(id)'")
             }
@@ -123,10 +123,10 @@ struct GorseCatalogRoutes {
         return try JSONText.response(encoding: GorseSuccess(1))
     }
 
-    /// A reading whose problem is the asker's.
-    private func asked<Value>(_ read: @escaping (ConfigValue) throws -> Value) -> (ConfigValue) throws -> Value {
-        { body in
-            do { return try read(body) } catch { throw HTTPError(.badRequest, message: "\(error)") }
-        }
+    /// A change whose problem is the asker's.
+    private static func change<Change: GorseChange>(_ type: Change.Type, of id: String, _ body: ConfigValue)
+        throws(HTTPError) -> Change
+    {
+        do { return try Change.of(id, body) } catch { throw HTTPError(.badRequest, message: error.description) }
     }
 }

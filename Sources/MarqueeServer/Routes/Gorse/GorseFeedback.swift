@@ -8,27 +8,16 @@ struct GorseFeedback: Encodable {
     /// `Updated` is what gorse itself answers, and means nothing when it is sent.
     private static let fields = ["FeedbackType", "UserId", "ItemId", "Value", "Timestamp", "Comment", "Updated"]
 
-    /// gorse's usual names for what has other names here.
-    private static let synonyms: [String: EventType] = [
-        "read": .view, "star": .favorite, "like": .favorite, "love": .favorite, "buy": .purchase, "rate": .rating,
-        "watch": .view, "dislike": .hide, "exposure": .impression,
-    ]
-
-    /// The kind of event that a name of feedback stands for.
-    static func eventType(_ name: String) throws -> EventType {
-        if let type = synonyms[name] { return type }
-        if let type = EventType(rawValue: name), type != .retract { return type }
-        let known = EventType.allCases.filter { $0 != .retract }.map(\.rawValue) + synonyms.keys
-        throw GorseObject.Problem(Spelling.complaint(unknown: "feedback type", String(name.prefix(64)), valid: known))
-    }
-
     init(_ feedback: Feedback) { self.feedback = feedback }
 
     /// - Throws: ``GorseObject/Problem`` or ``EventProblem``.
-    init(_ value: ConfigValue, now: Int64) throws {
+    init(_ value: ConfigValue, _ settings: GorseSettings, now: Int64) throws {
         let object = try GorseObject(value, known: Self.fields)
         let name = try object.required("FeedbackType")
-        let event = try Self.eventType(name)
+        guard name.isName else {
+            throw GorseObject.Problem("'FeedbackType' is to be 1 to 256 bytes without control characters")
+        }
+        let event = settings.eventType(name)
         // gorse's clients send 0 for a value that nobody gave.
         let sent = try object.number("Value")
         feedback = Feedback(
@@ -41,7 +30,14 @@ struct GorseFeedback: Encodable {
     /// Of a session: the item that somebody without a name touched, and when.
     static func touch(_ value: ConfigValue) throws -> (item: String, time: Int64) {
         let object = try GorseObject(value, known: fields)
-        return (try object.required("ItemId"), try object.time("Timestamp") ?? .max)
+        let item = try object.required("ItemId")
+        guard item.isName else {
+            throw GorseObject.Problem("'ItemId' is to be 1 to 256 bytes without control characters")
+        }
+        // They tell nothing of a session, and are still what they are to be.
+        for name in ["FeedbackType", "UserId", "Comment"] { _ = try object.text(name) }
+        _ = try object.number("Value")
+        return (item, try object.time("Timestamp") ?? .max)
     }
 
     private enum CodingKeys: String, CodingKey {

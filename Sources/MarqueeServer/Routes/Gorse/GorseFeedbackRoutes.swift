@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import MarqueeData
 internal import MarqueeLive
 internal import MarqueeRuntime
 
@@ -6,6 +7,7 @@ internal import MarqueeRuntime
 struct GorseFeedbackRoutes {
     let loop: LiveLoop
     let reader: BodyReader
+    let settings: GorseSettings
 
     /// What those may do who send events.
     func addSending(to routes: Endpoints) {
@@ -61,9 +63,25 @@ struct GorseFeedbackRoutes {
 
     private func put(_ request: Request) async throws -> Response {
         let now = loop.configuration.clock()
-        let sent = GorseRows(try await reader.json(request)) { try GorseFeedback($0, now: now).feedback }
+        let sent = GorseRows(try await reader.json(request)) {
+            try GorseFeedback($0, settings, now: now).feedback
+        }
+        try await addUnknown(sent.rows)
         let changes = try await loop.put(sent.rows)
         return try sent.answer(changes.count { $0 != .unchanged })
+    }
+
+    /// Adds the items and users of feedback that the catalog does not know. What was deleted from it stays deleted.
+    private func addUnknown(_ feedback: [Feedback]) async throws {
+        let catalog = loop.catalog
+        var (items, users) = (Vocabulary(), Vocabulary())
+        let known = catalog.snapshot.ids
+        for key in feedback.lazy.map(\.key) {
+            if settings.insertsItems, known.index(of: key.item) == nil { items.insert(key.item) }
+            if settings.insertsUsers, catalog.user(key.user) == nil { users.insert(key.user) }
+        }
+        if items.count > 0 { try await catalog.update(items: items.ids, creating: true) { _, _ in } }
+        if users.count > 0 { try await catalog.update(users: users.ids, creating: true) { _, _ in } }
     }
 
     private struct Page: Encodable {

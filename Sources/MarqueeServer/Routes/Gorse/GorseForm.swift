@@ -13,9 +13,16 @@ internal import MarqueeRuntime
 ///
 /// All other requests are answered in the server's own form.
 enum GorseForm {
+    /// The versions of gorse's lists.
+    private enum Version: String {
+        case ids = "1"
+        case scores = "2"
+    }
+
     /// What a request says beside its body.
-    static func isAsked(by request: Request) -> Bool {
-        if request.headers[.gorseVersion] != nil || request.uri.path.hasSuffix("/") { return true }
+    /// - Throws: 400 where the header names another version.
+    static func isAsked(by request: Request) throws(HTTPError) -> Bool {
+        if try version(request) != nil || request.uri.path.hasSuffix("/") { return true }
         let query = request.uri.queryParameters
         return query["q"] != nil || query["cursor"].map { $0.isEmpty || $0.hasPrefix(cursorMark) } ?? false
     }
@@ -30,7 +37,16 @@ enum GorseForm {
     }
 
     /// Whether lists come with scores.
-    static func wantsScores(_ request: Request) -> Bool { request.headers[.gorseVersion] == "2" }
+    /// - Throws: 400 where the header names another version.
+    static func wantsScores(_ request: Request) throws(HTTPError) -> Bool { try version(request) == .scores }
+
+    private static func version(_ request: Request) throws(HTTPError) -> Version? {
+        guard let text = request.headers[.gorseVersion] else { return nil }
+        guard let version = Version(rawValue: text) else {
+            throw HTTPError(.badRequest, message: "'X-API-Version' is to be 2 for scores, or 1 for ids alone")
+        }
+        return version
+    }
 
     // No name begins with a control character, so that no other cursor is like one of these.
     private static let cursorMark = "\u{1}"

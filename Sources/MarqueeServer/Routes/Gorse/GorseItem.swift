@@ -6,20 +6,16 @@ internal import MarqueeRuntime
 struct GorseItem: Encodable {
     let item: CatalogItem
 
-    private static let fields = ["ItemId", "IsHidden", "Categories", "Timestamp", "Labels", "Comment"]
+    struct Change: GorseChange {
+        static let fields = ["ItemId", "IsHidden", "Categories", "Timestamp", "Labels", "Comment"]
 
-    /// The fields that a body gives; what is null or left out is nil.
-    struct Change: Sendable {
-        var id: String?
         var isHidden: Bool?
         var categories: [String]?
         var time: Int64?
         var labels: ConfigValue?
         var title: String?
 
-        init(_ value: ConfigValue) throws {
-            let object = try GorseObject(value, known: fields)
-            id = try object.text("ItemId")
+        init(_ object: GorseObject) throws(GorseObject.Problem) {
             isHidden = try object.flag("IsHidden")
             categories = try object.texts("Categories")
             time = try object.time("Timestamp")
@@ -27,17 +23,6 @@ struct GorseItem: Encodable {
             title = try object.text("Comment")
         }
 
-        /// A whole item, which needs an id.
-        static func whole(_ value: ConfigValue) throws -> (id: String, change: Change) {
-            let change = try Change(value)
-            guard let id = change.id else { throw GorseObject.Problem("'ItemId' is missing") }
-            var item = CatalogItem(id: id)
-            change.replace(&item)
-            if let problem = item.problem { throw problem }
-            return (id, change)
-        }
-
-        /// Changes what was given.
         func apply(to item: inout CatalogItem) {
             if let isHidden { item.isPublished = !isHidden }
             if let categories { item.categories = categories }
@@ -46,12 +31,10 @@ struct GorseItem: Encodable {
             if let title { item.title = title }
         }
 
-        /// Puts it in the place of what gorse's form says of an item; what only the own form says stays.
-        func replace(_ item: inout CatalogItem) {
+        static func clear(_ item: inout CatalogItem) {
             let fresh = CatalogItem(id: item.id)
             (item.isPublished, item.categories, item.time) = (fresh.isPublished, fresh.categories, fresh.time)
             (item.labels, item.title) = (fresh.labels, fresh.title)
-            apply(to: &item)
         }
     }
 
