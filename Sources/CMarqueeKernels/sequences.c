@@ -168,3 +168,14 @@ MQ_CLONES void mq_softmax_sequences_backward(const float *restrict y, const floa
             }
         }
 }
+
+MQ_CLONES void mq_walk_counts(float recency, const int32_t *restrict columns, const float *restrict values,
+                              long entries, float *restrict s, long count) {
+    for (long i = 0; i < count; i++) s[i] *= recency;
+    for (long k = 0; k < entries; k++) s[columns[k]] += values[k];
+}
+
+MQ_CLONES void mq_log_counts(float share, const float *restrict s, const float *restrict floor, float *restrict y,
+                             long count) {
+    for (long i = 0; i < count; i++) y[i] = mq_log(share * s[i] + floor[i]);
+}

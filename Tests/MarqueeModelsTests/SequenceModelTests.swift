@@ -78,7 +78,7 @@ import Testing
         let scorer = try Self.fit(
             kind,
             [
-                "objective": ["loss": .string(loss.rawValue)],
+                "objective": ["loss": .string(loss.rawValue)], "memory": ["counts": []],
                 "train": ["epochs": 80, "batch": 32, "rate": 0.01, "negatives": 6],
             ])
         let right = (0..<12 as Range<Int32>).count {
@@ -148,6 +148,39 @@ import Testing
             for other in 0..<24 where counts[item] > counts[other] { #expect(scores[item] > scores[other]) }
         }
         #expect(scorer.scores(Query(candidates: [7, 2])) == [scores[7], scores[2]])
+    }
+
+    /// Of two events before it, the one that leads to an item speaks for it; what is not read says nothing.
+    @Test(arguments: kinds) func eventsThatCarriedWeightAreNamed(_ kind: String) throws {
+        let changes: [String: ConfigValue] = kind == "muma" ? ["length": 4, "window": 4] : ["length": 4]
+        let scorer = try #require(try Self.fit(kind, changes) as? any Explaining)
+        // The last event is of the other ring: what it leads to is told by it alone.
+        let query = Query(history: Self.history([9, 20, 1, 14, 2]))
+        let contributions = scorer.contributions(query, items: [3, 15], history: [2, 14, 9, 23])
+        #expect(contributions.map(\.count) == [4, 4])
+        #expect(contributions[0][0] > max(0, contributions[0][1]), "\(contributions)")
+        #expect(contributions[1][1] > contributions[1][0], "\(contributions)")
+        for own in contributions { #expect(own[2] == 0 && own[3] == 0, "9 is too old to be read, 23 is not there") }
+        // One event and none.
+        let one = scorer.contributions(Query(history: Self.history([2])), items: [3], history: [2])
+        #expect(one[0][0] > 0)
+        #expect(scorer.contributions(Query(), items: [3], history: []) == [[]])
+    }
+
+    /// Out of order, of unknown behaviors, of the first and the last millisecond there is, 100,000 events: answered as
+    /// what they are worth.
+    @Test(arguments: kinds + ["transitions"]) func whateverIsAskedIsAnswered(_ kind: String) throws {
+        let scorer = try Self.fit(kind, kind == "transitions" ? [:] : ["train": ["epochs": 1]])
+        func scores(_ events: [History.Event]) -> [Float] { scorer.scores(Query(history: History(events))) }
+        let ordered = (0..<4 as Range<Int32>).map { History.Event(item: $0, behavior: 1, time: Int64($0) * 1000) }
+        #expect(scores(ordered) == scores([ordered[2], ordered[0], ordered[3], ordered[1]]))
+        #expect(scores(ordered) == scores(ordered + [.init(item: 9, behavior: 200, time: 9_000)]))
+        let extremes: [Int64] = [.min, -1, 0, .max]
+        #expect(scores(extremes.map { .init(item: 3, behavior: 1, time: $0) }).allSatisfy { $0.isFinite })
+        #expect(
+            scores((0..<100_000).map { .init(item: Int32($0 % 24), behavior: 1, time: Int64($0)) }).allSatisfy { $0.isFinite })
+        #expect(scores([]).allSatisfy { $0.isFinite })
+        #expect(scorer.scores(Query(candidates: [])).isEmpty)
     }
 
     @Test func whatIsPredictedMustBeRead() throws {

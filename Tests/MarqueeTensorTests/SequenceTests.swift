@@ -1,4 +1,6 @@
 internal import CAllocationCounter
+internal import CMarqueeKernels
+internal import Foundation
 internal import MarqueeRuntime
 internal import Testing
 
@@ -148,6 +150,42 @@ struct SequenceTests {
         }
     }
 
+    /// Two inputs of five candidates, functions of their row alone.
+    private static func wide(_ weights: Tensor) -> WideInput {
+        WideInput(weights: weights) { rows, inputs in
+            for feature in 0..<2 {
+                for row in rows {
+                    for candidate in 0..<5 {
+                        inputs[(feature * rows.count + row - rows.lowerBound) * 5 + candidate] =
+                            Matrix.random(1, 5, seed: 10 * feature + row).values[candidate]
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("cross entropy with a wide input against finite differences; what is scored is what was learned")
+    func wideInput() {
+        let inputs: [Matrix] = [.random(6, 3, seed: 1), .random(5, 3, seed: 2), .random(6, 2, seed: 3)]
+        let targets: [Int32] = [4, 0, 2, -1, 2, 1]
+        expectDerivatives(of: inputs, batchCount: 9) { tape, x in
+            tape.softmaxCrossEntropy(
+                x[0], over: x[1], targets: tape.indices(targets), wide: Self.wide(x[2]))
+        }
+        let tape = inference()
+        let x = inputs.map { tape.constant($0.values, rows: $0.rows, columns: $0.columns) }
+        let logits = tape.matmul(x[0], x[1], transposed: true)
+        tape.add(Self.wide(x[2]), to: logits)
+        let loss = tape.softmaxCrossEntropy(
+            x[0], over: x[1], targets: tape.indices(targets), wide: Self.wide(x[2]))
+        let expected = targets.enumerated().filter { $0.element >= 0 }.reduce(0.0) { sum, target in
+            let row = (0..<5).map { Double(logits[target.offset * 5 + $0]) }
+            let total = row.reduce(0) { $0 + Foundation.exp($1) }
+            return sum + Foundation.log(total) - row[Int(target.element)]
+        }
+        #expect(abs(loss - expected) < 1e-4)
+    }
+
     @Test("a table's rows are scored where they lie")
     func tableRows() {
         let table = EmbeddingTable(rowCount: 3, width: 2, .constant(0), stream: RandomStream(key: 0))
@@ -174,6 +212,17 @@ struct SequenceTests {
         for (found, expected) in zip(whole.gradients, reference.gradients) {
             expectClose(found, expected, absolute: 1e-6, relative: 1e-4)
         }
+    }
+
+    @Test("counts fade and add up; their logarithms are those of the library")
+    func countKernels() {
+        var sums: [Float] = [1, 2, 3, 4]
+        mq_walk_counts(0.5, [3, 1] as [Int32], [10, 20] as [Float], 2, &sums, 4)
+        #expect(sums == [0.5, 21, 1.5, 12])
+        let floors = (0..<3000).map { Foundation.exp(Float($0) / 50 - 20) }
+        var logarithms = [Float](repeating: 0, count: floors.count)
+        mq_log_counts(0, [Float](repeating: 7, count: floors.count), floors, &logarithms, floors.count)
+        expectClose(logarithms, floors.map { Foundation.log($0) }, absolute: 2e-7, relative: 3e-7)
     }
 
     // MARK: Training

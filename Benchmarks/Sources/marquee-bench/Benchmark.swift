@@ -56,6 +56,6 @@ typealias Figures = [String: Double]
 extension Benchmark {
     static let all: [Benchmark] = [
         .ncfTraining, .load, .ials, .rank, .negatives, .propagation, .lightgcn, .mbhGNN, .graphMemory, .events,
-        .policies, .recommend, .freshness, .ready, .soak,
+        .policies, .recommend, .freshness, .ready, .sequences, .soak,
     ]
 }

@@ -24,6 +24,27 @@ static inline __attribute__((always_inline)) float mq_exp(float x) {
     return x < -87.3f ? 0 : p * power;
 }
 
+/* ln x of a positive, normal x in the same way, within 2 units in the last place; after Cephes' logf. */
+static inline __attribute__((always_inline)) float mq_log(float x) {
+    int32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    /* x = 2^n m with m from √½ to √2. */
+    const int32_t n = (bits - 0x3f3504f3) >> 23, rest = bits - (n << 23);
+    float m;
+    memcpy(&m, &rest, sizeof m);
+    const float f = m - 1, z = f * f, e = (float)n;
+    float p = 7.0376836292e-2f;
+    p = p * f - 1.1514610310e-1f;
+    p = p * f + 1.1676998740e-1f;
+    p = p * f - 1.2420140846e-1f;
+    p = p * f + 1.4249322787e-1f;
+    p = p * f - 1.6668057665e-1f;
+    p = p * f + 2.0000714765e-1f;
+    p = p * f - 2.4999993993e-1f;
+    p = p * f + 3.3333331174e-1f;
+    return f + (p * f * z + e * -2.12194440e-4f - 0.5f * z) + e * 0.693359375f;
+}
+
 /* tanh x in the same way, after Cephes' tanhf: a series near 0, else 1 - 2 / (e^2|x| + 1). */
 static inline __attribute__((always_inline)) float mq_tanh(float x) {
     const float size = x < 0 ? -x : x, s = x * x;

@@ -37,4 +37,9 @@ void mq_softmax_sequences(const float *x, const int32_t *offsets, float *y, long
 void mq_softmax_sequences_backward(const float *y, const float *dy, const int32_t *offsets, float *dx, long count,
                                    int columns, int accumulate);
 
+/* Counts as a history is walked: s ← recency s, then s[columns[k]] += values[k]. */
+void mq_walk_counts(float recency, const int32_t *columns, const float *values, long entries, float *s, long count);
+/* y = ln(share s + floor), of positive numbers. */
+void mq_log_counts(float share, const float *s, const float *floor, float *y, long count);
+
 #endif

@@ -17,7 +17,8 @@ public struct ModelEntry: Sendable, Equatable, Codable {
     public var spec: ModelSpec
     /// Dotted keys of the configuration with the values to try, ordered by key.
     public var tune: [String: [ConfigValue]]
-    /// Overrides ``Experiment/refit``.
+    /// Overrides ``Experiment/refit``. Where that is true and this is not, a model that answers from a history is asked at
+    /// the test with the validation data in it, as Kang and McAuley ask theirs, but learns nothing from them.
     public var refit: Bool?
     /// Overrides ``Experiment/seeds``: more of them for the rows that matter, one for those without chance.
     public var seeds: [UInt64]?

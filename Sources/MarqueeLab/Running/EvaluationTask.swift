@@ -145,7 +145,14 @@ public struct EvaluationTask: Sendable {
 
     /// A model as the test data asks it.
     /// - Throws: ``EvaluationError/knowsOnlyItsUsers`` where it cannot be asked so.
-    func scorer(_ model: any Recommender) throws -> any Scorer { try model.scorer(asked: histories) }
+    /// - Parameter knowingValidation: whether one that was not fitted to the validation data, and answers from a history,
+    ///   is asked with them in it.
+    func scorer(_ model: any Recommender, knowingValidation: Bool = false) throws -> any Scorer {
+        guard knowingValidation, histories == nil, split.validation != nil, model.historyScorer != nil else {
+            return try model.scorer(asked: histories)
+        }
+        return try model.scorer(asked: UserHistories(whole.log))
+    }
 
     /// Training and validation data together, for the last fit before the test.
     public var whole: TrainingSet {

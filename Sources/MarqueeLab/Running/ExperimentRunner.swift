@@ -209,7 +209,8 @@ public struct ExperimentRunner: Sendable {
             outcome.samples += refit.samples
             outcome.peakBytes = max(outcome.peakBytes, refit.peakBytes)
         }
-        let scorer = try task.scorer(outcome.model)
+        // Who is spared the refit still answers from all that is known by then, as the others do.
+        let scorer = try task.scorer(outcome.model, knowingValidation: experiment.refit && !refits)
         let clock = ContinuousClock()
         var protocolResults: [FitRecord.ProtocolResult] = []
         let evaluation = try clock.measure {

@@ -19,7 +19,8 @@ extension ItemSimilarity {
     public func similarities(to items: [Int32]) -> [[Float]] { items.map { similarities(to: $0) } }
 }
 
-/// A model whose scores are sums over a history, and which can say what each part gave.
+/// A model that can say what each part of a history gives to a score: the part's term where scores are sums over a
+/// history, else what the score loses without it.
 public protocol Explaining: HistoryScorer {
     /// What each item of `history`, which are of the query's, gives to the score of each of `items` for the query:
     /// [items, history].

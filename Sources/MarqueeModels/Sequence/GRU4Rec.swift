@@ -11,6 +11,7 @@ public struct GRU4Rec: SequenceNetwork {
         public var dropout: Float = 0.2
         public var behaviors = BehaviorWeights.target
         public var objective = NextItemObjective()
+        public var memory = MemoryConfig()
         public var train = TrainingConfig.sequences
 
         public init() {}
@@ -30,6 +31,7 @@ public struct GRU4Rec: SequenceNetwork {
 
     public static let kind = "gru4rec"
     public let items: EmbeddingTable
+    public let gate: MemoryGate?
     let input: HistoryEmbedding
     let layers: [GRU]
     let dropout: Float
@@ -38,6 +40,7 @@ public struct GRU4Rec: SequenceNetwork {
         var stream = stream
         input = HistoryEmbedding(config, items: items, behaviors: behaviors, stream: &stream)
         self.items = input.items
+        gate = MemoryGate(config.memory, width: config.width)
         layers = (0..<config.layers).map { _ in GRU(config.width, config.width, stream: &stream) }
         dropout = config.dropout
     }

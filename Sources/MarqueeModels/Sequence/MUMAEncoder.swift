@@ -21,6 +21,7 @@ public struct MUMAEncoder: SequenceNetwork {
         public var dropout: Float = 0.2
         public var behaviors = BehaviorWeights.target
         public var objective = NextItemObjective()
+        public var memory = MemoryConfig.all
         public var train = TrainingConfig.sequences
 
         public enum Parts: String, Codable, Sendable, CaseIterable {
@@ -48,10 +49,11 @@ public struct MUMAEncoder: SequenceNetwork {
 
     public static let kind = "muma"
     public let items: EmbeddingTable
+    public let gate: MemoryGate?
     let input: HistoryEmbedding
     let long: TimeDecayedLSTM?
     let short: TimeBiasedTransformer?
-    let gate: Linear?
+    let mix: Linear?
     let dropout: Float
 
     public init(_ config: Config, items: Int, behaviors: Int, stream: RandomStream) {
@@ -59,6 +61,7 @@ public struct MUMAEncoder: SequenceNetwork {
         let width = config.width
         input = HistoryEmbedding(config, items: items, behaviors: behaviors, stream: &stream)
         self.items = input.items
+        gate = MemoryGate(config.memory, width: config.width)
         long = config.parts == .short ? nil : TimeDecayedLSTM(width, width, stream: &stream)
         short =
             config.parts == .long
@@ -66,7 +69,7 @@ public struct MUMAEncoder: SequenceNetwork {
             : TimeBiasedTransformer(
                 width, layers: config.layers, heads: config.heads, feedForward: config.expansion * width,
                 clip: config.clip, dropout: config.dropout, stream: &stream)
-        gate = config.parts == .both ? Linear(2 * width, width, stream: &stream) : nil
+        mix = config.parts == .both ? Linear(2 * width, width, stream: &stream) : nil
         dropout = config.dropout
     }
 
@@ -76,9 +79,9 @@ public struct MUMAEncoder: SequenceNetwork {
         let present = short.map {
             $0(batch.recent(x, tape), batch.recent, seconds: batch.recentSeconds(tape), tape)
         }
-        guard let lasting, let present, let gate else { return lasting ?? present ?? batch.recent(x, tape) }
+        guard let lasting, let present, let mix else { return lasting ?? present ?? batch.recent(x, tape) }
         let dropped = tape.dropout(lasting, rate: dropout)
-        let g = tape.activate(gate(tape.concat(dropped, present), tape), .sigmoid)
+        let g = tape.activate(mix(tape.concat(dropped, present), tape), .sigmoid)
         // short + g ∘ (long − short).
         return tape.add(present, tape.multiply(g, tape.add(dropped, present, scale: -1)))
     }

@@ -19,6 +19,7 @@ public struct SASRec: SequenceNetwork {
         public var dropout: Float = 0.2
         public var behaviors = BehaviorWeights.target
         public var objective = NextItemObjective()
+        public var memory = MemoryConfig()
         public var train = TrainingConfig.sequences
 
         public init() {}
@@ -40,6 +41,7 @@ public struct SASRec: SequenceNetwork {
 
     public static let kind = "sasrec"
     public let items: EmbeddingTable
+    public let gate: MemoryGate?
     let input: HistoryEmbedding
     let positions: PositionalEmbedding
     let layers: [TransformerEncoderLayer]
@@ -51,6 +53,7 @@ public struct SASRec: SequenceNetwork {
         var stream = stream
         input = HistoryEmbedding(config, items: items, behaviors: behaviors, stream: &stream)
         self.items = input.items
+        gate = MemoryGate(config.memory, width: config.width)
         positions = PositionalEmbedding(config.length, config.width, stream: &stream)
         layers = (0..<config.layers).map { _ in
             TransformerEncoderLayer(

@@ -53,8 +53,9 @@ public struct SequenceBatch {
             for event in history {
                 items[row] = event.item
                 behaviors[row] = Int32(event.behavior)
-                seconds[row] = Int32(clamping: (event.time - first) / 1000)
-                gaps[row] = Float(event.time - last) / 86_400_000
+                // As floating point: whoever sends the first and the last millisecond there is overflows nothing.
+                seconds[row] = Int32(min(Double(Int32.max), (Double(event.time) - Double(first)) / 1000))
+                gaps[row] = Float((Double(event.time) - Double(last)) / 86_400_000)
                 last = event.time
                 row += 1
             }

@@ -11,6 +11,8 @@ public protocol SequenceConfig: NetworkConfig {
     /// What is read of a history; see ``BehaviorWeights``. Weights other than 1 mean nothing here.
     var behaviors: BehaviorWeights { get set }
     var objective: NextItemObjective { get set }
+    /// What is counted beside what is learned.
+    var memory: MemoryConfig { get set }
 }
 
 extension SequenceConfig {
@@ -23,7 +25,10 @@ extension SequenceConfig {
         if !(0..<1 ~= dropout) { return "dropout must be from 0 to below 1" }
         if length < 1 { return "length must be at least 1" }
         if window < 1 || window > length { return "window must be from 1 to length, \(length)" }
-        return behaviors.problem ?? objective.problem ?? train.problem
+        if !memory.counts.isEmpty, objective.loss != .softmax {
+            return "memory counts all items, which objective.loss 'softmax' alone compares; write 'memory: { counts: [] }'"
+        }
+        return behaviors.problem ?? objective.problem ?? memory.problem ?? train.problem
     }
 }
 

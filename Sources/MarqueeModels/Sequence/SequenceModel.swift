@@ -19,6 +19,7 @@ public struct SequenceModel<Network: SequenceNetwork>: Recommender, HistoryScore
     private let behaviorCount: Int
     /// By item: its share of training, for those who have no history.
     private let popularity: [Float]
+    private let memory: CountedMemory?
     private let tapes = InferenceTapes()
 
     public var userCount: Int { histories.userCount }
@@ -35,13 +36,19 @@ public struct SequenceModel<Network: SequenceNetwork>: Recommender, HistoryScore
         let network = Network(
             config, items: data.itemCount, behaviors: data.behaviors.count,
             stream: RandomStream(seed: context.seed, "parameters"))
+        let memory =
+            config.memory.counts.isEmpty
+            ? nil
+            : CountedMemory(config.memory, histories: whole, itemCount: data.itemCount, target: UInt8(data.target))
         let model = Self(
             config: config, network: network, histories: whole.newest(config.length), behaviors: behaviors,
             behaviorCount: data.behaviors.count,
-            popularity: data.interactions.columnCounts().map { Float($0) / Float(max(1, data.interactions.entryCount)) }
-        )
+            popularity: data.interactions.columnCounts().map {
+                Float($0) / Float(max(1, data.interactions.entryCount))
+            }, memory: memory)
         let steps = SequenceSteps(
-            network, config, histories: whole.newest(config.length + 1), of: data, seed: context.seed)
+            network, config, histories: whole.newest(config.length + 1), memory: memory, of: data,
+            seed: context.seed)
         let validation = data.validation?.figure(pool: context.pool) { model }
         try Trainer(kind, steps, config, on: data, validation: validation, in: context).run()
         return model
@@ -49,7 +56,7 @@ public struct SequenceModel<Network: SequenceNetwork>: Recommender, HistoryScore
 
     private init(
         config: Network.Config, network: Network, histories: UserHistories, behaviors: HistoryWeights,
-        behaviorCount: Int, popularity: [Float]
+        behaviorCount: Int, popularity: [Float], memory: CountedMemory?
     ) {
         self.config = config
         self.network = network
@@ -57,6 +64,7 @@ public struct SequenceModel<Network: SequenceNetwork>: Recommender, HistoryScore
         self.behaviors = behaviors
         self.behaviorCount = behaviorCount
         self.popularity = popularity
+        self.memory = memory
     }
 
     // MARK: Scores
@@ -78,7 +86,7 @@ public struct SequenceModel<Network: SequenceNetwork>: Recommender, HistoryScore
     }
 
     /// Of a history the newest events that count.
-    private func read(_ history: History) -> History {
+    func read(_ history: History) -> History {
         let newest: [History.Event] = history.reversed().lazy.filter { behaviors.counts($0.behavior) }.prefix(
             config.length
         ).reversed()
@@ -94,8 +102,18 @@ public struct SequenceModel<Network: SequenceNetwork>: Recommender, HistoryScore
         for start in stride(from: 0, to: count, by: Self.chunk) {
             let some = (start..<min(start + Self.chunk, count)).map(history)
             withStates(some) { tape, states in
-                let logits = tape.matmul(states, rows(items, tape), transposed: true)
-                for k in 0..<logits.count { scores[start * items.count + k] = logits[k] }
+                guard let wide = wide(some, states, tape) else {
+                    let logits = tape.matmul(states, rows(items, tape), transposed: true)
+                    for k in 0..<logits.count { scores[start * items.count + k] = logits[k] }
+                    return
+                }
+                let logits = tape.matmul(states, tape.constant(network.items), transposed: true)
+                tape.add(wide, to: logits)
+                for k in some.indices {
+                    for (j, item) in items.enumerated() {
+                        scores[(start + k) * items.count + j] = logits[k * itemCount + item]
+                    }
+                }
             }
             for (k, history) in some.enumerated() where history.isEmpty {
                 for (j, item) in items.enumerated() { scores[(start + k) * items.count + j] = popularity[item] }
@@ -116,10 +134,27 @@ public struct SequenceModel<Network: SequenceNetwork>: Recommender, HistoryScore
             for (k, item) in candidates.enumerated() { scores[k] = popularity[Int(item)] }
             return
         }
+        guard memory == nil else {
+            var row = [Float](repeating: 0, count: itemCount)
+            var span = row.mutableSpan
+            score(1, items: 0..<itemCount, into: &span) { _ in history }
+            for (k, item) in candidates.enumerated() { scores[k] = row[Int(item)] }
+            return
+        }
         withStates([history]) { tape, states in
             let rows = tape.gather(network.items[tape.indices(candidates)])
             let logits = tape.matmul(states, rows, transposed: true)
             for k in 0..<candidates.count { scores[k] = logits[k] }
+        }
+    }
+
+    /// What is remembered at the end of these histories.
+    private func wide(_ histories: [History], _ states: Tensor, _ tape: Tape) -> WideInput? {
+        guard let memory, let gate = network.gate else { return nil }
+        return memory.input(weights: gate(states, tape)) {
+            ($0, histories[$0].count)
+        } history: {
+            (histories[$0], memory.whole)
         }
     }
 
@@ -145,7 +180,9 @@ public struct SequenceModel<Network: SequenceNetwork>: Recommender, HistoryScore
             config: config, network: network,
             histories: try artifact.histories("sequences", itemCount: items, behaviorCount: behaviorCount),
             behaviors: try artifact.historyWeights(), behaviorCount: behaviorCount,
-            popularity: try artifact.floats("popularity", shape: [items]))
+            popularity: try artifact.floats("popularity", shape: [items]),
+            memory: config.memory.counts.isEmpty
+                ? nil : try CountedMemory(config.memory, from: artifact, itemCount: items))
     }
 
     public func save(to artifact: inout Artifact) throws {
@@ -155,5 +192,6 @@ public struct SequenceModel<Network: SequenceNetwork>: Recommender, HistoryScore
         artifact.store(histories, "sequences")
         artifact.store(behaviors)
         artifact.store(popularity, "popularity", shape: [itemCount])
+        memory?.save(to: &artifact)
     }
 }

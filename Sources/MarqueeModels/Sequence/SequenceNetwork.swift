@@ -2,7 +2,7 @@ public import MarqueeRuntime
 public import MarqueeTensor
 
 /// A network that reads a history and says after each of its newest events what comes next: item i with the logit
-/// h · E_i. It knows no user by index, so that it answers for anybody.
+/// h · E_i, and what counting adds to it. It knows no user by index, so that it answers for anybody.
 ///
 /// A conforming file is the model: configuration, parameters and forward pass. Batches and losses are
 /// ``SequenceSteps``'s, epochs and checkpoints ``Trainer``'s, scores and files ``SequenceModel``'s.
@@ -17,6 +17,9 @@ public protocol SequenceNetwork: Module {
 
     /// E: [items, width].
     var items: EmbeddingTable { get }
+
+    /// How much h trusts what was counted; nil where nothing is.
+    var gate: MemoryGate? { get }
 
     /// h after each of the events that ``SequenceBatch/recent`` names: [their rows, width]. Causal: the row of an event
     /// depends on it and on older ones alone.

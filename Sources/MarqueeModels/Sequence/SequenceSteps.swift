@@ -9,6 +9,7 @@ struct SequenceSteps<Network: SequenceNetwork>: StepSource {
     let network: Network
     private let config: Network.Config
     private let histories: UserHistories
+    private let memory: CountedMemory?
     /// The target behavior.
     private let target: UInt8
     /// What a user has done to with the target behavior, never drawn as one of their negatives.
@@ -22,11 +23,17 @@ struct SequenceSteps<Network: SequenceNetwork>: StepSource {
     private let drawn: [Float]
     private let seed: UInt64
 
-    /// - Parameter histories: what is read, every event of which counts.
-    init(_ network: Network, _ config: Network.Config, histories: UserHistories, of data: TrainingSet, seed: UInt64) {
+    /// - Parameters:
+    ///   - histories: what is read, every event of which counts.
+    ///   - memory: what was counted of the same users.
+    init(
+        _ network: Network, _ config: Network.Config, histories: UserHistories, memory: CountedMemory? = nil,
+        of data: TrainingSet, seed: UInt64
+    ) {
         self.network = network
         self.config = config
         self.histories = histories
+        self.memory = memory
         self.seed = seed
         target = UInt8(data.target)
         seen = data.interactions
@@ -73,28 +80,41 @@ struct SequenceSteps<Network: SequenceNetwork>: StepSource {
         let all = members(of: step.index, epoch: step.epoch)
         let own = all[step.shard(of: all.count)].map { users[$0] }
         // The newest event is read by nobody: nothing is known of what came after it.
-        let batch = SequenceBatch(own.count, window: config.window, tape) { k in
-            histories[own[k]].dropLast().suffix(config.length)
-        }
+        func history(_ k: Int) -> History { histories[own[k]].dropLast().suffix(config.length) }
+        let batch = SequenceBatch(own.count, window: config.window, tape, history: history)
         let states = network.states(batch, tape)
         var (rows, next, owners) = ([Int32](), [Int32](), [Int32]())
+        var places: [(history: Int, known: Int)] = []
         for (k, user) in own.enumerated() {
+            let skipped = batch.sequences[k].count - batch.recent[k].upperBound
             for (row, item) in zip(batch.recent[k], Self.next(in: histories[user], config, target: target))
             where item >= 0 {
                 rows.append(Int32(row))
                 next.append(item)
                 owners.append(user)
+                places.append((k, row + 1 + skipped))
             }
         }
         let answers = rows.count == states.rows ? states : tape.rows(tape.indices(rows), of: states)
-        return loss(answers, next: tape.indices(next), owners: owners, tape)
+        let wide = memory.flatMap { memory in
+            network.gate.map { gate in
+                memory.input(weights: gate(answers, tape)) {
+                    places[$0]
+                } history: {
+                    (history($0), memory.counts(without: own[$0]))
+                }
+            }
+        }
+        return loss(answers, next: tape.indices(next), owners: owners, wide: wide, tape)
     }
 
     // MARK: Objectives
 
-    private func loss(_ states: Tensor, next: Indices, owners: [Int32], _ tape: Tape) -> Double {
+    private func loss(
+        _ states: Tensor, next: Indices, owners: [Int32], wide: WideInput?, _ tape: Tape
+    ) -> Double {
         switch config.objective.loss {
-        case .softmax: tape.softmaxCrossEntropy(states, over: network.items, targets: next)
+        case .softmax: tape.softmaxCrossEntropy(states, over: network.items, targets: next, wide: wide)
         case .sampledSoftmax: sampledSoftmax(states, next: next, tape)
         case .logistic: binary(states, next: next, owners: owners, weight: 1, tape)
         case .gbce: binary(states, next: next, owners: owners, weight: Float(positiveWeight), tape)

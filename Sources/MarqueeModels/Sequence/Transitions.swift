@@ -77,17 +77,22 @@ public struct Transitions: Recommender, HistoryScorer, Explaining {
     }
 
     /// The weights: a row at a time is summed in a dense row, over the places where its item occurs.
-    private static func counted(_ histories: UserHistories, _ config: Config, itemCount: Int, target: UInt8)
-        -> InteractionMatrix
-    {
+    /// - Parameter isCounted: whose histories count, by user.
+    static func counted(
+        _ histories: UserHistories, _ config: Config, itemCount: Int, target: UInt8,
+        where isCounted: (Int) -> Bool = { _ in true }
+    ) -> InteractionMatrix {
+        let users = (0..<histories.userCount).filter(isCounted)
         // By item the events it is, each with the end of its history.
         var starts = [Int](repeating: 0, count: itemCount + 1)
-        for item in histories.items { starts[Int(item) + 1] += 1 }
+        for user in users {
+            for item in histories[Int32(user)].items { starts[Int(item) + 1] += 1 }
+        }
         let counts = starts.dropFirst().map { Float($0) }
         for item in 0..<itemCount { starts[item + 1] += starts[item] }
         var cursors = starts
-        var places = [(event: Int, end: Int)](repeating: (0, 0), count: histories.eventCount)
-        for user in 0..<histories.userCount {
+        var places = [(event: Int, end: Int)](repeating: (0, 0), count: starts[itemCount])
+        for user in users {
             let end = histories.offsets[user + 1]
             for event in histories.offsets[user]..<end {
                 let item = Int(histories.items[event])

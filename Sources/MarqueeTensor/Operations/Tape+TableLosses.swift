@@ -11,8 +11,11 @@ extension Tape {
     /// - Parameters:
     ///   - states: h, [n, width].
     ///   - targets: the right row of each, [n]; a negative one does not count.
+    ///   - wide: what is added to the logits beside h · E_j; see ``WideInput``.
     @discardableResult
-    public func softmaxCrossEntropy(_ states: Tensor, over table: EmbeddingTable, targets: Indices) -> Double {
+    public func softmaxCrossEntropy(
+        _ states: Tensor, over table: EmbeddingTable, targets: Indices, wide: WideInput? = nil
+    ) -> Double {
         precondition(states.columns == table.width)
         let gradient = isTraining ? arena.allocate(Float.self, table.rowCount * table.width) : nil
         if let gradient, states.rows > 0 {
@@ -21,16 +24,18 @@ extension Tape {
             addRowGradients(table, ids, gradient, stride: table.width)
         }
         return softmaxCrossEntropy(
-            states, rows: table.value, rowCount: table.rowCount, targets: targets,
+            states, rows: table.value, rowCount: table.rowCount, targets: targets, wide: wide,
             gradient: gradient.map { Target(pointer: $0, accumulates: false) })
     }
 
     /// The same over the rows of a matrix [rows, width], such as a parameter.
     @discardableResult
-    public func softmaxCrossEntropy(_ states: Tensor, over rows: Tensor, targets: Indices) -> Double {
+    public func softmaxCrossEntropy(
+        _ states: Tensor, over rows: Tensor, targets: Indices, wide: WideInput? = nil
+    ) -> Double {
         precondition(states.columns == rows.columns)
         return softmaxCrossEntropy(
-            states, rows: rows.value, rowCount: rows.rows, targets: targets,
+            states, rows: rows.value, rowCount: rows.rows, targets: targets, wide: wide,
             gradient: isTraining && states.rows > 0 ? target(rows) : nil)
     }
 
@@ -39,20 +44,28 @@ extension Tape {
 
     /// Logits are computed for some rows of h at a time, become their gradients in place, and are gone.
     private func softmaxCrossEntropy(
-        _ states: Tensor, rows: UnsafePointer<Float>, rowCount: Int, targets: Indices, gradient: Target?
+        _ states: Tensor, rows: UnsafePointer<Float>, rowCount: Int, targets: Indices, wide: WideInput?,
+        gradient: Target?
     ) -> Double {
         precondition(targets.count == states.rows && targets.buffer.allSatisfy { $0 < rowCount })
+        precondition(wide.map { $0.weights.rows == states.rows } ?? true)
         guard states.rows > 0 else { return 0 }
         let width = states.columns
         let block = min(states.rows, max(32, min(512, Self.blockedLogits / max(rowCount, 1))))
         let logits = arena.allocate(Float.self, block * rowCount)
         let dstates = isTraining ? target(states) : nil
+        let inputs = wide.map { arena.allocate(Float.self, $0.weights.columns * block * rowCount) }
+        let dweights = isTraining ? wide.flatMap { clearedTarget($0.weights) } : nil
         var loss = 0.0
         for first in stride(from: 0, to: states.rows, by: block) {
             let count = min(block, states.rows - first), own = states.value + first * width
             BLAS.multiply(m: count, n: rowCount, k: width, own, rows, transposeB: true, into: logits)
+            if let wide, let inputs { wide.add(first..<first + count, inputs, to: logits, rowCount) }
             loss += mq_softmax_cross_entropy_in_place(
                 logits, targets.buffer.baseAddress.map { $0 + first }, count, Int32(rowCount), 1 / Float(batchCount))
+            if let wide, let inputs, let dweights {
+                wide.addGradients(first..<first + count, inputs, of: logits, rowCount, to: dweights)
+            }
             if let dstates {
                 BLAS.multiply(
                     m: count, n: width, k: rowCount, logits, rows, beta: dstates.beta,
