@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MarqueeLive
 import MarqueeModels
+import MarqueeRuntime
 import MarqueeServer
 
 extension Benchmark {
@@ -98,9 +99,8 @@ struct Serve: ParsableCommand {
             "data.folder": "\(folder)/live", "model.path": "\(folder)/model",
         ]
         try finished {
-            try await Server(ServerConfiguration(flags: flags)).run { port in
-                FileHandle.standardOutput.write(Data("\(port)\n".utf8))
-            }
+            try await Server(ServerConfiguration(flags: flags)).run(
+                listening: { FileHandle.standardOutput.write(Data("\($0)\n".utf8)) })
         }
     }
 }
