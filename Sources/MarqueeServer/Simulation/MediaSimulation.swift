@@ -147,7 +147,7 @@ public struct MediaSimulation: Sendable {
                 let event = SentEvent(
                     id: "\(answer.decision)/\(position)/\(type)", user: user(request),
                     session: "media-\(world.config.seed)-\(request.session)", item: world.id(of: item), type: type,
-                    value: value, context: ["device": MediaWorld.devices[request.device]], decision: answer.decision,
+                    value: value, device: MediaWorld.devices[request.device], decision: answer.decision,
                     position: position)
                 guard let line = try? JSONEncoder().encode(event) else { return }
                 lines += String(decoding: line, as: UTF8.self) + "\n"
@@ -163,8 +163,7 @@ public struct MediaSimulation: Sendable {
     private struct SentEvent: Encodable {
         var id, user, session, item, type: String
         var value: Double?
-        var context: [String: String]
-        var decision: String
+        var device, decision: String
         var position: Int
     }
 }
