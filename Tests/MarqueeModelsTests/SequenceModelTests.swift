@@ -177,8 +177,8 @@ import Testing
         #expect(scores(ordered) == scores(ordered + [.init(item: 9, behavior: 200, time: 9_000)]))
         let extremes: [Int64] = [.min, -1, 0, .max]
         #expect(scores(extremes.map { .init(item: 3, behavior: 1, time: $0) }).allSatisfy { $0.isFinite })
-        #expect(
-            scores((0..<100_000).map { .init(item: Int32($0 % 24), behavior: 1, time: Int64($0)) }).allSatisfy { $0.isFinite })
+        let long = scores((0..<100_000).map { .init(item: Int32($0 % 24), behavior: 1, time: Int64($0)) })
+        #expect(long.allSatisfy { $0.isFinite })
         #expect(scores([]).allSatisfy { $0.isFinite })
         #expect(scorer.scores(Query(candidates: [])).isEmpty)
     }

@@ -196,7 +196,8 @@ private struct Walk {
             switch count {
             case .transitions: Self.write(transitions, counts.floor, to)
             case .company: Self.write(company, counts.floor, to)
-            case .popularity: _ = UnsafeMutableBufferPointer(start: to, count: itemCount).update(from: counts.logarithms)
+            case .popularity:
+                _ = UnsafeMutableBufferPointer(start: to, count: itemCount).update(from: counts.logarithms)
             }
         }
     }

@@ -26,7 +26,7 @@ extension SequenceConfig {
         if length < 1 { return "length must be at least 1" }
         if window < 1 || window > length { return "window must be from 1 to length, \(length)" }
         if !memory.counts.isEmpty, objective.loss != .softmax {
-            return "memory counts all items, which objective.loss 'softmax' alone compares; write 'memory: { counts: [] }'"
+            return "memory is of all items, which objective.loss softmax alone compares; write memory: { counts: [] }"
         }
         return behaviors.problem ?? objective.problem ?? memory.problem ?? train.problem
     }

@@ -5,12 +5,12 @@ import MarqueeModels
 import MarqueeRuntime
 
 extension Benchmark {
-    /// Sequence networks of their papers' shapes on MovieLens 1M in SASRec's order, at most 200 events a person, and one
-    /// person's list from a catalog of 100,000.
+    /// Sequence networks of their papers' shapes on MovieLens 1M, at most 200 events a person, and one person's list from
+    /// a catalog of 100,000.
     static let sequences = Benchmark(
         name: "sequences",
-        summary: "sequences: ml-1m, histories of at most 200 events, batch 128, one thread; limit: sgemm at the networks' "
-            + "shapes, attention left out",
+        summary: "sequences: ml-1m, histories of at most 200 events, batch 128, one thread; limit: sgemm at the "
+            + "networks' shapes, attention left out",
         contests: [
             transformer("sasrec", width: 50, .logistic), transformer("sasrec-softmax", width: 64, .softmax), lstm,
             retrieval,
