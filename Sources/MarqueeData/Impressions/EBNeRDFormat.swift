@@ -3,8 +3,8 @@ internal import MarqueeRuntime
 /// EB-NeRD, the Ekstra Bladet news data of the RecSys Challenge 2024 (Kruse et al.), its Parquet tables written as
 /// tab-separated text with a header: `behaviors.tsv` with the columns `impression_id`, `user_id`, `inview` and
 /// `clicked` (article ids by spaces), and where there are `time` or `impression_time`, `session_id`, `device_type`,
-/// `page_article_id` and `next_read_time` (seconds on the article that was clicked); beside it `history.tsv`, a line
-/// a click: `user_id`, `time`, `article_id`, `read_time`.
+/// `page_article_id`, `next_read_time` and `next_scroll_percentage` (seconds on the article that was clicked, and how far
+/// down it was scrolled); beside it `history.tsv`, a line a click: `user_id`, `time`, `article_id`, `read_time`.
 ///
 /// Times, `2023-02-27 03:23:27`, are taken as UTC. The page is the article on which the list was shown, `home` for
 /// the front page.
@@ -23,7 +23,7 @@ struct EBNeRDFormat {
 
     func read(_ context: ReadContext) throws -> (data: ImpressionData, report: ReadReport) {
         var builder = ImpressionLogBuilder()
-        try forEach(file, "impressions", context) { row in
+        try NamedColumns.forEach(file, "impressions", context) { row in
             let time = try row.time(row.has("time") ? "time" : "impression_time")
             let clicked = row["clicked"].split(separator: " ")
             let inview = row["inview"].split(separator: " ")
@@ -33,8 +33,10 @@ struct EBNeRDFormat {
                     file: file, line: row.line, expected: "clicked articles that were in view",
                     found: "'\(String(stray).shortened)'", remedy: "correct or delete the line")
             }
-            // The reading time is of the one article that was opened.
-            let dwell = clicked.count == 1 ? try row.milliseconds("next_read_time") : nil
+            // The reading time and the scrolling are of the one article that was opened.
+            let isOne = clicked.count == 1
+            let dwell = isOne ? try row.milliseconds("next_read_time") : nil
+            let scroll = try row.number("next_scroll_percentage", 0...100, "a percentage from 0 to 100")
             let page = row["page_article_id"]
             builder.append(
                 .init(
@@ -44,7 +46,9 @@ struct EBNeRDFormat {
                     page: row.has("page_article_id") && page.isEmpty ? "home" : page),
                 candidates: inview.map { item in
                     let isClicked = clicked.contains(item)
-                    return .init(item: String(item), isClicked: isClicked, dwell: isClicked ? dwell : nil)
+                    return .init(
+                        item: String(item), isClicked: isClicked, dwell: isClicked ? dwell : nil,
+                        scroll: isClicked && isOne ? scroll.map { Float($0 / 100) } : nil)
                 })
         }
         guard builder.count > 0 else {
@@ -67,7 +71,7 @@ struct EBNeRDFormat {
         let name = "history.tsv"
         guard context.tree.has(name), context.tree.focus == nil else { return nil }
         var log = InteractionLog(behaviorNames: ["click"])
-        try forEach(name, "click histories", context) { row in
+        try NamedColumns.forEach(name, "click histories", context) { row in
             guard let time = try row.time("time") else { throw row.error("a time", in: "time") }
             log.users.append(builder.user(try row.id("user_id")))
             log.items.append(builder.item(try row.id("article_id")))
@@ -76,71 +80,20 @@ struct EBNeRDFormat {
         }
         return log
     }
+}
 
-    private func forEach(
-        _ name: String, _ role: String, _ context: ReadContext, _ body: (Row) throws -> Void
-    ) throws {
-        let source = try context.tree.open(name)
-        let records = DelimitedRecords(source, separator: "\t")
-        var columns: [String: Int]?
-        let lines = try records.forEach { record in
-            guard let columns else {
-                let names = (0..<record.count).map { record[$0] }
-                columns = Dictionary(zip(names, names.indices)) { first, _ in first }
-                return
-            }
-            guard record.count == columns.count else {
-                throw ReadError.line(
-                    file: name, line: record.line, expected: "\(columns.count) fields separated by tabs",
-                    found: "\(record.count)",
-                    remedy: record.count < columns.count
-                        ? "the line may be cut off: complete or delete it" : "delete the surplus")
-            }
-            try body(Row(file: name, columns: columns, record: record))
+extension NamedColumns {
+    /// Nil where there is no such column.
+    fileprivate func time(_ column: String) throws(ReadError) -> Int64? {
+        guard has(column) else { return nil }
+        guard let time = ISOTime.milliseconds(self[column]) else {
+            throw error("a time such as '2023-02-27 03:23:27'", in: column)
         }
-        context.note(source, role: role, lines: max(0, lines - 1), encoding: records.encoding)
+        return time
     }
 
-    /// One line, its fields by the header's names.
-    private struct Row {
-        let file: String
-        let columns: [String: Int]
-        let record: DelimitedRecords.Record
-        var line: Int { record.line }
-
-        func has(_ column: String) -> Bool { columns[column] != nil }
-
-        /// Empty where the column or the field is.
-        subscript(column: String) -> String { columns[column].map { record[$0] } ?? "" }
-
-        func id(_ column: String) throws(ReadError) -> String {
-            guard !self[column].isEmpty else { throw error("an id", in: column) }
-            return self[column]
-        }
-
-        /// Nil where there is no such column.
-        func time(_ column: String) throws(ReadError) -> Int64? {
-            guard has(column) else { return nil }
-            guard let time = ISOTime.milliseconds(self[column]) else {
-                throw error("a time such as '2023-02-27 03:23:27'", in: column)
-            }
-            return time
-        }
-
-        /// Of seconds; nil where nothing stands.
-        func milliseconds(_ column: String) throws(ReadError) -> Int32? {
-            guard !self[column].isEmpty else { return nil }
-            guard let seconds = Double(self[column]), (0..<2_000_000).contains(seconds) else {
-                throw error("seconds from 0 on", in: column)
-            }
-            return Int32((seconds * 1000).rounded())
-        }
-
-        func error(_ expected: String, in column: String) -> ReadError {
-            .line(
-                file: file, line: line, expected: "\(expected) (column '\(column)')",
-                found: self[column].isEmpty ? "nothing" : "'\(self[column].shortened)'",
-                remedy: "correct or delete the line")
-        }
+    /// Of seconds; nil where nothing stands.
+    fileprivate func milliseconds(_ column: String) throws(ReadError) -> Int32? {
+        try number(column, 0...1_999_999, "seconds from 0 on").map { Int32(($0 * 1000).rounded()) }
     }
 }

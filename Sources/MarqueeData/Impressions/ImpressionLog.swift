@@ -34,6 +34,14 @@ public struct ImpressionLog: Sendable, Equatable {
     public var clicked: [Bool] = []
     /// Milliseconds spent with the item after a click; -1 where it is not known, empty when it never is.
     public var dwell: [Int32] = []
+    /// How long the item itself lasts, such as a video, in milliseconds; 0 where it is not known, empty when it never is.
+    public var lengths: [Int32] = []
+    /// How far down the item was scrolled after a click, 0...1; NaN where it is not known, empty when it never is.
+    public var scrolls: [Float] = []
+    /// How much of the item was seen, 0...1, by gaze or by pointer; NaN where it is not known, empty when it never is.
+    public var seen: [Float] = []
+    /// What was said of the item: 1 liked, 0 disliked, -1 nothing; empty when nothing ever was.
+    public var liked: [Int8] = []
 
     public var userVocabulary = Vocabulary()
     public var itemVocabulary = Vocabulary()
@@ -92,6 +100,10 @@ public struct ImpressionLog: Sendable, Equatable {
         log.propensities = rows(propensities)
         log.clicked = rows(clicked)
         log.dwell = rows(dwell)
+        log.lengths = rows(lengths)
+        log.scrolls = rows(scrolls)
+        log.seen = rows(seen)
+        log.liked = rows(liked)
         return log
     }
 
@@ -108,6 +120,37 @@ public struct ImpressionLog: Sendable, Equatable {
                 if !sessions.isEmpty { log.sessions.append(sessions[impression]) }
             }
         }
+        return log
+    }
+
+    /// The same log whose histories have its own clicks too, at the time of their impressions and worth their dwell where
+    /// that is known, else 1: what somebody had clicked before an impression includes what they clicked in this log.
+    ///
+    /// Histories without times count as having been before everything. Nothing changes in a log without times. O(n log n).
+    public func rememberingClicks() -> ImpressionLog {
+        guard !timestamps.isEmpty else { return self }
+        var clicks = InteractionLog(userVocabulary: userVocabulary, itemVocabulary: itemVocabulary)
+        let before = histories
+        let knowsDwell = !dwell.isEmpty || before.map { !$0.values.isEmpty } ?? false
+        func append(_ user: Int32, _ item: Int32, _ time: Int64, _ value: Float) {
+            clicks.users.append(user)
+            clicks.items.append(item)
+            clicks.timestamps.append(time)
+            if knowsDwell { clicks.values.append(value) }
+        }
+        if let before {
+            for user in 0..<Int32(before.userCount) {
+                for event in before[user] { append(user, event.item, event.time, before.values.isEmpty ? 1 : event.value) }
+            }
+        }
+        for impression in 0..<count where users[impression] >= 0 {
+            for row in candidates(of: impression) where clicked[row] {
+                let worth = dwell.isEmpty || dwell[row] < 0 ? 1 : Float(dwell[row])
+                append(users[impression], items[row], timestamps[impression], worth)
+            }
+        }
+        var log = self
+        log.histories = UserHistories(clicks)
         return log
     }
 }

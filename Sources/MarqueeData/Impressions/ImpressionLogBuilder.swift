@@ -41,10 +41,21 @@ public struct ImpressionLogBuilder: Sendable {
         public var propensity: Float?
         /// Milliseconds spent with it after a click.
         public var dwell: Int32?
+        /// Milliseconds that it lasts.
+        public var length: Int32?
+        /// How far down it was scrolled after a click, and how much of it was seen: 0...1.
+        public var scroll, seen: Float?
+        /// Whether it was said to be liked, or not to be.
+        public var isLiked: Bool?
 
         public init(
-            item: String, isClicked: Bool, position: Int32? = nil, propensity: Float? = nil, dwell: Int32? = nil
+            item: String, isClicked: Bool, position: Int32? = nil, propensity: Float? = nil, dwell: Int32? = nil,
+            length: Int32? = nil, scroll: Float? = nil, seen: Float? = nil, isLiked: Bool? = nil
         ) {
+            self.length = length
+            self.scroll = scroll
+            self.seen = seen
+            self.isLiked = isLiked
             self.item = item
             self.isClicked = isClicked
             self.position = position
@@ -59,6 +70,10 @@ public struct ImpressionLogBuilder: Sendable {
     private var knowsPosition = false
     private var knowsPropensity = false
     private var knowsDwell = false
+    private var knowsLength = false
+    private var knowsScroll = false
+    private var knowsSeen = false
+    private var knowsLiked = false
 
     public init() {}
 
@@ -81,9 +96,17 @@ public struct ImpressionLogBuilder: Sendable {
             building.positions.append(candidate.position ?? place)
             building.propensities.append(candidate.propensity ?? .nan)
             building.dwell.append(candidate.dwell ?? -1)
+            building.lengths.append(candidate.length ?? 0)
+            building.scrolls.append(candidate.scroll ?? .nan)
+            building.seen.append(candidate.seen ?? .nan)
+            building.liked.append(candidate.isLiked.map { $0 ? 1 : 0 } ?? -1)
             knowsPosition = knowsPosition || candidate.position.map { $0 != place } ?? false
             knowsPropensity = knowsPropensity || candidate.propensity != nil
             knowsDwell = knowsDwell || candidate.dwell != nil
+            knowsLength = knowsLength || candidate.length != nil
+            knowsScroll = knowsScroll || candidate.scroll != nil
+            knowsSeen = knowsSeen || candidate.seen != nil
+            knowsLiked = knowsLiked || candidate.isLiked != nil
             place += 1
         }
         building.offsets.append(building.items.count)
@@ -106,6 +129,10 @@ public struct ImpressionLogBuilder: Sendable {
         if !knowsPosition { log.positions = [] }
         if !knowsPropensity { log.propensities = [] }
         if !knowsDwell { log.dwell = [] }
+        if !knowsLength { log.lengths = [] }
+        if !knowsScroll { log.scrolls = [] }
+        if !knowsSeen { log.seen = [] }
+        if !knowsLiked { log.liked = [] }
         return log
     }
 }

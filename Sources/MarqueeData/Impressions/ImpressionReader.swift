@@ -18,8 +18,9 @@ public struct ImpressionData: Sendable, Equatable {
 /// Reads impressions of any known format, recognized by its content.
 ///
 /// Known are MIND's `behaviors.tsv` with `news.tsv` (Wu et al., ACL 2020), EB-NeRD's behaviors and histories written
-/// as TSV (Kruse et al., RecSys Challenge 2024), and any CSV or TSV by an ``ImpressionMapping``; each plain, `.gz` or
-/// in a `.zip`. Parquet is not read.
+/// as TSV (Kruse et al., RecSys Challenge 2024), KuaiRand's tables of videos (Gao et al., CIKM 2022), AdSERP's pages with
+/// gaze (Latifzadeh et al., SIGIR 2025), and any CSV or TSV by an ``ImpressionMapping``; each plain, `.gz` or in a `.zip`,
+/// gaze in folders alone. Parquet is not read.
 ///
 ///     let data = try ImpressionReader.read(URL(filePath: "MINDsmall_train"))
 ///     data.log.count           // 156965
@@ -39,6 +40,8 @@ public enum ImpressionReader {
         if let mapping { return try MappedImpressions(mapping).read(context) }
         if let format = try MINDFormat(recognizing: context) { return try format.read(context) }
         if let format = try EBNeRDFormat(recognizing: context) { return try format.read(context) }
+        if let format = try KuaiRandFormat(recognizing: context) { return try format.read(context) }
+        if let format = GazeFormat(recognizing: context) { return try format.read(context) }
         if let file = context.candidates.first(where: { $0.hasSuffix(".parquet") }) {
             throw ReadError.file(
                 file, problem: "is a Parquet file, which cannot be read",
@@ -46,7 +49,7 @@ public enum ImpressionReader {
         }
         throw ReadError.file(
             context.tree.path, problem: "holds no known impressions; found \(context.inventory)",
-            remedy: "name MIND's behaviors.tsv, EB-NeRD's as TSV, or map the columns of a CSV or TSV")
+            remedy: "name MIND's behaviors.tsv, EB-NeRD's as TSV, KuaiRand's tables, AdSERP's folder, or map the columns of a CSV or TSV")
     }
 
     /// Whether there are impressions of a known format.
@@ -55,7 +58,8 @@ public enum ImpressionReader {
         let context = ReadContext(tree: tree, pool: .shared)
         let mind = try? MINDFormat(recognizing: context)
         let ebnerd = try? EBNeRDFormat(recognizing: context)
-        return mind != nil || ebnerd != nil
+        let kuairand = try? KuaiRandFormat(recognizing: context)
+        return mind != nil || ebnerd != nil || kuairand != nil || GazeFormat(recognizing: context) != nil
     }
 }
 

@@ -52,6 +52,7 @@ public struct ClickEvaluator: Sendable {
             auc: RankedGains.auc(order, predictions, log.clicked), gauc: persons.gauc, gaucUsers: persons.users,
             logLoss: areProbabilities ? logLoss(predictions) : nil,
             calibration: areProbabilities ? Calibration(predictions, clicked: log.clicked, binning) : nil,
+            dwellAUC: dwellAUC(predictions), likedAUC: likedAUC(predictions),
             metrics: metrics, impressionsWithClick: clicked, values: within(clicked, predictions, pool))
     }
 
@@ -68,6 +69,21 @@ public struct ClickEvaluator: Sendable {
             return (part * chunk..<min((part + 1) * chunk, log.count)).flatMap { scorer.scores(log.query($0)) }
         }
         return try evaluate(Array(parts.joined()), pool: pool)
+    }
+
+    private func dwellAUC(_ predictions: [Float]) -> Double? {
+        guard let quantiles = DwellQuantiles(log) else { return nil }
+        let rows = log.dwell.indices.filter { log.dwell[$0] >= 0 }
+        return RankedGains.auc(
+            rows.map { predictions[$0] },
+            isPositive: rows.map {
+                quantiles.quantile(log.dwell[$0], length: log.lengths.isEmpty ? 0 : log.lengths[$0]) > 0.5
+            })
+    }
+
+    private func likedAUC(_ predictions: [Float]) -> Double? {
+        let rows = log.liked.indices.filter { log.liked[$0] >= 0 }
+        return RankedGains.auc(rows.map { predictions[$0] }, isPositive: rows.map { log.liked[$0] == 1 })
     }
 
     private func logLoss(_ predictions: [Float]) -> Double {

@@ -21,6 +21,12 @@ public struct ClickResult: Sendable, Equatable, Codable {
     /// Nil when some prediction lies outside 0...1.
     public let calibration: Calibration?
 
+    /// Does what was looked at longer than half of what is about as long score above the rest? AUC over the rows of known
+    /// dwell; nil where none is known.
+    public let dwellAUC: Double?
+    /// The AUC of what was liked against what was disliked; nil where nothing of the one or the other was said.
+    public let likedAUC: Double?
+
     /// What was measured within each impression with a click.
     public let metrics: [Metric]
     /// The indices of those impressions.

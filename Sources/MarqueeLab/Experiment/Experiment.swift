@@ -125,6 +125,7 @@ public struct Experiment: Configuration, Equatable, Encodable {
         guard let first = evaluate.first else {
             throw ConfigurationError(at: ["evaluate"], "no protocol; write { candidates: full }")
         }
+        if let (key, reason) = impressionsRefusal { throw ConfigurationError(at: [AnyCodingKey(key)], reason) }
         var titles: Set<String> = []
         for (index, config) in evaluate.enumerated() {
             let path: [AnyCodingKey] = ["evaluate", AnyCodingKey(index)]

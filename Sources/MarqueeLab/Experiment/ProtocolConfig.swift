@@ -19,6 +19,8 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
         case rated(Rated)
         /// What the media world offers at moments of its test days: slates are judged by the clicks that are to be expected.
         case offered
+        /// What was shown in each impression: `shown`, for data of impressions, which are split by time.
+        case shown
     }
 
     /// What is asked of ratings.
@@ -96,6 +98,7 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
             case .given: "given"
             case .rated: "rated"
             case .offered: "offered"
+            case .shown: "shown"
             }
         return domain.map { "\(candidates) in \($0)" } ?? candidates
     }
@@ -171,6 +174,7 @@ extension ProtocolConfig.Candidates: NamedChoice, Encodable {
         Choice("full", .full) { $0 == .full },
         Choice("sampled", standard: 99, sampled(positive:)) { if case .sampled(let count) = $0 { count } else { nil } },
         Choice("given", .given) { $0 == .given },
+        Choice("shown", .shown) { $0 == .shown },
         Choice("rated", standard: ProtocolConfig.Rated(), ProtocolConfig.Candidates.rated) {
             if case .rated(let settings) = $0 { settings } else { nil }
         },

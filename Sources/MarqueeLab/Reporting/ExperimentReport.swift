@@ -17,7 +17,7 @@ public struct ExperimentReport: Sendable {
     func page() throws -> Page {
         var page = Page(title: result.experiment.name, lead: lead, footer: Self.footer)
         page.cards = cards
-        page.sections = try study() + [curves, beyond, cost, tuning].compactMap { $0 }
+        page.sections = try clicks + study() + [curves, beyond, cost, tuning].compactMap { $0 }
         page.sections += [data] + DatasetPage(result.data.description).figures
         page.sections.append(
             Page.Section(

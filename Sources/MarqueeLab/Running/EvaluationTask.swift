@@ -210,6 +210,7 @@ public struct EvaluationTask: Sendable {
         switch config.candidates {
         case .full: return (asked, part.map { .part($0.name, $0.items) } ?? .full)
         case .sampled(let count): return (asked, drawn(count))
+        case .shown: throw ConfigurationError(file: "evaluate", "'shown' is asked of data of impressions alone")
         case .rated(let settings): return (asked.rated(by: dataset.log), .rated(liked: settings.liked))
         // Models that choose by what was held out rank what was clicked then.
         case .offered: return (asked, .part("what was clicked then", Set(holdout.items).sorted()))

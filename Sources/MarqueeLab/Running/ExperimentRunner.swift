@@ -41,6 +41,11 @@ public struct ExperimentRunner: Sendable {
             throw ConfigurationError(file: experiment.name, refusal.reason)
         }
         let log = try RunLog(url: folder.logURL, next: progress)
+        if experiment.isOfImpressions {
+            let task = try ImpressionTask(experiment, data: data, file: file, progress: log)
+            try ImpressionRunner(experiment: experiment, folder: folder, pool: pool, log: log).run(task)
+            return try finish()
+        }
         let prepared = try PreparedData(experiment, data: data, file: file, pool: pool, progress: log)
         var propensities: ObservationPropensities?
         for (index, repetition) in experiment.repetitions.enumerated() {
@@ -67,6 +72,11 @@ public struct ExperimentRunner: Sendable {
                 log.note(notFitted.sentence)
             }
         }
+        return try finish()
+    }
+
+    /// Gathers what was found, and writes figures and report.
+    private func finish() throws -> RunResult {
         let result = try RunResult(folder)
         try JSONFile.write(RunMetrics(result), to: folder.metricsURL)
         try AtomicFile.write(Data(try ExperimentReport(result).html().utf8), to: folder.reportURL)

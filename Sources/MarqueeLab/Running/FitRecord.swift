@@ -35,6 +35,8 @@ public struct FitRecord: Sendable, Codable, Equatable {
         /// Every metric for every user.
         public var result: EvaluationResult
         public var slices: [SliceResult]
+        /// Of impressions, what was found over all that was shown; nil of other protocols.
+        public var clicks: ClickResult?
     }
 
     /// Every metric for every user, in the first protocol.

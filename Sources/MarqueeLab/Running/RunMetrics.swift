@@ -104,6 +104,7 @@ public struct RunMetrics: Sendable, Codable, Equatable {
             let figures = Self.figures(model, result.metrics)
             var metrics = figures.metrics
             for (name, value) in model.beyond?.figures ?? [] { metrics[name] = value }
+            for name in result.clickFigures { metrics[name] = model.mean(of: name) }
             let first = model.fits[0]
             models[model.name] = Model(
                 kind: first.spec.kind, config: first.spec.config.hyphenated, seeds: model.fits.map(\.seed),

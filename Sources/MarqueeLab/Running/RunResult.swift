@@ -216,6 +216,7 @@ public struct RunResult: Sendable {
     /// The comparison of all models, the best of each column emphasized; of more than eight metrics those
     /// at the headline's cut-off.
     public func table() -> TextTable {
+        if isOfImpressions { return clickTable() }
         let metrics = metrics.count > 8 ? metrics.filter { $0.cutoff == headline.cutoff } : metrics
         var table = TextTable(
             caption: caption,

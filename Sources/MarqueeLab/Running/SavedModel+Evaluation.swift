@@ -74,6 +74,7 @@ extension SavedModel {
             candidates = .sampled(FrozenNegatives(name: given.name, rows: holdout.users.map { rows[$0] ?? [] }))
         case .rated(let settings): candidates = .rated(liked: settings.liked)
         case .offered: throw SavedModelEvaluationError.noWorld
+        case .shown: throw SavedModelEvaluationError.noImpressions
         }
         let evaluator = try Evaluator(
             holdout: holdout, candidates: candidates, seen: known, metrics: try config.resolvedMetrics(),
@@ -117,6 +118,7 @@ extension SavedModel {
         case .given: throw SavedModelEvaluationError.noNegatives
         case .rated: throw EvaluationError.noRatings
         case .offered: throw SavedModelEvaluationError.noWorld
+        case .shown: throw SavedModelEvaluationError.noImpressions
         }
         let evaluator = try Evaluator(
             holdout: holdout, candidates: candidates, seen: InteractionMatrix(log.targets),
@@ -131,6 +133,7 @@ public enum SavedModelEvaluationError: Error, Equatable, CustomStringConvertible
     case nothingKnown
     case noNegatives
     case noWorld
+    case noImpressions
 
     public var description: String {
         switch self {
@@ -141,6 +144,7 @@ public enum SavedModelEvaluationError: Error, Equatable, CustomStringConvertible
         case .noWorld:
             "what the media world offers is asked in an experiment; use --candidates full or '{ sampled: 99 }'"
         case .noNegatives: "no negatives came with the data; use --candidates full or '{ sampled: 99 }'"
+        case .noImpressions: "'shown' is asked of impressions by an experiment; use --candidates full or '{ sampled: 99 }'"
         }
     }
 }

@@ -34,6 +34,14 @@ public enum ModelRegistry {
         SequenceModel<GRU4Rec>.self,
         SequenceModel<SASRec>.self,
         SequenceModel<MUMAEncoder>.self,
+        ClickCounter.self,
+        ClickModel<LogisticRegression>.self,
+        ClickModel<FactorizationMachine>.self,
+        ClickModel<WideAndDeep>.self,
+        ClickModel<DeepFM>.self,
+        ClickModel<DIN>.self,
+        ClickModel<StateDIN>.self,
+        MUMARanker.self,
     ]
 
     /// The names, in the order above.

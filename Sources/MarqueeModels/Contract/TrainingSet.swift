@@ -22,6 +22,8 @@ public struct TrainingSet: Sendable {
     public let domains: ItemDomains
     /// For early stopping and for weights; nil when nothing was held out.
     public let validation: Validation?
+    /// What was shown and what came of it, for models of clicks; nil where only interactions are known.
+    public var impressions: TrainingImpressions?
     /// How likely each pair was to be observed, for models that weight by it; nil where that is left to them.
     public var propensities: ObservationPropensities?
 
