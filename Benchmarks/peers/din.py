@@ -1,5 +1,5 @@
 """DIN in PyTorch as it is usually written: histories padded to one length, the activation unit over [h, c, h - c, h * c]
-of every pair, Dice, Adam with sparse gradients for the items. Trains for some steps, or scores 500 candidates."""
+of every pair, PReLU or Dice, Adam with sparse gradients for the items. Trains for some steps, or scores 500 candidates."""
 
 import argparse
 import json
@@ -20,19 +20,28 @@ class Dice(nn.Module):
         return p * x + (1 - p) * self.alpha * x
 
 
-def layers(widths):
+class PReLU(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.alpha = nn.Parameter(torch.full((width,), 0.25))
+
+    def forward(self, x):
+        return torch.where(x > 0, x, self.alpha * x)
+
+
+def layers(widths, activation):
     return nn.Sequential(
-        *[part for a, b in zip(widths, widths[1:]) for part in (nn.Linear(a, b), Dice(b))])
+        *[part for a, b in zip(widths, widths[1:]) for part in (nn.Linear(a, b), activation(b))])
 
 
 class DIN(nn.Module):
-    def __init__(self, items, categories, width=16, attention=(64, 64), tower=(128, 64)):
+    def __init__(self, items, categories, activation, width=16, attention=(64, 64), tower=(128, 64)):
         super().__init__()
         self.items = nn.Embedding(items, width, sparse=True)
         self.categories = nn.Embedding(categories, width)
         event = 2 * width
-        self.unit = nn.Sequential(layers([4 * event, *attention]), nn.Linear(attention[-1], 1, bias=False))
-        self.tower = nn.Sequential(layers([3 * event, *tower]), nn.Linear(tower[-1], 1))
+        self.unit = nn.Sequential(layers([4 * event, *attention], activation), nn.Linear(attention[-1], 1, bias=False))
+        self.tower = nn.Sequential(layers([3 * event, *tower], activation), nn.Linear(tower[-1], 1))
 
     def vectors(self, ids, of):
         return torch.cat([self.items(ids), self.categories(of[ids])], dim=-1)
@@ -55,11 +64,12 @@ def main():
     parser.add_argument("--candidates", type=int, default=500)
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--activation", choices=["prelu", "dice"], default="prelu")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     of = torch.randint(options.categories, (options.items,))
-    model = DIN(options.items, options.categories)
+    model = DIN(options.items, options.categories, Dice if options.activation == "dice" else PReLU)
     dense = [p for name, p in model.named_parameters() if not name.startswith("items")]
     optimizers = [torch.optim.SparseAdam([model.items.weight]), torch.optim.Adam(dense)]
 

@@ -6,7 +6,7 @@ import MarqueeRuntime
 import Synchronization
 
 /// DIN on histories of one length: how many candidates a second it trains on, and how long 500 candidates of one person
-/// take to score. Two 64-wide layers in the activation unit, item and category 16 wide each, Dice, on one core.
+/// take to score. Two 64-wide layers in the activation unit, item and category 16 wide each, PReLU, on one core.
 ///
 /// Both sides have the same network, batches of 256 candidates and as many events. Ours lets a positive and its negative
 /// share their history, as it does wherever candidates of one question come together.

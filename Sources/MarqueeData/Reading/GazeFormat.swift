@@ -43,7 +43,7 @@ struct GazeFormat {
     func read(_ context: ReadContext) throws -> (data: ImpressionData, report: ReadReport) {
         var builder = ImpressionLogBuilder()
         for (page, clicks) in try pages(context) where !page.boxes.isEmpty {
-            let time = clicks.first?.time ?? (try pointerEvents(page.name, context).first?.time)
+            let time = try clicks.first?.time ?? pointerEvents(page.name, context).first?.time
             builder.append(
                 // The first part of a page's name is the participant.
                 .init(user: page.name.split(separator: "-").first.map(String.init), time: time, page: page.name),

@@ -1,3 +1,4 @@
+internal import MarqueeData
 internal import MarqueeEvaluation
 internal import MarqueeRuntime
 

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import MarqueeData
 internal import MarqueeEvaluation
 internal import MarqueeModels

@@ -43,19 +43,21 @@ struct ImpressionTask: Sendable {
         progress.note("protocol: what was shown, \(split.test.count.grouped) impressions to test")
     }
 
-    /// How well what was said of items is told by how long they were looked at; nil where nothing was said.
+    /// How well what was said of items is told by how long they were looked at, where their length is known; nil where
+    /// nothing was said or no length is known.
     private static func dwellNote(_ log: ImpressionLog, _ quantiles: DwellQuantiles) -> DataNote? {
-        guard !log.liked.isEmpty else { return nil }
-        let rows = log.liked.indices.filter { log.liked[$0] >= 0 && log.dwell[$0] >= 0 }
-        let liked = rows.map { log.liked[$0] == 1 }
-        let raw = RankedGains.auc(rows.map { Float(log.dwell[$0]) }, isPositive: liked)
-        let normal = RankedGains.auc(
-            rows.map { quantiles.quantile(log.dwell[$0], length: log.lengths.isEmpty ? 0 : log.lengths[$0]) },
-            isPositive: liked)
-        guard let raw, let normal else { return nil }
+        guard !log.liked.isEmpty, !log.lengths.isEmpty else { return nil }
+        let rows = log.liked.indices.filter { log.liked[$0] >= 0 && log.dwell[$0] >= 0 && log.lengths[$0] > 0 }
+        func auc(_ told: (Int) -> Float) -> String? {
+            RankedGains.auc(rows.map(told), isPositive: rows.map { log.liked[$0] == 1 }).map { Figures.metric($0) }
+        }
+        guard let seconds = auc({ Float(log.dwell[$0]) }),
+            let share = auc({ Float(log.dwell[$0]) / Float(log.lengths[$0]) }),
+            let quantile = auc({ quantiles.quantile(log.dwell[$0], length: log.lengths[$0]) })
+        else { return nil }
         return DataNote(
             .counts,
-            "dwell tells liked from disliked with AUC \(Figures.metric(normal)) beside items about as long, \(Figures.metric(raw)) in seconds"
+            "of \(rows.count.grouped) rows of known length, liked is told from disliked with AUC \(seconds) by dwell in seconds, \(share) by its share of the length, \(quantile) by its quantile in the length's decile"
         )
     }
 

@@ -14,7 +14,7 @@ public struct DIN: ClickNetwork {
         /// Widths of the activation unit's layers.
         public var attention = [64, 64]
         public var layers = [128, 64]
-        public var activation = ClickActivation.Kind.dice
+        public var activation = ClickActivation.Kind.prelu
         public var dropout: Float = 0
         public var regularization: Float = 0.01
         public var train = TrainingConfig.clicks

@@ -83,8 +83,8 @@ public struct MUMARanker: Recommender, ImpressionObserving {
     // MARK: Files
 
     public init(config: StateDIN.Config, from artifact: borrowing Artifact) throws {
-        let retrieval = try SequenceModel<MUMAEncoder>(config: config.encoder, from: artifact.part("retrieval"))
-        let ranking = try ClickModel<StateDIN>(config: config, from: artifact.part("ranking"))
+        let retrieval = try SequenceModel<MUMAEncoder>(config: config.encoder, from: artifact.part("retrieval."))
+        let ranking = try ClickModel<StateDIN>(config: config, from: artifact.part("ranking."))
         guard retrieval.userCount == ranking.userCount, retrieval.itemCount == ranking.itemCount else {
             throw ModelError.badArtifact(path: Self.kind, reason: "its stages are of other users or items")
         }
@@ -95,22 +95,7 @@ public struct MUMARanker: Recommender, ImpressionObserving {
         for (name, stage) in [("retrieval", retrieval), ("ranking", ranking)] as [(String, any Recommender)] {
             var part = Artifact()
             try stage.save(to: &part)
-            for (key, tensor) in part.tensors { artifact.tensors["\(name).\(key)"] = tensor }
-            for (key, text) in part.texts { artifact.texts["\(name).\(key)"] = text }
+            artifact.insert(part, prefix: "\(name).")
         }
-    }
-}
-
-extension Artifact {
-    /// What a part of a model left under its name.
-    fileprivate func part(_ name: String) -> Artifact {
-        var part = Artifact()
-        for (key, tensor) in tensors where key.hasPrefix("\(name).") {
-            part.tensors[String(key.dropFirst(name.count + 1))] = tensor
-        }
-        for (key, text) in texts where key.hasPrefix("\(name).") {
-            part.texts[String(key.dropFirst(name.count + 1))] = text
-        }
-        return part
     }
 }

@@ -18,7 +18,7 @@ public struct StateDIN: ClickNetwork {
         public var candidates = 300
         public var attention = [64, 64]
         public var layers = [128, 64]
-        public var activation = ClickActivation.Kind.dice
+        public var activation = ClickActivation.Kind.prelu
         public var dropout: Float = 0.1
         public var regularization: Float = 0.01
         public var train = TrainingConfig.clicks
