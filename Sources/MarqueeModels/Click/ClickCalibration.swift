@@ -31,7 +31,8 @@ struct ClickCalibration: Sendable, Equatable {
         let others = Double(clicked.count) - clicks
         guard clicks > 0, others > 0 else { return .none }
         let (high, low) = ((clicks + 1) / (clicks + 2), 1 / (others + 2))
-        var (a, b) = (1.0, 0.0)
+        // From where nothing is told apart, as Platt begins: from there Newton's steps do not go too far.
+        var (a, b) = (0.0, log((clicks + 1) / (others + 1)))
         for _ in 0..<50 {
             var (ga, gb, haa, hab, hbb) = (0.0, 0.0, 1e-9, 0.0, 1e-9)
             for (logit, isClicked) in zip(logits, clicked) {
@@ -48,9 +49,7 @@ struct ClickCalibration: Sendable, Equatable {
             let determinant = haa * hbb - hab * hab
             guard determinant > 1e-12 else { break }
             let (da, db) = ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant)
-            // Far from the minimum a whole step may go too far.
-            let scale = min(1, 2 / max(abs(da), abs(db), 1e-12))
-            (a, b) = (a - scale * da, b - scale * db)
+            (a, b) = (a - da, b - db)
             if abs(da) + abs(db) < 1e-9 { break }
         }
         // Clicks that logits tell backwards would turn the ranking round: then only the level is right.
