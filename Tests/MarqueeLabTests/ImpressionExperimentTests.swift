@@ -74,9 +74,15 @@ struct ImpressionExperimentTests {
     @Test(
         "What cannot be asked of impressions is refused in one line that names the key",
         arguments: [
-            ("{ global-time: { validation-from: 0.6, test-from: 0.8 } }", "given", "split: what was shown is split by time"),
-            ("seeds:    [1, 2]", "seeds: [1]\nprepare: [ binarize ]", "prepare: these steps are of interactions"),
-            ("seeds:    [1, 2]", "seeds: [1]\nresplit: true", "resplit: a split by time"),
+            (
+                "{ global-time: { validation-from: 0.6, test-from: 0.8 } }", "given",
+                "tiny.yaml:2: what was shown is split by time"
+            ),
+            (
+                "seeds:    [1, 2]", "seeds: [1]\nprepare: [ binarize ]",
+                "these steps are of interactions; leave 'prepare' out"
+            ),
+            ("seeds:    [1, 2]", "seeds: [1]\nresplit: true", "leave 'resplit' out"),
         ])
     func refusals(_ old: String, _ new: String, _ told: String) throws {
         let folder = try Self.news()

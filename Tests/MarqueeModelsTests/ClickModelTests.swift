@@ -26,7 +26,8 @@ import Testing
                     let chance = (item % 2 == user % 2 ? 0.5 : 0.08) * (device == "mobile" ? 1.3 : 0.7)
                     let isClicked = random.nextUnit() < chance * (place == 0 ? 1.5 : 0.8)
                     return .init(
-                        item: "item \(item)", isClicked: isClicked, propensity: propensities ? 0.1 + Float(item) / 30 : nil,
+                        item: "item \(item)", isClicked: isClicked,
+                        propensity: propensities ? 0.1 + Float(item) / 30 : nil,
                         dwell: isClicked ? Int32(1000 * (item < 12 ? 1 : 9)) + Int32(random.next() % 500) : nil)
                 })
         }
@@ -38,12 +39,13 @@ import Testing
         return ImpressionData(name: "clicks", log: log, catalog: catalog)
     }
 
-    static let world: (data: TrainingSet, split: ImpressionSplit) = {
+    static func split() throws -> (data: TrainingSet, split: ImpressionSplit) {
         let data = log(700, seed: 3)
-        // There are times.
-        let split = try! ImpressionSplit(data.log, validationFrom: .share(0.6), testFrom: .share(0.8))
+        let split = try ImpressionSplit(data.log, validationFrom: .share(0.6), testFrom: .share(0.8))
         return (TrainingSet(split.train, validation: split.validation, catalog: data.catalog), split)
-    }()
+    }
+
+    static let world = Result { try split() }
 
     static func spec(_ kind: String, _ changes: [String: ConfigValue] = [:]) throws -> ModelSpec {
         let train: ConfigValue = ["epochs": 8, "batch": 128, "rate": 0.01]
@@ -51,16 +53,16 @@ import Testing
     }
 
     static func judged(_ kind: String, _ changes: [String: ConfigValue] = [:]) throws -> ClickResult {
+        let (data, split) = try world.get()
         let model = try spec(kind, changes).fit(
-            to: world.data, in: FitContext(seed: 1, pool: WorkerPool(workerCount: 2)))
+            to: data, in: FitContext(seed: 1, pool: WorkerPool(workerCount: 2)))
         let observer = try #require(model.historyScorer as? any ImpressionObserving)
-        let later = observer.observing(try #require(world.split.validation)).observing(world.split.test)
-        return try ClickEvaluator(world.split.test).evaluate(later)
+        let later = observer.observing(try #require(split.validation)).observing(split.test)
+        return try ClickEvaluator(split.test).evaluate(later)
     }
 
     @Test(arguments: kinds) func tasteIsLearnedFromImpressionsAndCalibrated(_ kind: String) throws {
         let result = try Self.judged(kind)
-        // Whoever knows the world has about .79.
         #expect(try #require(result.auc) > 0.7, "\(kind): \(result.auc ?? 0)")
         #expect(try #require(result.calibration).expectedError < 0.09, "\(kind)")
     }
@@ -184,9 +186,11 @@ import Testing
 
     /// Some questions of the world as a batch, for a network with these inputs.
     static func withBatch<Network: ClickNetwork>(
-        _ type: Network.Type, _ config: Network.Config, _ body: (Network, ClickBatch, [Occasion], ClickReader, Tape) -> Void
+        _ type: Network.Type, _ config: Network.Config,
+        _ body: (Network, ClickBatch, [Occasion], ClickReader, Tape) -> Void
     ) throws {
-        let (reader, examples, _) = try ClickReader.reading(world.data, config, model: "test", seed: 1)
+        let data = try world.get().data
+        let (reader, examples, _) = try ClickReader.reading(data, config, model: "test", seed: 1)
         let network = Network(config, ClickSizes(config, reader.schema, behaviors: 1), stream: RandomStream(key: 5))
         let occasions = [300, 3, 400].map { examples[$0, epoch: 0] }
         let tape = Tape()
@@ -314,7 +318,7 @@ import Testing
 
     @Test(arguments: kinds) func whatIsNotKnownIsHandled(_ kind: String) throws {
         let model = try Self.spec(kind, ["train": ["epochs": 1, "batch": 256]]).fit(
-            to: Self.world.data, in: FitContext(seed: 1, pool: WorkerPool(workerCount: 1)))
+            to: Self.world.get().data, in: FitContext(seed: 1, pool: WorkerPool(workerCount: 1)))
         let scorer = try #require(model.historyScorer)
         let strange = [
             Query(), Query(context: RequestContext(time: 5, device: "toaster", region: "Mars", page: "nowhere")),
@@ -327,15 +331,17 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["inputs": ["width": 0]], "inputs.width"), (["inputs": ["signals": ["gaze"]]], "gaze"),
-        (["inputs": ["fields": ["item", "item"]]], "twice"), (["objective": ["clip": 0.5]], "objective.clip"),
-        (["objective": ["dwell": 0, "score": "dwell"]], "whose weight is 0"), (["regularization": -1], "regularization"),
-        (["attention": []], "attention"), (["layers": [0]], "layers"),
-    ] as [([String: ConfigValue], String)])
+    @Test(
+        arguments: [
+            (["inputs": ["width": 0]], "inputs.width"), (["inputs": ["signals": ["gaze"]]], "gaze"),
+            (["inputs": ["fields": ["item", "item"]]], "twice"), (["objective": ["clip": 0.5]], "objective.clip"),
+            (["objective": ["dwell": 0, "score": "dwell"]], "whose weight is 0"),
+            (["regularization": -1], "regularization"),
+            (["attention": []], "attention"), (["layers": [0]], "layers"),
+        ] as [([String: ConfigValue], String)])
     func badConfigurationsAreRefusedInOneLine(_ config: [String: ConfigValue], _ told: String) throws {
         let error = #expect(throws: (any Error).self) {
-            try ModelSpec("din", .mapping(config)).fit(to: Self.world.data)
+            try ModelSpec("din", .mapping(config)).fit(to: Self.world.get().data)
         }
         let text = error.map { "\($0)" } ?? ""
         #expect(text.contains(told) && !text.contains("\n"), "\(text)")
@@ -358,7 +364,8 @@ import Testing
         let truth = (0..<20_000).map { _ in Float(random.normalPair().0) }
         let clicked = truth.map { random.nextUnit() < Double(1 / (1 + exp(-$0))) }
         let logits = truth.map { 3 * $0 + 1 }
-        let calibration = name == "platt"
+        let calibration =
+            name == "platt"
             ? ClickCalibration.platt(logits, clicked: clicked) : .isotonic(logits, clicked: clicked)
         for z in stride(from: -2, through: 2, by: 0.25) as StrideThrough<Float> {
             #expect(abs(calibration(3 * z + 1) - 1 / (1 + exp(-z))) < 0.06, "\(z): \(calibration(3 * z + 1))")

@@ -24,7 +24,8 @@ enum DINEpoch {
     /// People with as many events more than a history that each of their newest has one of full length.
     static func data() -> TrainingSet {
         var log = InteractionLog(
-            userVocabulary: Vocabulary(integers: 0..<Int64(users)), itemVocabulary: Vocabulary(integers: 0..<Int64(items)),
+            userVocabulary: Vocabulary(integers: 0..<Int64(users)),
+            itemVocabulary: Vocabulary(integers: 0..<Int64(items)),
             behaviorNames: ["see", "click"], target: 1)
         var random = RandomStream(seed: 1, "din")
         for user in 0..<users {

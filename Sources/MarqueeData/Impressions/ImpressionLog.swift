@@ -140,7 +140,9 @@ public struct ImpressionLog: Sendable, Equatable {
         }
         if let before {
             for user in 0..<Int32(before.userCount) {
-                for event in before[user] { append(user, event.item, event.time, before.values.isEmpty ? 1 : event.value) }
+                for event in before[user] {
+                    append(user, event.item, event.time, before.values.isEmpty ? 1 : event.value)
+                }
             }
         }
         for impression in 0..<count where users[impression] >= 0 {

@@ -49,7 +49,8 @@ public enum ImpressionReader {
         }
         throw ReadError.file(
             context.tree.path, problem: "holds no known impressions; found \(context.inventory)",
-            remedy: "name MIND's behaviors.tsv, EB-NeRD's as TSV, KuaiRand's tables, AdSERP's folder, or map the columns of a CSV or TSV")
+            remedy: "name MIND's behaviors.tsv, EB-NeRD's as TSV, KuaiRand's tables, AdSERP's folder, or map the "
+                + "columns of a CSV or TSV")
     }
 
     /// Whether there are impressions of a known format.

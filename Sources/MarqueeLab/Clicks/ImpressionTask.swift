@@ -92,7 +92,9 @@ extension Experiment {
         if data.path == nil { return ("data", "impressions are read from one place; write 'data: { path: … }'") }
         if resplit { return ("resplit", "a split by time is the same for every seed; leave 'resplit' out") }
         if models.contains(where: { !$0.tune.isEmpty }) {
-            return ("models", "models of impressions are not tuned; list each setting as a model with a name of its own")
+            return (
+                "models", "models of impressions are not tuned; list each setting as a model with a name of its own"
+            )
         }
         return nil
     }

@@ -144,7 +144,8 @@ public enum SavedModelEvaluationError: Error, Equatable, CustomStringConvertible
         case .noWorld:
             "what the media world offers is asked in an experiment; use --candidates full or '{ sampled: 99 }'"
         case .noNegatives: "no negatives came with the data; use --candidates full or '{ sampled: 99 }'"
-        case .noImpressions: "'shown' is asked of impressions by an experiment; use --candidates full or '{ sampled: 99 }'"
+        case .noImpressions:
+            "'shown' is asked of impressions by an experiment; use --candidates full or '{ sampled: 99 }'"
         }
     }
 }

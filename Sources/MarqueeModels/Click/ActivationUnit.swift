@@ -13,7 +13,7 @@ struct ActivationUnit: Module {
     let event: Parameter
     let candidate: Linear
     let product: Parameter
-    let ages, values: EmbeddingTable
+    let ages, worths: EmbeddingTable
     let first: ClickActivation
     let layers: [Linear]
     let activations: [ClickActivation]
@@ -32,7 +32,7 @@ struct ActivationUnit: Module {
         candidate = Linear(width, out, .glorot(inputs: width, outputs: out), stream: &stream)
         ages = EmbeddingTable(
             rowCount: ClickReader.ageCount, width: out, .constant(0), stream: RandomStream(key: 0))
-        values = EmbeddingTable(
+        worths = EmbeddingTable(
             rowCount: ClickReader.valueCount, width: out, .constant(0), stream: RandomStream(key: 0))
         first = ClickActivation(activation, out)
         var (layers, last) = ([Linear](), out)
@@ -49,7 +49,7 @@ struct ActivationUnit: Module {
         let pairs = tape.pairs(batch.candidates, batch.histories)
         var ofEvents = tape.matmul(events, tape(event), transposed: true)
         ofEvents = tape.add(ofEvents, tape.gather(ages[batch.ages, padding: 0]))
-        ofEvents = tape.add(ofEvents, tape.gather(values[batch.values, padding: 0]))
+        ofEvents = tape.add(ofEvents, tape.gather(worths[batch.values, padding: 0]))
         var x = tape.pairProducts(
             events, candidates, weight: tape(product), eventPart: ofEvents,
             candidatePart: candidate(candidates, tape), pairs)

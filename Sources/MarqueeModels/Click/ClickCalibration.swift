@@ -80,7 +80,9 @@ struct ClickCalibration: Sendable, Equatable {
             blocks.append((Double(logits[row]), clicked[row] ? 1 : 0, 1))
             while blocks.count > 1 {
                 let (a, b) = (blocks[blocks.count - 2], blocks[blocks.count - 1])
-                guard a.clicks / a.count >= b.clicks / b.count || a.logits / a.count == b.logits / b.count else { break }
+                guard a.clicks / a.count >= b.clicks / b.count || a.logits / a.count == b.logits / b.count else {
+                    break
+                }
                 blocks.removeLast(2)
                 blocks.append((a.logits + b.logits, a.clicks + b.clicks, a.count + b.count))
             }

@@ -86,8 +86,10 @@ struct ClickTower: Module {
     let output: Linear
     let dropout: Float
 
-    init(_ inputs: Int, _ widths: [Int], heads: Int, _ activation: ClickActivation.Kind, dropout: Float, stream: inout RandomStream)
-    {
+    init(
+        _ inputs: Int, _ widths: [Int], heads: Int, _ activation: ClickActivation.Kind, dropout: Float,
+        stream: inout RandomStream
+    ) {
         var (layers, last) = ([Linear](), inputs)
         for width in widths {
             layers.append(Linear(last, width, .glorot(inputs: last, outputs: width), stream: &stream))

@@ -247,7 +247,8 @@ struct ClickMemory: Sendable {
         self.recent = recent
         followers = try artifact.matrix("memory.followers")
         attributes = try artifact.matrix("memory.attributes")
-        guard followers.rowCount == itemCount, followers.columnCount == itemCount, attributes.rowCount == itemCount else {
+        guard followers.rowCount == itemCount, followers.columnCount == itemCount, attributes.rowCount == itemCount
+        else {
             throw ModelError.badArtifact(path: "memory", reason: "it is of another number of items")
         }
         followed = followers.transposed()

@@ -61,7 +61,8 @@ public struct WideAndDeep: ClickNetwork {
         let rows = tape.indices(batch.items.count)
         rows.fill { rows in
             for k in 0..<rows.count {
-                let pair = UInt64(UInt32(bitPattern: batch.newest[k])) << 32 | UInt64(UInt32(bitPattern: batch.items[k]))
+                let (newest, item) = (UInt32(bitPattern: batch.newest[k]), UInt32(bitPattern: batch.items[k]))
+                let pair = UInt64(newest) << 32 | UInt64(item)
                 rows[k] = Int32(RandomStream.mix(pair) % UInt64(crosses.rowCount))
             }
         }

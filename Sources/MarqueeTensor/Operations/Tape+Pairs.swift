@@ -93,7 +93,8 @@ private struct PairProducts: Operation {
         let (dh, dc) = (tape.clearedTarget(events), tape.clearedTarget(candidates))
         let (dw, de) = (tape.clearedTarget(weight), tape.clearedTarget(eventPart))
         let dk = tape.clearedTarget(candidatePart)
-        let scaled = tape.arena.allocate(Float.self, out * width), dscaled = tape.arena.allocate(Float.self, out * width)
+        let scaled = tape.arena.allocate(Float.self, out * width)
+        let dscaled = tape.arena.allocate(Float.self, out * width)
         let row = tape.arena.allocate(Float.self, max(width, out))
         for candidate in 0..<candidates.rows {
             let rows = pairs.byCandidate[candidate], history = pairs.histories[Int(pairs.questions[candidate])]

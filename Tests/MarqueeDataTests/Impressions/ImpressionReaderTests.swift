@@ -192,7 +192,7 @@ import Testing
         Case(
             file: "x.txt", text: "hello",
             message:
-                "DATA: holds no known impressions; found x.txt ('hello'); name MIND's behaviors.tsv, EB-NeRD's as TSV, or map the columns of a CSV or TSV"
+                "DATA: holds no known impressions; found x.txt ('hello'); name MIND's behaviors.tsv, EB-NeRD's as TSV, KuaiRand's tables, AdSERP's folder, or map the columns of a CSV or TSV"
         ),
     ]
 

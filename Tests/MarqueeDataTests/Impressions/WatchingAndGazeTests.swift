@@ -64,7 +64,9 @@ import Testing
             let rows = lengths.indices.filter { lengths[$0] > low && lengths[$0] <= high }
             let own = rows.map { quantiles.quantile(dwell[$0], length: lengths[$0]) }
             #expect(abs(own.reduce(0, +) / Float(own.count) - 0.5) < 1e-3, "\(decile)")
-            let sorted = rows.sorted { dwell[$0] < dwell[$1] }.map { quantiles.quantile(dwell[$0], length: lengths[$0]) }
+            let sorted = rows.sorted { dwell[$0] < dwell[$1] }.map {
+                quantiles.quantile(dwell[$0], length: lengths[$0])
+            }
             #expect(zip(sorted, sorted.dropFirst()).allSatisfy { $0 <= $1 })
             #expect(own.allSatisfy { 0...1 ~= $0 })
         }
@@ -159,7 +161,8 @@ import Testing
             GazePage.Fixation(x: number(-500, 2000), y: number(-500, 5000), duration: number(0, 900))
         }
         let boxes = (0..<6).map {
-            GazePage.Box(item: "\($0)", x: number(0, 900), y: number(0, 3000), width: number(0, 400), height: number(0, 300))
+            GazePage.Box(
+                item: "\($0)", x: number(0, 900), y: number(0, 3000), width: number(0, 400), height: number(0, 300))
         }
         var page = GazePage(name: "p", fixations: fixations, boxes: boxes)
         let heat = page.heat(columns: 4, rows: 7, width: 1280, height: 4000)
@@ -206,7 +209,8 @@ import Testing
             }
             #expect(history.allSatisfy { $0.time < time })
             let found = history.map { [$0.time, Int64($0.item)] }
-            #expect(found.sorted { $0.lexicographicallyPrecedes($1) } == expected.sorted { $0.lexicographicallyPrecedes($1) })
+            func ordered(_ rows: [[Int64]]) -> [[Int64]] { rows.sorted { $0.lexicographicallyPrecedes($1) } }
+            #expect(ordered(found) == ordered(expected))
         }
     }
 }
