@@ -95,6 +95,11 @@ extension EvaluationProtocol {
             self.candidates = least == most ? "sampled(\(most))" : "sampled(\(least)–\(most))"
             negatives = frozen.name
             masked = nil
+        case .perTarget(let frozen):
+            for row in frozen.rows { digest.add(row) }
+            self.candidates = "each target against \(frozen.rows.lazy.map(\.count).max() ?? 0)"
+            negatives = frozen.name
+            masked = nil
         case .rated(let liked):
             for rating in holdout.ratings { digest.add(UInt64(rating.bitPattern)) }
             self.candidates = "rated items, liked from \(String(format: "%g", liked))"

@@ -21,7 +21,7 @@ extension EvaluationResult {
         let count = Double(results.count)
         self.init(
             protocol: first.protocol, metrics: first.metrics, users: first.users,
-            values: sums.map { $0.map { $0 / count } }, pooled: Self.mean(results.map(\.pooled)))
+            values: sums.map { $0.map { $0 / count } }, pooled: Self.mean(results.map(\.pooled)), weights: first.weights)
     }
 
     /// Results on different parts of one data set, such as those of k folds, as one: of a user who was tested in several
@@ -42,8 +42,9 @@ extension EvaluationResult {
             }
             for (k, user) in result.users.enumerated() {
                 var sum = sums[user] ?? (0, first.metrics.map { _ in 0 })
-                sum.count += 1
-                for metric in sum.values.indices { sum.values[metric] += result.values[metric][k] }
+                let weight = result.weights?[k] ?? 1
+                sum.count += weight
+                for metric in sum.values.indices { sum.values[metric] += weight * result.values[metric][k] }
                 sums[user] = sum
             }
         }
@@ -53,7 +54,8 @@ extension EvaluationResult {
             metrics: first.metrics, users: users,
             values: first.metrics.indices.map { metric in
                 users.map { user in sums[user].map { $0.values[metric] / $0.count } ?? 0 }
-            }, pooled: Self.mean(results.map(\.pooled)))
+            }, pooled: Self.mean(results.map(\.pooled)),
+            weights: first.weights == nil ? nil : users.map { sums[$0]?.count ?? 0 })
     }
 
     private static func mean(_ pooled: [[String: Double]?]) -> [String: Double]? {

@@ -55,6 +55,14 @@ public struct Evaluator: Sendable {
                 }
             }
         }
+        if case .perTarget(let frozen) = candidates {
+            guard frozen.rows.count == holdout.items.count else {
+                throw .negativesMismatch(name: frozen.name, rows: frozen.rows.count, users: holdout.items.count)
+            }
+            if let item = frozen.rows.joined().first(where: { !(0..<itemCount).contains($0) }) {
+                throw .outOfRange(what: "negative item", index: item, count: seen.columnCount)
+            }
+        }
         if case .rated = candidates {
             guard !holdout.ratings.isEmpty else { throw .noRatings }
             if let metric = metrics.first(where: { !$0.kind.judgesRatings }) { throw .notOfRatings(metric) }
@@ -84,7 +92,10 @@ public struct Evaluator: Sendable {
             throw EvaluationError.outOfRange(what: "item", index: Int32(seen.columnCount - 1), count: scorer.itemCount)
         }
         if case .rated(let liked) = candidates { return try evaluateRatings(scorer, liked: liked, pool: pool) }
-        let sums = RankSums(upTo: seen.columnCount)
+        var longest = seen.columnCount
+        // With items drawn twice there may be more candidates than items.
+        if case .perTarget(let frozen) = candidates { longest = max(longest, 1 + (frozen.rows.map(\.count).max() ?? 0)) }
+        let sums = RankSums(upTo: longest)
         let blockSize = usersPerBlock
         let users = holdout.users
         let finished = Counter()
@@ -96,8 +107,14 @@ public struct Evaluator: Sendable {
             let range = block * blockSize..<min((block + 1) * blockSize, users.count)
             var values: [Double] = []
             values.reserveCapacity(range.count * metrics.count)
-            try forEachRanking(of: range, by: scorer, part: part, scratch: &scratch) { ranking in
-                for metric in metrics { values.append(ranking.expectation(of: metric, sums: sums)) }
+            if case .perTarget(let frozen) = candidates {
+                for k in range {
+                    values += try means(of: k, among: frozen, by: scorer, scratch: &scratch, sums: sums)
+                }
+            } else {
+                try forEachRanking(of: range, by: scorer, part: part, scratch: &scratch) { ranking in
+                    for metric in metrics { values.append(ranking.expectation(of: metric, sums: sums)) }
+                }
             }
             progress.advance(
                 "evaluate", completed: finished.add(range.count), total: users.count, unit: "users", figures: [])
@@ -107,7 +124,10 @@ public struct Evaluator: Sendable {
         var values = metrics.map { _ in [Double]() }
         for index in values.indices { values[index].reserveCapacity(users.count) }
         for (index, value) in byUser.enumerated() { values[index % metrics.count].append(value) }
-        return EvaluationResult(protocol: self.protocol, metrics: metrics, users: users, values: values)
+        var weights: [Double]?
+        if case .perTarget = candidates { weights = users.indices.map { Double(holdout[$0].count) } }
+        return EvaluationResult(
+            protocol: self.protocol, metrics: metrics, users: users, values: values, weights: weights)
     }
 }
 
@@ -157,7 +177,7 @@ extension Evaluator {
     private var usersPerBlock: Int {
         switch candidates {
         case .full, .part: min(max((1 << 20) / max(seen.columnCount, 1), 1), 256)
-        case .sampled, .rated: 64
+        case .sampled, .perTarget, .rated: 64
         }
     }
 
@@ -232,8 +252,33 @@ extension Evaluator {
                 }
                 body(scratch.ranking)
             }
-        case .rated: break  // Nothing is ranked against anything else.
+        case .perTarget, .rated: break  // Targets are not ranked together.
         }
+    }
+
+    /// Of the k-th user, each metric's mean over rankings of one target each.
+    private func means(
+        of k: Int, among frozen: FrozenNegatives, by scorer: some Scorer, scratch: inout Scratch, sums: RankSums
+    ) throws(EvaluationError) -> [Double] {
+        let user = holdout.users[k]
+        let targets = holdout.offsets[k]..<holdout.offsets[k + 1]
+        let listed = targets.flatMap { [holdout.items[$0]] + frozen.rows[$0] }
+        scratch.reserve(scores: listed.count)
+        var span = scratch.scores.mutableSpan
+        scorer.score(user: user, candidates: listed, into: &span)
+        scratch.masked.removeAll(keepingCapacity: true)
+        var (means, start) = (metrics.map { _ in 0.0 }, 0)
+        for target in targets {
+            let place = start..<start + 1 + frozen.rows[target].count
+            scratch.targetScores.removeAll(keepingCapacity: true)
+            scratch.targetScores.append(scratch.scores[start])
+            guard scratch.rank(among: place) else { throw notANumber(user, scratch.scores[place]) { listed[start + $0] } }
+            for (m, metric) in metrics.enumerated() {
+                means[m] += scratch.ranking.expectation(of: metric, sums: sums) / Double(targets.count)
+            }
+            start = place.upperBound
+        }
+        return means
     }
 
     private func notANumber(

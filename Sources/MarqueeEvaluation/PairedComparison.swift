@@ -34,8 +34,12 @@ public struct PairedComparison: Sendable, Equatable, Codable {
         guard first.users == second.users else { throw .differentUsers }
         guard let a = first[perUser: metric] else { throw .missingMetric(metric, available: first.metrics) }
         guard let b = second[perUser: metric] else { throw .missingMetric(metric, available: second.metrics) }
+        // Where users count by their targets, a user is still drawn and flipped as a whole.
+        let weights = first.weights.map { weights in
+            weights.map { $0 * Double(weights.count) / weights.reduce(0, +) }
+        }
         self.init(
-            differences: zip(a, b).map { $0 - $1 }, metric: metric, resamples: resamples, confidence: confidence,
+            differences: a.indices.map { (a[$0] - b[$0]) * (weights?[$0] ?? 1) }, metric: metric, resamples: resamples, confidence: confidence,
             seed: seed, pool: pool)
     }
 

@@ -93,6 +93,26 @@ extension Slice {
     }
 }
 
+extension Slice {
+    /// Users by how much is known of them in the domain of their targets: their training interactions there, in bands that
+    /// end and begin at these edges. Of targets in several domains the domain of most counts, of equally many the first.
+    public static func domainInteractions(
+        edges: [Int], _ train: InteractionMatrix, _ domains: ItemDomains
+    ) -> [Slice] {
+        zip([0] + edges, edges.map { $0 - 1 } + [Int.max]).map { lower, upper in
+            let range = lower...upper
+            let among = upper == .max ? "from \(lower)" : lower == upper ? "\(lower)" : "\(lower)–\(upper)"
+            return Slice("domain-interactions: \(among) in the domain of the targets") { user, targets in
+                guard !domains.isEmpty else { return range.contains(train[user].count) }
+                var counts = [Int](repeating: 0, count: domains.names.count)
+                for item in targets { counts[Int(domains.indices[Int(item)])] += 1 }
+                guard let domain = counts.max().flatMap({ counts.firstIndex(of: $0) }) else { return false }
+                return range.contains(train[user].count { Int(domains.indices[Int($0)]) == domain })
+            }
+        }
+    }
+}
+
 /// How popular an item is among all.
 enum PopularityBand: String, CaseIterable, Sendable {
     case head, mid, tail
@@ -144,7 +164,7 @@ extension EvaluationResult {
             var means: [String: Double] = [:]
             if !members.isEmpty {
                 for (metric, values) in zip(metrics, values) {
-                    means[metric.description] = members.reduce(0) { $0 + values[$1] } / Double(members.count)
+                    means[metric.description] = mean(values, over: members)
                 }
             }
             return SliceResult(name: slice.name, users: members.count, means: means)

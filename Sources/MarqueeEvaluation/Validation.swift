@@ -55,6 +55,10 @@ public struct Validation: Sendable {
         if case .sampled(let negatives) = candidates {
             candidates = .sampled(FrozenNegatives(name: negatives.name, rows: places.map { negatives.rows[$0] }))
         }
+        if case .perTarget(let negatives) = candidates {
+            let rows = places.flatMap { negatives.rows[holdout.offsets[$0]..<holdout.offsets[$0 + 1]] }
+            candidates = .perTarget(FrozenNegatives(name: negatives.name, rows: rows))
+        }
         return Validation(
             holdout: Holdout(pairs: places.flatMap { place in holdout[place].map { (holdout.users[place], $0) } }),
             candidates: candidates, seen: seen, metric: metric, histories: histories, every: every, heldOut: heldOut)

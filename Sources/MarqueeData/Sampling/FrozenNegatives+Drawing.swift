@@ -56,3 +56,35 @@ extension FrozenNegatives {
             name: "\(count) uniform unseen\(part.map { " in \($0.name)" } ?? ""), seed \(seed)", rows: drawn)
     }
 }
+
+extension FrozenNegatives {
+    /// For each target of `holdout` by itself, `count` items drawn uniformly and with replacement from those that have
+    /// training interactions of the target behavior, the target itself excepted, whatever the user touched: the protocol
+    /// of CDRIB (Cao et al., ICDE 2022, section V-A). Rows follow the holdout's targets and depend on the seed, the user
+    /// and the target alone. O(items + targets · count).
+    /// - Parameter part: a name and the items, ascending, that are drawn from; nil for all.
+    public static func perTarget(
+        _ count: Int, for holdout: Holdout, of split: Split, among part: (name: String, items: [Int32])? = nil,
+        seed: UInt64
+    ) -> FrozenNegatives {
+        var isTrained = [Bool](repeating: false, count: split.train.itemCount)
+        for item in split.train.targets.items { isTrained[Int(item)] = true }
+        let items = (part?.items ?? (0..<Int32(split.train.itemCount)).map { $0 }).filter { isTrained[Int($0)] }
+        let rows = holdout.users.indices.flatMap { k in
+            holdout[k].map { target -> [Int32] in
+                guard items.contains(where: { $0 != target }) else { return [] }
+                var stream = RandomStream(
+                    key: RandomStream(seed: seed, "negatives of a target", Int(holdout.users[k]))[UInt64(target)])
+                var row: [Int32] = []
+                while row.count < count {
+                    let item = items[Int(stream.next() % UInt64(items.count))]
+                    if item != target { row.append(item) }
+                }
+                return row
+            }
+        }
+        return FrozenNegatives(
+            name: "\(count) uniform of training\(part.map { " in \($0.name)" } ?? ""), with replacement, seed \(seed)",
+            rows: rows)
+    }
+}

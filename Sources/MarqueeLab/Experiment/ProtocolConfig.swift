@@ -12,6 +12,9 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
         case full
         /// So many items that the user has not touched, drawn once: `{ sampled: 99 }`.
         case sampled(Int)
+        /// Each held-out interaction by itself against so many items of training, drawn with replacement:
+        /// `{ per-target: 999 }`.
+        case perTarget(Int)
         /// The negatives that came with the files.
         case given
         /// The held-out items of each user among one another, by what they were rated; at least so much counts as liked:
@@ -33,7 +36,7 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
         public static let defaults = Rated()
     }
 
-    /// By whom and what figures are split: `user-activity`, `domain`, `{ user-interactions: [10, 50] }`,
+    /// By whom and what figures are split: `user-activity`, `domain`, `{ user-interactions: [10, 50] }`, `{ domain-interactions: [1, 5, 20] }`,
     /// `{ cold-start: 5 }`, `{ cold-start: [1, 2, 5] }`.
     public enum Slicing: Sendable, Equatable {
         /// Users by how much they did in training, above and below the median.
@@ -51,6 +54,8 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
         case coldStartBands(edges: [Int])
         /// Targets by their domain.
         case domain
+        /// Users by how many target interactions they have in training in the domain of their targets, in bands.
+        case domainInteractions(edges: [Int])
 
         /// Those of the MBH-GNN paper's Figure 5, and what lies below and above.
         public static let userInteractions = Slicing.userInteractions(edges: standardEdges)
@@ -95,6 +100,7 @@ public struct ProtocolConfig: Configuration, Equatable, Encodable {
             switch candidates {
             case .full: "full"
             case .sampled(let count): "sampled(\(count))"
+            case .perTarget(let count): "per target(\(count))"
             case .given: "given"
             case .rated: "rated"
             case .offered: "offered"
@@ -173,6 +179,9 @@ extension ProtocolConfig.Candidates: NamedChoice, Encodable {
     public static let choices: [Choice<ProtocolConfig.Candidates>] = [
         Choice("full", .full) { $0 == .full },
         Choice("sampled", standard: 99, sampled(positive:)) { if case .sampled(let count) = $0 { count } else { nil } },
+        Choice("per-target", standard: 999, perTarget(positive:)) {
+            if case .perTarget(let count) = $0 { count } else { nil }
+        },
         Choice("given", .given) { $0 == .given },
         Choice("shown", .shown) { $0 == .shown },
         Choice("rated", standard: ProtocolConfig.Rated(), ProtocolConfig.Candidates.rated) {
@@ -184,6 +193,11 @@ extension ProtocolConfig.Candidates: NamedChoice, Encodable {
     private static func sampled(positive count: Int) throws -> Self {
         guard count > 0 else { throw ConfigurationError("a target needs at least 1 rival, found \(count)") }
         return .sampled(count)
+    }
+
+    private static func perTarget(positive count: Int) throws -> Self {
+        guard case .sampled(let count) = try sampled(positive: count) else { return .full }
+        return .perTarget(count)
     }
 }
 
@@ -204,6 +218,9 @@ extension ProtocolConfig.Slicing: NamedChoice, Encodable {
             }
         },
         Choice("domain", .domain) { $0 == .domain },
+        Choice("domain-interactions", standard: [1, 5, 10, 20], { .domainInteractions(edges: try ascending($0)) }) {
+            if case .domainInteractions(let edges) = $0 { edges } else { nil }
+        },
     ]
 
     /// One limit, or the edges of bands.

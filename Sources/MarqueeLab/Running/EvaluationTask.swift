@@ -139,6 +139,7 @@ public struct EvaluationTask: Sendable {
             case .coldStart(let limit): Slice.coldStart(below: limit, known, called: name)
             case .coldStartBands(let edges): Slice.coldStart(edges: edges, known, of: holdout, called: name)
             case .domain: Slice.targetDomain(domains)
+            case .domainInteractions(let edges): Slice.domainInteractions(edges: edges, known, domains)
             }
         }
     }
@@ -211,6 +212,8 @@ public struct EvaluationTask: Sendable {
         case .full: return (asked, part.map { .part($0.name, $0.items) } ?? .full)
         case .sampled(let count): return (asked, drawn(count))
         case .shown: throw ConfigurationError(file: "evaluate", "'shown' is asked of data of impressions alone")
+        case .perTarget(let count):
+            return (asked, .perTarget(.perTarget(count, for: asked, of: split, among: part, seed: seed)))
         case .rated(let settings): return (asked.rated(by: dataset.log), .rated(liked: settings.liked))
         // Models that choose by what was held out rank what was clicked then.
         case .offered: return (asked, .part("what was clicked then", Set(holdout.items).sorted()))

@@ -55,15 +55,11 @@ extension SavedModel {
         switch config.candidates {
         case .full: candidates = .full
         case .sampled(let count):
-            var log = InteractionLog(userVocabulary: users, itemVocabulary: items)
-            for user in 0..<Int32(known.rowCount) {
-                for item in known[user] {
-                    log.users.append(user)
-                    log.items.append(item)
-                }
-            }
-            let own = Split(name: split.name, train: log, test: holdout)
+            let own = Split(name: split.name, train: log(of: known), test: holdout)
             candidates = .sampled(.uniform(count, for: holdout, of: own, seed: seed))
+        case .perTarget(let count):
+            let own = Split(name: split.name, train: log(of: history), test: holdout)
+            candidates = .perTarget(.perTarget(count, for: holdout, of: own, seed: seed))
         case .given:
             guard let given = split.testNegatives else { throw SavedModelEvaluationError.noNegatives }
             // Rows follow users, and users may stand in another order in the model.
@@ -80,6 +76,18 @@ extension SavedModel {
             holdout: holdout, candidates: candidates, seen: known, metrics: try config.resolvedMetrics(),
             masking: split.masking, auxiliary: split.auxiliary)
         return try evaluator.evaluate(model, pool: pool, progress: progress)
+    }
+
+    /// The pairs of a matrix as interactions.
+    private func log(of matrix: InteractionMatrix) -> InteractionLog {
+        var log = InteractionLog(userVocabulary: users, itemVocabulary: items)
+        for user in 0..<Int32(matrix.rowCount) {
+            for item in matrix[user] {
+                log.users.append(user)
+                log.items.append(item)
+            }
+        }
+        return log
     }
 
     /// Judges on users whom the model need not know. What they are given, and behaviors, are matched by outside names.
@@ -115,6 +123,9 @@ extension SavedModel {
         case .sampled(let count):
             let own = Split(name: split.name, train: log, test: holdout)
             candidates = .sampled(.uniform(count, for: holdout, of: own, seed: seed))
+        case .perTarget(let count):
+            let own = Split(name: split.name, train: log, test: holdout)
+            candidates = .perTarget(.perTarget(count, for: holdout, of: own, seed: seed))
         case .given: throw SavedModelEvaluationError.noNegatives
         case .rated: throw EvaluationError.noRatings
         case .offered: throw SavedModelEvaluationError.noWorld

@@ -146,6 +146,10 @@ extension Hybrid {
         if case .sampled(let negatives) = candidates {
             candidates = .sampled(FrozenNegatives(name: negatives.name, rows: places.map { negatives.rows[$0] }))
         }
+        if case .perTarget(let negatives) = candidates {
+            let rows = places.flatMap { negatives.rows[held.offsets[$0]..<held.offsets[$0 + 1]] }
+            candidates = .perTarget(FrozenNegatives(name: negatives.name, rows: rows))
+        }
         let sample = Validation(
             holdout: holdout, candidates: candidates, seen: validation.seen, metric: validation.metric)
         let rows: [[[Float]]]
