@@ -85,4 +85,52 @@ import Testing
         let every = (0..<Int32(Self.items)).map { $0 }
         #expect(FrozenNegatives.uniform(9, for: test, of: split, among: ("all", every), seed: seed).rows == whole.rows)
     }
+
+    /// One target a user is asked as in `sampled`; of several each counts for itself, whoever's it is.
+    @Test func targetsByThemselvesCountAlike() throws {
+        let seen = InteractionMatrix(rows: Array(repeating: [], count: 2), columnCount: 8)
+        let scorer = TableScorer(rows: [[9, 8, 7, 6, 5, 4, 3, 2], [1, 2, 3, 4, 5, 6, 7, 8]])
+        let holdout = Holdout(rows: [[0, 7], [3]])
+        // Of the first user 0 is ahead of all and 7 behind; of the second one of two rivals is ahead, and stands twice.
+        let rows: [[Int32]] = [[1, 2], [1, 2], [7, 7, 0]]
+        let evaluator = try Evaluator(
+            holdout: holdout, candidates: .perTarget(FrozenNegatives(name: "given", rows: rows)), seen: seen,
+            metrics: [Metric(.hitRatio, at: 1), Metric(.hitRatio, at: 2), Metric(.reciprocalRank)])
+        let result = try evaluator.evaluate(scorer)
+        #expect(result.values[0] == [0.5, 0] && result.weights == [2, 1])
+        #expect(abs((result[Metric(.hitRatio, at: 1)] ?? 0) - 1.0 / 3) < 1e-12)
+        #expect(abs((result[Metric(.reciprocalRank)] ?? 0) - (1 + 1.0 / 3 + 1.0 / 3) / 3) < 1e-12)
+        let all = try result.sliced(by: [Slice("all") { _, _ in true }], of: holdout)
+        #expect(all[0].means["HR@1"] == result[Metric(.hitRatio, at: 1)])
+        let worst = try evaluator.evaluate(TableScorer(rows: [[0, 8, 7, 6, 5, 4, 3, 1], [9, 9, 9, 0, 9, 9, 9, 9]]))
+        let difference = try PairedComparison(of: result, with: worst, by: Metric(.hitRatio, at: 1), resamples: 100)
+        #expect(abs(difference.difference - 1.0 / 3) < 1e-12)
+        #expect(throws: EvaluationError.negativesMismatch(name: "given", rows: 2, users: 3)) {
+            try Evaluator(
+                holdout: holdout, candidates: .perTarget(FrozenNegatives(name: "given", rows: [[1], [2]])), seen: seen,
+                metrics: [Metric(.reciprocalRank)])
+        }
+    }
+
+    @Test func negativesOfATargetAreTrainingItemsOfItsDomain() {
+        let log = InteractionLog(
+            users: [0, 0, 1], items: [0, 3, 4], userVocabulary: Vocabulary(["a", "b"]),
+            itemVocabulary: Vocabulary((0..<6).map { "\($0)" }))
+        let holdout = Holdout(rows: [[4, 5], [0]])
+        let split = Split(name: "", train: log, test: holdout)
+        let drawn = FrozenNegatives.perTarget(50, for: holdout, of: split, among: ("even", [0, 2, 4]), seed: 1)
+        #expect(drawn.rows.count == 3 && drawn.rows.allSatisfy { $0.count == 50 })
+        #expect(Set(drawn.rows[0]) == [0] && Set(drawn.rows[1]) == [0, 4] && Set(drawn.rows[2]) == [4])
+    }
+
+    @Test func sliceByWhatIsKnownInTheDomainOfTheTargets() throws {
+        let domains = ItemDomains(Self.catalog)
+        let train = InteractionMatrix(rows: [[0, 3, 1], [1, 2], [0]], columnCount: Self.items)
+        let slices = Slice.domainInteractions(edges: [1, 2], train, domains)
+        #expect(slices.map(\.name).first == "domain-interactions: 0 in the domain of the targets")
+        // 6 is a book, 4 music.
+        #expect(slices.map { $0.includes(0, [6]) } == [false, false, true])
+        #expect(slices.map { $0.includes(1, [6]) } == [true, false, false])
+        #expect(slices.map { $0.includes(0, [4]) } == [false, true, false])
+    }
 }

@@ -5,24 +5,27 @@ internal import Foundation
 /// Epinions data of social recommenders comes.
 ///
 /// Files that end in `_origin` count users and items otherwise than the plain ones, from 1 where
-/// those count from 0. What to add is taken from `ratings_train_origin.txt`, whose lines are those of
+/// those count from 0. SocialLGN's files (Liao et al., Information Sciences 2022) are the same with other names and a
+/// header: `train_set.txt`, `test_set.txt` and `trust.txt`, fields apart by commas. What to add is taken from `ratings_train_origin.txt`, whose lines are those of
 /// `ratings_train.txt`.
 struct SocialRatingsFormat: DatasetFormat {
-    private let trusts: String
-    private static let train = "ratings_train.txt"
+    private let trusts, train, test: String
 
     init?(recognizing context: ReadContext) throws {
         let names = context.tree.names
-        guard context.tree.focus == nil, names.contains(Self.train),
+        let pair = [("ratings_train.txt", "ratings_test.txt"), ("train_set.txt", "test_set.txt")].first {
+            names.contains($0.0)
+        }
+        guard context.tree.focus == nil, let (train, test) = pair,
             let trusts = ["trusts.txt", "trust.txt", "trusts_origin.txt", "trust_origin.txt"].first(
                 where: names.contains)
         else { return nil }
-        self.trusts = trusts
+        (self.trusts, self.train, self.test) = (trusts, train, test)
     }
 
     func read(_ context: ReadContext) throws -> (dataset: Dataset, report: ReadReport) {
-        let source = try context.tree.open(Self.train)
-        let held = context.tree.has("ratings_test.txt") ? try context.tree.open("ratings_test.txt") : nil
+        let source = try context.tree.open(train)
+        let held = context.tree.has(test) ? try context.tree.open(test) : nil
         let result = try context.build(dense: true) { builder in
             try builder.add(source, layout(source, context))
             if let held { try builder.add(held, layout(held, context)) }
@@ -45,23 +48,31 @@ struct SocialRatingsFormat: DatasetFormat {
         let count = first.components(separator).count
         let roles: [TableLayout.Role] = [.user, .item, .value]
         return TableLayout(
-            separator: separator,
+            separator: separator, header: Self.isHeader(first),
             roles: Array(roles.prefix(max(2, count))) + Array(repeating: .skip, count: max(0, count - 3)),
             requiresIntegers: true)
     }
+
+    /// Whether a first line names its columns, `user,item`.
+    private static func isHeader(_ line: String) -> Bool { line.lowercased().hasPrefix("user,") }
 
     private func ties(_ context: ReadContext, _ users: Vocabulary) throws -> [SocialEdge] {
         let offset = try self.offset(context)
         if offset != 0 {
             context.notes.append(
                 DataNote(
-                    .joining, "\(trusts) counts its users from \(offset), \(Self.train) from 0: brought together"))
+                    .joining, "\(trusts) counts its users from \(offset), \(train) from 0: brought together"))
         }
         let source = try context.tree.open(trusts)
         let separator = try MappedFormat.separator(nil, try context.firstLines(trusts, 1).first ?? "", trusts)
         let first = (users.integers?.min() ?? 0) + offset
         var edges: [SocialEdge] = []
+        var isHeader = Self.isHeader(try context.firstLines(trusts, 1).first ?? "")
         let lines = try context.records(source, separator: separator).forEach { record in
+            if isHeader {
+                isHeader = false
+                return
+            }
             guard record.count >= 2 else {
                 throw ReadError.line(
                     file: trusts, line: record.line, expected: "2 users separated by \(TableLayout.spoken(separator))",
@@ -76,7 +87,7 @@ struct SocialRatingsFormat: DatasetFormat {
                 }
                 return user
             }
-            edges.append(SocialEdge(from: try user(0), to: try user(1), weight: Float(record[2]) ?? 1))
+            edges.append(SocialEdge(from: try user(0), to: try user(1), weight: record.count > 2 ? Float(record[2]) ?? 1 : 1))
         }
         context.note(source, role: "social ties", lines: lines)
         return edges
@@ -89,18 +100,18 @@ struct SocialRatingsFormat: DatasetFormat {
         guard context.tree.has(twin) else {
             throw ReadError.file(
                 trusts, problem: "counts users as \(twin) does, which is not there",
-                remedy: "add it, or name ties by the ids of \(Self.train) in trusts.txt")
+                remedy: "add it, or name ties by the ids of \(train) in trusts.txt")
         }
-        let lines = try [Self.train, twin].map { name in try Self.users(context.tree.open(name)) }
+        let lines = try [train, twin].map { name in try Self.users(context.tree.open(name)) }
         let difference = (lines[1].first ?? 0) - (lines[0].first ?? 0)
         guard lines[0].count == lines[1].count else {
             throw ReadError.file(
-                twin, problem: "has \(lines[1].count) lines, \(Self.train) \(lines[0].count)",
+                twin, problem: "has \(lines[1].count) lines, \(train) \(lines[0].count)",
                 remedy: "take both from the same split")
         }
         if let line = lines[0].indices.first(where: { lines[1][$0] - lines[0][$0] != difference }) {
             throw ReadError.line(
-                file: twin, line: line + 1, expected: "user \(lines[0][line] + difference), the one of \(Self.train)",
+                file: twin, line: line + 1, expected: "user \(lines[0][line] + difference), the one of \(train)",
                 found: "\(lines[1][line])", remedy: "take both from the same split")
         }
         return difference

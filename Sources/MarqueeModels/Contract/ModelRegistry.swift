@@ -32,6 +32,7 @@ public enum ModelRegistry {
         DomainRidge.self,
         EMCDR.self,
         HINTransfer.self,
+        SocialTaste.self,
         RatingBias.self,
         BiasedMF.self,
         Transitions.self,

@@ -76,17 +76,15 @@ public struct HINTransfer: Recommender, HistoryScorer {
 
     public static let kind = "hin-transfer"
     public let config: Config
-    let network: TransferNetwork
-    private let target: Int
-    private let tapes = InferenceTapes()
+    private let scorer: EvidenceScorer<TransferNetwork>
 
-    public var userCount: Int { network.evidence.userCount }
-    public var itemCount: Int { network.evidence.itemCount }
+    var network: TransferNetwork { scorer.network }
+    public var userCount: Int { scorer.userCount }
+    public var itemCount: Int { scorer.itemCount }
 
     private init(config: Config, network: TransferNetwork, target: Int) {
         self.config = config
-        self.network = network
-        self.target = target
+        scorer = EvidenceScorer(network: network, target: target)
     }
 
     /// - Throws: ``ModelError`` for a meta-path with a step that nothing links, or a domain without interactions.
@@ -107,7 +105,12 @@ public struct HINTransfer: Recommender, HistoryScorer {
             config, evidence: evidence, stream: RandomStream(seed: context.seed, "parameters"))
         let model = HINTransfer(config: config, network: network, target: data.target)
         try Trainer(
-            kind, TransferSteps(network, config, seed: context.seed), config, on: data,
+            kind,
+            EvidenceSteps(
+                network,
+                .init(
+                    positives: config.positives, cold: config.cold, sharedOnly: config.sharedOnly,
+                    gateCost: config.gateCost), config.train, seed: context.seed), config, on: data,
             validation: data.validation?.figure(pool: context.pool) { model }, in: context
         ).run()
         return model
@@ -120,50 +123,19 @@ public struct HINTransfer: Recommender, HistoryScorer {
     // MARK: Scores
 
     public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
-        let candidates = items.map { Int32($0) }
-        for (k, user) in users.enumerated() { score(question(user), candidates, into: &scores, at: k * items.count) }
+        scorer.score(users: users, items: items, into: &scores)
     }
 
     public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-        score(question(user), candidates, into: &scores, at: 0)
+        scorer.score(user: user, candidates: candidates, into: &scores)
     }
 
     public func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
-        let candidates = items.map { Int32($0) }
-        for (k, query) in queries.enumerated() {
-            score(question(query), candidates, into: &scores, at: k * items.count)
-        }
+        scorer.score(queries, items: items, into: &scores)
     }
 
     public func score(_ query: Query, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-        score(question(query), candidates, into: &scores, at: 0)
-    }
-
-    private func question(_ user: Int32) -> TransferEvidence.Question {
-        TransferEvidence.Question(user: user, history: Array(network.evidence.history[user]))
-    }
-
-    private func question(_ query: Query) -> TransferEvidence.Question {
-        let row = HistoryWeights(behavior: target).rows(of: [query], itemCount: itemCount)
-        return TransferEvidence.Question(user: query.user, history: Array(row[0]))
-    }
-
-    private func score(
-        _ question: TransferEvidence.Question, _ items: [Int32], into scores: inout MutableSpan<Float>, at start: Int
-    ) {
-        let evidence = network.evidence
-        for domain in evidence.views.indices {
-            let places = items.indices.filter { Int(evidence.domains[Int(items[$0])]) == domain }
-            guard !places.isEmpty else { continue }
-            let own = places.map { items[$0] }
-            let answer = evidence.answer(
-                question, domain: domain, candidates: own, nearest: network.nearest(isTraining: false))
-            tapes.withTape { tape in
-                tape.begin(batchCount: own.count, training: false)
-                let logits = network([answer], [own], tape).logits
-                for (k, place) in places.enumerated() { scores[start + place] = logits[k] }
-            }
-        }
+        scorer.score(query, candidates: candidates, into: &scores)
     }
 
     /// How far each domain's gate is open for a user: g, by domain; 1 without gates, 0 where nothing is transferred.
@@ -173,8 +145,8 @@ public struct HINTransfer: Recommender, HistoryScorer {
             guard network.transfer != nil else { return 0 }
             var gate: Float = 1
             let items = Array(evidence.views[domain].items.prefix(1))
-            let answer = evidence.answer(question(user), domain: domain, candidates: items, nearest: 0)
-            tapes.withTape { tape in
+            let answer = evidence.answer(scorer.question(user), domain: domain, candidates: items, nearest: 0)
+            scorer.tapes.withTape { tape in
                 tape.begin(batchCount: 1, training: false)
                 if let gates = network.gates([answer], tape) { gate = gates[0] }
             }
@@ -187,7 +159,8 @@ public struct HINTransfer: Recommender, HistoryScorer {
 
 extension HINTransfer {
     public init(config: Config, from artifact: borrowing Artifact) throws {
-        let evidence = try TransferEvidence(paths: config.metaPaths, config: config, from: artifact.part("evidence."))
+        let evidence = try TransferEvidence(
+            paths: config.metaPaths, ease: config.ease != nil, ridge: config.ridge != nil, transfers: config.transfer, from: artifact.part("evidence."))
         let network = TransferNetwork(config, evidence: evidence, stream: RandomStream(key: 0))
         do { try ModuleParameters(of: network).restore(artifact.tensors) } catch {
             throw ModelError.badArtifact(path: Self.kind, reason: "\(error)")
@@ -197,68 +170,9 @@ extension HINTransfer {
 
     public func save(to artifact: inout Artifact) throws {
         artifact.tensors = ModuleParameters(of: network).tensors()
-        artifact.store(count: target, "target")
+        artifact.store(count: scorer.target, "target")
         var part = Artifact()
         network.evidence.save(to: &part)
         artifact.insert(part, prefix: "evidence.")
-    }
-}
-
-extension TransferEvidence {
-    init(paths: [MetaPath], config: HINTransfer.Config, from artifact: borrowing Artifact) throws {
-        let history = try artifact.matrix("history")
-        let itemCount = history.columnCount
-        func bad(_ reason: String) -> ModelError { .badArtifact(path: "evidence", reason: reason) }
-        let domains = try artifact.integers("domains")
-        let views = try (0..<artifact.count("domains")).map { domain in
-            DomainView(
-                items: domains.indices.filter { domains[$0] == Int32(domain) }.map { Int32($0) }, itemCount: itemCount)
-        }
-        guard domains.count == itemCount, domains.allSatisfy({ views.indices.contains(Int($0)) }) else {
-            throw bad("domains are damaged")
-        }
-        let weights = try paths.indices.map { k -> [InteractionMatrix] in
-            // Walks without a part of the people are of training alone.
-            let matrix = try artifact.matrix("path.\(k)")
-            guard matrix.columnCount == itemCount else { throw bad("path \(k) is damaged") }
-            return [matrix]
-        }
-        let links = try paths.enumerated().map { k, path -> InteractionMatrix? in
-            guard !path.readsHistory else { return nil }
-            let links = try artifact.matrix("links.\(k)")
-            guard links.rowCount == history.rowCount, links.columnCount == weights[k][0].rowCount else {
-                throw bad("links \(k) are damaged")
-            }
-            return links
-        }
-        let ease = try views.enumerated().compactMap { k, view in
-            config.ease == nil
-                ? nil
-                : LeaveOutEASE(
-                    itemCount: view.items.count,
-                    inverse: try artifact.floats("ease.\(k)", shape: [view.items.count, view.items.count]))
-        }
-        let ridge =
-            config.ridge == nil || !config.transfer || views.count == 1
-            ? [] : try DomainTransfer.all(from: artifact.part("ridge."), itemCount: itemCount)
-        guard ridge.isEmpty || ridge.count == views.count else { throw bad("ridge is damaged") }
-        self.init(
-            paths: paths, views: views, domains: domains, history: history, weights: weights, firstLinks: links,
-            ease: ease, ridge: ridge, transfers: config.transfer)
-    }
-
-    func save(to artifact: inout Artifact) {
-        artifact.store(history, "history")
-        artifact.store(integers: domains, "domains")
-        artifact.store(count: views.count, "domains")
-        for (k, matrices) in weights.enumerated() { artifact.store(matrices[0], "path.\(k)") }
-        for (k, links) in firstLinks.enumerated() { if let links { artifact.store(links, "links.\(k)") } }
-        for (k, ease) in ease.enumerated() {
-            artifact.store(ease.inverse, "ease.\(k)", shape: [ease.itemCount, ease.itemCount])
-        }
-        guard !ridge.isEmpty else { return }
-        var part = Artifact()
-        DomainTransfer.save(ridge, to: &part)
-        artifact.insert(part, prefix: "ridge.")
     }
 }

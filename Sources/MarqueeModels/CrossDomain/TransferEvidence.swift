@@ -8,7 +8,8 @@ internal import Synchronization
 ///
 /// Of each pair, from the person's own history in the item's domain: how popular the item is, what EASEᴿ says, and what
 /// walks along each meta-path say, all together and the strongest by itself. From the person's history in other domains:
-/// what the ridge regression between the domains says, and the same walks. What is asked of somebody in training is counted
+/// how popular the item is with those who are known elsewhere too, what the ridge regression between the domains says, and
+/// the same walks. What is asked of somebody in training is counted
 /// without them: EASEᴿ and ridge take a person out exactly, walks are counted without a fifth of the people, of whom they
 /// are one, and the interaction asked for, or their whole history in its domain, is hidden.
 struct TransferEvidence: Sendable {
@@ -34,8 +35,8 @@ struct TransferEvidence: Sendable {
     let domains: [Int32]
     /// Users × items.
     let history: InteractionMatrix
-    /// By item.
-    let counts: [Float]
+    /// By item, how many people touched it, and how many of these are known in another domain too.
+    let counts, sharedCounts: [Float]
     /// By path, M of all people, and of those without each part of them; the one M where a path meets no people.
     let weights: [[InteractionMatrix]]
     /// By path, what users are linked to first; nil for their history.
@@ -59,9 +60,10 @@ struct TransferEvidence: Sendable {
 
     /// How many numbers say what a person's own domain knows of a pair, and how many what others know.
     var ownCount: Int { 1 + (ease.isEmpty ? 0 : 2) + paths.reduce(0) { $0 + ($1.readsHistory ? 2 : 1) } }
-    var transferCount: Int { isTransfer ? (ridge.isEmpty ? 0 : 2) + 2 * historyPaths.count : 0 }
-    /// How many say who somebody is: how much is known of them in the domain, and elsewhere.
-    static let personCount = 2
+    var transferCount: Int { isTransfer ? 1 + (ridge.isEmpty ? 0 : 2) + 2 * historyPaths.count : 0 }
+    /// How many say who somebody is: how much is known of them in the domain, and elsewhere, and how popular what they
+    /// did elsewhere is.
+    static let personCount = 3
 
     private static func part(_ user: Int32) -> Int { Int(RandomStream.mix(UInt64(user) &+ 0x9E37) % UInt64(parts)) }
 
@@ -112,10 +114,15 @@ struct TransferEvidence: Sendable {
         self.ridge = ridge
         self.transfers = transfers
         counts = history.columnCounts().map { Float($0) }
+        sharedCounts = history.choosing { _, items in
+            items.contains { domains[Int($0)] != domains[Int(items[items.startIndex])] } ? Array(items) : []
+        }.columnCounts().map { Float($0) }
     }
 
     /// What is known of somebody toward one domain, to be read for its items.
     struct Answer {
+        /// Of somebody of the fit.
+        var user: Int32?
         var domain: Int
         /// Of the history, what is in the domain and what elsewhere.
         var own, others: [Int32]
@@ -153,6 +160,13 @@ struct TransferEvidence: Sendable {
             ownFeatures += [scores, scores.map(Self.signedRoot)]
         }
         var transferFeatures: [[Float]] = []
+        if isTransfer {
+            let own: Float = fitted == nil || others.isEmpty ? 0 : 1
+            transferFeatures.append(
+                candidates.map { item in
+                    log1p(sharedCounts[Int(item)] - (item == question.hidden?.item ? own : 0))
+                })
+        }
         if !ridge.isEmpty {
             let scores = ridge[domain].scores(others, as: fitted, of: candidates)
             transferFeatures += [scores, scores.map(Self.signedRoot)]
@@ -179,8 +193,11 @@ struct TransferEvidence: Sendable {
             }
         }
         return Answer(
-            domain: domain, own: own, others: others, hidden: question.hidden,
-            person: [log1p(Float(own.count)) / 3, log1p(Float(others.count)) / 3], ownFeatures: ownFeatures,
+            user: question.user, domain: domain, own: own, others: others, hidden: question.hidden,
+            person: [
+                log1p(Float(own.count)) / 3, log1p(Float(others.count)) / 3,
+                others.reduce(0) { $0 + log1p(counts[Int($1)]) } / (3 * Float(max(1, others.count))),
+            ], ownFeatures: ownFeatures,
             transferFeatures: transferFeatures, ownNearest: ownNearest, transferNearest: transferNearest)
     }
 

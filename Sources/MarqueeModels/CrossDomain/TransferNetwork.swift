@@ -1,7 +1,20 @@
 internal import MarqueeData
-internal import MarqueeEvaluation
 internal import MarqueeRuntime
 internal import MarqueeTensor
+
+/// A network on top of ``TransferEvidence``.
+protocol EvidenceNetwork: Module {
+    var evidence: TransferEvidence { get }
+
+    /// How many items a path the network asks for; 0 for none.
+    func nearest(isTraining: Bool) -> Int
+
+    /// The logits of each answer's candidates, one answer's after the other: [Σ candidates, 1]; and by answer how far what
+    /// is optional is let in, nil where nothing is.
+    func logits(
+        _ answers: [TransferEvidence.Answer], _ candidates: [[Int32]], _ tape: Tape
+    ) -> (logits: Tensor, gates: Tensor?)
+}
 
 /// The network of ``HINTransfer``: what a person's own domain says of an item, and what others say, through a gate.
 ///
@@ -11,7 +24,7 @@ internal import MarqueeTensor
 ///
 /// over meta-paths p and the neighbors n that they lead u to, α and β attention paid along and over paths (HAN, Wang et
 /// al., WWW 2019). A tower is a linear function and a ReLU layer over the normalized evidence.
-struct TransferNetwork: Module {
+struct TransferNetwork: EvidenceNetwork {
     let evidence: TransferEvidence
     let own: EvidenceTower
     /// Nil where there is one domain.
@@ -48,7 +61,7 @@ struct TransferNetwork: Module {
 
     /// The logits of each answer's candidates, one answer's after the other: [Σ candidates, 1]; and g, [answers, 1], 0
     /// where nothing is transferred.
-    func callAsFunction(
+    func logits(
         _ answers: [TransferEvidence.Answer], _ candidates: [[Int32]], _ tape: Tape
     ) -> (logits: Tensor, gates: Tensor?) {
         let groups = tape.indices(candidates.enumerated().flatMap { k, items in items.map { _ in Int32(k) } })
@@ -76,7 +89,11 @@ struct TransferNetwork: Module {
         return tape.activate(gate(person, tape), .sigmoid)
     }
 
-    private func features(
+}
+
+extension EvidenceNetwork {
+    /// What is counted of every answer's candidates, and who each answer is about, side by side.
+    func features(
         _ answers: [TransferEvidence.Answer], _ candidates: [[Int32]], _ tape: Tape,
         _ part: KeyPath<TransferEvidence.Answer, [[Float]]>
     ) -> Tensor {
@@ -160,77 +177,4 @@ struct PathAttention: Module {
         }
         return over(parts, present: { !drawn[$0][$1].isEmpty }, tape)
     }
-}
-
-/// Steps over groups of a positive and negatives of its domain that the person has not touched, by cross entropy.
-struct TransferSteps: StepSource {
-    let network: TransferNetwork
-    private let positives: [(user: Int32, item: Int32)]
-    private let config: HINTransfer.Config
-    private let stream: RandomStream
-
-    init(_ network: TransferNetwork, _ config: HINTransfer.Config, seed: UInt64) {
-        self.network = network
-        self.config = config
-        stream = RandomStream(seed: seed, "transfer groups")
-        let evidence = network.evidence
-        var drawing = RandomStream(seed: seed, "positives")
-        positives = (0..<Int32(evidence.userCount)).flatMap { user -> [(user: Int32, item: Int32)] in
-            var items = Array(evidence.history[user])
-            guard let first = items.first, !config.sharedOnly || evidence.views.count == 1
-                || items.contains(where: { evidence.domains[Int($0)] != evidence.domains[Int(first)] })
-            else { return [] }
-            let count = min(config.positives, items.count)
-            items.shuffleFront(count, &drawing)
-            return items.prefix(count).map { (user, $0) }
-        }
-    }
-
-    private var groupsPerStep: Int { max(1, config.train.batch / (1 + config.train.negatives)) }
-    var stepsPerEpoch: Int { (positives.count + groupsPerStep - 1) / groupsPerStep }
-    var stepsBetweenReports: Int { 8 }
-    func sampleCount(of step: Int, epoch: Int) -> Int { min(groupsPerStep, positives.count - step * groupsPerStep) }
-
-    func loss(of step: TrainingStep, _ tape: Tape) -> Double {
-        let evidence = network.evidence
-        var (answers, candidates) = ([TransferEvidence.Answer](), [[Int32]]())
-        for k in step.shard(of: step.sampleCount) {
-            let (user, item) = positives[place(step.index * groupsPerStep + k, epoch: step.epoch)]
-            var draws = RandomStream(
-                key: stream[UInt64(step.epoch) << 40 | UInt64(step.index * groupsPerStep + k)])
-            let view = evidence.views[Int(evidence.domains[Int(item)])]
-            var group = [item]
-            for _ in 0..<config.train.negatives {
-                var negative = view.items[Int(draws.next() % UInt64(view.items.count))]
-                for _ in 0..<8 where evidence.history.contains(user, negative) {
-                    negative = view.items[Int(draws.next() % UInt64(view.items.count))]
-                }
-                group.append(negative)
-            }
-            let isElsewhere = evidence.history[user].contains { view.indices[Int($0)] < 0 }
-            let question = TransferEvidence.Question(
-                user: user, history: Array(evidence.history[user]),
-                hidden: .init(item: item, wholeDomain: isElsewhere && draws.nextUnit() < Double(config.cold)))
-            answers.append(
-                evidence.answer(
-                    question, domain: Int(evidence.domains[Int(item)]), candidates: group,
-                    nearest: network.nearest(isTraining: true)))
-            candidates.append(group)
-        }
-        let (logits, gates) = network(answers, candidates, tape)
-        var loss = tape.softmaxCrossEntropy(
-            tape.reshape(logits, rows: answers.count, columns: 1 + config.train.negatives))
-        if let gates, config.gateCost > 0 { loss += tape.squaredNorm(gates, weight: config.gateCost) }
-        return loss
-    }
-
-    /// The epoch's order: every positive once, by a step that shares no factor with their number.
-    private func place(_ index: Int, epoch: Int) -> Int {
-        let count = positives.count
-        var step = Int(stream[UInt64(epoch)] % UInt64(count))
-        while Self.commonFactor(step, count) != 1 { step += 1 }
-        return Int((UInt64(index) * UInt64(step) + stream[UInt64(epoch) << 20] % UInt64(count)) % UInt64(count))
-    }
-
-    private static func commonFactor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : commonFactor(b, a % b) }
 }

@@ -28,9 +28,15 @@ struct TypedNetwork: Sendable {
             link("item", "domain", .oneHot(data.domains.indices, columnCount: data.domains.names.count))
         }
         for (name, values) in data.userAttributes {
-            var known = Vocabulary()
-            let indices = values.map { $0.isEmpty ? -1 : known.insert($0) }
-            link("user", name, .oneHot(indices, columnCount: known.count))
+            var (log, known) = (InteractionLog(), Vocabulary())
+            for (user, value) in values.enumerated() {
+                for one in value.split(separator: "|") {
+                    log.users.append(Int32(user))
+                    log.items.append(known.insert(String(one)))
+                }
+            }
+            (log.userVocabulary, log.itemVocabulary) = (data.log.userVocabulary, known)
+            link("user", name, InteractionMatrix(log))
         }
         if let knowledge = data.knowledge {
             for (name, matrix) in knowledge.facts(itemCount: data.itemCount) { link("item", name, matrix) }
