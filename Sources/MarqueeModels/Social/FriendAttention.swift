@@ -88,13 +88,13 @@ struct FriendAttention: EvidenceNetwork {
         let weights = tape.softmax(
             tape.reshape(likeness, rows: answers.count, columns: attended),
             lengths: tape.indices(drawn.map { Int32($0.count) }))
-        func attended(_ x: Tensor) -> Tensor {
-            let parts = (0..<self.attended).map { seat in
-                tape.rows(tape.indices(answers.indices.map { Int32($0 * self.attended + seat) }), of: x)
+        func heard(_ x: Tensor) -> Tensor {
+            let parts = (0..<attended).map { seat in
+                tape.rows(tape.indices(answers.indices.map { Int32($0 * attended + seat) }), of: x)
             }
             return tape.mix(parts, weights: weights)
         }
-        return tape.add(fromLasting(attended(l), tape), fromRecent(attended(r), tape))
+        return tape.add(fromLasting(heard(l), tape), fromRecent(heard(r), tape))
     }
 
     /// The mean of v over each list of items, 0 of none.
