@@ -21,7 +21,8 @@ extension EvaluationResult {
         let count = Double(results.count)
         self.init(
             protocol: first.protocol, metrics: first.metrics, users: first.users,
-            values: sums.map { $0.map { $0 / count } }, pooled: Self.mean(results.map(\.pooled)), weights: first.weights)
+            values: sums.map { $0.map { $0 / count } }, pooled: Self.mean(results.map(\.pooled)), weights: first.weights
+        )
     }
 
     /// Results on different parts of one data set, such as those of k folds, as one: of a user who was tested in several

@@ -94,7 +94,9 @@ public struct Evaluator: Sendable {
         if case .rated(let liked) = candidates { return try evaluateRatings(scorer, liked: liked, pool: pool) }
         var longest = seen.columnCount
         // With items drawn twice there may be more candidates than items.
-        if case .perTarget(let frozen) = candidates { longest = max(longest, 1 + (frozen.rows.map(\.count).max() ?? 0)) }
+        if case .perTarget(let frozen) = candidates {
+            longest = max(longest, 1 + (frozen.rows.map(\.count).max() ?? 0))
+        }
         let sums = RankSums(upTo: longest)
         let blockSize = usersPerBlock
         let users = holdout.users
@@ -272,7 +274,9 @@ extension Evaluator {
             let place = start..<start + 1 + frozen.rows[target].count
             scratch.targetScores.removeAll(keepingCapacity: true)
             scratch.targetScores.append(scratch.scores[start])
-            guard scratch.rank(among: place) else { throw notANumber(user, scratch.scores[place]) { listed[start + $0] } }
+            guard scratch.rank(among: place) else {
+                throw notANumber(user, scratch.scores[place]) { listed[start + $0] }
+            }
             for (m, metric) in metrics.enumerated() {
                 means[m] += scratch.ranking.expectation(of: metric, sums: sums) / Double(targets.count)
             }

@@ -39,7 +39,8 @@ public struct PairedComparison: Sendable, Equatable, Codable {
             weights.map { $0 * Double(weights.count) / weights.reduce(0, +) }
         }
         self.init(
-            differences: a.indices.map { (a[$0] - b[$0]) * (weights?[$0] ?? 1) }, metric: metric, resamples: resamples, confidence: confidence,
+            differences: a.indices.map { (a[$0] - b[$0]) * (weights?[$0] ?? 1) }, metric: metric, resamples: resamples,
+            confidence: confidence,
             seed: seed, pool: pool)
     }
 

@@ -32,9 +32,11 @@ import Testing
     }
 
     @Test func joinsFactsToFilms() throws {
-        let line = "1::Heat::1995::R::15 Dec 1995::Action::Michael Mann::Michael Mann (screenplay)::Al Pacino, Val Kilmer::"
+        let line =
+            "1::Heat::1995::R::15 Dec 1995::Action::Michael Mann::Michael Mann (screenplay)::Al Pacino, Val Kilmer::"
         let fixture = try ReadingFixture([
-            "ratings.dat": "1::1::5::978300760\n1::2::4::978300761\n", "movies.dat": "1::Heat (1995)::Action\n2::Ran::War\n",
+            "ratings.dat": "1::1::5::978300760\n1::2::4::978300761\n",
+            "movies.dat": "1::Heat (1995)::Action\n2::Ran::War\n",
             "movies_extrainfos.dat": line + "A group of thieves.::http\n",
         ])
         let dataset = try fixture.read().dataset
@@ -48,7 +50,8 @@ import Testing
 
     @Test func readsASplitWithTies() throws {
         let fixture = try ReadingFixture([
-            "train_set.txt": "user,item\n0,3\n1,2\n", "test_set.txt": "user,item\n0,2\n", "trust.txt": "user,friend\n0,1\n",
+            "train_set.txt": "user,item\n0,3\n1,2\n", "test_set.txt": "user,item\n0,2\n",
+            "trust.txt": "user,friend\n0,1\n",
         ])
         let dataset = try fixture.read().dataset
         #expect(dataset.log.count == 2 && dataset.socialEdges == [SocialEdge(from: 0, to: 1)])

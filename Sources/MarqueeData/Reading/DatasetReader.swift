@@ -88,7 +88,8 @@ public enum DatasetReader {
         if mapping.describesTable { return [RecBoleFormat.self] + tables }
         return [
             RecBoleFormat.self, NCFFormat.self, SocialRatingsFormat.self, CoatFormat.self, SplitFilesFormat.self,
-            MovieFactsFormat.self, HINFormat.self, MovieLensFormat.self, AdjacencyFormat.self, BehaviorMatrixFormat.self, BehaviorTablesFormat.self,
+            MovieFactsFormat.self, HINFormat.self, MovieLensFormat.self, AdjacencyFormat.self,
+            BehaviorMatrixFormat.self, BehaviorTablesFormat.self,
             TableFormat.self,
         ]
     }

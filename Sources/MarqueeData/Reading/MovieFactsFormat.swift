@@ -43,12 +43,14 @@ struct MovieFactsFormat: DatasetFormat {
         let lines = try records.forEach { record in
             guard record.count == 11 else {
                 throw ReadError.line(
-                    file: Self.file, line: record.line, expected: "11 fields separated by '::'", found: "\(record.count)",
+                    file: Self.file, line: record.line, expected: "11 fields separated by '::'",
+                    found: "\(record.count)",
                     remedy: "the line may be cut off: complete or delete it")
             }
             guard let item = items.index(ofUTF8: record.raw(0)) else { return }
             dataset.catalog.items[Int(item)].text = record[9]
-            let facts = [("board", record[3])] + Self.people(record[6]).map { ("director", $0) }
+            let facts =
+                [("board", record[3])] + Self.people(record[6]).map { ("director", $0) }
                 + Self.people(record[8]).map { ("actor", $0) }
             for (relation, value) in facts where !value.isEmpty && value != "N/A" {
                 graph.add(item, "film \(record[0])", relation, value)

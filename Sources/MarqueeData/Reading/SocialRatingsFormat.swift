@@ -87,7 +87,8 @@ struct SocialRatingsFormat: DatasetFormat {
                 }
                 return user
             }
-            edges.append(SocialEdge(from: try user(0), to: try user(1), weight: record.count > 2 ? Float(record[2]) ?? 1 : 1))
+            edges.append(
+                SocialEdge(from: try user(0), to: try user(1), weight: record.count > 2 ? Float(record[2]) ?? 1 : 1))
         }
         context.note(source, role: "social ties", lines: lines)
         return edges

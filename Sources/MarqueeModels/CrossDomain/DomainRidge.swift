@@ -63,7 +63,8 @@ extension DomainRidge {
     public init(config: Config, from artifact: borrowing Artifact) throws {
         let history = try artifact.matrix("history")
         self.init(
-            config: config, history: history, target: try artifact.count("target"),
+            config: config, history: history,
+            target: artifact.tensors["target.count"] == nil ? 0 : try artifact.count("target"),
             domains: try DomainTransfer.all(from: artifact, itemCount: history.columnCount))
     }
 

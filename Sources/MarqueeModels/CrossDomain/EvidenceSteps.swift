@@ -32,8 +32,9 @@ struct EvidenceSteps<Network: EvidenceNetwork>: StepSource {
         positives = (0..<Int32(evidence.userCount)).flatMap { user -> [(user: Int32, item: Int32)] in
             var items = Array(evidence.history[user])
             guard
-                let first = items.first, !questions.sharedOnly || evidence.views.count == 1
-                || items.contains(where: { evidence.domains[Int($0)] != evidence.domains[Int(first)] })
+                let first = items.first,
+                !questions.sharedOnly || evidence.views.count == 1
+                    || items.contains(where: { evidence.domains[Int($0)] != evidence.domains[Int(first)] })
             else { return [] }
             let count = min(questions.positives, items.count)
             items.shuffleFront(count, &drawing)

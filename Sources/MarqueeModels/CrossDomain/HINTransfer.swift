@@ -160,12 +160,15 @@ public struct HINTransfer: Recommender, HistoryScorer {
 extension HINTransfer {
     public init(config: Config, from artifact: borrowing Artifact) throws {
         let evidence = try TransferEvidence(
-            paths: config.metaPaths, ease: config.ease != nil, ridge: config.ridge != nil, transfers: config.transfer, from: artifact.part("evidence."))
+            paths: config.metaPaths, ease: config.ease != nil, ridge: config.ridge != nil, transfers: config.transfer,
+            from: artifact.part("evidence."))
         let network = TransferNetwork(config, evidence: evidence, stream: RandomStream(key: 0))
         do { try ModuleParameters(of: network).restore(artifact.tensors) } catch {
             throw ModelError.badArtifact(path: Self.kind, reason: "\(error)")
         }
-        self.init(config: config, network: network, target: try artifact.count("target"))
+        self.init(
+            config: config, network: network,
+            target: artifact.tensors["target.count"] == nil ? 0 : try artifact.count("target"))
     }
 
     public func save(to artifact: inout Artifact) throws {

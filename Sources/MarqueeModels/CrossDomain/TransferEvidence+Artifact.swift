@@ -1,8 +1,9 @@
 internal import MarqueeData
 
 extension TransferEvidence {
-    init(paths: [MetaPath], ease hasEASE: Bool, ridge hasRidge: Bool, transfers: Bool, from artifact: borrowing Artifact) throws
-    {
+    init(
+        paths: [MetaPath], ease hasEASE: Bool, ridge hasRidge: Bool, transfers: Bool, from artifact: borrowing Artifact
+    ) throws {
         let history = try artifact.matrix("history")
         let itemCount = history.columnCount
         func bad(_ reason: String) -> ModelError { .badArtifact(path: "evidence", reason: reason) }

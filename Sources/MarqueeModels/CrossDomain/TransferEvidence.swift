@@ -91,7 +91,8 @@ struct TransferEvidence: Sendable {
                     $0.restricted(data.interactions), regularization: regularization, model: model, pool: pool)
             }
         }
-        let grams = try transfers && views.count > 1
+        let grams =
+            try transfers && views.count > 1
             ? ridge.map { try DomainTransfer.all(of: data, regularization: $0, model: model, pool: pool) } : nil
         self.init(
             paths: paths, views: views, domains: domains, history: data.interactions, weights: weights,
@@ -148,7 +149,9 @@ struct TransferEvidence: Sendable {
         let whole = own
         if let hidden = question.hidden { own = hidden.wholeDomain ? [] : own.filter { $0 != hidden.item } }
         let fitted = question.hidden == nil ? nil : question.user
-        var ownFeatures = [candidates.map { item in log1p(counts[Int(item)] - (item == question.hidden?.item ? 1 : 0)) }]
+        // Of what is hidden too: were it taken off, who is one short of what others have would give the positive away,
+        // and a rare item that a split held out would be found by what is missing.
+        var ownFeatures = [candidates.map { log1p(counts[Int($0)]) }]
         if !ease.isEmpty {
             let local = candidates.map { view.indices[Int($0)] }
             let scores =
@@ -160,13 +163,7 @@ struct TransferEvidence: Sendable {
             ownFeatures += [scores, scores.map(Self.signedRoot)]
         }
         var transferFeatures: [[Float]] = []
-        if isTransfer {
-            let own: Float = fitted == nil || others.isEmpty ? 0 : 1
-            transferFeatures.append(
-                candidates.map { item in
-                    log1p(sharedCounts[Int(item)] - (item == question.hidden?.item ? own : 0))
-                })
-        }
+        if isTransfer { transferFeatures.append(candidates.map { log1p(sharedCounts[Int($0)]) }) }
         if !ridge.isEmpty {
             let scores = ridge[domain].scores(others, as: fitted, of: candidates)
             transferFeatures += [scores, scores.map(Self.signedRoot)]

@@ -67,7 +67,9 @@ struct TransferNetwork: EvidenceNetwork {
         let groups = tape.indices(candidates.enumerated().flatMap { k, items in items.map { _ in Int32(k) } })
         var logits = own(features(answers, candidates, tape, \.ownFeatures), tape)
         let embedded = items.map { tape.gather($0[tape.indices(candidates.flatMap { $0 })]) }
-        func matches(_ history: KeyPath<TransferEvidence.Answer, [Int32]>, _ near: KeyPath<TransferEvidence.Answer, [[Int32]]>)
+        func matches(
+            _ history: KeyPath<TransferEvidence.Answer, [Int32]>, _ near: KeyPath<TransferEvidence.Answer, [[Int32]]>
+        )
             -> Tensor?
         {
             guard let people, let embedded else { return nil }
@@ -85,7 +87,8 @@ struct TransferNetwork: EvidenceNetwork {
     /// g.
     func gates(_ answers: [TransferEvidence.Answer], _ tape: Tape) -> Tensor? {
         guard let gate else { return nil }
-        let person = tape.constant(answers.flatMap(\.person), rows: answers.count, columns: TransferEvidence.personCount)
+        let person = tape.constant(
+            answers.flatMap(\.person), rows: answers.count, columns: TransferEvidence.personCount)
         return tape.activate(gate(person, tape), .sigmoid)
     }
 

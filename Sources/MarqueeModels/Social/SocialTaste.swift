@@ -126,7 +126,9 @@ extension SocialTaste {
         do { try ModuleParameters(of: network).restore(artifact.tensors) } catch {
             throw ModelError.badArtifact(path: Self.kind, reason: "\(error)")
         }
-        self.init(config: config, network: network, target: try artifact.count("target"))
+        self.init(
+            config: config, network: network,
+            target: artifact.tensors["target.count"] == nil ? 0 : try artifact.count("target"))
     }
 
     public func save(to artifact: inout Artifact) throws {

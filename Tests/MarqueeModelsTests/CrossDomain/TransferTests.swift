@@ -56,7 +56,8 @@ import Testing
         }
     }
 
-    static func fit<Model: Recommender>(_ model: Model.Type, _ config: Model.Config, _ data: TrainingSet) throws -> Model
+    static func fit<Model: Recommender>(_ model: Model.Type, _ config: Model.Config, _ data: TrainingSet) throws
+        -> Model
     {
         try Model.fit(config, to: data, in: FitContext(seed: 1, pool: pool))
     }
@@ -140,7 +141,8 @@ import Testing
         let error = #expect(throws: ModelError.self) { try Self.fit(HINTransfer.self, Self.config(), empty) }
         #expect(
             error?.description
-                == "hin-transfer cannot learn from this data: nothing happened in domain 'music'; leave it out of the data")
+                == "hin-transfer cannot learn from this data: nothing happened in domain 'music'; leave it out of the data"
+        )
     }
 
     @Test func walksAlongFacts() throws {
