@@ -51,7 +51,9 @@ import Testing
 
     /// What is learned by descent draws together what goes together, whatever the model: of every pair the other is the
     /// nearest.
-    @Test(arguments: ["ials", "bpr", "mf", "gmf", "lightgcn", "ngcf"]) func whatGoesTogetherIsNear(_ kind: String) throws {
+    @Test(arguments: ["ials", "bpr", "mf", "gmf", "lightgcn", "ngcf"]) func whatGoesTogetherIsNear(_ kind: String)
+        throws
+    {
         let pairs = (0..<60 as Range<Int32>).flatMap { user in
             [(user, 2 * (user % 4)), (user, 2 * (user % 4) + 1)] + (user % 5 == 0 ? [(user, 2 * ((user + 1) % 4))] : [])
         }

@@ -34,7 +34,7 @@ struct ClickCalibration: Sendable, Equatable {
         // From where nothing is told apart, as Platt begins: from there Newton's steps do not go too far.
         var (a, b) = (0.0, log((clicks + 1) / (others + 1)))
         for _ in 0..<50 {
-            var (ga, gb, haa, hab, hbb) = (0.0, 0.0, 1e-9, 0.0, 1e-9)
+            var (ga, gb, aa, ab, bb) = (0.0, 0.0, 1e-9, 0.0, 1e-9)
             for (logit, isClicked) in zip(logits, clicked) {
                 let z = Double(logit)
                 let p = 1 / (1 + exp(-(a * z + b)))
@@ -42,13 +42,13 @@ struct ClickCalibration: Sendable, Equatable {
                 let curvature = max(p * (1 - p), 1e-12)
                 ga += error * z
                 gb += error
-                haa += curvature * z * z
-                hab += curvature * z
-                hbb += curvature
+                aa += curvature * z * z
+                ab += curvature * z
+                bb += curvature
             }
-            let determinant = haa * hbb - hab * hab
+            let determinant = aa * bb - ab * ab
             guard determinant > 1e-12 else { break }
-            let (da, db) = ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant)
+            let (da, db) = ((bb * ga - ab * gb) / determinant, (aa * gb - ab * ga) / determinant)
             (a, b) = (a - da, b - db)
             if abs(da) + abs(db) < 1e-9 { break }
         }

@@ -41,7 +41,7 @@ import Testing
 
     @Test(arguments: [
         ("1\t20\tyesterday\t1\t5\t6\t1\t", "milliseconds since 1970 (column 'time_ms'), found 'yesterday'"),
-        ("1\t20\t1649581149287\tyes\t5\t6\t1\t", "0 or 1 (column 'is_click'), found 'yes'"),
+        ("1\t20\t1649581149287\tmaybe\t5\t6\t1\t", "0 or 1 (column 'is_click'), found 'maybe'"),
         ("1\t20\t1649581149287\t1\t-5\t6\t1\t", "milliseconds from 0 on (column 'play_time_ms'), found '-5'"),
         ("\t20\t1649581149287\t1\t5\t6\t1\t", "an id (column 'user_id'), found nothing"),
         ("1\t20\t1649581149287\t1\t5", "8 fields separated by tabs, found 5"),
