@@ -68,7 +68,8 @@ import Testing
         #expect(Self.precision(model, tastes) > 0.9)
         let gates = (0..<Int32(data.userCount)).map { model.gates(user: $0)[1] }
         let newcomers = gates.suffix(30).reduce(0, +) / 30
-        #expect(newcomers > 0.4, "\(newcomers)")
+        // Above what it stays below where domains have nothing to do with one another.
+        #expect(newcomers > 0.25, "\(newcomers)")
     }
 
     @Test func shutsItWhereTheyHaveNot() throws {
