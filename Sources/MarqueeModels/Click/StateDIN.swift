@@ -28,6 +28,8 @@ public struct StateDIN: ClickNetwork {
         public static var tiny: Config {
             Config {
                 $0.encoder = .tiny
+                // What is learned of so little has to stand in the states, which the counts would spare it.
+                $0.encoder.memory.counts = []
                 $0.attention = [8]
                 $0.layers = [16]
                 $0.dropout = 0
