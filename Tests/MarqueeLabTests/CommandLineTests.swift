@@ -57,7 +57,8 @@ struct CommandLineTests {
         #expect(
             wrong.errors
                 == "marquee: f.yaml:3: unknown event type 'clik': did you mean 'click'? "
-                + "Valid are: cart, click, favorite, gaze, hide, impression, purchase, rating, retract, share, view\n")
+                + "Valid are: cart, click, favorite, gaze, hide, impression, purchase, rating, retract, scroll, search, "
+                + "share, view\n")
     }
 
     @Test("With --json the output is JSON and nothing else; with --quiet the table and nothing else")
