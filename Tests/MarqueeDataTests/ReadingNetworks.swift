@@ -56,7 +56,7 @@ import Testing
         let dataset = try fixture.read().dataset
         #expect(dataset.log.count == 2 && dataset.socialEdges == [SocialEdge(from: 0, to: 1)])
         let asked = try #require(dataset.log.itemVocabulary.index(of: "2"))
-        #expect(dataset.frozen?.holdout == Holdout(pairs: [(0, Int32(asked))]))
+        #expect(dataset.frozen?.holdout == Holdout(pairs: [(user: Int32(0), item: Int32(asked))]))
         try fixture.write("trust.txt", "user,friend\n0,7\n")
         #expect(fixture.message().contains("trust.txt:2: expected a user from 0 to 1"))
     }
