@@ -33,7 +33,7 @@ public struct StateDIN: ClickNetwork {
                 $0.attention = [8]
                 $0.layers = [16]
                 $0.dropout = 0
-                $0.train.makeTiny(epochs: 40)
+                $0.train.makeTiny(epochs: 120)
             }
         }
         public var problem: String? {
