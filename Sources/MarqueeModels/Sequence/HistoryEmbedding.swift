@@ -9,12 +9,15 @@ struct HistoryEmbedding: Module {
     let behaviors: [EmbeddingTable]
     let dropout: Float
 
-    /// - Parameter behaviors: how many behaviors there are, of which the configuration reads some.
-    init(_ config: some SequenceConfig, items: Int, behaviors: Int, stream: inout RandomStream) {
+    /// - Parameters:
+    ///   - behaviors: how many behaviors there are, of which the configuration reads some.
+    ///   - deviation: of the rows at the start; 1/√width unless given.
+    init(
+        _ config: some SequenceConfig, items: Int, behaviors: Int, deviation: Float? = nil, stream: inout RandomStream
+    ) {
         let width = config.width
-        // So little that what is learned of an item soon outweighs where it began: from rows of unit length the same
-        // SASRec levels off a tenth lower on MovieLens' validation data.
-        let deviation: Float = 0.02
+        // Rows of unit length on average, so that a logit starts near 0 and a layer's input near 1.
+        let deviation = deviation ?? 1 / Float(width).squareRoot()
         func table(_ rows: Int) -> EmbeddingTable {
             EmbeddingTable(
                 rowCount: rows, width: width, .normal(deviation: deviation), stream: RandomStream(key: stream.next()))

@@ -51,7 +51,9 @@ public struct SASRec: SequenceNetwork {
 
     public init(_ config: Config, items: Int, behaviors: Int, stream: RandomStream) {
         var stream = stream
-        input = HistoryEmbedding(config, items: items, behaviors: behaviors, stream: &stream)
+        // So little that what is learned of an item soon outweighs where it began: from rows of unit length it levels off
+        // a tenth lower on MovieLens' validation data.
+        input = HistoryEmbedding(config, items: items, behaviors: behaviors, deviation: 0.02, stream: &stream)
         self.items = input.items
         gate = MemoryGate(config.memory, width: config.width)
         positions = PositionalEmbedding(config.length, config.width, stream: &stream)
