@@ -133,7 +133,7 @@ struct NCFFormat: DatasetFormat {
 
 extension [Int32] {
     /// The position of `value` in an ascending array. O(log count).
-    func firstIndex(sorted value: Int32) -> Int? {
+    package func firstIndex(sorted value: Int32) -> Int? {
         var lower = 0
         var upper = count
         while lower < upper {

@@ -1,8 +1,6 @@
-internal import COpenBLAS
 internal import MarqueeData
 internal import MarqueeEvaluation
 internal import MarqueeRuntime
-internal import MarqueeTensor
 
 /// EASEᴿ (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019): the linear map from
 /// a history to itself that may not use an item to predict that item, in closed form.
@@ -44,8 +42,7 @@ public struct EASE: LinearItemRecommender {
         var matrix = [Float](repeating: 0, count: count * count)
         if count > 0 {
             history.fillTransposedProduct(with: history, &matrix, pool: context.pool)
-            for item in 0..<count { matrix[item * count + item] += config.regularization }
-            try invert(&matrix, count)
+            try GramInverse.overwrite(&matrix, count, regularization: config.regularization, model: kind)
         }
         // The inverse stands in the upper triangle, row-major; columns are divided by their diagonal.
         let diagonal = (0..<count).map { matrix[$0 * count + $0] }
@@ -64,18 +61,5 @@ public struct EASE: LinearItemRecommender {
             map: LinearItemMap(
                 history: history, weights: matrix, behaviors: behaviors, boost: boost.map { data.matrix(of: $0) },
                 boostBehaviors: boost))
-    }
-
-    /// Overwrites the upper triangle, row-major, by that of the inverse.
-    private static func invert(_ matrix: inout [Float], _ count: Int) throws {
-        BLAS.prepare()
-        var (n, info) = (Int32(count), Int32(0))
-        // LAPACK's columns are our rows, so its lower triangle is our upper one.
-        spotrf_("L", &n, &matrix, &n, &info)
-        if info == 0 { spotri_("L", &n, &matrix, &n, &info) }
-        guard info == 0 else {
-            throw ModelError.unfit(
-                model: kind, reason: "its Gram matrix is singular in single precision; raise regularization")
-        }
     }
 }

@@ -67,7 +67,8 @@ public struct ClickModel<Network: ClickNetwork>: Recommender, ImpressionObservin
             let log = asked.evaluator.log
             let logits = try context.pool.map(log.count) { impression in
                 try Interruption.check()
-                return asked.model.logits(log.query(impression), log.query(impression).candidates ?? []).map(\.click)
+                let query = log.query(impression)
+                return asked.model.logits(query, query.candidates ?? []).map(\.click)
             }
             let flat = Array(logits.joined())
             switch config.objective.calibration {

@@ -82,6 +82,9 @@ extension Artifact {
         else { throw ModelError.badArtifact(path: name, reason: "count is missing or impossible") }
         return Int(count)
     }
+
+    /// The behavior that is predicted, stored as the count `target`; files from before models kept behaviors are of one.
+    func target() throws -> Int { tensors["target.count"] == nil ? 0 : try count("target") }
 }
 
 extension Artifact {

@@ -51,10 +51,7 @@ public struct DomainRidge: Recommender, HistoryScorer {
         _ row: ArraySlice<Int32>, _ items: Range<Int>, into scores: inout MutableSpan<Float>, at start: Int
     ) {
         for domain in domains {
-            let own = domain.scores(row)
-            for (item, score) in zip(domain.view.items, own) where items.contains(Int(item)) {
-                scores[start + Int(item) - items.lowerBound] = score
-            }
+            domain.view.scatter(domain.scores(row), items: items, into: &scores, at: start)
         }
     }
 }
@@ -64,7 +61,7 @@ extension DomainRidge {
         let history = try artifact.matrix("history")
         self.init(
             config: config, history: history,
-            target: artifact.tensors["target.count"] == nil ? 0 : try artifact.count("target"),
+            target: try artifact.target(),
             domains: try DomainTransfer.all(from: artifact, itemCount: history.columnCount))
     }
 
@@ -101,19 +98,17 @@ struct DomainTransfer: Sendable {
     static func all(from artifact: borrowing Artifact, itemCount: Int) throws -> [DomainTransfer] {
         let count = try artifact.count("domains")
         return try (0..<count).map { k in
-            let items = try artifact.integers("domain.\(k).items")
+            let view = try DomainView(from: artifact, "domain.\(k)", itemCount: itemCount)
             let gram = try UserGram(from: artifact.part("domain.\(k).gram."))
-            guard items.allSatisfy({ $0 >= 0 && Int($0) < itemCount }), gram.source.columnCount == itemCount,
-                gram.target.columnCount == items.count
+            guard gram.source.columnCount == itemCount, gram.target.columnCount == view.items.count
             else { throw ModelError.badArtifact(path: "domain.\(k)", reason: "items are damaged") }
-            return DomainTransfer(
-                view: DomainView(items: items, itemCount: itemCount), gram: gram, isTransfer: count > 1)
+            return DomainTransfer(view: view, gram: gram, isTransfer: count > 1)
         }
     }
 
     static func save(_ domains: [DomainTransfer], to artifact: inout Artifact) {
         for (k, domain) in domains.enumerated() {
-            artifact.store(integers: domain.view.items, "domain.\(k).items")
+            domain.view.store(in: &artifact, "domain.\(k)")
             var part = Artifact()
             domain.gram.save(to: &part)
             artifact.insert(part, prefix: "domain.\(k).gram.")

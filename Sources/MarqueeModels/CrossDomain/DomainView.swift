@@ -15,6 +15,31 @@ struct DomainView: Sendable {
         self.indices = indices
     }
 
+    /// As ``store(in:_:)`` left it, in data of so many items.
+    init(from artifact: borrowing Artifact, _ name: String, itemCount: Int) throws {
+        let items = try artifact.integers("\(name).items")
+        guard items.allSatisfy({ $0 >= 0 && Int($0) < itemCount }), zip(items, items.dropFirst()).allSatisfy(<) else {
+            throw ModelError.badArtifact(path: "\(name).items", reason: "items are damaged")
+        }
+        self.init(items: items, itemCount: itemCount)
+    }
+
+    func store(in artifact: inout Artifact, _ name: String) { artifact.store(integers: items, "\(name).items") }
+
+    /// Puts scores of the domain's items in the places that they have among `items` of the joined data.
+    func scatter(_ own: [Float], items range: Range<Int>, into scores: inout MutableSpan<Float>, at start: Int) {
+        for (item, score) in zip(items, own) where range.contains(Int(item)) {
+            scores[start + Int(item) - range.lowerBound] = score
+        }
+    }
+
+    /// Scores those of the candidates that are of this domain; `own` is asked by their numbers here.
+    func score(_ candidates: [Int32], into scores: inout MutableSpan<Float>, by own: ([Int32]) -> [Float]) {
+        let places = candidates.indices.filter { indices[Int(candidates[$0])] >= 0 }
+        guard !places.isEmpty else { return }
+        for (place, score) in zip(places, own(places.map { indices[Int(candidates[$0])] })) { scores[place] = score }
+    }
+
     /// One view a domain; one of everything where no domain is known.
     static func all(of data: TrainingSet) -> [DomainView] {
         let domains = data.domains

@@ -120,18 +120,14 @@ public struct EMCDR: Recommender {
     public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
         for (k, user) in users.enumerated() {
             for (view, factors) in zip(views, factors) {
-                for (item, score) in zip(view.items, factors.scores(user: user)) where items.contains(Int(item)) {
-                    scores[k * items.count + Int(item) - items.lowerBound] = score
-                }
+                view.scatter(factors.scores(user: user), items: items, into: &scores, at: k * items.count)
             }
         }
     }
 
     public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
         for (view, factors) in zip(views, factors) {
-            let places = candidates.indices.filter { view.indices[Int(candidates[$0])] >= 0 }
-            let own = factors.scores(user: user, candidates: places.map { view.indices[Int(candidates[$0])] })
-            for (place, score) in zip(places, own) { scores[place] = score }
+            view.score(candidates, into: &scores) { factors.scores(user: user, candidates: $0) }
         }
     }
 }
@@ -141,12 +137,11 @@ extension EMCDR {
         let (users, items) = (try artifact.count("users"), try artifact.count("items"))
         var (views, factors) = ([DomainView](), [FactorScorer]())
         for k in 0..<(try artifact.count("domains")) {
-            let own = try artifact.integers("domain.\(k).items")
+            let view = try DomainView(from: artifact, "domain.\(k)", itemCount: items)
             let scorer = try FactorScorer(from: artifact.part("domain.\(k)."))
-            guard own.allSatisfy({ $0 >= 0 && Int($0) < items }), scorer.userCount == users,
-                scorer.itemCount == own.count
+            guard scorer.userCount == users, scorer.itemCount == view.items.count
             else { throw ModelError.badArtifact(path: "domain.\(k)", reason: "items and factors disagree") }
-            views.append(DomainView(items: own, itemCount: items))
+            views.append(view)
             factors.append(scorer)
         }
         self.init(config: config, userCount: users, itemCount: items, views: views, factors: factors)
@@ -160,7 +155,7 @@ extension EMCDR {
             var part = Artifact()
             scorer.save(to: &part)
             artifact.insert(part, prefix: "domain.\(k).")
-            artifact.store(integers: view.items, "domain.\(k).items")
+            view.store(in: &artifact, "domain.\(k)")
         }
     }
 }

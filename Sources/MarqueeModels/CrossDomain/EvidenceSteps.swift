@@ -91,3 +91,17 @@ struct EvidenceSteps<Network: EvidenceNetwork>: StepSource {
 
     private static func commonFactor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : commonFactor(b, a % b) }
 }
+
+extension TrainingConfig {
+    /// As networks over evidence begin: groups of a positive and 63 negatives.
+    static var evidence: TrainingConfig {
+        TrainingConfig {
+            $0.epochs = 5
+            $0.batch = 4096
+            $0.negatives = 63
+            $0.rate = 0.005
+            $0.loss = .softmax
+            $0.cosine = true
+        }
+    }
+}

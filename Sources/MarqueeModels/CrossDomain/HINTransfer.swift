@@ -41,14 +41,7 @@ public struct HINTransfer: Recommender, HistoryScorer {
         public var sharedOnly = false
         /// At most so many of a person's interactions are learned from, drawn at random.
         public var positives = 10
-        public var train = TrainingConfig {
-            $0.epochs = 5
-            $0.batch = 4096
-            $0.negatives = 63
-            $0.rate = 0.005
-            $0.loss = .softmax
-            $0.cosine = true
-        }
+        public var train = TrainingConfig.evidence
 
         public init() {}
 
@@ -167,8 +160,7 @@ extension HINTransfer {
             throw ModelError.badArtifact(path: Self.kind, reason: "\(error)")
         }
         self.init(
-            config: config, network: network,
-            target: artifact.tensors["target.count"] == nil ? 0 : try artifact.count("target"))
+            config: config, network: network, target: try artifact.target())
     }
 
     public func save(to artifact: inout Artifact) throws {

@@ -1,4 +1,3 @@
-internal import COpenBLAS
 internal import Foundation
 internal import MarqueeData
 internal import MarqueeRuntime
@@ -33,22 +32,7 @@ struct LeaveOutEASE: Sendable {
         }
         var matrix = [Float](repeating: 0, count: count * count)
         history.fillTransposedProduct(with: history, &matrix, pool: pool)
-        for item in 0..<count { matrix[item * count + item] += regularization }
-        BLAS.prepare()
-        var (n, info) = (Int32(count), Int32(0))
-        if count > 0 {
-            spotrf_("L", &n, &matrix, &n, &info)
-            if info == 0 { spotri_("L", &n, &matrix, &n, &info) }
-        }
-        guard info == 0 else {
-            throw ModelError.unfit(
-                model: model, reason: "its Gram matrix is singular in single precision; raise regularization")
-        }
-        matrix.withUnsafeMutableBufferPointer { matrix in
-            for row in 0..<count {
-                for column in 0..<row { matrix[row * count + column] = matrix[column * count + row] }
-            }
-        }
+        try GramInverse.overwriteWhole(&matrix, count, regularization: regularization, model: model)
         self.init(itemCount: count, inverse: matrix)
     }
 

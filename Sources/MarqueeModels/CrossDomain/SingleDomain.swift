@@ -48,27 +48,15 @@ public struct SingleDomain: Recommender {
 
     public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
         for (k, user) in users.enumerated() {
-            scatter(members.map { $0.scores(user: user) }, items: items, into: &scores, at: k * items.count)
+            for (view, member) in zip(views, members) {
+                view.scatter(member.scores(user: user), items: items, into: &scores, at: k * items.count)
+            }
         }
     }
 
     public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
         for (view, member) in zip(views, members) {
-            let places = candidates.indices.filter { view.indices[Int(candidates[$0])] >= 0 }
-            guard !places.isEmpty else { continue }
-            let own = member.scores(user: user, candidates: places.map { view.indices[Int(candidates[$0])] })
-            for (place, score) in zip(places, own) { scores[place] = score }
-        }
-    }
-
-    /// One row of scores out of each domain's.
-    fileprivate func scatter(
-        _ rows: [[Float]], items: Range<Int>, into scores: inout MutableSpan<Float>, at start: Int
-    ) {
-        for (view, row) in zip(views, rows) {
-            for (item, score) in zip(view.items, row) where items.contains(Int(item)) {
-                scores[start + Int(item) - items.lowerBound] = score
-            }
+            view.score(candidates, into: &scores) { member.scores(user: user, candidates: $0) }
         }
     }
 }
@@ -86,8 +74,9 @@ private struct SingleDomainHistoryScorer: HistoryScorer {
 
     func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
         for (k, query) in queries.enumerated() {
-            let rows = zip(domains.views, members).map { $1.scores($0.restricted(query)) }
-            domains.scatter(rows, items: items, into: &scores, at: k * items.count)
+            for (view, member) in zip(domains.views, members) {
+                view.scatter(member.scores(view.restricted(query)), items: items, into: &scores, at: k * items.count)
+            }
         }
     }
 }
@@ -98,13 +87,10 @@ extension SingleDomain {
         let (users, items) = (try artifact.count("users"), try artifact.count("items"))
         var (views, members) = ([DomainView](), [any Recommender]())
         for k in 0..<(try artifact.count("domains")) {
-            let own = try artifact.integers("domain.\(k).items")
-            guard own.allSatisfy({ $0 >= 0 && Int($0) < items }), zip(own, own.dropFirst()).allSatisfy(<) else {
-                throw ModelError.badArtifact(path: "domain.\(k).items", reason: "items are damaged")
-            }
-            views.append(DomainView(items: own, itemCount: items))
+            let view = try DomainView(from: artifact, "domain.\(k)", itemCount: items)
+            views.append(view)
             let member = try spec.load(from: artifact.part("domain.\(k).model."))
-            guard member.userCount == users, member.itemCount == own.count else {
+            guard member.userCount == users, member.itemCount == view.items.count else {
                 throw ModelError.badArtifact(
                     path: "domain.\(k)", reason: "the model disagrees on the number of users or items")
             }
@@ -118,7 +104,7 @@ extension SingleDomain {
         artifact.store(count: itemCount, "items")
         artifact.store(count: views.count, "domains")
         for (k, (view, member)) in zip(views, members).enumerated() {
-            artifact.store(integers: view.items, "domain.\(k).items")
+            view.store(in: &artifact, "domain.\(k)")
             var part = Artifact()
             try member.save(to: &part)
             artifact.insert(part, prefix: "domain.\(k).model.")

@@ -1,4 +1,3 @@
-internal import COpenBLAS
 internal import Foundation
 internal import MarqueeData
 internal import MarqueeEvaluation
@@ -50,23 +49,7 @@ struct UserGram: Sendable {
         }
         var gram = [Float](repeating: 0, count: count * count)
         x.transposed().fillTransposedProduct(with: x.transposed(), &gram, pool: pool)
-        for user in 0..<count { gram[user * count + user] += regularization }
-        BLAS.prepare()
-        var (n, info) = (Int32(count), Int32(0))
-        if count > 0 {
-            spotrf_("L", &n, &gram, &n, &info)
-            if info == 0 { spotri_("L", &n, &gram, &n, &info) }
-        }
-        guard info == 0 else {
-            throw ModelError.unfit(
-                model: model, reason: "its Gram matrix is singular in single precision; raise regularization")
-        }
-        // The inverse stands in the upper triangle, row-major.
-        gram.withUnsafeMutableBufferPointer { gram in
-            for row in 0..<count {
-                for column in 0..<row { gram[row * count + column] = gram[column * count + row] }
-            }
-        }
+        try GramInverse.overwriteWhole(&gram, count, regularization: regularization, model: model)
         self.init(users: users, source: x, target: y, inverse: gram)
     }
 
@@ -119,14 +102,6 @@ extension InteractionMatrix {
         }
         return InteractionMatrix(
             rowCount: rows.count, columnCount: columnCount, offsets: offsets, columns: columns, values: values)
-    }
-}
-
-extension [Int32] {
-    /// The position of `value` in an ascending array. O(log count).
-    func firstIndex(sorted value: Int32) -> Int? {
-        let place = partitionPoint { $0 >= value }
-        return place < count && self[place] == value ? place : nil
     }
 }
 

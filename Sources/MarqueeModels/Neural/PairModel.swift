@@ -54,9 +54,7 @@ public struct PairModel<Network: PairNetwork>: Recommender {
         do { try ModuleParameters(of: network).restore(artifact.tensors) } catch {
             throw ModelError.badArtifact(path: Self.kind, reason: "\(error)")
         }
-        // Files from before models kept behaviors are of one.
-        let target = artifact.tensors["target.count"] == nil ? 0 : try artifact.count("target")
-        self.init(config: config, network: network, userCount: users, itemCount: items, target: target)
+        self.init(config: config, network: network, userCount: users, itemCount: items, target: try artifact.target())
     }
 
     public func save(to artifact: inout Artifact) throws {

@@ -19,7 +19,14 @@ struct LiveClient: Sendable {
         session = URLSession(configuration: configuration)
     }
 
-    func close() { session.finishTasksAndInvalidate() }
+    /// A client for as long as `body` runs.
+    static func open<Result>(
+        url: String, key: String?, _ body: (LiveClient) async throws -> Result
+    ) async throws -> Result {
+        let client = LiveClient(url: url, key: key)
+        defer { client.session.finishTasksAndInvalidate() }
+        return try await body(client)
+    }
 
     struct Answer: Decodable, Sendable {
         struct Item: Decodable, Sendable {

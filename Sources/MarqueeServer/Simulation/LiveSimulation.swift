@@ -82,15 +82,7 @@ public struct LiveSimulation: Sendable {
     /// - Parameter finished: told of each period.
     /// - Throws: ``LiveSimulationError``, ``PolicyError``.
     public func run(_ finished: @Sendable (Int, Period) -> Void = { _, _ in }) async throws -> Report {
-        let client = LiveClient(url: url, key: key)
-        do {
-            let report = try await run(client, finished)
-            client.close()
-            return report
-        } catch {
-            client.close()
-            throw error
-        }
+        try await LiveClient.open(url: url, key: key) { try await run($0, finished) }
     }
 
     private func run(_ client: LiveClient, _ finished: @Sendable (Int, Period) -> Void) async throws -> Report {

@@ -77,15 +77,7 @@ public struct MediaSimulation: Sendable {
     /// - Parameter finished: told of each day, from 0.
     /// - Throws: ``LiveSimulationError``.
     public func run(_ finished: @Sendable (Int, Period) -> Void = { _, _ in }) async throws -> Report {
-        let client = LiveClient(url: url, key: key)
-        do {
-            let report = try await run(client, finished)
-            client.close()
-            return report
-        } catch {
-            client.close()
-            throw error
-        }
+        try await LiveClient.open(url: url, key: key) { try await run($0, finished) }
     }
 
     private func run(_ client: LiveClient, _ finished: @Sendable (Int, Period) -> Void) async throws -> Report {
