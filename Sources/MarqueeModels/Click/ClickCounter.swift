@@ -1,10 +1,10 @@
-public import MarqueeData
-public import MarqueeEvaluation
+internal import MarqueeData
+internal import MarqueeEvaluation
 internal import MarqueeRuntime
 
 /// A row that merely counts: it scores by one ``ClickSignal``, as of the moment of the question, and learns nothing. What
 /// click models have to be better than.
-public struct ClickCounter: Recommender, ImpressionObserving {
+public struct ClickCounter: ClickScorer {
     public struct Config: ModelConfig {
         /// What is counted.
         public var by = ClickSignal.transitions
@@ -19,12 +19,9 @@ public struct ClickCounter: Recommender, ImpressionObserving {
 
     public static let kind = "click-counter"
     public let config: Config
-    private let histories: UserHistories
-    private var reader: ClickReader
+    let histories: UserHistories
+    var reader: ClickReader
     private let behaviorCount: Int
-
-    public var userCount: Int { histories.userCount }
-    public var itemCount: Int { reader.itemCount }
 
     public static func fit(_ config: Config, to data: TrainingSet, in context: FitContext) throws -> ClickCounter {
         let (reader, _, histories) = try ClickReader.reading(
@@ -37,32 +34,7 @@ public struct ClickCounter: Recommender, ImpressionObserving {
         (self.config, self.histories, self.reader, self.behaviorCount) = (config, histories, reader, behaviorCount)
     }
 
-    public func observing(_ log: ImpressionLog) -> ClickCounter {
-        var counter = self
-        counter.reader.memory = reader.memory.observing(log)
-        return counter
-    }
-
-    public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
-        score(users.map { Query(history: histories[$0]) }, items: items, into: &scores)
-    }
-
-    public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-        score(Query(history: histories[user]), candidates: candidates, into: &scores)
-    }
-
-    public func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
-        let candidates = items.map { Int32($0) }
-        for (k, query) in queries.enumerated() {
-            for (j, score) in counted(query, candidates).enumerated() { scores[k * items.count + j] = score }
-        }
-    }
-
-    public func score(_ query: Query, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-        for (k, score) in counted(query, candidates).enumerated() { scores[k] = score }
-    }
-
-    private func counted(_ query: Query, _ candidates: [Int32]) -> [Float] {
+    func scores(of candidates: [Int32], for query: Query) -> [Float] {
         var counts = [Float](repeating: 0, count: candidates.count)
         reader.write(
             Occasion(history: reader.read(query.history), context: query.context, items: candidates)

@@ -17,20 +17,17 @@ public protocol ImpressionObserving: HistoryScorer {
 /// It learns from impressions where the training set has some, else from examples made of interactions; see
 /// ``ClickExamples``. It answers from a history, for anybody; a user of the fit who is asked for by index is answered from
 /// the history of the fit.
-public struct ClickModel<Network: ClickNetwork>: Recommender, ImpressionObserving {
+public struct ClickModel<Network: ClickNetwork>: ClickScorer {
     public static var kind: String { Network.kind }
     public let config: Network.Config
     public let network: Network
     private let positioned: PositionedNetwork<Network>
     /// The newest events of every user of the fit.
-    private let histories: UserHistories
-    private var reader: ClickReader
+    let histories: UserHistories
+    var reader: ClickReader
     private let behaviorCount: Int
     private var calibration = ClickCalibration.none
     private let tapes = InferenceTapes()
-
-    public var userCount: Int { histories.userCount }
-    public var itemCount: Int { reader.itemCount }
 
     public static func fit(_ config: Network.Config, to data: TrainingSet, in context: FitContext) throws -> Self {
         try fit(config, to: data, in: context) { _ in }
@@ -92,34 +89,9 @@ public struct ClickModel<Network: ClickNetwork>: Recommender, ImpressionObservin
         self.behaviorCount = behaviorCount
     }
 
-    public func observing(_ log: ImpressionLog) -> Self {
-        var model = self
-        model.reader.memory = reader.memory.observing(log)
-        return model
-    }
-
     // MARK: Scores
 
-    public func score(users: [Int32], items: Range<Int>, into scores: inout MutableSpan<Float>) {
-        score(users.map { Query(history: histories[$0]) }, items: items, into: &scores)
-    }
-
-    public func score(user: Int32, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-        score(Query(history: histories[user]), candidates: candidates, into: &scores)
-    }
-
-    public func score(_ queries: [Query], items: Range<Int>, into scores: inout MutableSpan<Float>) {
-        let candidates = items.map { Int32($0) }
-        for (k, query) in queries.enumerated() {
-            for (j, score) in self.scores(query, candidates).enumerated() { scores[k * items.count + j] = score }
-        }
-    }
-
-    public func score(_ query: Query, candidates: [Int32], into scores: inout MutableSpan<Float>) {
-        for (k, score) in self.scores(query, candidates).enumerated() { scores[k] = score }
-    }
-
-    private func scores(_ query: Query, _ candidates: [Int32]) -> [Float] {
+    func scores(of candidates: [Int32], for query: Query) -> [Float] {
         logits(query, candidates).map { logits in
             let click = calibration(logits.click)
             let dwell = 1 / (1 + exp(-logits.dwell))

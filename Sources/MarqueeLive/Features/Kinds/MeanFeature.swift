@@ -78,31 +78,14 @@ public struct DecayedMeans: MergeableStatistic {
 
     public mutating func add(_ observation: Observation, by rule: StatisticRule) {
         let (epoch, weight) = DecayWeight.at(observation.time, halfLife: rule.span)
-        insert(
+        epochs.add(
             Epoch(
                 epoch: epoch, sum: DecayWeight.weigh(observation.amount, weight),
-                weight: DecayWeight.weigh(DecayWeight.one, weight)))
-        dropOld(rule)
+                weight: DecayWeight.weigh(DecayWeight.one, weight)), keep: rule.keep)
     }
 
     public mutating func merge(_ other: Self, by rule: StatisticRule) {
-        for epoch in other.epochs { insert(epoch) }
-        dropOld(rule)
-    }
-
-    private mutating func insert(_ new: Epoch) {
-        let index = epochs.lastIndex { $0.epoch <= new.epoch }
-        if let index, epochs[index].epoch == new.epoch {
-            epochs[index].sum &+= new.sum
-            epochs[index].weight &+= new.weight
-        } else {
-            epochs.insert(new, at: index.map { $0 + 1 } ?? 0)
-        }
-    }
-
-    private mutating func dropOld(_ rule: StatisticRule) {
-        guard let newest = epochs.last?.epoch else { return }
-        while epochs[0].epoch <= newest &- rule.keep { epochs.removeFirst() }
+        for epoch in other.epochs { epochs.add(epoch, keep: rule.keep) }
     }
 
     public func write(to writer: inout StatisticWriter) {
@@ -117,6 +100,14 @@ public struct DecayedMeans: MergeableStatistic {
         epochs = try reader.list(least: 3) { reader throws(StatisticReader.Damaged) in
             Epoch(epoch: try reader.number(), sum: try reader.number(), weight: try reader.number())
         }
+    }
+}
+
+extension DecayedMeans.Epoch: TimeBucket {
+    var index: Int64 { epoch }
+    mutating func add(_ other: Self) {
+        sum &+= other.sum
+        weight &+= other.weight
     }
 }
 

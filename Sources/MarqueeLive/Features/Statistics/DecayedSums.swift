@@ -24,28 +24,11 @@ public struct DecayedSums: MergeableStatistic {
 
     public mutating func add(_ observation: Observation, by rule: StatisticRule) {
         let (epoch, weight) = DecayWeight.at(observation.time, halfLife: rule.span)
-        insert(Epoch(epoch: epoch, sum: DecayWeight.weigh(observation.amount, weight)))
-        dropOld(rule)
+        epochs.add(Epoch(epoch: epoch, sum: DecayWeight.weigh(observation.amount, weight)), keep: rule.keep)
     }
 
     public mutating func merge(_ other: Self, by rule: StatisticRule) {
-        for epoch in other.epochs { insert(epoch) }
-        dropOld(rule)
-    }
-
-    private mutating func insert(_ new: Epoch) {
-        // The newest epoch is nearly always the one.
-        let index = epochs.lastIndex { $0.epoch <= new.epoch }
-        if let index, epochs[index].epoch == new.epoch {
-            epochs[index].sum &+= new.sum
-        } else {
-            epochs.insert(new, at: index.map { $0 + 1 } ?? 0)
-        }
-    }
-
-    private mutating func dropOld(_ rule: StatisticRule) {
-        guard let newest = epochs.last?.epoch else { return }
-        while epochs[0].epoch <= newest &- rule.keep { epochs.removeFirst() }
+        for epoch in other.epochs { epochs.add(epoch, keep: rule.keep) }
     }
 
     public func write(to writer: inout StatisticWriter) {
@@ -65,6 +48,11 @@ public struct DecayedSums: MergeableStatistic {
     public func value(at time: Int64, halfLife: Int64) -> Double {
         epochs.reduce(0) { $0 + DecayWeight.value(of: $1.sum, in: $1.epoch, at: time, halfLife: halfLife) }
     }
+}
+
+extension DecayedSums.Epoch: TimeBucket {
+    var index: Int64 { epoch }
+    mutating func add(_ other: Self) { sum &+= other.sum }
 }
 
 extension StatisticRule {

@@ -20,31 +20,14 @@ public struct WindowedCounts: MergeableStatistic {
     public init(_ buckets: [Bucket]) { self.buckets = buckets }
 
     public mutating func add(_ observation: Observation, by rule: StatisticRule) {
-        insert(
+        buckets.add(
             Bucket(
                 bucket: observation.time.flooredQuotient(by: rule.span).quotient, hits: observation.isHit ? 1 : 0,
-                trials: observation.isTrial ? 1 : 0))
-        dropOld(rule)
+                trials: observation.isTrial ? 1 : 0), keep: rule.keep)
     }
 
     public mutating func merge(_ other: Self, by rule: StatisticRule) {
-        for bucket in other.buckets { insert(bucket) }
-        dropOld(rule)
-    }
-
-    private mutating func insert(_ new: Bucket) {
-        let index = buckets.lastIndex { $0.bucket <= new.bucket }
-        if let index, buckets[index].bucket == new.bucket {
-            buckets[index].hits &+= new.hits
-            buckets[index].trials &+= new.trials
-        } else {
-            buckets.insert(new, at: index.map { $0 + 1 } ?? 0)
-        }
-    }
-
-    private mutating func dropOld(_ rule: StatisticRule) {
-        guard let newest = buckets.last?.bucket else { return }
-        while buckets[0].bucket <= newest &- rule.keep { buckets.removeFirst() }
+        for bucket in other.buckets { buckets.add(bucket, keep: rule.keep) }
     }
 
     public func write(to writer: inout StatisticWriter) {
@@ -71,6 +54,14 @@ public struct WindowedCounts: MergeableStatistic {
             trials &+= bucket.trials
         }
         return (hits, trials)
+    }
+}
+
+extension WindowedCounts.Bucket: TimeBucket {
+    var index: Int64 { bucket }
+    mutating func add(_ other: Self) {
+        hits &+= other.hits
+        trials &+= other.trials
     }
 }
 
